@@ -1,0 +1,84 @@
+/**
+ * The shape of every layer's model: a pure function from a state and an input to the next state and
+ * what the layer asks of the outside. Nothing here does I/O; shells and the in-process bus run the effects.
+ */
+
+export const LAYERS = ['hardware', 'firmware', 'host-kernel', 'vmm', 'policy', 'guest', 'console'] as const
+/** A layer of the machine; also the name of the service that runs it. */
+export type Layer = (typeof LAYERS)[number]
+
+/** One message as a model sees it. `time` is nanoseconds since the machine's epoch, given by the shell. */
+export interface Input {
+  readonly id: string
+  readonly type: string
+  readonly from: Layer | 'outside' | 'timer'
+  readonly time: number
+  readonly data: unknown
+}
+
+/** One way, delivered at least once; the receiver drops an id it has seen. */
+export interface Send {
+  readonly kind: 'send'
+  readonly id: string
+  readonly to: Layer
+  readonly type: string
+  readonly data: unknown
+}
+
+/**
+ * A question; the answer comes back as an input of type `answer` whose id is the question's id + `.a`.
+ * Without `deadlineMs` the question is repeated until it is answered; with it, `fallback` is the answer after that time.
+ */
+export interface Ask {
+  readonly kind: 'ask'
+  readonly id: string
+  readonly to: Layer
+  readonly type: string
+  readonly data: unknown
+  readonly deadlineMs?: number
+  readonly fallback?: unknown
+}
+
+/** The answer to the input with id `to`, which was a question. */
+export interface Answer {
+  readonly kind: 'answer'
+  readonly to: string
+  readonly data: unknown
+}
+
+/** Fires as an input with this id and type, `from: 'timer'`, once `afterNs` have passed. */
+export interface Timer {
+  readonly kind: 'timer'
+  readonly id: string
+  readonly afterNs: number
+  readonly type: string
+  readonly data: unknown
+}
+
+/** Only for the journal: something happened inside the layer. Nobody acts on it. */
+export interface Note {
+  readonly kind: 'note'
+  readonly id: string
+  readonly type: string
+  readonly data: unknown
+}
+
+/** The input was refused: nothing else happened and the state is unchanged. Codes live in `kit/problem.ts`. */
+export interface Refusal {
+  readonly kind: 'refusal'
+  readonly code: string
+  readonly detail: string
+  /** JSON pointer of the offending field within `data`, if one field is to blame. */
+  readonly field?: string
+}
+
+export type Effect = Send | Ask | Answer | Timer | Note | Refusal
+
+export type Step<State> = (state: State, input: Input) => readonly [State, readonly Effect[]]
+
+/** What the runtime needs to run a layer: the shell gives it ports, the bus gives it virtual time. */
+export interface Model<State> {
+  readonly layer: Layer
+  readonly initial: (machine: string) => State
+  readonly step: Step<State>
+}

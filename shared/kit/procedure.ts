@@ -1,4 +1,5 @@
-import type { Effect, Input, Layer, Model } from './step.ts'
+import type { Layer } from '../contracts/layer.ts'
+import type { Effect, Input, Model } from './step.ts'
 
 /**
  * A model written in straight lines: a handler may ask another layer a question in the middle and go on with

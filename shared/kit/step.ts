@@ -1,11 +1,9 @@
+import type { Layer } from '../contracts/layer.ts'
+
 /**
  * The shape of every layer's model: a pure function from a state and an input to the next state and
  * what the layer asks of the outside. Nothing here does I/O; shells and the in-process bus run the effects.
  */
-
-export const LAYERS = ['hardware', 'firmware', 'host-kernel', 'vmm', 'policy', 'guest', 'console'] as const
-/** A layer of the machine; also the name of the service that runs it. */
-export type Layer = (typeof LAYERS)[number]
 
 /** One message as a model sees it. `time` is nanoseconds since the machine's epoch, given by the shell. */
 export interface Input {

@@ -1,0 +1,30 @@
+import type { TObject, TSchema } from 'typebox'
+import type { Layer } from './layer.ts'
+
+/**
+ * One kind of message a layer accepts. It travels as a CloudEvent between our services and can be sent by anyone as
+ * plain HTTP: `method` and `path` on the receiver, with `data` alone as the body. A path parameter other than
+ * `:machine` names a field of `data`, which the body then leaves out.
+ */
+export interface MessageType<Data extends TObject = TObject, Reply extends TSchema = TSchema> {
+  /** `interface.verb`, e.g. `apei.notify`. */
+  readonly type: string
+  /** The layer that accepts it. */
+  readonly to: Layer
+  readonly method: 'POST' | 'PUT' | 'DELETE'
+  /** Fastify path template, e.g. `/v1/machines/:machine/vms/:vm/vcpus/:vcpu/run`. */
+  readonly path: string
+  readonly summary: string
+  readonly data: Data
+  /** Present when the message is a question: the HTTP answer is 200 with this; without it, 202 with the id. */
+  readonly reply?: Reply
+  /** A body that works with curl, as JSON. */
+  readonly example?: Readonly<Record<string, unknown>>
+}
+
+/** Declares a message type; the identity at run time, the precise types for its users. */
+export function message<Data extends TObject, Reply extends TSchema = TSchema>(
+  row: MessageType<Data, Reply>
+): MessageType<Data, Reply> {
+  return row
+}

@@ -1,0 +1,56 @@
+/**
+ * What differs between the kernel versions the model knows: one row a knob.
+ *
+ * Spec: Linux 6.1.192, 6.12.117 and 7.3.4; the functions named in each row's users.
+ * Fidelity: exact for the knobs listed; other changes between these versions are not modelled.
+ */
+export const VERSIONS = ['6.1', '6.12', '7.3'] as const
+export type Version = (typeof VERSIONS)[number]
+
+const KNOBS = {
+  /** Where memory_failure() runs for a synchronous record. */
+  syncMfContext: { '6.1': 'race', '6.12': 'race', '7.3': 'task' },
+  /** An identical SEA record within 10 s counts as claimed. */
+  dupSeaClaimed: { '6.1': true, '6.12': false, '7.3': false },
+  /** What `queued` means over several sections of one record. */
+  queuedRule: { '6.1': 'last section', '6.12': 'last section', '7.3': 'or' },
+  /** Who refuses a PFN that is not RAM. */
+  badPfn: { '6.1': 'ghes', '6.12': 'ghes', '7.3': 'memory_failure' },
+  unhandlableType: { '6.1': 'unknown page', '6.12': 'get hwpoison page', '7.3': 'get hwpoison page' },
+  /** Slab, reserved and page-table pages have a type of their own. */
+  reservedKernelType: { '6.1': false, '6.12': false, '7.3': true },
+  repoisonEvent: { '6.1': false, '6.12': true, '7.3': true },
+  ksmHandled: { '6.1': false, '6.12': true, '7.3': true },
+  thpSplitFailKills: { '6.1': false, '6.12': true, '7.3': true },
+  unmapFailResult: { '6.1': 'Ignored', '6.12': 'Failed', '7.3': 'Failed' },
+  /** KVM_CAP_ARM_SEA_TO_USER exists. */
+  seaToUser: { '6.1': false, '6.12': false, '7.3': true },
+  /** Upper half of the guest's ESR_EL1 after ext_dabt injection. */
+  extDabtEsrUpper: { '6.1': 0xffffffff_00000000n, '6.12': 0n, '7.3': 0n },
+  /** IL of the injected abort: that of the last recorded ESR_EL2, or always 1. */
+  extDabtIlAlwaysSet: { '6.1': false, '6.12': false, '7.3': true },
+  /** KVM_SET_VCPU_EVENTS changes PC at once instead of at the next KVM_RUN. */
+  setEventsCommitsPc: { '6.1': false, '6.12': false, '7.3': true },
+  /** MADV_HWPOISON signals its caller. */
+  madvisePoisonSignals: { '6.1': false, '6.12': true, '7.3': true },
+  /** Address memory_failure() reports for hugetlb: start of the huge page, or the bad 4K page. */
+  hugetlbReportsSubpage: { '6.1': false, '6.12': true, '7.3': true },
+  /** DFSC 0x13 and 0x1B are external aborts. */
+  levelMinusOneSea: { '6.1': false, '6.12': true, '7.3': true },
+  /** Lengths inside an ARM processor section are checked. */
+  armSectionBounds: { '6.1': false, '6.12': true, '7.3': true },
+  /** A failed memory_failure() of a synchronous record ends in SIGBUS with SI_KERNEL. */
+  syncFailureKills: { '6.1': false, '6.12': false, '7.3': true },
+  /** The status block of a SEA source is found once, at probe. */
+  seaBlockMappedAtProbe: { '6.1': false, '6.12': false, '7.3': true },
+  /** arm_event carries severity, cpu and raw data. */
+  armEventLong: { '6.1': false, '6.12': true, '7.3': true },
+  /** vm.enable_soft_offline exists. */
+  softOfflineSysctl: { '6.1': false, '6.12': true, '7.3': true }
+} as const satisfies Record<string, Record<Version, unknown>>
+
+export type Knob = keyof typeof KNOBS
+
+export function knob<K extends Knob>(version: Version, name: K): (typeof KNOBS)[K][Version] {
+  return KNOBS[name][version]
+}

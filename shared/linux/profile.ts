@@ -52,5 +52,6 @@ const KNOBS = {
 export type Knob = keyof typeof KNOBS
 
 export function knob<K extends Knob>(version: Version, name: K): (typeof KNOBS)[K][Version] {
-  return KNOBS[name][version]
+  const row: (typeof KNOBS)[K] = KNOBS[name]
+  return row[version]
 }

@@ -52,6 +52,5 @@ const KNOBS = {
 export type Knob = keyof typeof KNOBS
 
 export function knob<K extends Knob>(version: Version, name: K): (typeof KNOBS)[K][Version] {
-  const row: (typeof KNOBS)[K] = KNOBS[name]
-  return row[version]
+  return KNOBS[name][version] as (typeof KNOBS)[K][Version]
 }

@@ -11,13 +11,16 @@ export interface MessageType<Data extends TObject = TObject, Reply extends TSche
   readonly type: string
   /** The layer that accepts it. */
   readonly to: Layer
-  readonly method: 'POST' | 'PUT' | 'DELETE'
+  /** A GET is a question whose data comes from the path and the query. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Fastify path template, e.g. `/v1/machines/:machine/vms/:vm/vcpus/:vcpu/run`. */
   readonly path: string
   readonly summary: string
   readonly data: Data
   /** Present when the message is a question: the HTTP answer is 200 with this; without it, 202 with the id. */
   readonly reply?: Reply
+  /** The body is raw bytes (application/octet-stream) that become this field; the other fields come from the query. */
+  readonly raw?: string
   /** A body that works with curl, as JSON. */
   readonly example?: Readonly<Record<string, unknown>>
 }

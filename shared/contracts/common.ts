@@ -1,0 +1,111 @@
+import { Type, type Static } from 'typebox'
+import { Bytes, U64 } from './wire.ts'
+
+/** Name of a VM within a machine; it stands for the VMID as well. */
+export const VmName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$', examples: ['vm0'] })
+export const VcpuIndex = Type.Integer({ minimum: 0, maximum: 511 })
+export const Pid = Type.Integer({ minimum: 1, maximum: 4194304 })
+export const SourceId = Type.Integer({ minimum: 0, maximum: 0xffff })
+
+export const AccessKind = Type.Enum(['load', 'store', 'fetch'])
+export type AccessKind = Static<typeof AccessKind>
+
+/** CPER severities, by name in the manual's order 0..3. */
+export const SEVERITIES = ['recoverable', 'fatal', 'corrected', 'none'] as const
+export const Severity = Type.Enum([...SEVERITIES])
+export type Severity = Static<typeof Severity>
+
+/**
+ * How far an error has spread, as the RAS extension classes it: uncontained, unrecoverable, restartable (latent),
+ * recoverable, corrected.
+ */
+export const Containment = Type.Enum(['UC', 'UEU', 'UEO', 'UER', 'CE'])
+export type Containment = Static<typeof Containment>
+
+/** The exceptions an error can be taken as. The notification that firmware chooses later is another field. */
+export const ErrorException = Type.Enum(['SEA', 'SError'])
+export type ErrorException = Static<typeof ErrorException>
+
+/** APEI notification types by name, in HEST's numbering 0..11. */
+export const NOTIFICATIONS = [
+  'POLLED',
+  'EXTERNAL',
+  'LOCAL',
+  'SCI',
+  'NMI',
+  'CMCI',
+  'MCE',
+  'GPIO',
+  'SEA',
+  'SEI',
+  'GSIV',
+  'SDEI'
+] as const
+export const Notification = Type.Enum([...NOTIFICATIONS])
+export type Notification = Static<typeof Notification>
+
+/** Kernel versions the Linux model knows. */
+export const LinuxVersion = Type.Enum(['6.1', '6.12', '7.3'])
+
+/** Whoever runs on a PE when it accesses memory, and the access itself. */
+export const Interrupted = Type.Object(
+  {
+    vm: Type.Optional(VmName),
+    vcpu: Type.Optional(VcpuIndex),
+    pid: Type.Optional(Pid),
+    tid: Type.Optional(Pid),
+    el: Type.Integer({ minimum: 0, maximum: 2, description: 'exception level of the access' }),
+    pc: U64,
+    pstate: U64,
+    access: AccessKind,
+    virtual: Type.Unsafe<bigint>({ ...U64, description: 'virtual address in the regime of whoever runs' }),
+    physical: Type.Unsafe<bigint>({ ...U64, description: 'IPA of a guest, physical address of the host' })
+  },
+  {
+    additionalProperties: false,
+    description: 'a vCPU of a VM (vm, vcpu) or a thread of a host process (pid, tid), and its access'
+  }
+)
+export type Interrupted = Static<typeof Interrupted>
+
+/** What the RAS node that detected the error holds: ERR<n>STATUS and, where STATUS.AV is set, ERR<n>ADDR. */
+export const RasRecord = Type.Object(
+  {
+    status: U64,
+    hostPhysical: Type.Optional(U64),
+    kind: Type.Enum(['memory', 'cache', 'tlb', 'bus']),
+    severity: Severity
+  },
+  { additionalProperties: false }
+)
+export type RasRecord = Static<typeof RasRecord>
+
+/** An exception as the exception level that takes it sees it. */
+export const ExceptionTaken = Type.Object(
+  {
+    exception: Type.Enum(['SEA', 'SError', 'stage-2-fault']),
+    el: Type.Integer({ minimum: 1, maximum: 3, description: 'exception level that takes it' }),
+    esr: U64,
+    far: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'absent when ESR.FnV is set' })),
+    guestPhysical: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'IPA from HPFAR_EL2, for stage-2 faults' })),
+    interrupted: Interrupted,
+    record: Type.Optional(RasRecord)
+  },
+  { additionalProperties: false }
+)
+export type ExceptionTaken = Static<typeof ExceptionTaken>
+
+/** The memory that a neighbour reads or writes; reads and writes are questions, so that order between layers is certain. */
+export const MemoryContents = Type.Object({ bytes: Bytes }, { additionalProperties: false })
+export const Done = Type.Object({}, { additionalProperties: false })
+/** Result of an ioctl: `ret` as the system call returns it, `errno` 0 when it succeeded. */
+export const IoctlResult = Type.Object(
+  { ret: Type.Integer(), errno: Type.Integer({ minimum: 0 }) },
+  { additionalProperties: false }
+)
+export type IoctlResult = Static<typeof IoctlResult>
+
+/** Shorthand for an object schema that refuses unknown fields. */
+export function closed<P extends Parameters<typeof Type.Object>[0]>(properties: P) {
+  return Type.Object(properties, { additionalProperties: false })
+}

@@ -1,0 +1,158 @@
+import { Type, type Static } from 'typebox'
+import { closed, Done, ExceptionTaken, MemoryContents, Notification, SourceId } from './common.ts'
+import { ErrorInterrupt } from './hardware.ts'
+import { message } from './message.ts'
+import { Bytes, U64 } from './wire.ts'
+
+/** Everything firmware (EL3) accepts, and the memory it shares with the OS. */
+const M = '/v1/machines/:machine'
+
+export const exceptionTakeEl3 = message({
+  type: 'exception.take',
+  to: 'firmware',
+  method: 'POST',
+  path: `${M}/exceptions`,
+  summary: 'A PE takes an exception to EL3 (firmware first: SCR_EL3.EA = 1)',
+  data: ExceptionTaken,
+  example: {
+    exception: 'SError',
+    el: 3,
+    esr: '0xbe000c11',
+    interrupted: {
+      vm: 'vm0',
+      vcpu: 0,
+      el: 0,
+      pc: '0x400c10',
+      pstate: '0x0',
+      access: 'load',
+      virtual: '0xffff8000',
+      physical: '0x40001000'
+    },
+    record: { status: '0xe4300012', hostPhysical: '0x48001000', kind: 'memory', severity: 'recoverable' }
+  }
+})
+
+export const errorInterrupt = message({
+  type: 'error.interrupt',
+  to: 'firmware',
+  method: 'POST',
+  path: `${M}/error-interrupts`,
+  summary: 'Fault handling interrupt of a RAS node, taken at EL3',
+  data: ErrorInterrupt,
+  example: { record: { status: '0xe4300012', hostPhysical: '0x48001000', kind: 'memory', severity: 'recoverable' } }
+})
+
+export const errorRecordSubmit = message({
+  type: 'error-record.submit',
+  to: 'firmware',
+  method: 'POST',
+  path: `${M}/error-records`,
+  raw: 'bytes',
+  summary: 'Raw bytes of a Generic Error Status Block or a UEFI CPER record, published through an error source',
+  data: closed({ source: SourceId, bytes: Bytes })
+})
+
+/**
+ * Spec: ACPI 6.5 18.6 (EINJ), SET_ERROR_TYPE_WITH_ADDRESS; Linux names the parameters param1..param4.
+ * Fidelity: approximates. One request carries what the action sequence would set; the trigger table is one flag.
+ */
+export const einjInject = message({
+  type: 'einj.inject',
+  to: 'firmware',
+  method: 'POST',
+  path: `${M}/einj`,
+  summary: "An error injection request with EINJ's own numbers",
+  data: closed({
+    type: Type.Integer({ minimum: 1, maximum: 0xffffffff, description: 'one error type bit, e.g. 0x10 = 16 memory UE' }),
+    flags: Type.Optional(Type.Integer({ minimum: 0, maximum: 7, description: '1 CPU id, 2 address and mask, 4 SBDF' })),
+    param1: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'address' })),
+    param2: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'address mask' })),
+    param3: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'CPU id' })),
+    param4: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'PCIe SBDF' })),
+    notrigger: Type.Optional(Type.Integer({ minimum: 0, maximum: 1, description: '1: plant it, let software consume it' })),
+    signalled: Type.Optional(Type.Enum(['SEA', 'SError'], { description: 'ours: how consuming the planted error surfaces' }))
+  }),
+  example: { type: 16, flags: 2, param1: '0x48001000', param2: '0xfffffffffffff000', notrigger: 1 }
+})
+
+export const notificationChoose = message({
+  type: 'notification.choose',
+  to: 'firmware',
+  method: 'PUT',
+  path: `${M}/notification`,
+  summary: 'Which notification type firmware uses for an error, by its severity',
+  data: closed({
+    recoverable: Type.Optional(Notification),
+    corrected: Type.Optional(Notification),
+    fatal: Type.Optional(Notification)
+  }),
+  example: { recoverable: 'GSIV' }
+})
+
+export const hestInstall = message({
+  type: 'hest.install',
+  to: 'firmware',
+  method: 'PUT',
+  path: `${M}/hest`,
+  raw: 'table',
+  summary: 'Replaces the HEST (the OS sees it at its next boot); every source must use the memory firmware owns',
+  data: closed({ table: Bytes })
+})
+
+export const hestRead = message({
+  type: 'hest.read',
+  to: 'firmware',
+  method: 'GET',
+  path: `${M}/hest`,
+  summary: 'The Hardware Error Source Table as the OS finds it',
+  data: closed({}),
+  reply: closed({ table: Bytes })
+})
+
+export const memoryRead = message({
+  type: 'memory.read',
+  to: 'firmware',
+  method: 'GET',
+  path: `${M}/memory/:hostPhysical`,
+  summary: 'Reads memory that firmware shares with the OS: block pointers, read-ack registers, status blocks',
+  data: closed({ hostPhysical: U64, length: Type.Integer({ minimum: 1, maximum: 65536 }) }),
+  reply: MemoryContents
+})
+export const memoryWrite = message({
+  type: 'memory.write',
+  to: 'firmware',
+  method: 'PUT',
+  path: `${M}/memory/:hostPhysical`,
+  summary: 'Writes memory that firmware shares with the OS: clearing block_status, the acknowledgement',
+  data: closed({ hostPhysical: U64, bytes: Bytes }),
+  reply: Done,
+  example: { bytes: 'AQAAAAAAAAA=' }
+})
+
+export const FIRMWARE_ACCEPTS = [
+  exceptionTakeEl3,
+  errorInterrupt,
+  errorRecordSubmit,
+  einjInject,
+  notificationChoose,
+  hestInstall,
+  hestRead,
+  memoryRead,
+  memoryWrite
+]
+
+/** One error source as firmware shows it. */
+export const ErrorSourceView = closed({
+  sourceId: SourceId,
+  notify: Notification,
+  vector: Type.Integer(),
+  pollIntervalMs: Type.Integer(),
+  version: Type.Enum([1, 2]),
+  pointer: U64,
+  statusBlock: U64,
+  readAckRegister: Type.Optional(U64),
+  readAck: Type.Optional(U64),
+  blockStatus: Type.Integer(),
+  waiting: Type.Integer({ description: 'records held back until the OS acknowledges' })
+})
+export type ErrorSourceView = Static<typeof ErrorSourceView>

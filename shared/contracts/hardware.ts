@@ -1,0 +1,151 @@
+import { Type, type Static } from 'typebox'
+import { closed, Containment, Done, ErrorException, Interrupted, Pid, RasRecord, Severity, VcpuIndex, VmName } from './common.ts'
+import { message } from './message.ts'
+import { U64 } from './wire.ts'
+
+/** Everything the hardware layer accepts: PEs, poisoned lines, stage 2, routing, the patrol scrubber. */
+const M = '/v1/machines/:machine'
+
+/**
+ * An error comes into being. `signalled` says how consuming it surfaces on the PE; `interrupt` means that only the
+ * node's fault handling interrupt tells of it, at once (a patrol scrubber found it, nobody consumed anything).
+ *
+ * Spec: Arm DDI 0587 (RAS), error detection and containment.
+ * Fidelity: approximates. One error a cache line; the class is chosen by whoever injects, not derived.
+ */
+export const errorInject = message({
+  type: 'error.inject',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/errors`,
+  summary: 'An error by physical address',
+  data: closed({
+    kind: Type.Enum(['memory', 'cache', 'tlb', 'bus']),
+    hostPhysical: U64,
+    signalled: Type.Union([ErrorException, Type.Literal('interrupt')]),
+    containment: Containment,
+    severity: Severity,
+    addressValid: Type.Optional(Type.Boolean({ default: true, description: 'false: the record has no address (S24)' }))
+  }),
+  example: {
+    kind: 'memory',
+    hostPhysical: '0x48001000',
+    signalled: 'SError',
+    containment: 'UER',
+    severity: 'recoverable'
+  }
+})
+export type ErrorInject = Static<typeof errorInject.data>
+
+export const memoryAccess = message({
+  type: 'memory.access',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/accesses`,
+  summary: 'A load, store or fetch by a vCPU (physical = IPA, goes through stage 2) or by a host process',
+  data: Interrupted,
+  example: {
+    vm: 'vm0',
+    vcpu: 0,
+    el: 0,
+    pc: '0x400c10',
+    pstate: '0x0',
+    access: 'load',
+    virtual: '0xffff8000',
+    physical: '0x40001000'
+  }
+})
+
+/** Whose access an exception return resumes. */
+const Resumed = closed({
+  vm: Type.Optional(VmName),
+  vcpu: Type.Optional(VcpuIndex),
+  pid: Type.Optional(Pid),
+  tid: Type.Optional(Pid)
+})
+export const exceptionReturn = message({
+  type: 'exception.return',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/exception-returns`,
+  summary: 'ERET to the interrupted instruction, which executes again; answered when the return has happened',
+  data: Resumed,
+  reply: Done,
+  example: { vm: 'vm0', vcpu: 0 }
+})
+
+export const stage2Map = message({
+  type: 'stage2.map',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/vms/:vm/stage2/maps`,
+  summary: 'KVM maps a range of IPA; answered when translations are visible',
+  data: closed({ vm: VmName, guestPhysical: U64, hostPhysical: U64, length: U64 }),
+  reply: Done,
+  example: { guestPhysical: '0x40001000', hostPhysical: '0x48001000', length: '0x1000' }
+})
+export const stage2Unmap = message({
+  type: 'stage2.unmap',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/vms/:vm/stage2/unmaps`,
+  summary: 'KVM takes a range of IPA out of stage 2; answered after the TLB invalidation, as a DSB would',
+  data: closed({ vm: VmName, guestPhysical: U64, length: U64 }),
+  reply: Done,
+  example: { guestPhysical: '0x40001000', length: '0x1000' }
+})
+
+export const routingSet = message({
+  type: 'routing.set',
+  to: 'hardware',
+  method: 'PUT',
+  path: `${M}/routing`,
+  summary: 'Who takes external aborts and SErrors: SCR_EL3.EA, then HCR_EL2.TEA and .AMO',
+  data: closed({ scrEl3Ea: Type.Boolean(), hcrEl2Tea: Type.Boolean(), hcrEl2Amo: Type.Boolean() }),
+  example: { scrEl3Ea: true, hcrEl2Tea: true, hcrEl2Amo: true }
+})
+
+export const memoryMap = message({
+  type: 'memory.map',
+  to: 'hardware',
+  method: 'PUT',
+  path: `${M}/memory`,
+  summary: 'The RAM of the machine, as ranges [start, end)',
+  data: closed({ ranges: Type.Array(closed({ start: U64, end: U64 }), { minItems: 1, maxItems: 64 }) }),
+  example: { ranges: [{ start: '0x40000000', end: '0x80000000' }] }
+})
+
+export const lineRepair = message({
+  type: 'line.repair',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/repairs`,
+  summary: 'The line at this address holds good data again (post package repair, overwritten as a whole)',
+  data: closed({ hostPhysical: U64 }),
+  example: { hostPhysical: '0x48001000' }
+})
+
+export const patrolScrub = message({
+  type: 'patrol.scrub',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/scrubs`,
+  summary: 'The patrol scrubber walks a range and reports each poisoned line by fault handling interrupt',
+  data: closed({ start: U64, end: U64 }),
+  example: { start: '0x40000000', end: '0x80000000' }
+})
+
+export const HARDWARE_ACCEPTS = [
+  errorInject,
+  memoryAccess,
+  exceptionReturn,
+  stage2Map,
+  stage2Unmap,
+  routingSet,
+  memoryMap,
+  lineRepair,
+  patrolScrub
+]
+
+/** What hardware tells firmware when a node raises its fault handling interrupt. */
+export const ErrorInterrupt = closed({ record: RasRecord })

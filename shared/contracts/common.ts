@@ -87,7 +87,9 @@ export const ExceptionTaken = Type.Object(
     el: Type.Integer({ minimum: 1, maximum: 3, description: 'exception level that takes it' }),
     esr: U64,
     far: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'absent when ESR.FnV is set' })),
-    guestPhysical: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'IPA from HPFAR_EL2, for stage-2 faults' })),
+    guestPhysical: Type.Optional(
+      Type.Unsafe<bigint>({ ...U64, description: 'IPA from HPFAR_EL2, for stage-2 faults' })
+    ),
     interrupted: Interrupted,
     record: Type.Optional(RasRecord)
   },

@@ -63,14 +63,22 @@ export const einjInject = message({
   path: `${M}/einj`,
   summary: "An error injection request with EINJ's own numbers",
   data: closed({
-    type: Type.Integer({ minimum: 1, maximum: 0xffffffff, description: 'one error type bit, e.g. 0x10 = 16 memory UE' }),
+    type: Type.Integer({
+      minimum: 1,
+      maximum: 0xffffffff,
+      description: 'one error type bit, e.g. 0x10 = 16 memory UE'
+    }),
     flags: Type.Optional(Type.Integer({ minimum: 0, maximum: 7, description: '1 CPU id, 2 address and mask, 4 SBDF' })),
     param1: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'address' })),
     param2: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'address mask' })),
     param3: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'CPU id' })),
     param4: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'PCIe SBDF' })),
-    notrigger: Type.Optional(Type.Integer({ minimum: 0, maximum: 1, description: '1: plant it, let software consume it' })),
-    signalled: Type.Optional(Type.Enum(['SEA', 'SError'], { description: 'ours: how consuming the planted error surfaces' }))
+    notrigger: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1, description: '1: plant it, let software consume it' })
+    ),
+    signalled: Type.Optional(
+      Type.Enum(['SEA', 'SError'], { description: 'ours: how consuming the planted error surfaces' })
+    )
   }),
   example: { type: 16, flags: 2, param1: '0x48001000', param2: '0xfffffffffffff000', notrigger: 1 }
 })

@@ -1,5 +1,16 @@
 import { Type, type Static } from 'typebox'
-import { closed, Containment, Done, ErrorException, Interrupted, Pid, RasRecord, Severity, VcpuIndex, VmName } from './common.ts'
+import {
+  closed,
+  Containment,
+  Done,
+  ErrorException,
+  Interrupted,
+  Pid,
+  RasRecord,
+  Severity,
+  VcpuIndex,
+  VmName
+} from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 

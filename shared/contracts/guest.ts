@@ -1,0 +1,163 @@
+import { Type, type Static } from 'typebox'
+import {
+  AccessKind,
+  closed,
+  Done,
+  Interrupted,
+  LinuxVersion,
+  MemoryContents,
+  Pid,
+  VcpuIndex,
+  VmName
+} from './common.ts'
+import { MceKill, SigbusAction, Backing } from './host-kernel.ts'
+import { message } from './message.ts'
+import { Bytes, U64 } from './wire.ts'
+
+/** Everything a guest accepts: its memory as others write it, entries into its vCPUs, and the work of its tasks. */
+const VM = '/v1/machines/:machine/vms/:vm'
+const VCPU = `${VM}/vcpus/:vcpu`
+const vcpu = { vm: VmName, vcpu: VcpuIndex }
+
+export const guestCreate = message({
+  type: 'guest.create',
+  to: 'guest',
+  method: 'PUT',
+  path: VM,
+  summary: 'A guest with its RAM, not yet booted',
+  data: closed({
+    vm: VmName,
+    vcpus: Type.Integer({ minimum: 1, maximum: 16 }),
+    guestPhysical: U64,
+    length: U64,
+    linux: Type.Optional(LinuxVersion),
+    sei: Type.Optional(Type.Boolean()),
+    syncWinner: Type.Optional(Type.Enum(['kworker', 'task'])),
+    hestAddress: Type.Optional(
+      Type.Unsafe<bigint>({ ...U64, description: 'where its ACPI tables will say the HEST is; absent: none' })
+    ),
+    errorIntid: Type.Optional(Type.Integer({ description: 'GED interrupt whose _EVT notifies PNP0C33' }))
+  }),
+  reply: Done,
+  example: { vcpus: 1, guestPhysical: '0x40000000', length: '0x4000000', hestAddress: '0x43d90000', errorIntid: 41 }
+})
+export type GuestCreate = Static<typeof guestCreate.data>
+
+export const guestMemoryRead = message({
+  type: 'memory.read',
+  to: 'guest',
+  method: 'GET',
+  path: `${VM}/memory/:guestPhysical`,
+  summary: 'Reads guest memory, as the VMM does through its mapping',
+  data: closed({ vm: VmName, guestPhysical: U64, length: Type.Integer({ minimum: 1, maximum: 65536 }) }),
+  reply: MemoryContents
+})
+export const guestMemoryWrite = message({
+  type: 'memory.write',
+  to: 'guest',
+  method: 'PUT',
+  path: `${VM}/memory/:guestPhysical`,
+  summary: 'Writes guest memory: ACPI tables, GHES blocks, the read-ack cell',
+  data: closed({ vm: VmName, guestPhysical: U64, bytes: Bytes }),
+  reply: Done,
+  example: { bytes: 'AAAAAAAAAAA=' }
+})
+
+export const vcpuEnter = message({
+  type: 'vcpu.enter',
+  to: 'guest',
+  method: 'POST',
+  path: `${VCPU}/entries`,
+  summary: 'The guest runs on this vCPU; an exception that was pending has been taken already',
+  data: closed({
+    ...vcpu,
+    pc: U64,
+    pstate: U64,
+    exception: Type.Optional(
+      closed({
+        vector: Type.Integer({ minimum: 0, maximum: 0x780, description: 'offset from VBAR_EL1' }),
+        esr_el1: U64,
+        far_el1: U64,
+        elr_el1: U64,
+        spsr_el1: U64
+      })
+    )
+  }),
+  example: { pc: '0x80000000', pstate: '0x3c5' }
+})
+export type VcpuEnter = Static<typeof vcpuEnter.data>
+
+export const vcpuInterrupt = message({
+  type: 'vcpu.interrupt',
+  to: 'guest',
+  method: 'POST',
+  path: `${VCPU}/interrupts`,
+  summary: 'The virtual GIC presents an interrupt',
+  data: closed({ ...vcpu, intid: Type.Integer({ minimum: 0, maximum: 1019 }) }),
+  example: { intid: 41 }
+})
+
+export const accessCompleteGuest = message({
+  type: 'access.complete',
+  to: 'guest',
+  method: 'POST',
+  path: `${VCPU}/completions`,
+  summary: 'The access of this vCPU completed with good data',
+  data: closed({ ...vcpu, access: Interrupted })
+})
+
+export const taskCreate = message({
+  type: 'task.create',
+  to: 'guest',
+  method: 'POST',
+  path: `${VM}/tasks`,
+  summary: 'A task of the guest with its mappings',
+  data: closed({
+    vm: VmName,
+    pid: Pid,
+    comm: Type.String({ minLength: 1, maxLength: 15 }),
+    mceKill: Type.Optional(MceKill),
+    sigbus: Type.Optional(SigbusAction),
+    mappings: Type.Array(
+      closed({ guestVirtual: U64, guestPhysical: U64, length: U64, backing: Type.Optional(Backing) }),
+      { maxItems: 1024 }
+    )
+  }),
+  reply: Done,
+  example: {
+    pid: 1200,
+    comm: 'redis',
+    mappings: [{ guestVirtual: '0xffff90000000', guestPhysical: '0x40001000', length: '0x1000' }]
+  }
+})
+export type TaskCreate = Static<typeof taskCreate.data>
+
+export const taskAccess = message({
+  type: 'task.access',
+  to: 'guest',
+  method: 'POST',
+  path: `${VM}/tasks/:pid/accesses`,
+  summary: 'A task touches its memory, or the guest kernel does for it in a system call',
+  data: closed({
+    vm: VmName,
+    pid: Pid,
+    vcpu: Type.Optional(VcpuIndex),
+    guestVirtual: U64,
+    access: AccessKind,
+    via: Type.Optional(Type.Enum(['user', 'syscall'])),
+    pc: Type.Optional(U64)
+  }),
+  example: { guestVirtual: '0xffff90000018', access: 'load' }
+})
+export type TaskAccess = Static<typeof taskAccess.data>
+
+export const GUEST_ACCEPTS = [
+  guestCreate,
+  guestMemoryRead,
+  guestMemoryWrite,
+  vcpuEnter,
+  vcpuInterrupt,
+  accessCompleteGuest,
+  taskCreate,
+  taskAccess
+]

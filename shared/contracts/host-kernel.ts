@@ -1,0 +1,208 @@
+import { Type, type Static } from 'typebox'
+import {
+  closed,
+  Done,
+  ExceptionTaken,
+  Interrupted,
+  IoctlResult,
+  LinuxVersion,
+  Notification,
+  Pid,
+  SourceId,
+  AccessKind,
+  VcpuIndex,
+  VmName
+} from './common.ts'
+import { message } from './message.ts'
+import { U64 } from './wire.ts'
+
+/** Everything the host kernel accepts from below (APEI, exceptions), and processes as a user of the host sets them up. */
+const M = '/v1/machines/:machine'
+
+export const hostBoot = message({
+  type: 'host.boot',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/boot`,
+  summary: 'Boots (or reboots) the host kernel: reads the HEST and probes every source',
+  data: closed({
+    linux: Type.Optional(LinuxVersion),
+    ras: Type.Optional(Type.Boolean({ description: 'FEAT_RAS on the CPUs' })),
+    syncWinner: Type.Optional(
+      Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure first where the version races' })
+    ),
+    memory: Type.Optional(Type.Array(closed({ start: U64, end: U64 }), { minItems: 1, maxItems: 64 }))
+  }),
+  example: { linux: '6.1' }
+})
+
+export const apeiNotify = message({
+  type: 'apei.notify',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/apei/notifications`,
+  summary: 'Firmware tells the OS to look at an error source',
+  data: closed({
+    source: SourceId,
+    notify: Notification,
+    vector: Type.Optional(Type.Integer({ minimum: 0, description: 'GSI, or SDEI event number' })),
+    esr: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'ESR_EL2 that EL3 wrote, for SEA and SEI' })),
+    far: Type.Optional(U64),
+    interrupted: Type.Optional(Interrupted)
+  }),
+  example: { source: 3, notify: 'GSIV', vector: 233 }
+})
+export type ApeiNotify = Static<typeof apeiNotify.data>
+
+export const exceptionTakeEl2 = message({
+  type: 'exception.take',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/exceptions`,
+  summary: 'A PE takes an exception to EL2: stage-2 fault, or external abort and SError when routed here',
+  data: ExceptionTaken,
+  example: {
+    exception: 'stage-2-fault',
+    el: 2,
+    esr: '0x92000007',
+    far: '0xffff8000',
+    guestPhysical: '0x40001000',
+    interrupted: {
+      vm: 'vm0',
+      vcpu: 0,
+      el: 0,
+      pc: '0x400c10',
+      pstate: '0x0',
+      access: 'load',
+      virtual: '0xffff8000',
+      physical: '0x40001000'
+    }
+  }
+})
+
+export const accessCompleteHost = message({
+  type: 'access.complete',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/completions`,
+  summary: 'The access of a host process completed with good data',
+  data: Interrupted
+})
+
+export const MceKill = Type.Enum(['early', 'late', 'default'])
+export const SigbusAction = Type.Enum(['handler', 'default', 'ignore'])
+export const BACKINGS = [
+  'anonymous',
+  'thp',
+  'shmem',
+  'file',
+  'ksm',
+  'swap-cache',
+  'hugetlb-64k',
+  'hugetlb-2m',
+  'hugetlb-32m',
+  'hugetlb-1g',
+  'hugetlb-shared-2m',
+  'hugetlb-shared-1g',
+  'pfnmap',
+  'dax'
+] as const
+export const Backing = Type.Enum([...BACKINGS])
+
+export const Mapping = closed({
+  hostVirtual: U64,
+  hostPhysical: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'absent: the kernel chooses free frames' })),
+  length: U64,
+  backing: Backing,
+  dirty: Type.Optional(Type.Boolean({ default: true })),
+  mlocked: Type.Optional(Type.Boolean({ default: false })),
+  pinned: Type.Optional(Type.Boolean({ default: false }))
+})
+export const ThreadSetup = closed({
+  tid: Pid,
+  mceKill: Type.Optional(MceKill),
+  sigbus: Type.Optional(SigbusAction),
+  sigbusBlocked: Type.Optional(Type.Boolean())
+})
+export const processCreate = message({
+  type: 'process.create',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/processes`,
+  summary: 'A process with its mappings and threads; the answer tells where its memory lies',
+  data: closed({
+    pid: Pid,
+    comm: Type.String({ minLength: 1, maxLength: 15 }),
+    mceKill: Type.Optional(MceKill),
+    sigbus: Type.Optional(SigbusAction),
+    threads: Type.Optional(Type.Array(ThreadSetup, { maxItems: 512 })),
+    mappings: Type.Array(Mapping, { maxItems: 1024 })
+  }),
+  reply: closed({ pid: Pid, mappings: Type.Array(closed({ hostVirtual: U64, hostPhysical: U64, length: U64 })) }),
+  example: {
+    pid: 119,
+    comm: 'victim',
+    mceKill: 'early',
+    mappings: [{ hostVirtual: '0xffff9a801000', hostPhysical: '0x7bf15000', length: '0x1000', backing: 'anonymous' }]
+  }
+})
+
+export const processAccess = message({
+  type: 'process.access',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/processes/:pid/accesses`,
+  summary: 'A thread of a process touches its memory, or has the kernel touch it in a system call',
+  data: closed({
+    pid: Pid,
+    tid: Type.Optional(Pid),
+    hostVirtual: U64,
+    access: AccessKind,
+    via: Type.Optional(Type.Enum(['user', 'syscall'], { description: 'syscall: copy_from_user and friends' })),
+    pc: Type.Optional(U64)
+  }),
+  example: { hostVirtual: '0xffff9a801018', access: 'load' }
+})
+
+export const processRemap = message({
+  type: 'process.remap',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/processes/:pid/remaps`,
+  summary: 'munmap and mmap over a range: fresh zeroed frames in place of what was there',
+  data: closed({ pid: Pid, hostVirtual: U64, length: U64 }),
+  reply: IoctlResult,
+  example: { hostVirtual: '0xffff9a801000', length: '0x1000' }
+})
+
+export const sysctlSet = message({
+  type: 'sysctl.set',
+  to: 'host-kernel',
+  method: 'PUT',
+  path: `${M}/sysctl/:name`,
+  summary: 'Sets one of the sysctls of the error path',
+  data: closed({
+    name: Type.Enum([
+      'memory_failure_early_kill',
+      'memory_failure_recovery',
+      'enable_soft_offline',
+      'panic_on_oops',
+      'panic',
+      'panic_on_unrecoverable_memory_failure'
+    ]),
+    value: Type.Integer({ minimum: 0, maximum: 86400 })
+  }),
+  reply: Done,
+  example: { value: 1 }
+})
+
+export const HOST_KERNEL_ACCEPTS = [
+  hostBoot,
+  apeiNotify,
+  exceptionTakeEl2,
+  accessCompleteHost,
+  processCreate,
+  processAccess,
+  processRemap,
+  sysctlSet
+]

@@ -1,0 +1,175 @@
+import { Type, type Static } from 'typebox'
+import { closed, IoctlResult, Pid, VcpuIndex, VmName } from './common.ts'
+import { message } from './message.ts'
+import { U64 } from './wire.ts'
+
+/**
+ * The KVM boundary of the host kernel: ioctls as questions, KVM_RUN as a message whose return is `kvm.exit`.
+ *
+ * Spec: Linux Documentation/virt/kvm/api.rst; ioctl results as in Linux 6.1 arch/arm64/kvm.
+ * Fidelity: approximates. File descriptors are names; only what the error path needs of each ioctl is here.
+ */
+const VM = '/v1/machines/:machine/vms/:vm'
+const VCPU = `${VM}/vcpus/:vcpu`
+const vcpu = { vm: VmName, vcpu: VcpuIndex }
+
+export const kvmCreateVm = message({
+  type: 'kvm.create-vm',
+  to: 'host-kernel',
+  method: 'PUT',
+  path: VM,
+  summary: 'KVM_CREATE_VM by a process',
+  data: closed({ vm: VmName, pid: Pid }),
+  reply: IoctlResult,
+  example: { pid: 4242 }
+})
+export const kvmSetUserMemoryRegion = message({
+  type: 'kvm.set-user-memory-region',
+  to: 'host-kernel',
+  method: 'PUT',
+  path: `${VM}/memory-slots/:slot`,
+  summary: 'KVM_SET_USER_MEMORY_REGION',
+  data: closed({
+    vm: VmName,
+    slot: Type.Integer({ minimum: 0, maximum: 32766 }),
+    guestPhysical: U64,
+    length: U64,
+    hostVirtual: U64,
+    dirtyLogging: Type.Optional(Type.Boolean()),
+    readOnly: Type.Optional(Type.Boolean())
+  }),
+  reply: IoctlResult,
+  example: { guestPhysical: '0x40000000', length: '0x4000000', hostVirtual: '0xffff80000000' }
+})
+export const kvmEnableCap = message({
+  type: 'kvm.enable-cap',
+  to: 'host-kernel',
+  method: 'PUT',
+  path: `${VM}/capabilities/:capability`,
+  summary: 'KVM_ENABLE_CAP',
+  data: closed({ vm: VmName, capability: Type.Enum(['KVM_CAP_ARM_NISV_TO_USER', 'KVM_CAP_ARM_SEA_TO_USER']) }),
+  reply: IoctlResult,
+  example: {}
+})
+export const kvmCreateVcpu = message({
+  type: 'kvm.create-vcpu',
+  to: 'host-kernel',
+  method: 'PUT',
+  path: VCPU,
+  summary: 'KVM_CREATE_VCPU and KVM_ARM_VCPU_INIT; the vCPU runs in thread `tid` of the VMM',
+  data: closed({ ...vcpu, tid: Pid }),
+  reply: IoctlResult,
+  example: { tid: 4243 }
+})
+export const kvmRun = message({
+  type: 'kvm.run',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${VCPU}/run`,
+  summary: 'KVM_RUN; returns as kvm.exit to the VMM',
+  data: closed(vcpu),
+  example: {}
+})
+export const VcpuEvents = {
+  serror_pending: Type.Integer({ minimum: 0, maximum: 255 }),
+  serror_has_esr: Type.Integer({ minimum: 0, maximum: 255 }),
+  ext_dabt_pending: Type.Integer({ minimum: 0, maximum: 255 }),
+  serror_esr: U64
+}
+export const kvmSetVcpuEvents = message({
+  type: 'kvm.set-vcpu-events',
+  to: 'host-kernel',
+  method: 'PUT',
+  path: `${VCPU}/events`,
+  summary: 'KVM_SET_VCPU_EVENTS: pend a virtual SError, or an external data abort',
+  data: closed({ ...vcpu, ...VcpuEvents }),
+  reply: IoctlResult,
+  example: { serror_pending: 0, serror_has_esr: 0, ext_dabt_pending: 1, serror_esr: '0x0' }
+})
+export const kvmGetVcpuEvents = message({
+  type: 'kvm.get-vcpu-events',
+  to: 'host-kernel',
+  method: 'GET',
+  path: `${VCPU}/events`,
+  summary: 'KVM_GET_VCPU_EVENTS',
+  data: closed(vcpu),
+  reply: closed(VcpuEvents)
+})
+export const ONE_REGS = ['pc', 'pstate', 'elr_el1', 'spsr_el1', 'esr_el1', 'far_el1', 'vbar_el1'] as const
+export const kvmSetOneReg = message({
+  type: 'kvm.set-one-reg',
+  to: 'host-kernel',
+  method: 'PUT',
+  path: `${VCPU}/regs/:reg`,
+  summary: 'KVM_SET_ONE_REG, registers by name',
+  data: closed({ ...vcpu, reg: Type.Enum([...ONE_REGS]), value: U64 }),
+  reply: IoctlResult,
+  example: { value: '0x80000000' }
+})
+export const kvmGetOneReg = message({
+  type: 'kvm.get-one-reg',
+  to: 'host-kernel',
+  method: 'GET',
+  path: `${VCPU}/regs/:reg`,
+  summary: 'KVM_GET_ONE_REG',
+  data: closed({ ...vcpu, reg: Type.Enum([...ONE_REGS]) }),
+  reply: closed({ value: U64 })
+})
+export const kvmIrqLine = message({
+  type: 'kvm.irq-line',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${VM}/irq-lines`,
+  summary: 'KVM_IRQ_LINE: an SPI of the virtual GIC',
+  data: closed({ vm: VmName, intid: Type.Integer({ minimum: 32, maximum: 1019 }), level: Type.Boolean() }),
+  example: { intid: 41, level: true }
+})
+export const vcpuExit = message({
+  type: 'vcpu.exit',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${VCPU}/exits`,
+  summary: 'The guest leaves by itself: it panicked, or asked PSCI for power off or reset',
+  data: closed({
+    ...vcpu,
+    reason: Type.Enum(['panic', 'system-off', 'system-reset']),
+    detail: Type.Optional(Type.String())
+  }),
+  example: { reason: 'system-off' }
+})
+
+export const KVM_ACCEPTS = [
+  kvmCreateVm,
+  kvmSetUserMemoryRegion,
+  kvmEnableCap,
+  kvmCreateVcpu,
+  kvmRun,
+  kvmSetVcpuEvents,
+  kvmGetVcpuEvents,
+  kvmSetOneReg,
+  kvmGetOneReg,
+  kvmIrqLine,
+  vcpuExit
+]
+
+/** KVM exit reasons, by number. */
+export const EXIT_REASON = {
+  KVM_EXIT_MMIO: 6,
+  KVM_EXIT_INTR: 10,
+  KVM_EXIT_SYSTEM_EVENT: 24,
+  KVM_EXIT_ARM_NISV: 28,
+  KVM_EXIT_ARM_SEA: 41
+} as const
+
+/** How KVM_RUN came back, for the VMM. */
+export const KvmExit = closed({
+  ...vcpu,
+  ret: Type.Integer(),
+  errno: Type.Integer({ minimum: 0 }),
+  exitReason: Type.Integer({ minimum: 0 }),
+  pc: U64,
+  armSea: Type.Optional(closed({ flags: U64, esr: U64, gva: U64, gpa: U64 })),
+  systemEvent: Type.Optional(Type.String({ description: 'panic, system-off or system-reset' })),
+  mmio: Type.Optional(closed({ guestPhysical: U64, length: Type.Integer(), isWrite: Type.Boolean() }))
+})
+export type KvmExit = Static<typeof KvmExit>

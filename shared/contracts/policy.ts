@@ -1,0 +1,65 @@
+import { Type, type Static } from 'typebox'
+import { closed, Notification, SourceId, VmName, VcpuIndex } from './common.ts'
+import { message } from './message.ts'
+import { U64 } from './wire.ts'
+
+/** The boundary most people replace: one question about one signal, one answer. */
+
+export const Question = closed({
+  vm: VmName,
+  policy: Type.Optional(
+    Type.String({ description: 'which built-in policy answers; another implementation may ignore it' })
+  ),
+  vcpu: Type.Optional(VcpuIndex),
+  signal: closed({
+    code: Type.Enum(['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'other']),
+    hostVirtual: Type.Optional(U64),
+    addressLsb: Type.Optional(Type.Integer())
+  }),
+  guest: closed({ guestPhysical: Type.Optional(U64), inRam: Type.Boolean() }),
+  sources: Type.Array(closed({ source: SourceId, notify: Notification, acknowledged: Type.Boolean() })),
+  hardwareException: Type.Optional(
+    Type.Object({ kind: Type.Enum(['SEA', 'SError']), esr: U64 }, { description: 'only where the host exposes it' })
+  ),
+  history: closed({ errors: Type.Integer({ minimum: 0 }) })
+})
+export type Question = Static<typeof Question>
+
+export const ACTIONS = [
+  'inject-sea',
+  'inject-serror',
+  'notify-interrupt',
+  'notify-poll',
+  'ignore',
+  'remap',
+  'stop-vm',
+  'kill-vmm'
+] as const
+export const Decision = closed({
+  action: Type.Enum([...ACTIONS]),
+  source: Type.Optional(SourceId),
+  record: Type.Optional(Type.Boolean({ description: 'write an error record first; default true where one can be' })),
+  esr: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'ISS of an injected SError' })),
+  because: Type.String({ maxLength: 500 })
+})
+export type Decision = Static<typeof Decision>
+
+export const policyDecide = message({
+  type: 'policy.decide',
+  to: 'policy',
+  method: 'POST',
+  path: '/v1/machines/:machine/decisions',
+  summary: 'This signal, this VM: what now?',
+  data: Question,
+  reply: Decision,
+  example: {
+    vm: 'vm0',
+    vcpu: 0,
+    signal: { code: 'BUS_MCEERR_AR', hostVirtual: '0xffff80001000', addressLsb: 12 },
+    guest: { guestPhysical: '0x40001000', inRam: true },
+    sources: [{ source: 0, notify: 'SEA', acknowledged: true }],
+    history: { errors: 1 }
+  }
+})
+
+export const POLICY_ACCEPTS = [policyDecide]

@@ -49,7 +49,13 @@ export const errorRecordSubmit = message({
   path: `${M}/error-records`,
   raw: 'bytes',
   summary: 'Raw bytes of a Generic Error Status Block or a UEFI CPER record, published through an error source',
-  data: closed({ source: SourceId, bytes: Bytes })
+  data: closed({
+    source: SourceId,
+    verbatim: Type.Optional(
+      Type.Boolean({ description: 'publish the bytes unchecked, to see what the OS makes of a malformed record' })
+    ),
+    bytes: Bytes
+  })
 })
 
 /**

@@ -9,9 +9,7 @@ import {
   Notification,
   Pid,
   SourceId,
-  AccessKind,
-  VcpuIndex,
-  VmName
+  AccessKind
 } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'

@@ -19,7 +19,13 @@ export const kvmCreateVm = message({
   method: 'PUT',
   path: VM,
   summary: 'KVM_CREATE_VM by a process',
-  data: closed({ vm: VmName, pid: Pid }),
+  data: closed({
+    vm: VmName,
+    pid: Pid,
+    exposeException: Type.Optional(
+      Type.Boolean({ description: 'the 2017 patch: tell the VMM the exception that the hardware raised' })
+    )
+  }),
   reply: IoctlResult,
   example: { pid: 4242 }
 })

@@ -1,0 +1,142 @@
+import type { GuestCreate, TaskAccess, TaskCreate, VcpuEnter } from '../../shared/contracts/guest.ts'
+import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
+import { procedure, type Io } from '../../shared/kit/procedure.ts'
+import type { Input } from '../../shared/kit/step.ts'
+import { notifyHed } from '../../shared/linux/ghes-notify-hed.ts'
+import { KWORKER } from '../../shared/linux/kernel.ts'
+import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
+import { createProcess, runningProcess } from '../../shared/linux/task.ts'
+import { boot, poll } from './boot.ts'
+import { changeVcpu, closeGuest, openGuest, type Session } from './session.ts'
+import { EMPTY_GUESTS, newGuest, type Guest, type GuestsState } from './state.ts'
+import { leaveIfPanicked, takeException } from './take-exception.ts'
+import { endWork, proceed } from './task-access.ts'
+
+/**
+ * The guest layer: a Linux kernel, its tasks and its memory. It is the same kernel model as the host's and does not
+ * know that it is a guest: accesses go out to the memory system, exceptions and interrupts come in.
+ */
+export const guestModel = procedure<GuestsState>('guest', () => EMPTY_GUESTS, handle)
+
+const DEFAULT_USER_PC = 0x400c10n
+
+function handle(state: GuestsState, input: Input, io: Io): GuestsState {
+  if (input.type === 'machine.start') return state
+  const { vm } = input.data as { vm: string }
+  const guest = state.vms.get(vm)
+  const put = (next: Guest): GuestsState => ({ vms: new Map(state.vms).set(vm, next) })
+  if (input.type === 'guest.create') {
+    if (guest !== undefined) io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
+    io.answer({})
+    return put(newGuest(input.data as GuestCreate))
+  }
+  if (guest === undefined) return io.refuse('vm-unknown', `no vm ${vm} in this guest service`, '/vm')
+  const session = openGuest(guest, io)
+  dispatch(session, input)
+  return put(closeGuest(session))
+}
+
+function dispatch(s: Session, { type, data }: Input): void {
+  switch (type) {
+    case 'memory.read': {
+      const { guestPhysical, length } = data as { guestPhysical: bigint; length: number }
+      const bytes = readMemory(s.memory, guestPhysical, length) ?? outside(s, guestPhysical)
+      return s.io.answer({ bytes })
+    }
+    case 'memory.write': {
+      const { guestPhysical, bytes } = data as { guestPhysical: bigint; bytes: Uint8Array }
+      s.memory = writeMemory(s.memory, guestPhysical, bytes) ?? outside(s, guestPhysical)
+      return s.io.answer({})
+    }
+    case 'task.create':
+      return onTaskCreate(s, data as TaskCreate)
+    case 'task.access':
+      return onTaskAccess(s, data as TaskAccess)
+    case 'vcpu.enter':
+      return onEnter(s, data as VcpuEnter)
+    case 'vcpu.interrupt':
+      return onInterrupt(s, data as { vcpu: number; intid: number })
+    case 'access.complete': {
+      const { vcpu } = data as { vcpu: number }
+      const current = s.vcpus[vcpu]?.current
+      if (current !== undefined) endWork(s, vcpu, runningProcess(s.k, current.pid) === undefined ? 'killed' : 'completed')
+      return proceed(s, vcpu)
+    }
+    case 'ghes.poll':
+      if (s.k.panic !== undefined) return
+      s.io.note('guest.flow', { vm: s.vm, flow: 'POLL', source: (data as { source: number }).source })
+      poll(s, (data as { source: number }).source)
+      return leaveIfPanicked(s, 0)
+    default:
+      return s.io.refuse('message-unknown', `the guest does not know ${type}`)
+  }
+}
+
+function outside(s: Session, address: bigint): never {
+  const { start, end } = s.memory
+  const range = `[0x${start.toString(16)}, 0x${end.toString(16)})`
+  return s.io.refuse('address-outside-memory', `0x${address.toString(16)} is not within ${range}`, '/guestPhysical')
+}
+
+function onTaskCreate(s: Session, task: TaskCreate): void {
+  if (runningProcess(s.k, task.pid) !== undefined) s.io.refuse('already-exists', `pid ${task.pid} runs`, '/pid')
+  for (const [index, { guestPhysical, length }] of task.mappings.entries()) {
+    if (guestPhysical < s.memory.start || guestPhysical + length > s.memory.end) {
+      s.io.refuse('address-outside-memory', 'not in the RAM of this guest', `/mappings/${index}/guestPhysical`)
+    }
+  }
+  createProcess(s.k, {
+    pid: task.pid,
+    comm: task.comm,
+    threads: [
+      {
+        tid: task.pid,
+        mceKill: task.mceKill ?? 'default',
+        sigbus: { action: task.sigbus ?? 'default', blocked: false }
+      }
+    ],
+    vmas: task.mappings.map((mapping) => ({
+      virtual: mapping.guestVirtual,
+      physical: mapping.guestPhysical,
+      length: mapping.length,
+      backing: mapping.backing ?? 'anonymous',
+      dirty: true,
+      mlocked: false,
+      pinned: false
+    }))
+  })
+  s.io.answer({})
+}
+
+function onTaskAccess(s: Session, { pid, vcpu = 0, guestVirtual, access, via = 'user', pc }: TaskAccess): void {
+  if (runningProcess(s.k, pid) === undefined) s.io.refuse('task-unknown', `no task with pid ${pid} runs`, '/pid')
+  const target = s.vcpus[vcpu] ?? s.io.refuse('vcpu-unknown', `vm ${s.vm} has no vCPU ${vcpu}`, '/vcpu')
+  if (s.k.panic !== undefined) s.io.refuse('guest-panicked', `vm ${s.vm} has panicked: ${s.k.panic}`)
+  const work = { pid, guestVirtual, access, via, pc: pc ?? DEFAULT_USER_PC }
+  changeVcpu(s, vcpu, { waiting: [...target.waiting, work] })
+  if (target.current === undefined) proceed(s, vcpu)
+}
+
+function onEnter(s: Session, { vcpu, exception }: VcpuEnter): void {
+  if (s.vcpus[vcpu] === undefined) s.io.refuse('vcpu-unknown', `vm ${s.vm} has no vCPU ${vcpu}`, '/vcpu')
+  changeVcpu(s, vcpu, { running: true })
+  if (!s.booted) {
+    boot(s)
+    leaveIfPanicked(s, vcpu)
+  }
+  if (exception !== undefined) takeException(s, vcpu, exception)
+  proceed(s, vcpu)
+}
+
+/**
+ * An SPI is taken between two instructions. The GED's runs its _EVT, which notifies PNP0C33, so every source of the
+ * HED kind is looked at.
+ */
+function onInterrupt(s: Session, { vcpu, intid }: { vcpu: number; intid: number }): void {
+  if (s.k.panic !== undefined) return
+  if (intid !== s.guest.errorIntid) return s.io.note('guest.unmodelled', { vm: s.vm, intid, what: 'interrupt' })
+  s.io.note('guest.flow', { vm: s.vm, flow: 'IRQ', intid })
+  notifyHed(s.k)
+  runMemoryFailureWork(s.k, vcpu, KWORKER)
+  leaveIfPanicked(s, vcpu)
+}

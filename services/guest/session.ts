@@ -1,0 +1,74 @@
+import { readMemory, writeMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
+import type { Io } from '../../shared/kit/procedure.ts'
+import { kernelOf, stateOf } from '../../shared/linux/kernel-create.ts'
+import { extendLog } from '../../shared/linux/kernel-log.ts'
+import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel.ts'
+import type { AccessResult, Guest, Vcpu } from './state.ts'
+
+/** The working copy of one guest for the length of one step. */
+export interface Session {
+  readonly io: Io
+  readonly vm: string
+  readonly k: Kernel
+  readonly guest: Guest
+  memory: SparseMemory
+  vcpus: readonly Vcpu[]
+  results: readonly AccessResult[]
+  booted: boolean
+  readonly events: KernelEvent[]
+  /** Signals of this step, in order. */
+  readonly signals: SignalDelivery[]
+}
+
+const KEPT_RESULTS = 256
+
+/** Opens a guest for a step: its kernel reads and writes the guest's own memory, and the journal hears of all it says. */
+export function openGuest(guest: Guest, io: Io): Session {
+  const events: KernelEvent[] = []
+  const signals: SignalDelivery[] = []
+  const session: Session = {
+    io,
+    vm: guest.vm,
+    guest,
+    memory: guest.memory,
+    vcpus: guest.vcpus,
+    results: guest.results,
+    booted: guest.booted,
+    events,
+    signals,
+    k: kernelOf(guest.kernel, {
+      now: io.now,
+      readPhysical: (address, length) => readMemory(session.memory, address, length),
+      writePhysical(address, bytes) {
+        session.memory = writeMemory(session.memory, address, bytes) ?? session.memory
+      },
+      // Nothing below a guest follows its page tables but the MMU, which walks them anew.
+      invalidate: () => undefined,
+      signal(delivery) {
+        signals.push(delivery)
+        io.note('guest.signal', { vm: guest.vm, ...delivery })
+      },
+      event(event) {
+        events.push(event)
+        io.note(`guest.${event.type}`, { vm: guest.vm, ...event })
+      }
+    })
+  }
+  return session
+}
+
+export function closeGuest(s: Session): Guest {
+  return {
+    ...s.guest,
+    memory: s.memory,
+    vcpus: s.vcpus,
+    booted: s.booted,
+    results: s.results.slice(-KEPT_RESULTS),
+    kernel: stateOf(s.k),
+    log: extendLog(s.guest.log, s.events, s.signals, s.io.now)
+  }
+}
+
+export function changeVcpu(s: Session, index: number, change: Partial<Vcpu>): void {
+  s.vcpus = s.vcpus.map((vcpu) => (vcpu.index === index ? { ...vcpu, ...change } : vcpu))
+}

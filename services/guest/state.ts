@@ -1,0 +1,84 @@
+import type { Interrupted } from '../../shared/contracts/common.ts'
+import { sparseMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
+import { createKernel } from '../../shared/linux/kernel-create.ts'
+import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel-log.ts'
+import type { KernelState } from '../../shared/linux/kernel.ts'
+import type { GuestCreate } from '../../shared/contracts/guest.ts'
+
+/** The guests of one machine. */
+export interface GuestsState {
+  readonly vms: ReadonlyMap<string, Guest>
+}
+
+export interface Guest {
+  readonly vm: string
+  readonly memory: SparseMemory
+  readonly kernel: KernelState
+  readonly hestAddress: bigint | undefined
+  /** GED interrupt whose _EVT notifies PNP0C33. */
+  readonly errorIntid: number | undefined
+  readonly booted: boolean
+  readonly vcpus: readonly Vcpu[]
+  readonly log: KernelLog
+  /** Finished accesses, for whoever asks what became of a task. */
+  readonly results: readonly AccessResult[]
+}
+
+export interface Vcpu {
+  readonly index: number
+  /** Whether KVM lets it run. */
+  readonly running: boolean
+  readonly current: Work | undefined
+  readonly waiting: readonly Work[]
+}
+
+/** One access that a task makes, by itself or through a system call. */
+export interface Work {
+  readonly pid: number
+  readonly guestVirtual: bigint
+  readonly access: Interrupted['access']
+  readonly via: 'user' | 'syscall'
+  readonly pc: bigint
+}
+
+export interface AccessResult {
+  readonly pid: number
+  readonly guestVirtual: bigint
+  readonly access: Interrupted['access']
+  readonly outcome: 'completed' | 'signalled' | 'killed' | 'EFAULT' | 'oops'
+}
+
+/** PSTATE of a task in user mode and of the kernel at work (EL1h, interrupts on). */
+export const PSTATE_EL0 = 0x0n
+export const PSTATE_EL1 = 0x5n
+
+export const EMPTY_GUESTS: GuestsState = { vms: new Map() }
+
+/** A guest as `guest.create` asks for it: memory zero, kernel not booted. */
+export function newGuest(setup: GuestCreate): Guest {
+  const end = setup.guestPhysical + setup.length
+  return {
+    vm: setup.vm,
+    memory: sparseMemory(setup.guestPhysical, end),
+    kernel: createKernel({
+      version: setup.linux ?? '6.1',
+      memory: [{ start: setup.guestPhysical, end }],
+      options: {
+        cpus: setup.vcpus,
+        sei: setup.sei ?? false,
+        ...(setup.syncWinner === undefined ? {} : { syncWinner: setup.syncWinner })
+      }
+    }),
+    hestAddress: setup.hestAddress,
+    errorIntid: setup.errorIntid,
+    booted: false,
+    vcpus: Array.from({ length: setup.vcpus }, (_, index) => ({
+      index,
+      running: false,
+      current: undefined,
+      waiting: []
+    })),
+    log: EMPTY_LOG,
+    results: []
+  }
+}

@@ -1,0 +1,56 @@
+import { runningProcess } from '../../shared/linux/task.ts'
+import { contextOf } from '../../shared/linux/task.ts'
+import { kernelAccessForUser, userAccess } from '../../shared/linux/user-access.ts'
+import { changeVcpu, type Session } from './session.ts'
+import { PSTATE_EL0, PSTATE_EL1, type AccessResult, type Vcpu, type Work } from './state.ts'
+
+/**
+ * Lets a vCPU go on: its access is executed (again), or the next one that waits. The guest's own page tables come
+ * first; what they let through goes out to the memory system and comes back as `access.complete` or as an exception.
+ */
+export function proceed(s: Session, index: number): void {
+  for (;;) {
+    const vcpu = s.vcpus[index]
+    if (vcpu === undefined || !vcpu.running || s.k.panic !== undefined) return
+    const work = vcpu.current ?? vcpu.waiting[0]
+    if (work === undefined) return
+    if (vcpu.current === undefined) changeVcpu(s, index, { current: work, waiting: vcpu.waiting.slice(1) })
+    if (execute(s, vcpu, work) === 'out') return
+  }
+}
+
+/** Executes the access of a vCPU: `out` when it left for the memory system, `ended` when the guest itself ended it. */
+function execute(s: Session, vcpu: Vcpu, work: Work): 'out' | 'ended' {
+  const process = runningProcess(s.k, work.pid)
+  if (process === undefined) return endWork(s, vcpu.index, 'killed')
+  const ctx = contextOf(process, process.pid, vcpu.index)
+  const target = { virtual: work.guestVirtual, kind: work.access }
+  const result = work.via === 'user' ? userAccess(s.k, ctx, target) : kernelAccessForUser(s.k, ctx, target)
+  if (result.outcome !== 'ok') {
+    if (work.via === 'syscall') return endWork(s, vcpu.index, 'EFAULT')
+    return endWork(s, vcpu.index, runningProcess(s.k, work.pid) === undefined ? 'killed' : 'signalled')
+  }
+  s.io.send('hardware', 'memory.access', {
+    vm: s.vm,
+    vcpu: vcpu.index,
+    el: work.via === 'user' ? 0 : 1,
+    pc: work.pc,
+    pstate: work.via === 'user' ? PSTATE_EL0 : PSTATE_EL1,
+    access: work.access,
+    virtual: work.guestVirtual,
+    physical: result.physical
+  })
+  return 'out'
+}
+
+/** The current access of a vCPU is over; the guest's log of results has it. */
+export function endWork(s: Session, index: number, outcome: AccessResult['outcome']): 'ended' {
+  const work = s.vcpus[index]?.current
+  if (work !== undefined) {
+    const { pid, guestVirtual, access } = work
+    s.results = [...s.results, { pid, guestVirtual, access, outcome }]
+    s.io.note('guest.access', { vm: s.vm, vcpu: index, pid, guestVirtual, access, outcome })
+    changeVcpu(s, index, { current: undefined })
+  }
+  return 'ended'
+}

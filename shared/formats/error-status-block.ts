@@ -1,0 +1,155 @@
+import { viewOf } from './bytes.ts'
+import { errorDataEntryAt, errorDataEntrySize, writeErrorDataEntry, type ErrorDataEntry } from './error-data-entry.ts'
+import { FormatError, requireBytes, requireFits } from './format-error.ts'
+
+export const ERROR_STATUS_HEADER_SIZE = 20
+
+const OFFSET = { blockStatus: 0, rawDataOffset: 4, rawDataLength: 8, dataLength: 12, severity: 16 } as const
+
+export const BLOCK_STATUS = {
+  uncorrectable: 1 << 0,
+  correctable: 1 << 1,
+  multipleUncorrectable: 1 << 2,
+  multipleCorrectable: 1 << 3
+} as const
+/** Bits 13:4. */
+const ENTRY_COUNT_SHIFT = 4
+const ENTRY_COUNT_MASK = 0x3ff
+
+/** The 20 bytes as they are, nothing checked. A Block Status of 0 means that there is no record. */
+export interface ErrorStatusHeader {
+  readonly blockStatus: number
+  readonly rawDataOffset: number
+  readonly rawDataLength: number
+  readonly dataLength: number
+  readonly severity: number
+}
+
+/**
+ * Generic Error Status Block: what firmware publishes for one event.
+ *
+ * Spec: ACPI 6.5, 18.3.2.7.1 (Generic Error Status Block).
+ * Fidelity: exact; the bytes between the entries and the raw data are written as zero.
+ */
+export interface ErrorStatusBlock {
+  readonly blockStatus: number
+  readonly severity: number
+  readonly entries: readonly ErrorDataEntry[]
+  /** From the start of the block; some firmware writes it with no raw data. Without it raw data follow the entries. */
+  readonly rawDataOffset?: number
+  readonly rawData?: Uint8Array
+}
+
+export interface BlockStatusBits {
+  readonly uncorrectable: boolean
+  readonly correctable: boolean
+  readonly multipleUncorrectable: boolean
+  readonly multipleCorrectable: boolean
+  /** Readers do not agree on whether to believe it: Linux ignores it, QEMU writes 0 with one entry. */
+  readonly entryCount: number
+}
+
+export function decodeBlockStatus(word: number): BlockStatusBits {
+  return {
+    uncorrectable: (word & BLOCK_STATUS.uncorrectable) !== 0,
+    correctable: (word & BLOCK_STATUS.correctable) !== 0,
+    multipleUncorrectable: (word & BLOCK_STATUS.multipleUncorrectable) !== 0,
+    multipleCorrectable: (word & BLOCK_STATUS.multipleCorrectable) !== 0,
+    entryCount: (word >>> ENTRY_COUNT_SHIFT) & ENTRY_COUNT_MASK
+  }
+}
+
+export function encodeBlockStatus(bits: Partial<BlockStatusBits>): number {
+  const { entryCount = 0 } = bits
+  requireFits(entryCount, 10, OFFSET.blockStatus, 'Error Data Entry Count')
+  return (
+    (bits.uncorrectable ? BLOCK_STATUS.uncorrectable : 0) |
+    (bits.correctable ? BLOCK_STATUS.correctable : 0) |
+    (bits.multipleUncorrectable ? BLOCK_STATUS.multipleUncorrectable : 0) |
+    (bits.multipleCorrectable ? BLOCK_STATUS.multipleCorrectable : 0) |
+    (entryCount << ENTRY_COUNT_SHIFT)
+  )
+}
+
+/** The header alone; throws FormatError when there are fewer than 20 bytes. */
+export function decodeErrorStatusHeader(bytes: Uint8Array): ErrorStatusHeader {
+  requireBytes(bytes, 0, ERROR_STATUS_HEADER_SIZE, 'a generic error status block header')
+  const view = viewOf(bytes)
+  return {
+    blockStatus: view.getUint32(OFFSET.blockStatus, true),
+    rawDataOffset: view.getUint32(OFFSET.rawDataOffset, true),
+    rawDataLength: view.getUint32(OFFSET.rawDataLength, true),
+    dataLength: view.getUint32(OFFSET.dataLength, true),
+    severity: view.getUint32(OFFSET.severity, true)
+  }
+}
+
+/**
+ * Length of the whole block in bytes.
+ *
+ * Spec: Linux 6.12, include/linux/cper.h, cper_estatus_len.
+ * Fidelity: exact, except that the sum does not wrap at 32 bits.
+ */
+export function errorStatusLength(header: ErrorStatusHeader): number {
+  return header.rawDataLength !== 0
+    ? header.rawDataOffset + header.rawDataLength
+    : ERROR_STATUS_HEADER_SIZE + header.dataLength
+}
+
+/**
+ * Decodes a whole block; bytes behind it (stale bytes of the buffer) are not looked at. Throws FormatError when raw data
+ * overlap the entries, when something runs past the end, or when the entries do not use up Data Length exactly.
+ */
+export function decodeErrorStatusBlock(bytes: Uint8Array): ErrorStatusBlock {
+  const header = decodeErrorStatusHeader(bytes)
+  const dataEnd = ERROR_STATUS_HEADER_SIZE + header.dataLength
+  if (header.rawDataLength !== 0 && header.rawDataOffset < dataEnd) {
+    throw new FormatError('raw data start behind the entries', OFFSET.rawDataOffset, `${header.rawDataOffset}`)
+  }
+  requireBytes(bytes, ERROR_STATUS_HEADER_SIZE, header.dataLength, 'Data Length: the entries')
+  if (header.rawDataLength !== 0) {
+    requireBytes(bytes, header.rawDataOffset, header.rawDataLength, 'Raw Data Length: the raw data')
+  }
+  const entries: ErrorDataEntry[] = []
+  for (let at = ERROR_STATUS_HEADER_SIZE; at < dataEnd;) {
+    const { entry, next } = errorDataEntryAt(bytes, at, dataEnd)
+    entries.push(entry)
+    at = next
+  }
+  return {
+    blockStatus: header.blockStatus,
+    severity: header.severity,
+    entries,
+    ...(header.rawDataOffset !== 0 ? { rawDataOffset: header.rawDataOffset } : {}),
+    ...(header.rawDataLength !== 0
+      ? { rawData: bytes.subarray(header.rawDataOffset, header.rawDataOffset + header.rawDataLength) }
+      : {})
+  }
+}
+
+/** Encodes a block, lengths computed; throws FormatError when a value does not fit or raw data would overlap. */
+export function encodeErrorStatusBlock(block: ErrorStatusBlock): Uint8Array {
+  requireFits(block.blockStatus, 32, OFFSET.blockStatus, 'Block Status')
+  requireFits(block.severity, 32, OFFSET.severity, 'Error Severity')
+  let dataLength = 0
+  for (const entry of block.entries) dataLength += errorDataEntrySize(entry)
+  const dataEnd = ERROR_STATUS_HEADER_SIZE + dataLength
+  const rawDataLength = block.rawData?.length ?? 0
+  const rawDataOffset = block.rawDataOffset ?? (rawDataLength === 0 ? 0 : dataEnd)
+  requireFits(rawDataOffset, 32, OFFSET.rawDataOffset, 'Raw Data Offset')
+  if (rawDataLength !== 0 && rawDataOffset < dataEnd) {
+    throw new FormatError('raw data start behind the entries', OFFSET.rawDataOffset, `${rawDataOffset}`)
+  }
+
+  const bytes = new Uint8Array(rawDataLength === 0 ? dataEnd : rawDataOffset + rawDataLength)
+  const view = viewOf(bytes)
+  view.setUint32(OFFSET.blockStatus, block.blockStatus, true)
+  view.setUint32(OFFSET.rawDataOffset, rawDataOffset, true)
+  view.setUint32(OFFSET.rawDataLength, rawDataLength, true)
+  view.setUint32(OFFSET.dataLength, dataLength, true)
+  view.setUint32(OFFSET.severity, block.severity, true)
+  let at = ERROR_STATUS_HEADER_SIZE
+  for (const entry of block.entries) at = writeErrorDataEntry(bytes, at, entry)
+  if (block.rawData !== undefined) bytes.set(block.rawData, rawDataOffset)
+  return bytes
+}

@@ -1,0 +1,159 @@
+import {
+  ACPI_HEADER_SIZE,
+  decodeAcpiHeader,
+  requireAcpiChecksum,
+  writeAcpiHeader,
+  type AcpiHeader
+} from './acpi-table.ts'
+import { viewOf } from './bytes.ts'
+import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import {
+  GHES_SIZE,
+  GHES_TYPE,
+  GHES_V2_SIZE,
+  GHES_V2_TYPE,
+  ghesSourceAt,
+  writeGhesSource,
+  type GhesSource
+} from './ghes-source.ts'
+import { hestNotificationAt } from './hest-notification.ts'
+
+export const HEST_SIGNATURE = 'HEST'
+const OFFSET = { length: 4, sourceCount: 36, sources: 40 } as const
+const GHES_NOTIFICATION = 32
+
+/** Sources have no length field: the type decides. IA-32 types with banks take 28 bytes more for each of `banksAt`. */
+const SOURCE_SIZE: ReadonlyMap<number, { readonly name: string; readonly size: number; readonly banksAt?: number }> =
+  new Map([
+    [0, { name: 'IA-32 MCE', size: 40, banksAt: 32 }],
+    [1, { name: 'IA-32 CMC', size: 48, banksAt: 44 }],
+    [2, { name: 'IA-32 NMI', size: 20 }],
+    [6, { name: 'PCIe root port AER', size: 48 }],
+    [7, { name: 'PCIe device AER', size: 44 }],
+    [8, { name: 'PCIe bridge AER', size: 56 }],
+    [GHES_TYPE, { name: 'GHES', size: GHES_SIZE }],
+    [GHES_V2_TYPE, { name: 'GHESv2', size: GHES_V2_SIZE }],
+    [11, { name: 'IA-32 deferred MC', size: 48, banksAt: 44 }]
+  ])
+const BANK_SIZE = 28
+
+/** A source that is not a GHES: its bytes, type included. */
+export interface OpaqueSource {
+  readonly type: number
+  readonly bytes: Uint8Array
+}
+
+export type HestSource = GhesSource | OpaqueSource
+
+export function isGhes(source: HestSource): source is GhesSource {
+  return source.type === GHES_TYPE || source.type === GHES_V2_TYPE
+}
+
+/**
+ * Hardware Error Source Table.
+ *
+ * Spec: ACPI 6.5, 18.3.2.
+ * Fidelity: exact for GHES and GHESv2; sources of other types are kept as bytes.
+ */
+export interface Hest extends AcpiHeader {
+  readonly sources: readonly HestSource[]
+}
+
+/** What a source type is called, undefined when it is unused or reserved. */
+export function hestSourceName(type: number): string | undefined {
+  return SOURCE_SIZE.get(type)?.name
+}
+
+/** One step of `walkHest`. */
+export interface HestStep {
+  readonly index: number
+  readonly offset: number
+  readonly type: number
+  /** Undefined when the type is unknown: nobody can say where the next source starts, so the walk ends here. */
+  readonly size: number | undefined
+  /** Whether the source lies within the table; if not, the walk ends here. */
+  readonly fits: boolean
+  /** From the start of the source to its end, or to the end of the table when it does not fit. */
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Walks the sources and judges nothing, for readers with rules of their own: no checksum, no signature. Ends with the
+ * Error Source Count, or with a step that has no size or does not fit.
+ * Throws FormatError only when there is no source count to read.
+ */
+export function* walkHest(table: Uint8Array): Generator<HestStep, void> {
+  requireBytes(table, 0, OFFSET.sources, 'a HEST')
+  const view = viewOf(table)
+  const end = Math.min(table.length, view.getUint32(OFFSET.length, true))
+  const count = view.getUint32(OFFSET.sourceCount, true)
+  let offset: number = OFFSET.sources
+  for (let index = 0; index < count; index++) {
+    const there = end - offset
+    if (there < 2) {
+      yield { index, offset, type: 0, size: 2, fits: false, bytes: table.subarray(offset, Math.max(offset, end)) }
+      return
+    }
+    const type = view.getUint16(offset, true)
+    const size = sourceSize(table, offset, end, type)
+    const fits = size !== undefined && size <= there
+    yield { index, offset, type, size, fits, bytes: table.subarray(offset, fits ? offset + size : end) }
+    if (!fits) return
+    offset += size
+  }
+}
+
+function sourceSize(table: Uint8Array, offset: number, end: number, type: number): number | undefined {
+  const row = SOURCE_SIZE.get(type)
+  if (row?.banksAt === undefined || offset + row.size > end) return row?.size
+  return row.size + BANK_SIZE * (table[offset + row.banksAt] ?? 0)
+}
+
+/**
+ * Decodes a table. Throws FormatError for a wrong signature, length or checksum, a source of unknown type, a source that
+ * runs past the table, a notification structure whose length is not 28, and bytes behind the last source.
+ */
+export function decodeHest(bytes: Uint8Array): Hest {
+  const { header, length } = decodeAcpiHeader(bytes, HEST_SIGNATURE)
+  const table = bytes.subarray(0, length)
+  requireBytes(table, 0, OFFSET.sources, 'a HEST')
+  requireAcpiChecksum(table)
+  const sources: HestSource[] = []
+  let next: number = OFFSET.sources
+  for (const { offset, type, size, fits, bytes: source } of walkHest(table)) {
+    if (size === undefined) throw new FormatError('an error source is of a known type', offset, `${type}`)
+    if (!fits) throw new FormatError('an error source lies within the table', offset, `type ${type}`)
+    if (type === GHES_TYPE || type === GHES_V2_TYPE) {
+      hestNotificationAt(table, offset + GHES_NOTIFICATION)
+      sources.push(ghesSourceAt(table, offset))
+    } else {
+      sources.push({ type, bytes: source })
+    }
+    next = offset + size
+  }
+  if (next !== length)
+    throw new FormatError('the table ends with its last error source', next, `${length - next} more bytes`)
+  return { ...header, sources }
+}
+
+function sizeOf(source: HestSource): number {
+  if (!isGhes(source)) return source.bytes.length
+  return source.type === GHES_TYPE ? GHES_SIZE : GHES_V2_SIZE
+}
+
+/** Encodes a table with its length, source count and checksum; throws FormatError when a value does not fit. */
+export function encodeHest(hest: Hest): Uint8Array {
+  const { sources, ...header } = hest
+  requireFits(sources.length, 32, OFFSET.sourceCount, 'Error Source Count')
+  const size = sources.reduce((length, source) => length + sizeOf(source), Number(OFFSET.sources))
+  const table = new Uint8Array(size)
+  viewOf(table).setUint32(ACPI_HEADER_SIZE, sources.length, true)
+  let offset: number = OFFSET.sources
+  for (const source of sources) {
+    if (isGhes(source)) writeGhesSource(table, offset, source)
+    else table.set(source.bytes, offset)
+    offset += sizeOf(source)
+  }
+  writeAcpiHeader(table, header, HEST_SIGNATURE)
+  return table
+}

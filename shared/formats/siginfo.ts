@@ -1,0 +1,97 @@
+import { viewOf } from './bytes.ts'
+import { FormatError, requireBytes, requireFits } from './format-error.ts'
+
+export const SIGINFO_SIZE = 128
+
+export const SIGBUS = 7
+export const SIGKILL = 9
+export const SIGSEGV = 11
+
+/** Codes of SIGBUS. */
+export const BUS_ADRALN = 1
+export const BUS_ADRERR = 2
+export const BUS_OBJERR = 3
+/** Action required: the thread touched the damaged memory. */
+export const BUS_MCEERR_AR = 4
+/** Action optional: memory was found damaged before anyone touched it. */
+export const BUS_MCEERR_AO = 5
+/** Sent by the kernel without a fault code; there is no address. */
+export const SI_KERNEL = 0x80
+
+export const BUS_CODE_NAME: ReadonlyMap<number, string> = new Map([
+  [BUS_ADRALN, 'BUS_ADRALN'],
+  [BUS_ADRERR, 'BUS_ADRERR'],
+  [BUS_OBJERR, 'BUS_OBJERR'],
+  [BUS_MCEERR_AR, 'BUS_MCEERR_AR'],
+  [BUS_MCEERR_AO, 'BUS_MCEERR_AO'],
+  [SI_KERNEL, 'SI_KERNEL']
+])
+
+const OFFSET = { signo: 0, errno: 4, code: 8, address: 16, addressLsb: 24 } as const
+
+/**
+ * siginfo_t of a 64-bit kernel as a memory error fills it. `address` (si_addr, a virtual address of the receiver) is
+ * there only with a fault code; `addressLsb` (si_addr_lsb, log2 of the damaged extent) only with BUS_MCEERR_*.
+ *
+ * Spec: Linux 6.1, include/uapi/asm-generic/siginfo.h; kernel/signal.c, siginfo_layout.
+ * Fidelity: omits the union members of other signals; bytes without a meaning are zero.
+ */
+export interface Siginfo {
+  readonly signo: number
+  /** si_errno, 0 when left out. */
+  readonly errno?: number
+  readonly code: number
+  readonly address?: bigint
+  readonly addressLsb?: number
+}
+
+/** Whether si_addr means something: a fault signal with a fault code (1 to 127; SI_USER is 0, SI_QUEUE and kin negative). */
+export function hasAddress(signo: number, code: number): boolean {
+  return (signo === SIGBUS || signo === SIGSEGV) && code > 0 && code < SI_KERNEL
+}
+
+/** Whether si_addr_lsb means something. */
+export function hasAddressLsb(signo: number, code: number): boolean {
+  return signo === SIGBUS && (code === BUS_MCEERR_AR || code === BUS_MCEERR_AO)
+}
+
+/** Throws FormatError when there are fewer than 128 bytes. */
+export function decodeSiginfo(bytes: Uint8Array): Siginfo {
+  requireBytes(bytes, 0, SIGINFO_SIZE, 'a siginfo_t')
+  const view = viewOf(bytes)
+  const signo = view.getInt32(OFFSET.signo, true)
+  const errno = view.getInt32(OFFSET.errno, true)
+  const code = view.getInt32(OFFSET.code, true)
+  return {
+    signo,
+    ...(errno !== 0 ? { errno } : {}),
+    code,
+    ...(hasAddress(signo, code) ? { address: view.getBigUint64(OFFSET.address, true) } : {}),
+    ...(hasAddressLsb(signo, code) ? { addressLsb: view.getInt16(OFFSET.addressLsb, true) } : {})
+  }
+}
+
+/** 128 bytes; throws FormatError when a field is given that the code does not have, or lacks one that it has. */
+export function encodeSiginfo(info: Siginfo): Uint8Array {
+  const { signo, code, address, addressLsb } = info
+  if ((address !== undefined) !== hasAddress(signo, code)) {
+    throw new FormatError('si_addr goes with a fault code, and only with one', OFFSET.address, `si_code ${code}`)
+  }
+  if ((addressLsb !== undefined) !== hasAddressLsb(signo, code)) {
+    throw new FormatError('si_addr_lsb goes with BUS_MCEERR_*, and only with it', OFFSET.addressLsb, `si_code ${code}`)
+  }
+  const bytes = new Uint8Array(SIGINFO_SIZE)
+  const view = viewOf(bytes)
+  view.setInt32(OFFSET.signo, signo, true)
+  view.setInt32(OFFSET.errno, info.errno ?? 0, true)
+  view.setInt32(OFFSET.code, code, true)
+  if (address !== undefined) {
+    requireFits(address, 64, OFFSET.address, 'si_addr')
+    view.setBigUint64(OFFSET.address, address, true)
+  }
+  if (addressLsb !== undefined) {
+    requireFits(addressLsb, 15, OFFSET.addressLsb, 'si_addr_lsb')
+    view.setInt16(OFFSET.addressLsb, addressLsb, true)
+  }
+  return bytes
+}

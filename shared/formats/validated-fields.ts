@@ -1,0 +1,155 @@
+import { FormatError, requireFits } from './format-error.ts'
+
+/**
+ * Structures whose fields each have a validation bit, written as a table in the manual's order: name, byte offset, type,
+ * validation bit, and for a part of a word its lowest bit and width. A field whose bit is clear is absent.
+ */
+export type FieldType = 'u8' | 'u16' | 'u32' | 'u64'
+export type FieldRow = readonly [
+  name: string,
+  offset: number,
+  type: FieldType,
+  valid: number,
+  shift?: number,
+  width?: number
+]
+
+export type Fields<Rows extends readonly FieldRow[]> = {
+  readonly [Row in Rows[number] as Row[0]]?: Row[2] extends 'u64' ? bigint : number
+}
+
+/** Fields with their validation bit set, and what else was on the wire. */
+export type Validated<Rows extends readonly FieldRow[]> = Fields<Rows> & {
+  /** Non-zero content of fields whose validation bit is clear; it has no meaning and is kept for the bytes only. */
+  readonly unvalidated?: Fields<Rows>
+  /** Validation bits without a field. */
+  readonly reservedValidation?: bigint
+}
+
+interface CompiledField {
+  readonly name: string
+  readonly offset: number
+  readonly type: FieldType
+  readonly size: number
+  readonly valid: number
+  readonly shift: number
+  readonly width: number
+  /** Other rows over the same bytes: their validation mask, the bits they cover, and whether they come earlier. */
+  readonly overlaps: readonly { readonly valid: number; readonly bits: number; readonly earlier: boolean }[]
+}
+
+export interface FieldTable<Rows extends readonly FieldRow[]> {
+  readonly rows: Rows
+  readonly compiled: readonly CompiledField[]
+  /** All validation bits that have a field. */
+  readonly valid: number
+}
+
+const SIZE = { u8: 1, u16: 2, u32: 4, u64: 8 } as const
+
+function bitsOf([, , type, , shift = 0, width = 8 * SIZE[type]]: FieldRow): number {
+  return width >= 32 ? 0xffffffff : ((1 << width) - 1) << shift
+}
+
+export function fieldTable<const Rows extends readonly FieldRow[]>(rows: Rows): FieldTable<Rows> {
+  const compiled = rows.map((row, index): CompiledField => {
+    const [name, offset, type, valid, shift = 0, width = 8 * SIZE[type]] = row
+    const overlaps = rows.flatMap((other, otherIndex) =>
+      other !== row && other[1] === offset && (bitsOf(other) & bitsOf(row)) !== 0
+        ? [{ valid: (1 << other[3]) >>> 0, bits: bitsOf(other), earlier: otherIndex < index }]
+        : []
+    )
+    return { name, offset, type, size: SIZE[type], valid: (1 << valid) >>> 0, shift, width, overlaps }
+  })
+  return { rows, compiled, valid: compiled.reduce((mask, field) => (mask | field.valid) >>> 0, 0) }
+}
+
+function read(view: DataView, field: CompiledField): number | bigint {
+  if (field.type === 'u64') return view.getBigUint64(field.offset, true)
+  const word =
+    field.type === 'u8'
+      ? view.getUint8(field.offset)
+      : field.type === 'u16'
+        ? view.getUint16(field.offset, true)
+        : view.getUint32(field.offset, true)
+  return field.width === 8 * field.size ? word : (word >>> field.shift) & ((1 << field.width) - 1)
+}
+
+/** What an unmarked field holds that no other field accounts for. */
+function leftover(view: DataView, field: CompiledField, valid: number): number | bigint {
+  if (field.type === 'u64') {
+    const empty = view.getUint32(field.offset, true) === 0 && view.getUint32(field.offset + 4, true) === 0
+    return empty ? 0 : view.getBigUint64(field.offset, true)
+  }
+  const value = read(view, field)
+  if (value === 0 || field.overlaps.length === 0) return value
+  let covered = 0
+  for (const other of field.overlaps) if (other.earlier || valid & other.valid) covered |= other.bits
+  return Number(value) & ~(covered >>> field.shift)
+}
+
+/**
+ * Reads the fields that lie within the view. `valid` is the low half of the validation word, `high` its upper half.
+ * The caller has checked the size.
+ */
+export function readFields<Rows extends readonly FieldRow[]>(
+  table: FieldTable<Rows>,
+  view: DataView,
+  valid: number,
+  high = 0
+): Validated<Rows> {
+  const section: Record<string, unknown> = {}
+  let unvalidated: Record<string, number | bigint> | undefined
+  for (const field of table.compiled) {
+    if (field.offset + field.size > view.byteLength) continue
+    if (valid & field.valid) {
+      section[field.name] = read(view, field)
+      continue
+    }
+    const rest = leftover(view, field, valid)
+    if (rest !== 0) (unvalidated ??= {})[field.name] = rest
+  }
+  if (unvalidated !== undefined) section['unvalidated'] = unvalidated
+  const reserved = (valid & ~table.valid) >>> 0
+  if (reserved !== 0 || high !== 0) section['reservedValidation'] = (BigInt(high) << 32n) | BigInt(reserved)
+  return section as Validated<Rows>
+}
+
+function write(view: DataView, field: CompiledField, value: number | bigint): void {
+  if (field.offset + field.size > view.byteLength) {
+    throw new FormatError(`${field.name} is not part of the short form`, field.offset)
+  }
+  requireFits(value, field.width, field.offset, field.name)
+  if (field.type === 'u64') {
+    view.setBigUint64(field.offset, BigInt(value), true)
+    return
+  }
+  const bits = Number(value) << field.shift
+  if (field.type === 'u8') view.setUint8(field.offset, view.getUint8(field.offset) | bits)
+  else if (field.type === 'u16') view.setUint16(field.offset, view.getUint16(field.offset, true) | bits, true)
+  else view.setUint32(field.offset, view.getUint32(field.offset, true) | bits, true)
+}
+
+/**
+ * Writes the fields into a zeroed view and returns the validation word. Throws FormatError when a value does not fit.
+ */
+export function writeFields<Rows extends readonly FieldRow[]>(
+  table: FieldTable<Rows>,
+  view: DataView,
+  section: Validated<Rows>
+): bigint {
+  const values = section as Readonly<Record<string, number | bigint | undefined>>
+  const unvalidated = section.unvalidated as typeof values | undefined
+  let valid = 0
+  for (const field of table.compiled) {
+    const value = values[field.name]
+    const unmarked = unvalidated?.[field.name]
+    if (value !== undefined) {
+      write(view, field, value)
+      valid = (valid | field.valid) >>> 0
+    } else if (unmarked !== undefined) {
+      write(view, field, unmarked)
+    }
+  }
+  return BigInt(valid) | (section.reservedValidation ?? 0n)
+}

@@ -199,6 +199,8 @@ export interface Vma {
   readonly mlocked: boolean
   /** Extra references on the pages (O_DIRECT, pinned): unmapped but not dropped. */
   readonly pinned: boolean
+  /** try_to_unmap() leaves the pages mapped: what the races do that the model does not have. */
+  readonly unmapFails?: boolean
 }
 
 /** Fields of siginfo_t that a memory error uses; `shared/formats/siginfo.ts` makes the 128 bytes. */

@@ -1,3 +1,4 @@
+import { SI_KERNEL, SIGBUS } from '../formats/siginfo.ts'
 import type { Context, Kernel, QueuedFailure } from './kernel.ts'
 import { KWORKER } from './kernel.ts'
 import { EHWPOISON, EOPNOTSUPP } from './errno.ts'
@@ -5,7 +6,7 @@ import { MF_ACTION_REQUIRED, MF_SOFT_OFFLINE } from './memory-failure-flags.ts'
 import { memoryFailure } from './memory-failure.ts'
 import { printk } from './printk.ts'
 import { knob } from './profile.ts'
-import { SI_KERNEL, SIGBUS, sendSignal } from './signal.ts'
+import { sendSignal } from './signal.ts'
 import { softOfflinePage } from './soft-offline.ts'
 
 /** Entries of one CPU's FIFO. */
@@ -47,7 +48,7 @@ function setFifo(k: Kernel, cpu: number, fifo: readonly QueuedFailure[]): void {
 export function runMemoryFailureWork(k: Kernel, cpu: number, ctx: Context): void {
   for (;;) {
     const [next, ...rest] = k.memoryFailureQueue[cpu] ?? []
-    if (next === undefined) return
+    if (next === undefined || k.panic !== undefined) return
     setFifo(k, cpu, rest)
     if ((next.flags & MF_SOFT_OFFLINE) !== 0) softOfflinePage(k, next.pfn, next.flags)
     else {

@@ -23,6 +23,8 @@ const KNOBS = {
   ksmHandled: { '6.1': false, '6.12': true, '7.3': true },
   thpSplitFailKills: { '6.1': false, '6.12': true, '7.3': true },
   unmapFailResult: { '6.1': 'Ignored', '6.12': 'Failed', '7.3': 'Failed' },
+  /** What kills a process whose page could not be unmapped. */
+  unmapFailSignal: { '6.1': 'SIGKILL', '6.12': 'SIGBUS', '7.3': 'SIGBUS' },
   /** KVM_CAP_ARM_SEA_TO_USER exists. */
   seaToUser: { '6.1': false, '6.12': false, '7.3': true },
   /** Upper half of the guest's ESR_EL1 after ext_dabt injection. */

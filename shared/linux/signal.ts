@@ -1,18 +1,6 @@
-import type { Kernel, Process, Siginfo, SignalDelivery, Thread } from './kernel.ts'
+import { SIGBUS } from '../formats/siginfo.ts'
+import type { Kernel, Siginfo, SignalDelivery, Thread } from './kernel.ts'
 import { endProcess, runningProcess, threadOf, updateThread } from './task.ts'
-
-/** Signal numbers and SIGBUS codes. Spec of the layout: `shared/formats/siginfo.ts`. */
-export const SIGBUS = 7
-export const SIGKILL = 9
-export const SIGSEGV = 11
-export const BUS_ADRALN = 1
-export const BUS_ADRERR = 2
-export const BUS_OBJERR = 3
-export const BUS_MCEERR_AR = 4
-export const BUS_MCEERR_AO = 5
-export const SEGV_MAPERR = 1
-export const SEGV_ACCERR = 2
-export const SI_KERNEL = 0x80
 
 export interface SendOptions {
   /** force_sig_fault() and its kin: a blocked or ignored signal kills. */
@@ -62,9 +50,4 @@ export function blockSigbus(k: Kernel, pid: number, tid: number, blocked: boolea
   const { pending } = thread
   updateThread(k, pid, tid, { sigbus: { ...thread.sigbus, blocked }, ...(blocked ? {} : { pending: undefined }) })
   if (!blocked && pending !== undefined) sendSignal(k, pid, tid, pending, { forced: false, origin: 'get_signal' })
-}
-
-/** Sends to the thread of a context; a kworker has none. */
-export function forceSignal(k: Kernel, process: Process, tid: number, info: Siginfo, origin: string): Effect {
-  return sendSignal(k, process.pid, tid, info, { forced: true, origin })
 }

@@ -1,0 +1,78 @@
+import type { ApeiNotify } from '../../shared/contracts/host-kernel.ts'
+import { doSea } from '../../shared/linux/do-sea.ts'
+import { ghesIrq } from '../../shared/linux/ghes-irq.ts'
+import { notifyHed } from '../../shared/linux/ghes-notify-hed.ts'
+import { notifySdei } from '../../shared/linux/ghes-notify-sdei.ts'
+import { KWORKER } from '../../shared/linux/kernel.ts'
+import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
+import { contextOf, runningProcess } from '../../shared/linux/task.ts'
+import { takeAbort, takeSError } from './exceptions.ts'
+import type { Session } from './session.ts'
+import { GED_GSI } from './state.ts'
+
+/** The kworker of CPU 0 runs what the handlers queued. */
+export function runKworker(s: Session): void {
+  runMemoryFailureWork(s.k, 0, KWORKER)
+}
+
+/**
+ * Firmware tells the kernel to look at its error sources. What the kernel makes of each type is its own affair: most
+ * types do not even name a source to it.
+ *
+ * Spec: Linux 6.1, drivers/acpi/apei/ghes.c, ghes_probe (notification types); arch/arm64/kernel/acpi.c, apei_claim_sea.
+ * Fidelity: approximates. The return from SEA, SEI and SDEI to the interrupted instruction goes straight to the
+ * hardware instead of through EL3.
+ */
+export function onApeiNotify(s: Session, notice: ApeiNotify): void {
+  const { notify, source, interrupted } = notice
+  switch (notify) {
+    case 'SEA':
+      if (interrupted === undefined || notice.esr === undefined) return undescribable(s, notice)
+      return takeAbort(s, { exception: 'SEA', el: 2, esr: notice.esr, far: notice.far, interrupted })
+    case 'SEI':
+      s.io.note('host.source-refused', { source, notify, because: 'Linux has no GHES support for SEI (HEST type 9)' })
+      if (interrupted === undefined || notice.esr === undefined) return
+      return takeSError(s, { exception: 'SError', el: 2, esr: notice.esr, interrupted })
+    case 'GSIV':
+    case 'GPIO':
+    case 'SCI':
+      if (notify === 'GSIV' && notice.vector !== undefined && notice.vector !== GED_GSI) {
+        s.io.note('host.unmodelled', { what: 'interrupt without a GED', vector: notice.vector, source })
+        return
+      }
+      notifyHed(s.k)
+      return runKworker(s)
+    case 'EXTERNAL':
+      ghesIrq(s.k, notice.vector ?? -1)
+      return runKworker(s)
+    case 'SDEI': {
+      const status = notifySdei(s.k, notice.vector ?? -1)
+      s.io.note('host.sdei', { event: notice.vector, ...status })
+      runKworker(s)
+      if (interrupted !== undefined) s.io.ask('hardware', 'exception.return', whose(interrupted))
+      return
+    }
+    case 'POLLED':
+    case 'LOCAL':
+    case 'NMI':
+    case 'CMCI':
+    case 'MCE':
+      return s.io.note('host.source-refused', { source, notify, because: 'this type has no notification on arm64 Linux' })
+  }
+}
+
+function undescribable(s: Session, { source, notify }: ApeiNotify): void {
+  s.io.refuse('exception-undescribable', `${notify} for source ${source} needs esr and interrupted`, '/interrupted')
+}
+
+/** The context that an exception return goes to. */
+export function whose({ vm, vcpu, pid, tid }: NonNullable<ApeiNotify['interrupted']>) {
+  return vm === undefined ? { pid, tid } : { vm, vcpu }
+}
+
+/** A thread of a host process takes a synchronous external abort: do_sea() in its context. */
+export function processSea(s: Session, esr: bigint, far: bigint | undefined, pid: number, tid: number, userMode: boolean) {
+  const process = runningProcess(s.k, pid)
+  if (process === undefined) return
+  doSea(s.k, contextOf(process, tid, 0), { esr, far: far ?? 0n, userMode })
+}

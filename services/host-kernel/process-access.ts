@@ -1,0 +1,66 @@
+import type { Interrupted } from '../../shared/contracts/common.ts'
+import { contextOf, runningProcess } from '../../shared/linux/task.ts'
+import { kernelAccessForUser, userAccess } from '../../shared/linux/user-access.ts'
+import type { Session } from './session.ts'
+import type { ThreadWork, Work } from './state.ts'
+
+const IDLE: ThreadWork = { current: undefined, waiting: [] }
+/** Which CPU host processes run on: one is enough to tell their story. */
+const CPU = 0
+
+export type AccessOutcome = 'completed' | 'signalled' | 'killed' | 'EFAULT' | 'oops'
+
+/** Lets a thread of a host process go on with its accesses: page tables first, then the memory system. */
+export function proceed(s: Session, tid: number): void {
+  for (;;) {
+    const thread = s.threads.get(tid) ?? IDLE
+    const work = thread.current ?? thread.waiting[0]
+    if (work === undefined || s.k.panic !== undefined) return
+    if (thread.current === undefined) putThread(s, tid, { current: work, waiting: thread.waiting.slice(1) })
+    if (execute(s, work) === 'out') return
+  }
+}
+
+function execute(s: Session, work: Work): 'out' | 'ended' {
+  const process = runningProcess(s.k, work.pid)
+  if (process === undefined) return endWork(s, work.tid, 'killed')
+  const ctx = contextOf(process, work.tid, CPU)
+  const target = { virtual: work.hostVirtual, kind: work.access }
+  const result = work.via === 'user' ? userAccess(s.k, ctx, target) : kernelAccessForUser(s.k, ctx, target)
+  if (result.outcome !== 'ok') {
+    if (work.via === 'syscall') return endWork(s, work.tid, 'EFAULT')
+    return endWork(s, work.tid, runningProcess(s.k, work.pid) === undefined ? 'killed' : 'signalled')
+  }
+  const interrupted: Interrupted = {
+    pid: work.pid,
+    tid: work.tid,
+    el: work.via === 'user' ? 0 : 2,
+    pc: work.pc,
+    pstate: 0n,
+    access: work.access,
+    virtual: work.hostVirtual,
+    physical: result.physical
+  }
+  s.io.send('hardware', 'memory.access', interrupted)
+  return 'out'
+}
+
+export function queueAccess(s: Session, work: Work): void {
+  const thread = s.threads.get(work.tid) ?? IDLE
+  putThread(s, work.tid, { ...thread, waiting: [...thread.waiting, work] })
+  if (thread.current === undefined) proceed(s, work.tid)
+}
+
+export function endWork(s: Session, tid: number, outcome: AccessOutcome): 'ended' {
+  const thread = s.threads.get(tid)
+  if (thread?.current !== undefined) {
+    const { pid, hostVirtual, access } = thread.current
+    s.io.note('host.access', { pid, tid, hostVirtual, access, outcome })
+    putThread(s, tid, { ...thread, current: undefined })
+  }
+  return 'ended'
+}
+
+function putThread(s: Session, tid: number, work: ThreadWork): void {
+  s.threads = new Map(s.threads).set(tid, work)
+}

@@ -1,0 +1,126 @@
+import { encodeSiginfo } from '../../shared/formats/siginfo.ts'
+import type { Io } from '../../shared/kit/procedure.ts'
+import { kernelOf, stateOf } from '../../shared/linux/kernel-create.ts'
+import { extendLog } from '../../shared/linux/kernel-log.ts'
+import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel.ts'
+import type { HostState, HostVcpu, HostVm, ThreadWork } from './state.ts'
+
+/** The working copy of the host for the length of one step. */
+export interface Session {
+  readonly io: Io
+  readonly host: HostState
+  readonly k: Kernel
+  booted: boolean
+  vms: ReadonlyMap<string, HostVm>
+  threads: ReadonlyMap<number, ThreadWork>
+  nextFrame: bigint
+  readonly events: KernelEvent[]
+  readonly signals: SignalDelivery[]
+}
+
+/**
+ * Opens the host for a step. Its kernel reads and writes the memory that firmware owns through firmware's API, so an
+ * acknowledgement is a write someone can see; stage 2 changes are finished before the kernel goes on.
+ */
+export function openHost(host: HostState, io: Io): Session {
+  const events: KernelEvent[] = []
+  const signals: SignalDelivery[] = []
+  const s: Session = {
+    io,
+    host,
+    booted: host.booted,
+    vms: host.vms,
+    threads: host.threads,
+    nextFrame: host.nextFrame,
+    events,
+    signals,
+    k: kernelOf(host.kernel, {
+      now: io.now,
+      readPhysical(hostPhysical, length) {
+        const answer = io.ask('firmware', 'memory.read', { hostPhysical, length }) as { bytes?: Uint8Array }
+        return answer.bytes
+      },
+      writePhysical: (hostPhysical, bytes) => void io.ask('firmware', 'memory.write', { hostPhysical, bytes }),
+      invalidate: (pid, virtual, length) => invalidateStage2(s, pid, virtual, length),
+      signal(delivery) {
+        signals.push(delivery)
+        io.note('host.signal', { ...delivery })
+        deliverToVmm(s, delivery)
+      },
+      event(event) {
+        events.push(event)
+        io.note(`host.${event.type}`, { ...event })
+      }
+    })
+  }
+  return s
+}
+
+export function closeHost(s: Session): HostState {
+  return {
+    booted: s.booted,
+    kernel: stateOf(s.k),
+    vms: s.vms,
+    threads: s.threads,
+    nextFrame: s.nextFrame,
+    log: extendLog(s.host.log, s.events, s.signals, s.io.now)
+  }
+}
+
+/**
+ * MMU notifier: the part of each memory slot that the range of host virtual addresses covers leaves stage 2.
+ *
+ * Spec: Linux 6.1, virt/kvm/kvm_main.c, kvm_mmu_notifier_invalidate_range_start; arch/arm64/kvm/mmu.c, unmap_stage2_range.
+ * Fidelity: exact for which range is unmapped; all VMs of the process are walked.
+ */
+function invalidateStage2(s: Session, pid: number, virtual: bigint, length: bigint): void {
+  for (const vm of s.vms.values()) {
+    if (vm.kvm.pid !== pid) continue
+    for (const slot of vm.kvm.slots) {
+      const start = virtual > slot.hostVirtual ? virtual : slot.hostVirtual
+      const slotEnd = slot.hostVirtual + slot.length
+      const end = virtual + length < slotEnd ? virtual + length : slotEnd
+      if (start >= end) continue
+      const guestPhysical = slot.guestPhysical + (start - slot.hostVirtual)
+      s.io.ask('hardware', 'stage2.unmap', { vm: vm.name, guestPhysical, length: end - start })
+    }
+  }
+}
+
+const CODE_NAMES: Readonly<Record<number, string>> = {
+  3: 'BUS_OBJERR',
+  4: 'BUS_MCEERR_AR',
+  5: 'BUS_MCEERR_AO',
+  128: 'SI_KERNEL'
+}
+
+/** A signal to a thread of a VMM goes to whoever plays that VMM; other processes have it in the host's own log. */
+function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDelivery): void {
+  if (effect !== 'handler' && effect !== 'killed') return
+  for (const vm of s.vms.values()) {
+    if (vm.kvm.pid !== pid) continue
+    s.io.send('vmm', 'signal.deliver', {
+      vm: vm.name,
+      pid,
+      tid,
+      signo: info.signo,
+      code: info.code,
+      codeName: CODE_NAMES[info.code] ?? String(info.code),
+      ...(info.address === undefined ? {} : { hostVirtual: info.address }),
+      ...(info.addressLsb === undefined ? {} : { addressLsb: info.addressLsb }),
+      forced,
+      killed: effect === 'killed',
+      siginfo: encodeSiginfo(info)
+    })
+  }
+}
+
+export function putVm(s: Session, vm: HostVm): void {
+  s.vms = new Map(s.vms).set(vm.name, vm)
+}
+
+export function changeVcpu(s: Session, name: string, index: number, change: Partial<HostVcpu>): void {
+  const vm = s.vms.get(name)
+  if (vm === undefined) return
+  putVm(s, { ...vm, vcpus: vm.vcpus.map((vcpu, at) => (at === index ? { ...vcpu, ...change } : vcpu)) })
+}

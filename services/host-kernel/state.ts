@@ -1,0 +1,68 @@
+import type { Interrupted } from '../../shared/contracts/common.ts'
+import { createKernel } from '../../shared/linux/kernel-create.ts'
+import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel-log.ts'
+import type { KernelState } from '../../shared/linux/kernel.ts'
+import type { VcpuState } from '../../shared/linux/kvm/vcpu.ts'
+import type { VmState } from '../../shared/linux/kvm/vm.ts'
+
+/** One host kernel: Linux, its processes and KVM. */
+export interface HostState {
+  readonly booted: boolean
+  readonly kernel: KernelState
+  readonly log: KernelLog
+  readonly vms: ReadonlyMap<string, HostVm>
+  /** What each thread of a host process is doing to memory, by tid. */
+  readonly threads: ReadonlyMap<number, ThreadWork>
+  /** Frames from here on have not been handed out to a mapping that left the choice to the kernel. */
+  readonly nextFrame: bigint
+}
+
+/** KVM's side of one VM. */
+export interface HostVm {
+  readonly name: string
+  readonly kvm: VmState
+  /** The 2017 patch: the VMM is told the exception behind a signal. */
+  readonly exposeException: boolean
+  readonly vcpus: readonly HostVcpu[]
+}
+export interface HostVcpu {
+  readonly state: VcpuState
+  /** Thread of the VMM that calls KVM_RUN. */
+  readonly tid: number
+  /** Inside KVM_RUN. */
+  readonly running: boolean
+}
+
+export interface Work {
+  readonly pid: number
+  readonly tid: number
+  readonly hostVirtual: bigint
+  readonly access: Interrupted['access']
+  readonly via: 'user' | 'syscall'
+  readonly pc: bigint
+}
+export interface ThreadWork {
+  readonly current: Work | undefined
+  readonly waiting: readonly Work[]
+}
+
+/** RAM of the default machine: two ranges, the second is what the recordings call node 1. */
+export const DEFAULT_MEMORY = [
+  { start: 0x1800_0000n, end: 0x2000_0000n },
+  { start: 0x4000_0000n, end: 0x8000_0000n }
+]
+const FIRST_FREE_FRAME = 0x4800_0000n
+
+/** GSI of the GED whose _EVT notifies PNP0C33, as the default HEST's GSIV source has it. */
+export const GED_GSI = 233
+
+export function newHost(setup: Parameters<typeof createKernel>[0] = {}): HostState {
+  return {
+    booted: false,
+    kernel: createKernel({ memory: DEFAULT_MEMORY, ...setup }),
+    log: EMPTY_LOG,
+    vms: new Map(),
+    threads: new Map(),
+    nextFrame: FIRST_FREE_FRAME
+  }
+}

@@ -67,7 +67,7 @@ function run<State>(handler: Handler<State>, state: State, input: Input, answers
     timer: (afterNs, type, data) => void effects.push({ kind: 'timer', id: id(), afterNs, type, data }),
     note: (type, data) => void effects.push({ kind: 'note', id: id(), type, data }),
     refuse(code, detail, field) {
-      throw new Refused({ kind: 'refusal', code, detail, ...(field === undefined ? {} : { field }) })
+      throw new Refused({ kind: 'refusal', to: input.id, code, detail, ...(field === undefined ? {} : { field }) })
     }
   }
   try {

@@ -26,6 +26,7 @@ export interface Send {
 /**
  * A question; the answer comes back as an input of type `answer` whose id is the question's id + `.a`.
  * Without `deadlineMs` the question is repeated until it is answered; with it, `fallback` is the answer after that time.
+ * A question that was refused is answered with its `fallback`, or without one with `{ refused: { code, detail, field? } }`.
  */
 export interface Ask {
   readonly kind: 'ask'
@@ -64,6 +65,8 @@ export interface Note {
 /** The input was refused: nothing else happened and the state is unchanged. Codes live in `kit/problem.ts`. */
 export interface Refusal {
   readonly kind: 'refusal'
+  /** Id of the refused input; absent means the input that this step was given. */
+  readonly to?: string
   readonly code: string
   readonly detail: string
   /** JSON pointer of the offending field within `data`, if one field is to blame. */
@@ -79,4 +82,11 @@ export interface Model<State> {
   readonly layer: Layer
   readonly initial: (machine: string) => State
   readonly step: Step<State>
+}
+
+/** A model of whatever state, for runtimes, which never look into a state. */
+export interface AnyModel {
+  readonly layer: Layer
+  readonly initial: (machine: string) => unknown
+  readonly step: (state: never, input: Input) => readonly [unknown, readonly Effect[]]
 }

@@ -1,0 +1,123 @@
+/** Time as the runtimes see it: whole nanoseconds since an epoch of their own. Models never see more than a number. */
+export interface Clock {
+  /** Wall time of nanosecond 0, in ms since 1970. */
+  readonly epochMs: number
+  now(): number
+  /** Calls `fire` once `ns` have passed; the function returned stops that. */
+  setTimer(ns: number, fire: () => void): () => void
+}
+
+const NS_PER_MS = 1e6
+/** What `setTimeout` takes at most; longer waits are made of several. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
+/**
+ * Monotonic time. `epochMs` may lie in the past (a service that restarts keeps the epoch of its machines): `now` then
+ * goes on from the wall time passed since, and is monotonic from there.
+ */
+export function realClock(epochMs: number = Date.now()): Clock {
+  const begunNs = Math.max(0, Date.now() - epochMs) * NS_PER_MS
+  const begun = performance.now()
+  const now = () => begunNs + Math.round((performance.now() - begun) * NS_PER_MS)
+  return {
+    epochMs,
+    now,
+    setTimer(ns, fire) {
+      const due = now() + ns
+      let timeout: NodeJS.Timeout
+      const wait = () => {
+        const leftMs = Math.ceil((due - now()) / NS_PER_MS)
+        if (leftMs <= 0) fire()
+        else timeout = setTimeout(wait, Math.min(leftMs, MAX_TIMEOUT_MS))
+      }
+      timeout = setTimeout(wait, Math.min(Math.ceil(ns / NS_PER_MS), MAX_TIMEOUT_MS))
+      return () => clearTimeout(timeout)
+    }
+  }
+}
+
+export interface VirtualClock extends Clock {
+  /** Moves time on by `ns`, firing what falls due in order of its time, and what is due at once in order of its setting. */
+  advance(ns: number): void
+  /** Nanoseconds until the next timer, or undefined. */
+  nextTimer(): number | undefined
+}
+
+interface Pending {
+  readonly due: number
+  readonly order: number
+  /** Absent once it was cancelled. */
+  fire: (() => void) | undefined
+}
+
+const before = (a: Pending, b: Pending) => a.due < b.due || (a.due === b.due && a.order < b.order)
+
+/** Timers by (due, order): a binary heap, since machines with polled error sources always have some waiting. */
+class TimerHeap {
+  readonly #heap: Pending[] = []
+
+  push(timer: Pending): void {
+    const heap = this.#heap
+    let at = heap.push(timer) - 1
+    while (at > 0) {
+      const up = (at - 1) >> 1
+      const parent = heap[up]
+      if (parent === undefined || !before(timer, parent)) break
+      heap[at] = parent
+      heap[(at = up)] = timer
+    }
+  }
+
+  /** The next timer that has not been cancelled. */
+  peek(): Pending | undefined {
+    while (this.#heap[0] !== undefined && this.#heap[0].fire === undefined) this.pop()
+    return this.#heap[0]
+  }
+
+  pop(): void {
+    const heap = this.#heap
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      const [left, right] = [heap[child], heap[child + 1]]
+      if (left === undefined) break
+      if (right !== undefined && before(right, left)) child++
+      const next = heap[child]
+      if (next === undefined || !before(next, last)) break
+      heap[at] = next
+      at = child
+    }
+    heap[at] = last
+  }
+}
+
+/** Time that only moves when told to. */
+export function virtualClock(epochMs = 0): VirtualClock {
+  const timers = new TimerHeap()
+  let now = 0
+  let order = 0
+  return {
+    epochMs,
+    now: () => now,
+    setTimer(ns, fire) {
+      const timer: Pending = { due: now + Math.max(0, ns), order: order++, fire }
+      timers.push(timer)
+      return () => void (timer.fire = undefined)
+    },
+    nextTimer() {
+      const next = timers.peek()
+      return next === undefined ? undefined : next.due - now
+    },
+    advance(ns) {
+      const until = now + ns
+      for (let next = timers.peek(); next !== undefined && next.due <= until; next = timers.peek()) {
+        timers.pop()
+        now = next.due
+        next.fire?.()
+      }
+      now = until
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Everything that can be refused, with its HTTP status, title and meaning. One table: models name a code in their
+ * refusals, shells answer with it, `docs/problems.md` has an entry for each (a test holds the two together).
+ */
+export const PROBLEMS = {
+  // What was asked for
+  'route-unknown': { status: 404, title: 'No such path' },
+  'method-not-allowed': { status: 405, title: 'The path exists, but not with this method' },
+  'content-type-unsupported': { status: 415, title: 'The content type is not one this path takes' },
+  'body-too-large': { status: 413, title: 'The body is over the limit' },
+  'body-malformed': { status: 400, title: 'The body cannot be read' },
+  'idempotency-key-invalid': { status: 400, title: 'The Idempotency-Key cannot serve as an id' },
+  'event-type-unknown': { status: 422, title: 'This service accepts no event of this type' },
+  // Fields
+  'field-unknown': { status: 422, title: 'A field is not known' },
+  'field-missing': { status: 422, title: 'A required field is missing' },
+  'field-invalid': { status: 422, title: 'A field has a value that it cannot have' },
+  // Things that are not there
+  'machine-unknown': { status: 404, title: 'No machine of this name' },
+  'vm-unknown': { status: 404, title: 'No VM of this name' },
+  'vcpu-unknown': { status: 404, title: 'No vCPU of this number' },
+  'task-unknown': { status: 404, title: 'No such task' },
+  'process-unknown': { status: 404, title: 'No such process' },
+  'source-unknown': { status: 404, title: 'No error source of this id' },
+  'policy-unknown': { status: 404, title: 'No policy of this name' },
+  'profile-unknown': { status: 404, title: 'No profile of this name' },
+  'page-unknown': { status: 404, title: 'No such page' },
+  'resource-unknown': { status: 404, title: 'No such thing' },
+  // Things that are, but not so
+  'already-exists': { status: 409, title: 'It exists already' },
+  'not-acknowledged': { status: 409, title: 'The previous error status block is not acknowledged yet' },
+  'vcpu-state': { status: 409, title: 'The vCPU is not in a state that allows this' },
+  'vm-state': { status: 409, title: 'The VM is not in a state that allows this' },
+  'task-state': { status: 409, title: 'The task is not in a state that allows this' },
+  'state-conflict': { status: 409, title: 'The present state does not allow this' },
+  'kernel-panicked': { status: 409, title: 'The kernel has panicked and does nothing more' },
+  // Values that make no sense here
+  'record-malformed': { status: 422, title: 'The error record breaks a rule of its format' },
+  'table-malformed': { status: 422, title: 'The table breaks a rule of its format' },
+  'address-outside-memory': { status: 422, title: 'The address is not memory of this machine' },
+  'address-unmapped': { status: 422, title: 'Nothing is mapped at this address' },
+  'range-invalid': { status: 422, title: 'The range is empty, wraps, or overlaps another' },
+  'request-unsupported': { status: 422, title: 'The hardware or firmware modelled here does not offer this' },
+  'answer-impossible': { status: 422, title: 'The architecture cannot describe this answer' },
+  'not-modelled': { status: 501, title: 'This is not modelled' },
+  // Neighbours and ourselves
+  'neighbour-unreachable': { status: 503, title: 'A neighbouring service cannot be reached' },
+  'answer-late': { status: 504, title: 'The answer did not come in time' },
+  'shutting-down': { status: 503, title: 'The service is shutting down' },
+  'model-fault': { status: 500, title: 'A defect in the model or its shell' }
+} as const satisfies Readonly<Record<string, { status: number; title: string }>>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+/** Where each code is explained, relative to a service's own address. */
+export const PROBLEM_DOC = '/docs/problems'
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
+
+/** RFC 9457 with two extension members: `field` (JSON pointer) and `rule`. */
+export interface Problem {
+  readonly type: string
+  readonly code: ProblemCode
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly instance?: string
+  readonly field?: string
+  readonly rule?: string
+}
+
+/** What is said beyond the code; `rule` names the rule of a specification that was broken. */
+export interface Particulars {
+  readonly instance?: string | undefined
+  readonly field?: string | undefined
+  readonly rule?: string | undefined
+}
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(PROBLEMS, code)
+}
+
+/** The body of a refusal. A code that is not in the table is a defect of whoever used it, and said so. */
+export function problem(code: string, detail: string, { instance, field, rule }: Particulars = {}): Problem {
+  if (!isProblemCode(code)) return problem('model-fault', `refused with the unknown code ${code}: ${detail}`)
+  const { status, title } = PROBLEMS[code]
+  return {
+    type: `${PROBLEM_DOC}#${code}`,
+    code,
+    title,
+    status,
+    detail,
+    ...(instance === undefined ? {} : { instance }),
+    ...(field === undefined ? {} : { field }),
+    ...(rule === undefined ? {} : { rule })
+  }
+}
+
+/** A refusal on its way to whoever asked; only shells throw it. */
+export class ProblemError extends Error {
+  readonly problem: Problem
+  constructor(code: ProblemCode, detail: string, particulars: Particulars = {}) {
+    super(detail)
+    this.name = 'ProblemError'
+    this.problem = problem(code, detail, particulars)
+  }
+}

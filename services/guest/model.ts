@@ -59,7 +59,8 @@ function dispatch(s: Session, { type, data }: Input): void {
     case 'access.complete': {
       const { vcpu } = data as { vcpu: number }
       const current = s.vcpus[vcpu]?.current
-      if (current !== undefined) endWork(s, vcpu, runningProcess(s.k, current.pid) === undefined ? 'killed' : 'completed')
+      if (current !== undefined)
+        endWork(s, vcpu, runningProcess(s.k, current.pid) === undefined ? 'killed' : 'completed')
       return proceed(s, vcpu)
     }
     case 'ghes.poll':
@@ -68,7 +69,7 @@ function dispatch(s: Session, { type, data }: Input): void {
       poll(s, (data as { source: number }).source)
       return leaveIfPanicked(s, 0)
     default:
-      return s.io.refuse('message-unknown', `the guest does not know ${type}`)
+      return s.io.refuse('event-type-unknown', `the guest does not know ${type}`)
   }
 }
 

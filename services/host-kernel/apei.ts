@@ -57,7 +57,11 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
     case 'NMI':
     case 'CMCI':
     case 'MCE':
-      return s.io.note('host.source-refused', { source, notify, because: 'this type has no notification on arm64 Linux' })
+      return s.io.note('host.source-refused', {
+        source,
+        notify,
+        because: 'this type has no notification on arm64 Linux'
+      })
   }
 }
 
@@ -71,7 +75,14 @@ export function whose({ vm, vcpu, pid, tid }: NonNullable<ApeiNotify['interrupte
 }
 
 /** A thread of a host process takes a synchronous external abort: do_sea() in its context. */
-export function processSea(s: Session, esr: bigint, far: bigint | undefined, pid: number, tid: number, userMode: boolean) {
+export function processSea(
+  s: Session,
+  esr: bigint,
+  far: bigint | undefined,
+  pid: number,
+  tid: number,
+  userMode: boolean
+) {
   const process = runningProcess(s.k, pid)
   if (process === undefined) return
   doSea(s.k, contextOf(process, tid, 0), { esr, far: far ?? 0n, userMode })

@@ -59,7 +59,8 @@ export const GED_GSI = 233
 export function newHost(setup: Parameters<typeof createKernel>[0] = {}): HostState {
   return {
     booted: false,
-    kernel: createKernel({ memory: DEFAULT_MEMORY, ...setup }),
+    // The firmware layer dispatches SDEI events, so the kernel finds the interface at boot.
+    kernel: createKernel({ memory: DEFAULT_MEMORY, ...setup, options: { sdei: true, ...setup.options } }),
     log: EMPTY_LOG,
     vms: new Map(),
     threads: new Map(),

@@ -1,0 +1,79 @@
+import type { ExceptionTaken } from '../../shared/contracts/common.ts'
+import { doSea } from '../../shared/linux/do-sea.ts'
+import { handleGuestAbort } from '../../shared/linux/kvm/guest-abort.ts'
+import { handleGuestSerror } from '../../shared/linux/kvm/guest-serror.ts'
+import { doSError } from '../../shared/linux/serror.ts'
+import { contextOf, runningProcess } from '../../shared/linux/task.ts'
+import type { Context } from '../../shared/linux/kernel.ts'
+import { follow } from './kvm-run.ts'
+import { endWork, proceed } from './process-access.ts'
+import { changeVcpu, type Session } from './session.ts'
+
+/** An exception as it reaches EL2, by hardware or handed down by firmware. */
+export type Taken = Pick<ExceptionTaken, 'exception' | 'el' | 'esr' | 'interrupted'> & {
+  readonly far?: bigint | undefined
+  readonly guestPhysical?: bigint | undefined
+}
+
+const IDLE: Context = { pid: undefined, tid: undefined, comm: 'swapper/0', cpu: 0 }
+
+export function onException(s: Session, taken: Taken): void {
+  if (taken.exception === 'SError') takeSError(s, taken)
+  else takeAbort(s, taken)
+}
+
+/** A synchronous abort at EL2: out of a guest, or of the host's own threads. */
+export function takeAbort(s: Session, taken: Taken): void {
+  const { vm, vcpu, pid } = taken.interrupted
+  if (vm !== undefined && vcpu !== undefined) return guestAbort(s, taken, vm, vcpu)
+  if (pid !== undefined) return processAbort(s, taken)
+  return s.io.refuse('exception-undescribable', 'neither a vCPU nor a thread was interrupted', '/interrupted')
+}
+
+function guestAbort(s: Session, taken: Taken, name: string, index: number): void {
+  const { vm, state } = interruptedVcpu(s, taken, name, index)
+  if (taken.exception === 'SEA' && vm.exposeException) {
+    s.io.send('vmm', 'exception.tell', { vm: name, kind: 'SEA', esr: taken.esr })
+  }
+  const abort = { esr: taken.esr, far: taken.far, guestPhysical: taken.guestPhysical ?? taken.interrupted.physical }
+  const { next, outcome } = handleGuestAbort(s.k, vm.kvm, state, abort)
+  changeVcpu(s, name, index, { state: next })
+  follow(s, name, index, outcome)
+}
+
+/** An SError at EL2: judged by its syndrome alone, APEI is not asked. */
+export function takeSError(s: Session, taken: Taken): void {
+  const { vm: name, vcpu: index, pid, tid } = taken.interrupted
+  if (name !== undefined && index !== undefined) {
+    const { vm, state } = interruptedVcpu(s, taken, name, index)
+    if (vm.exposeException) s.io.send('vmm', 'exception.tell', { vm: name, kind: 'SError', esr: taken.esr })
+    const { next, outcome } = handleGuestSerror(s.k, state, taken.esr)
+    changeVcpu(s, name, index, { state: next })
+    return follow(s, name, index, outcome)
+  }
+  const process = runningProcess(s.k, pid)
+  doSError(s.k, process === undefined ? IDLE : contextOf(process, tid ?? process.pid, 0), taken.esr)
+  if (s.k.panic === undefined && tid !== undefined) proceed(s, tid)
+}
+
+/** A thread of a host process took an external abort: do_sea(), then it goes on where it was, if it still is. */
+function processAbort(s: Session, { esr, far, interrupted }: Taken): void {
+  const process = runningProcess(s.k, interrupted.pid)
+  const tid = interrupted.tid ?? interrupted.pid ?? 0
+  if (process === undefined) return
+  const userMode = interrupted.el === 0
+  const before = s.signals.length
+  doSea(s.k, contextOf(process, tid, 0), { esr, far: far ?? 0n, userMode })
+  const forced = s.signals.slice(before).some((signal) => signal.forced && signal.tid === tid)
+  if (!userMode) endWork(s, tid, 'oops')
+  else if (forced) endWork(s, tid, runningProcess(s.k, process.pid) === undefined ? 'killed' : 'signalled')
+  proceed(s, tid)
+}
+
+/** The vCPU with the registers it had when the exception took it. */
+function interruptedVcpu(s: Session, { interrupted }: Taken, name: string, index: number) {
+  const vm = s.vms.get(name) ?? s.io.refuse('vm-unknown', `KVM has no vm ${name}`, '/interrupted/vm')
+  const vcpu = vm.vcpus[index] ?? s.io.refuse('vcpu-unknown', `vm ${name} has no vCPU ${index}`, '/interrupted/vcpu')
+  const state = { ...vcpu.state, pc: interrupted.pc, pstate: interrupted.pstate }
+  return { vm, state }
+}

@@ -1,0 +1,76 @@
+import type { KvmExit } from '../../shared/contracts/kvm.ts'
+import type { Exit, Outcome } from '../../shared/linux/kvm/exit.ts'
+import { vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
+import { changeVcpu, type Session } from './session.ts'
+
+/**
+ * KVM_RUN: what is pending is taken, then the guest runs. An interrupt line that is high is presented after entry.
+ *
+ * Spec: Linux 6.1, arch/arm64/kvm/arm.c, kvm_arch_vcpu_ioctl_run.
+ * Fidelity: omits timers, the vGIC's priorities and requests that do not concern errors.
+ */
+export function runVcpu(s: Session, name: string, index: number): void {
+  const vm = s.vms.get(name)
+  const vcpu = vm?.vcpus[index]
+  if (vm === undefined || vcpu === undefined) return
+  const { next, entry } = vcpuRun(s.k, vm.kvm, vcpu.state)
+  changeVcpu(s, name, index, { state: next, running: true })
+  const { pc, pstate, exception } = entry
+  s.io.send('guest', 'vcpu.enter', {
+    vm: name,
+    vcpu: index,
+    pc,
+    pstate,
+    ...(exception === undefined ? {} : { exception })
+  })
+  if (index === 0) {
+    for (const intid of vm.kvm.irqLines ?? []) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: index, intid })
+  }
+}
+
+/** KVM_RUN returns to the VMM. */
+export function leaveKvmRun(s: Session, name: string, index: number, exit: Exit, more: Partial<KvmExit> = {}): void {
+  const vcpu = s.vms.get(name)?.vcpus[index]
+  if (vcpu === undefined) return
+  changeVcpu(s, name, index, { running: false })
+  const { ret, errno, exitReason } = exit
+  s.io.send('vmm', 'kvm.exit', {
+    vm: name,
+    vcpu: index,
+    ret,
+    errno,
+    exitReason,
+    pc: vcpu.state.pc,
+    ...(exit.armSea === undefined ? {} : { armSea: exit.armSea }),
+    ...(exit.mmio === undefined
+      ? {}
+      : { mmio: { guestPhysical: exit.mmio.guestPhysical, length: exit.mmio.length, isWrite: exit.mmio.isWrite } }),
+    ...more
+  })
+}
+
+/** What follows an exit from the guest: back in at the same instruction, in at an exception, or out to the VMM. */
+export function follow(s: Session, name: string, index: number, outcome: Outcome): void {
+  const vcpu = s.vms.get(name)?.vcpus[index]
+  if (vcpu === undefined) return
+  switch (outcome.kind) {
+    case 'resume': {
+      if (outcome.map !== undefined) {
+        const { guestPhysical, hostPhysical, length } = outcome.map
+        s.io.ask('hardware', 'stage2.map', { vm: name, guestPhysical, hostPhysical, length })
+      }
+      const { state } = vcpu
+      // An exception that KVM has decided on changes where the guest goes on; otherwise the access executes again.
+      if (state.pendingException !== undefined || state.vse) return runVcpu(s, name, index)
+      s.io.ask('hardware', 'exception.return', { vm: name, vcpu: index })
+      return
+    }
+    case 'exit':
+      return leaveKvmRun(s, name, index, outcome.exit)
+    case 'stuck':
+      s.io.note('host.livelock', { vm: name, vcpu: index, because: outcome.because })
+      return
+    case 'host-panic':
+      return
+  }
+}

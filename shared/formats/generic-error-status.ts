@@ -36,7 +36,7 @@ const BIT_NAMES = Object.keys(BIT) as readonly (keyof typeof BIT)[]
 /**
  * The 64-bit error status word of memory and bus sections.
  *
- * Spec: UEFI 2.10, N.2.12 (Error Status).
+ * Spec: UEFI 2.10, Appendix N (Error Status).
  * Fidelity: omits the reserved bits.
  */
 export interface GenericErrorStatus {

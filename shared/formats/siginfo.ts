@@ -15,6 +15,10 @@ export const BUS_OBJERR = 3
 export const BUS_MCEERR_AR = 4
 /** Action optional: memory was found damaged before anyone touched it. */
 export const BUS_MCEERR_AO = 5
+/** Codes of SIGSEGV. */
+export const SEGV_MAPERR = 1
+export const SEGV_ACCERR = 2
+
 /** Sent by the kernel without a fault code; there is no address. */
 export const SI_KERNEL = 0x80
 

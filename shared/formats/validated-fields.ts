@@ -1,10 +1,13 @@
+import { isZero } from './bytes.ts'
 import { FormatError, requireFits } from './format-error.ts'
 
 /**
  * Structures whose fields each have a validation bit, written as a table in the manual's order: name, byte offset, type,
- * validation bit, and for a part of a word its lowest bit and width. A field whose bit is clear is absent.
+ * validation bit, and for a part of a word its lowest bit and width. `bytes` has its length in bytes as width. A field
+ * whose bit is clear is absent; fields that share a bit are there together, and one left out is written as 0.
  */
-export type FieldType = 'u8' | 'u16' | 'u32' | 'u64'
+export type FieldType = 'u8' | 'u16' | 'u32' | 'u64' | 'bytes'
+type FieldValue = number | bigint | Uint8Array
 export type FieldRow = readonly [
   name: string,
   offset: number,
@@ -15,7 +18,11 @@ export type FieldRow = readonly [
 ]
 
 export type Fields<Rows extends readonly FieldRow[]> = {
-  readonly [Row in Rows[number] as Row[0]]?: Row[2] extends 'u64' ? bigint : number
+  readonly [Row in Rows[number] as Row[0]]?: Row[2] extends 'u64'
+    ? bigint
+    : Row[2] extends 'bytes'
+      ? Uint8Array
+      : number
 }
 
 /** Fields with their validation bit set, and what else was on the wire. */
@@ -45,7 +52,7 @@ export interface FieldTable<Rows extends readonly FieldRow[]> {
   readonly valid: number
 }
 
-const SIZE = { u8: 1, u16: 2, u32: 4, u64: 8 } as const
+const SIZE = { u8: 1, u16: 2, u32: 4, u64: 8, bytes: 0 } as const
 
 function bitsOf([, , type, , shift = 0, width = 8 * SIZE[type]]: FieldRow): number {
   return width >= 32 ? 0xffffffff : ((1 << width) - 1) << shift
@@ -59,12 +66,22 @@ export function fieldTable<const Rows extends readonly FieldRow[]>(rows: Rows): 
         ? [{ valid: (1 << other[3]) >>> 0, bits: bitsOf(other), earlier: otherIndex < index }]
         : []
     )
-    return { name, offset, type, size: SIZE[type], valid: (1 << valid) >>> 0, shift, width, overlaps }
+    return {
+      name,
+      offset,
+      type,
+      size: type === 'bytes' ? width : SIZE[type],
+      valid: (1 << valid) >>> 0,
+      shift,
+      width,
+      overlaps
+    }
   })
   return { rows, compiled, valid: compiled.reduce((mask, field) => (mask | field.valid) >>> 0, 0) }
 }
 
-function read(view: DataView, field: CompiledField): number | bigint {
+function read(view: DataView, field: CompiledField): FieldValue {
+  if (field.type === 'bytes') return new Uint8Array(view.buffer, view.byteOffset + field.offset, field.size)
   if (field.type === 'u64') return view.getBigUint64(field.offset, true)
   const word =
     field.type === 'u8'
@@ -76,12 +93,13 @@ function read(view: DataView, field: CompiledField): number | bigint {
 }
 
 /** What an unmarked field holds that no other field accounts for. */
-function leftover(view: DataView, field: CompiledField, valid: number): number | bigint {
+function leftover(view: DataView, field: CompiledField, valid: number): FieldValue {
   if (field.type === 'u64') {
     const empty = view.getUint32(field.offset, true) === 0 && view.getUint32(field.offset + 4, true) === 0
     return empty ? 0 : view.getBigUint64(field.offset, true)
   }
   const value = read(view, field)
+  if (value instanceof Uint8Array) return isZero(value) ? 0 : value
   if (value === 0 || field.overlaps.length === 0) return value
   let covered = 0
   for (const other of field.overlaps) if (other.earlier || valid & other.valid) covered |= other.bits
@@ -99,7 +117,7 @@ export function readFields<Rows extends readonly FieldRow[]>(
   high = 0
 ): Validated<Rows> {
   const section: Record<string, unknown> = {}
-  let unvalidated: Record<string, number | bigint> | undefined
+  let unvalidated: Record<string, FieldValue> | undefined
   for (const field of table.compiled) {
     if (field.offset + field.size > view.byteLength) continue
     if (valid & field.valid) {
@@ -115,9 +133,16 @@ export function readFields<Rows extends readonly FieldRow[]>(
   return section as Validated<Rows>
 }
 
-function write(view: DataView, field: CompiledField, value: number | bigint): void {
+function write(view: DataView, field: CompiledField, value: FieldValue): void {
   if (field.offset + field.size > view.byteLength) {
     throw new FormatError(`${field.name} is not part of the short form`, field.offset)
+  }
+  if (value instanceof Uint8Array) {
+    if (value.length !== field.size) {
+      throw new FormatError(`${field.name} is ${field.size} bytes`, field.offset, `${value.length}`)
+    }
+    new Uint8Array(view.buffer, view.byteOffset + field.offset, field.size).set(value)
+    return
   }
   requireFits(value, field.width, field.offset, field.name)
   if (field.type === 'u64') {
@@ -138,7 +163,7 @@ export function writeFields<Rows extends readonly FieldRow[]>(
   view: DataView,
   section: Validated<Rows>
 ): bigint {
-  const values = section as Readonly<Record<string, number | bigint | undefined>>
+  const values = section as Readonly<Record<string, FieldValue | undefined>>
   const unvalidated = section.unvalidated as typeof values | undefined
   let valid = 0
   for (const field of table.compiled) {

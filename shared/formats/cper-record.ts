@@ -1,0 +1,188 @@
+import { isZero, viewOf } from './bytes.ts'
+import { CPER_DESCRIPTOR_SIZE, cperSectionAt, writeCperSection, type CperSection } from './cper-section.ts'
+import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
+
+export const CPER_HEADER_SIZE = 128
+/** "CPER", little-endian. */
+const SIGNATURE_START = 0x52455043
+const SIGNATURE_END = 0xffffffff
+
+const OFFSET = {
+  signatureStart: 0,
+  revision: 4,
+  signatureEnd: 6,
+  sectionCount: 10,
+  severity: 12,
+  validation: 16,
+  recordLength: 20,
+  timestamp: 24,
+  platformId: 32,
+  partitionId: 48,
+  creatorId: 64,
+  notificationType: 80,
+  recordId: 96,
+  flags: 104,
+  persistenceInformation: 108
+} as const
+
+const VALID_PLATFORM_ID = 1 << 0
+const VALID_TIMESTAMP = 1 << 1
+const VALID_PARTITION_ID = 1 << 2
+
+/** Flags of the record header, bit numbers. */
+export const CPER_FLAG = { recovered: 1 << 0, previousError: 1 << 1, simulated: 1 << 2 } as const
+
+interface Marked {
+  readonly platformId?: string
+  /** BCD word, see `timestamp.ts`. */
+  readonly timestamp?: bigint
+  readonly partitionId?: string
+}
+
+/**
+ * UEFI CPER record: what an OS stores or a management controller keeps. Not what firmware publishes to the OS.
+ *
+ * Spec: UEFI 2.10, N.2.1 and N.2.2.
+ * Fidelity: exact; reserved bytes are written as zero.
+ */
+export interface CperRecord extends Marked {
+  readonly revision: number
+  readonly severity: number
+  readonly creatorId: string
+  readonly notificationType: string
+  readonly recordId: bigint
+  readonly flags: number
+  readonly persistenceInformation: bigint
+  readonly sections: readonly CperSection[]
+  /** Non-zero content of fields whose validation bit is clear; it has no meaning and is kept for the bytes only. */
+  readonly unvalidated?: Marked
+  /** Validation bits without a field. */
+  readonly reservedValidation?: number
+}
+
+/** Whether the bytes begin as a UEFI CPER record does. */
+export function isCperRecord(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && viewOf(bytes).getUint32(OFFSET.signatureStart, true) === SIGNATURE_START
+}
+
+/**
+ * The record at the start of the bytes; what follows it is not looked at. Throws FormatError for a wrong signature, a
+ * record without sections, and lengths or section offsets that leave the record.
+ */
+export function decodeCperRecord(bytes: Uint8Array): CperRecord {
+  requireBytes(bytes, 0, CPER_HEADER_SIZE, 'a CPER record header')
+  if (!isCperRecord(bytes)) throw new FormatError('a CPER record starts with "CPER"', OFFSET.signatureStart)
+  const view = viewOf(bytes)
+  if (view.getUint32(OFFSET.signatureEnd, true) !== SIGNATURE_END) {
+    throw new FormatError('Signature End is 0xffffffff', OFFSET.signatureEnd)
+  }
+  const sectionCount = view.getUint16(OFFSET.sectionCount, true)
+  if (sectionCount === 0) throw new FormatError('a CPER record has at least one section', OFFSET.sectionCount)
+  const recordLength = view.getUint32(OFFSET.recordLength, true)
+  const descriptorsEnd = CPER_HEADER_SIZE + sectionCount * CPER_DESCRIPTOR_SIZE
+  if (recordLength < descriptorsEnd) {
+    throw new FormatError('Record Length holds header and descriptors', OFFSET.recordLength, `${recordLength}`)
+  }
+  requireBytes(bytes, 0, recordLength, 'Record Length: the record')
+  const record = bytes.subarray(0, recordLength)
+  const sections: CperSection[] = []
+  let nextBody = descriptorsEnd
+  for (let i = 0; i < sectionCount; i++) {
+    const { section, end } = cperSectionAt(record, CPER_HEADER_SIZE + i * CPER_DESCRIPTOR_SIZE, nextBody)
+    sections.push(section)
+    nextBody = end
+  }
+  const validation = view.getUint32(OFFSET.validation, true)
+  const reserved = (validation & ~(VALID_PLATFORM_ID | VALID_TIMESTAMP | VALID_PARTITION_ID)) >>> 0
+  const marked = readMarked(record, validation, true)
+  const unvalidated = readMarked(record, validation, false)
+  return {
+    revision: view.getUint16(OFFSET.revision, true),
+    severity: view.getUint32(OFFSET.severity, true),
+    ...marked,
+    creatorId: guidAt(record, OFFSET.creatorId),
+    notificationType: guidAt(record, OFFSET.notificationType),
+    recordId: view.getBigUint64(OFFSET.recordId, true),
+    flags: view.getUint32(OFFSET.flags, true),
+    persistenceInformation: view.getBigUint64(OFFSET.persistenceInformation, true),
+    sections,
+    ...(Object.keys(unvalidated).length > 0 ? { unvalidated } : {}),
+    ...(reserved !== 0 ? { reservedValidation: reserved } : {})
+  }
+}
+
+/** The fields with a validation bit: those that have it set, or those that have it clear and are not zero. */
+function readMarked(record: Uint8Array, validation: number, set: boolean): Marked {
+  const wanted = (bit: number, offset: number, size: number): boolean =>
+    (validation & bit) !== 0 ? set : !set && !isZero(record, offset, offset + size)
+  return {
+    ...(wanted(VALID_PLATFORM_ID, OFFSET.platformId, GUID_SIZE)
+      ? { platformId: guidAt(record, OFFSET.platformId) }
+      : {}),
+    ...(wanted(VALID_TIMESTAMP, OFFSET.timestamp, 8)
+      ? { timestamp: viewOf(record).getBigUint64(OFFSET.timestamp, true) }
+      : {}),
+    ...(wanted(VALID_PARTITION_ID, OFFSET.partitionId, GUID_SIZE)
+      ? { partitionId: guidAt(record, OFFSET.partitionId) }
+      : {})
+  }
+}
+
+/** Encodes a record, count and lengths computed; throws FormatError when a value does not fit. */
+export function encodeCperRecord(record: CperRecord): Uint8Array {
+  const { sections } = record
+  if (sections.length === 0) throw new FormatError('a CPER record has at least one section', OFFSET.sectionCount)
+  requireFits(sections.length, 16, OFFSET.sectionCount, 'Section Count')
+  requireFits(record.revision, 16, OFFSET.revision, 'Revision')
+  requireFits(record.severity, 32, OFFSET.severity, 'Error Severity')
+  requireFits(record.flags, 32, OFFSET.flags, 'Flags')
+  requireFits(record.recordId, 64, OFFSET.recordId, 'Record ID')
+  requireFits(record.persistenceInformation, 64, OFFSET.persistenceInformation, 'Persistence Information')
+  let next = CPER_HEADER_SIZE + sections.length * CPER_DESCRIPTOR_SIZE
+  let length = next
+  const offsets = sections.map((section) => {
+    const offset = section.offset ?? next
+    next = offset + section.body.length
+    length = Math.max(length, next)
+    return offset
+  })
+
+  const bytes = new Uint8Array(length)
+  const view = viewOf(bytes)
+  view.setUint32(OFFSET.signatureStart, SIGNATURE_START, true)
+  view.setUint16(OFFSET.revision, record.revision, true)
+  view.setUint32(OFFSET.signatureEnd, SIGNATURE_END, true)
+  view.setUint16(OFFSET.sectionCount, sections.length, true)
+  view.setUint32(OFFSET.severity, record.severity, true)
+  view.setUint32(OFFSET.recordLength, length, true)
+  writeMarked(bytes, record)
+  writeGuid(bytes, OFFSET.creatorId, record.creatorId)
+  writeGuid(bytes, OFFSET.notificationType, record.notificationType)
+  view.setBigUint64(OFFSET.recordId, record.recordId, true)
+  view.setUint32(OFFSET.flags, record.flags, true)
+  view.setBigUint64(OFFSET.persistenceInformation, record.persistenceInformation, true)
+  sections.forEach((section, i) => {
+    writeCperSection(bytes, CPER_HEADER_SIZE + i * CPER_DESCRIPTOR_SIZE, section, offsets[i] ?? 0)
+  })
+  return bytes
+}
+
+function writeMarked(bytes: Uint8Array, record: CperRecord): void {
+  const platformId = record.platformId ?? record.unvalidated?.platformId
+  const timestamp = record.timestamp ?? record.unvalidated?.timestamp
+  const partitionId = record.partitionId ?? record.unvalidated?.partitionId
+  const validation =
+    (record.platformId === undefined ? 0 : VALID_PLATFORM_ID) |
+    (record.timestamp === undefined ? 0 : VALID_TIMESTAMP) |
+    (record.partitionId === undefined ? 0 : VALID_PARTITION_ID) |
+    (record.reservedValidation ?? 0)
+  const view = viewOf(bytes)
+  view.setUint32(OFFSET.validation, validation, true)
+  if (platformId !== undefined) writeGuid(bytes, OFFSET.platformId, platformId)
+  if (partitionId !== undefined) writeGuid(bytes, OFFSET.partitionId, partitionId)
+  if (timestamp !== undefined) {
+    requireFits(timestamp, 64, OFFSET.timestamp, 'Timestamp')
+    view.setBigUint64(OFFSET.timestamp, timestamp, true)
+  }
+}

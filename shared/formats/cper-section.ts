@@ -1,0 +1,115 @@
+import { isZero, readText, viewOf, writeText } from './bytes.ts'
+import { requireBytes, requireFits } from './format-error.ts'
+import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
+
+export const CPER_DESCRIPTOR_SIZE = 72
+
+const OFFSET = {
+  sectionOffset: 0,
+  sectionLength: 4,
+  revision: 8,
+  validation: 10,
+  flags: 12,
+  sectionType: 16,
+  fruId: 32,
+  severity: 48,
+  fruText: 52
+} as const
+const FRU_TEXT_SIZE = 20
+
+const VALID_FRU_ID = 1 << 0
+const VALID_FRU_TEXT = 1 << 1
+
+interface Marked {
+  readonly fruId?: string
+  readonly fruText?: string
+}
+
+/**
+ * A section of a UEFI CPER record: its descriptor and its body. The flags are those of `SECTION_FLAG`.
+ *
+ * Spec: UEFI 2.10, N.2.2.
+ * Fidelity: exact; the reserved byte 11 is written as zero.
+ */
+export interface CperSection extends Marked {
+  /** GUID, lower case. */
+  readonly sectionType: string
+  readonly revision: number
+  readonly flags: number
+  readonly severity: number
+  /** A part of the bytes it was decoded from. */
+  readonly body: Uint8Array
+  /** From the start of the record, only when the body does not directly follow the one before it. */
+  readonly offset?: number
+  /** Non-zero content of fields whose validation bit is clear; it has no meaning and is kept for the bytes only. */
+  readonly unvalidated?: Marked
+  /** Validation bits without a field. */
+  readonly reservedValidation?: number
+}
+
+/** The section whose descriptor is at `at`; `expected` is where its body would directly follow the one before. */
+export function cperSectionAt(
+  record: Uint8Array,
+  at: number,
+  expected: number
+): { readonly section: CperSection; readonly end: number } {
+  requireBytes(record, at, CPER_DESCRIPTOR_SIZE, 'a section descriptor')
+  const view = viewOf(record)
+  const offset = view.getUint32(at + OFFSET.sectionOffset, true)
+  const length = view.getUint32(at + OFFSET.sectionLength, true)
+  requireBytes(record, offset, length, 'Section Length: the section')
+  const validation = view.getUint8(at + OFFSET.validation)
+  const reserved = validation & ~(VALID_FRU_ID | VALID_FRU_TEXT)
+  const unvalidated = readMarked(record, at, validation, false)
+  const section: CperSection = {
+    sectionType: guidAt(record, at + OFFSET.sectionType),
+    revision: view.getUint16(at + OFFSET.revision, true),
+    flags: view.getUint32(at + OFFSET.flags, true),
+    ...readMarked(record, at, validation, true),
+    severity: view.getUint32(at + OFFSET.severity, true),
+    body: record.subarray(offset, offset + length),
+    ...(offset !== expected ? { offset } : {}),
+    ...(Object.keys(unvalidated).length > 0 ? { unvalidated } : {}),
+    ...(reserved !== 0 ? { reservedValidation: reserved } : {})
+  }
+  return { section, end: offset + length }
+}
+
+/** The fields with a validation bit: those that have it set, or those that have it clear and are not zero. */
+function readMarked(record: Uint8Array, at: number, validation: number, set: boolean): Marked {
+  const wanted = (bit: number, offset: number, size: number): boolean =>
+    (validation & bit) !== 0 ? set : !set && !isZero(record, at + offset, at + offset + size)
+  return {
+    ...(wanted(VALID_FRU_ID, OFFSET.fruId, GUID_SIZE) ? { fruId: guidAt(record, at + OFFSET.fruId) } : {}),
+    ...(wanted(VALID_FRU_TEXT, OFFSET.fruText, FRU_TEXT_SIZE)
+      ? { fruText: readText(record, at + OFFSET.fruText, FRU_TEXT_SIZE) }
+      : {})
+  }
+}
+
+/** Writes the descriptor at `at` and the body at `offset`; throws FormatError when a value does not fit. */
+export function writeCperSection(bytes: Uint8Array, at: number, section: CperSection, offset: number): void {
+  const { body, unvalidated } = section
+  requireBytes(bytes, at, CPER_DESCRIPTOR_SIZE, 'a section descriptor')
+  requireFits(section.revision, 16, at + OFFSET.revision, 'Revision')
+  requireFits(section.flags, 32, at + OFFSET.flags, 'Flags')
+  requireFits(section.severity, 32, at + OFFSET.severity, 'Section Severity')
+  const validation =
+    (section.fruId === undefined ? 0 : VALID_FRU_ID) |
+    (section.fruText === undefined ? 0 : VALID_FRU_TEXT) |
+    (section.reservedValidation ?? 0)
+  requireFits(validation, 8, at + OFFSET.validation, 'Validation Bits')
+  const fruId = section.fruId ?? unvalidated?.fruId
+  const fruText = section.fruText ?? unvalidated?.fruText
+  const view = viewOf(bytes)
+  view.setUint32(at + OFFSET.sectionOffset, offset, true)
+  view.setUint32(at + OFFSET.sectionLength, body.length, true)
+  view.setUint16(at + OFFSET.revision, section.revision, true)
+  view.setUint8(at + OFFSET.validation, validation)
+  view.setUint32(at + OFFSET.flags, section.flags, true)
+  writeGuid(bytes, at + OFFSET.sectionType, section.sectionType)
+  if (fruId !== undefined) writeGuid(bytes, at + OFFSET.fruId, fruId)
+  view.setUint32(at + OFFSET.severity, section.severity, true)
+  if (fruText !== undefined) writeText(bytes, at + OFFSET.fruText, FRU_TEXT_SIZE, fruText)
+  bytes.set(body, offset)
+}

@@ -1,0 +1,62 @@
+import { viewOf } from './bytes.ts'
+import { FormatError, requireBytes } from './format-error.ts'
+import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
+
+export const MEMORY_SECTION_2_SIZE = 96
+
+const VALIDATION = 0
+/** Name, offset, type, validation bit, and for parts of a word lowest bit and width. */
+const FIELDS = fieldTable([
+  ['errorStatus', 8, 'u64', 0],
+  ['physicalAddress', 16, 'u64', 1],
+  ['physicalAddressMask', 24, 'u64', 2],
+  ['node', 32, 'u16', 3],
+  ['card', 34, 'u16', 4],
+  ['module', 36, 'u16', 5],
+  ['bank', 38, 'u16', 6],
+  ['device', 40, 'u32', 7],
+  ['row', 44, 'u32', 8],
+  ['column', 48, 'u32', 9],
+  ['rank', 52, 'u32', 10],
+  ['bitPosition', 56, 'u32', 11],
+  ['chipIdentification', 60, 'u8', 12],
+  ['errorType', 61, 'u8', 13],
+  ['status', 62, 'u8', 14],
+  ['requestorId', 64, 'u64', 15],
+  ['responderId', 72, 'u64', 16],
+  ['targetId', 80, 'u64', 17],
+  ['cardHandle', 88, 'u32', 18],
+  ['moduleHandle', 92, 'u32', 19],
+  ['bankGroup', 38, 'u16', 20, 8, 8],
+  ['bankAddress', 38, 'u16', 21, 0, 8]
+])
+
+/** Bit 0 of `status`: set when uncorrected, clear when corrected. */
+export const MEMORY_2_UNCORRECTED = 1 << 0
+
+/**
+ * Memory Error Section 2. From bit 10 on its validation bits are not those of section type 1; `errorType` has the same
+ * codes (`MEMORY_ERROR_TYPE`). Linux 6.12 does not know this section.
+ *
+ * Spec: UEFI 2.10, N.2.6.
+ * Fidelity: exact; the reserved byte 63 is written as zero.
+ */
+export type MemorySection2 = Validated<(typeof FIELDS)['rows']>
+
+/** Throws FormatError unless there are 96 bytes. */
+export function decodeMemorySection2(bytes: Uint8Array): MemorySection2 {
+  requireBytes(bytes, 0, MEMORY_SECTION_2_SIZE, 'a memory error section 2')
+  if (bytes.length !== MEMORY_SECTION_2_SIZE) {
+    throw new FormatError('a memory error section 2 is 96 bytes', MEMORY_SECTION_2_SIZE, `${bytes.length}`)
+  }
+  const view = viewOf(bytes)
+  return readFields(FIELDS, view, view.getUint32(VALIDATION, true), view.getUint32(VALIDATION + 4, true))
+}
+
+/** 96 bytes; throws FormatError when a value does not fit. */
+export function encodeMemorySection2(section: MemorySection2): Uint8Array {
+  const bytes = new Uint8Array(MEMORY_SECTION_2_SIZE)
+  const view = viewOf(bytes)
+  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section), true)
+  return bytes
+}

@@ -1,0 +1,44 @@
+import type { ErrorInject } from '../../shared/contracts/hardware.ts'
+import type { Io } from '../../shared/kit/procedure.ts'
+import { errorAt, isPoison, lineOf, withError } from './error-lines.ts'
+import { brokenErrorRule } from './error-rules.ts'
+import { rasRecord } from './ras-node.ts'
+import { isRam, type HardwareState, type LineError } from './state.ts'
+
+/**
+ * An error comes into being in the line of an address. Signalled by interrupt, the node tells firmware at once and
+ * whoever consumes the line later takes an SEA.
+ *
+ * Spec: Arm DDI 0587 (RAS), 2.6 (overflow: an uncorrected error stays, a corrected one gives way to it).
+ * Fidelity: approximates. One error a line; a further one only sets the overflow bit.
+ */
+export function injectError(state: HardwareState, inject: ErrorInject, io: Io): HardwareState {
+  requireRam(state, inject.hostPhysical, io)
+  const broken = brokenErrorRule(inject)
+  if (broken !== undefined) io.refuse('error-impossible', broken.rule, broken.field)
+
+  const error: LineError = {
+    hostPhysical: lineOf(inject.hostPhysical),
+    kind: inject.kind,
+    signalled: inject.signalled === 'interrupt' ? 'SEA' : inject.signalled,
+    containment: inject.containment,
+    severity: inject.severity,
+    addressValid: inject.addressValid ?? true,
+    overflow: false
+  }
+  const before = errorAt(state, error.hostPhysical)
+  const stays = before !== undefined && (isPoison(before) || !isPoison(error))
+  const held = stays ? { ...before, overflow: true } : error
+  if (stays) io.note('error.overflow', { ...error, because: 'the line holds an error already; it stays one error' })
+  else io.note('error.planted', { ...error, signalled: inject.signalled })
+  if (inject.signalled !== 'interrupt') return withError(state, held)
+
+  io.send('firmware', 'error.interrupt', { record: rasRecord(held, 'deferred') })
+  // What a scrubber corrects is written back at once.
+  return isPoison(held) ? withError(state, held) : state
+}
+
+export function requireRam(state: HardwareState, hostPhysical: bigint, io: Io): void {
+  if (isRam(state, hostPhysical)) return
+  io.refuse('address-outside-memory', `0x${hostPhysical.toString(16)} is not RAM of this machine`, '/hostPhysical')
+}

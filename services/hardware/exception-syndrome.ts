@@ -1,0 +1,53 @@
+import type { Interrupted } from '../../shared/contracts/common.ts'
+import {
+  AET_VALUE,
+  encodeDataAbort,
+  encodeInstructionAbort,
+  encodeSError,
+  SET_VALUE,
+  type AbortFields
+} from '../../shared/formats/esr.ts'
+import type { LineError } from './state.ts'
+
+const FSC_TRANSLATION_LEVEL_3 = 0x07
+const FSC_SYNCHRONOUS_EXTERNAL_ABORT = 0x10
+
+/** ESR_ELx.SET by containment; the other classes cannot be told of a synchronous abort (see `error-rules.ts`). */
+const SET: Readonly<Record<LineError['containment'], number>> = { ...SET_VALUE, UEU: SET_VALUE.UER, CE: SET_VALUE.UEO }
+
+function abort(access: Interrupted, fields: AbortFields): bigint {
+  if (access.access === 'fetch') return encodeInstructionAbort(fields)
+  return encodeDataAbort({ ...fields, wnr: access.access === 'store' })
+}
+
+/**
+ * ESR of a synchronous external abort taken to `el`. Without an error it is an access to an address where nothing answers.
+ *
+ * Spec: Arm DDI 0487, ESR_ELx, ISS encoding for a Data Abort and for an Instruction Abort.
+ * Fidelity: approximates. EA is 0, and so are ISV and with it SAS, SSE, SRT, SF and AR: what was loaded is not known.
+ */
+export function seaSyndrome(access: Interrupted, el: number, error: LineError | undefined): bigint {
+  const set = error === undefined ? SET_VALUE.UER : SET[error.containment]
+  return abort(access, { lowerEl: access.el < el, fsc: FSC_SYNCHRONOUS_EXTERNAL_ABORT, set })
+}
+
+/**
+ * ESR of an SError.
+ *
+ * Spec: Arm DDI 0487, ESR_ELx, ISS encoding for an SError exception (FEAT_RAS).
+ * Fidelity: omits implementation defined syndromes (IDS) and IESB.
+ */
+export function serrorSyndrome(error: LineError): bigint {
+  return encodeSError({ aet: AET_VALUE[error.containment] })
+}
+
+/**
+ * ESR of a stage 2 fault, which EL2 takes.
+ *
+ * Spec: Arm DDI 0487, ESR_EL2, ISS encoding for a Data Abort and for an Instruction Abort.
+ * Fidelity: approximates. Always a translation fault of level 3, also where a whole block is missing; ISV, SAS, SSE, SRT, SF
+ * and AR are 0, so that the access cannot be emulated as MMIO.
+ */
+export function stage2FaultSyndrome(access: Interrupted): bigint {
+  return abort(access, { lowerEl: true, fsc: FSC_TRANSLATION_LEVEL_3 })
+}

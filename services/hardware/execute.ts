@@ -1,0 +1,45 @@
+import type { Interrupted } from '../../shared/contracts/common.ts'
+import { errorAt, isPoison } from './error-lines.ts'
+import { routeException, type Route } from './route-exception.ts'
+import { walkStage2 } from './stage2.ts'
+import { isRam, type HardwareState, type LineError } from './state.ts'
+
+/** What executing an access ends in. */
+export type Outcome =
+  | { readonly kind: 'complete'; readonly corrected: LineError | undefined }
+  | { readonly kind: 'stage-2-fault' }
+  | {
+      readonly kind: 'SEA' | 'SError'
+      readonly route: Route
+      /** Absent when nothing answers at the address: no node has recorded anything. */
+      readonly error: LineError | undefined
+      readonly hostPhysical: bigint
+    }
+
+/**
+ * Executes an access: stage 2, then memory. Nothing is changed by it.
+ *
+ * Spec: Arm DDI 0587 (RAS): poisoned data that a PE consumes raise an error exception; corrected data do not.
+ * Fidelity: approximates. An access touches the one line that holds its address; caches are left out, so each execution
+ * meets the error anew; a corrected error is never taken as an SError with AET CE.
+ */
+export function execute(state: HardwareState, access: Interrupted): Outcome {
+  const hostPhysical = access.vm === undefined ? access.physical : walkStage2(state, access.vm, access.physical)
+  if (hostPhysical === undefined) return { kind: 'stage-2-fault' }
+  const error = isRam(state, hostPhysical) ? errorAt(state, hostPhysical) : undefined
+  if (isRam(state, hostPhysical)) {
+    if (error === undefined) return { kind: 'complete', corrected: undefined }
+    if (!isPoison(error)) return { kind: 'complete', corrected: error }
+  }
+  const kind = error?.signalled ?? 'SEA'
+  return { kind, route: routeException(state.routing, kind, access), error, hostPhysical }
+}
+
+/** Two executions with the same name met the same error and took the same exception to the same level. */
+export function outcomeName(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'complete' || outcome.kind === 'stage-2-fault') return undefined
+  const { kind, route, error, hostPhysical } = outcome
+  const where = error?.hostPhysical ?? hostPhysical
+  const klass = error === undefined ? 'no record' : `${error.containment} ${error.severity}`
+  return `${kind} at 0x${where.toString(16)} to EL${route.el} (${klass})`
+}

@@ -1,0 +1,82 @@
+import type { Interrupted } from '../../shared/contracts/common.ts'
+import type { Io } from '../../shared/kit/procedure.ts'
+import { withoutError } from './error-lines.ts'
+import { execute, outcomeName, type Outcome } from './execute.ts'
+import { rasRecord } from './ras-node.ts'
+import { contextKey, type Context, type HardwareState, type Who } from './state.ts'
+import { takeError, takeStage2Fault } from './take-exception.ts'
+
+/** A vCPU or a thread executes an access; whatever it had under way before is forgotten. */
+export function beginAccess(state: HardwareState, access: Interrupted, io: Io): HardwareState {
+  const key = contextKey(access)
+  if (key === undefined) {
+    io.refuse('field-missing', 'an access is by a vCPU (vm and vcpu) or by a thread of a host process (pid)', '/vcpu')
+  }
+  if (access.vm !== undefined && access.el === 2) {
+    io.refuse('field-invalid', 'a guest runs at EL0 or EL1', '/el')
+  }
+  return carryOut(state, key, access, execute(state, access), io)
+}
+
+/**
+ * ERET: the interrupted instruction executes again. Where that meets the very same error, the context spins: nothing is
+ * raised until stage 2, the line or the routing has changed.
+ *
+ * Spec: Arm DDI 0487, D1.4 (exception return); story.md S11, S12.
+ * Fidelity: approximates. A real PE takes the same abort over and over, as fast as its handlers return.
+ */
+export function returnTo(state: HardwareState, who: Who, io: Io): HardwareState {
+  const key = contextKey(who)
+  if (key === undefined) io.refuse('field-missing', 'say whose access: vm and vcpu, or pid', '/vcpu')
+  io.answer({})
+  const context = state.contexts[key]
+  if (context === undefined || context.spinning) return state
+  const outcome = execute(state, context.access)
+  const name = outcomeName(outcome)
+  if (name === undefined || name !== context.raised) return carryOut(state, key, context.access, outcome, io)
+  io.note('pe.spin', {
+    context: key,
+    error: name,
+    because: 're-takes the same abort until stage 2 or the line changes'
+  })
+  return withContext(state, key, { ...context, spinning: true })
+}
+
+/** After a change of stage 2, memory or routing: spinning contexts for which that makes a difference go on. */
+export function resumeSpinning(state: HardwareState, io: Io): HardwareState {
+  let next = state
+  for (const [key, { access, raised, spinning }] of Object.entries(state.contexts)) {
+    if (!spinning) continue
+    const outcome = execute(next, access)
+    if (outcomeName(outcome) !== raised) next = carryOut(next, key, access, outcome, io)
+  }
+  return next
+}
+
+function carryOut(state: HardwareState, key: string, access: Interrupted, outcome: Outcome, io: Io): HardwareState {
+  if (outcome.kind === 'complete') return complete(state, key, access, outcome.corrected, io)
+  if (outcome.kind === 'stage-2-fault') takeStage2Fault(access, io)
+  else takeError(access, outcome, io)
+  return withContext(state, key, { access, raised: outcomeName(outcome), spinning: false })
+}
+
+function complete(
+  state: HardwareState,
+  key: string,
+  access: Interrupted,
+  corrected: Extract<Outcome, { kind: 'complete' }>['corrected'],
+  io: Io
+): HardwareState {
+  const contexts: Record<string, Context> = { ...state.contexts }
+  delete contexts[key]
+  if (access.vm === undefined) io.send('host-kernel', 'access.complete', access)
+  else io.send('guest', 'access.complete', { vm: access.vm, vcpu: access.vcpu, access })
+  if (corrected === undefined) return { ...state, contexts }
+  // Correcting it wrote good data back: the node tells of it once.
+  io.send('firmware', 'error.interrupt', { record: rasRecord(corrected, 'consumed') })
+  return withoutError({ ...state, contexts }, corrected.hostPhysical)
+}
+
+function withContext(state: HardwareState, key: string, context: Context): HardwareState {
+  return { ...state, contexts: { ...state.contexts, [key]: context } }
+}

@@ -38,7 +38,8 @@ interface Running {
   readonly emitted: number
 }
 
-class Unanswered extends Error {}
+/** One for all: making an Error walks the stack, which would cost more than the rest of a step. */
+const UNANSWERED = new Error('waits for an answer')
 class Refused extends Error {
   readonly refusal: Effect
   constructor(refusal: Effect) {
@@ -61,7 +62,7 @@ function run<State>(handler: Handler<State>, state: State, input: Input, answers
       effects.push({ kind: 'ask', id: question, to, type, data, ...limit })
       if (answered < answers.length) return answers[answered++]
       asked = question
-      throw new Unanswered()
+      throw UNANSWERED
     },
     answer: (data) => void effects.push({ kind: 'answer', to: input.id, data }),
     timer: (afterNs, type, data) => void effects.push({ kind: 'timer', id: id(), afterNs, type, data }),
@@ -73,7 +74,7 @@ function run<State>(handler: Handler<State>, state: State, input: Input, answers
   try {
     return { next: handler(state, input, io), effects, asked }
   } catch (stop) {
-    if (stop instanceof Unanswered) return { next: undefined, effects, asked }
+    if (stop === UNANSWERED) return { next: undefined, effects, asked }
     if (stop instanceof Refused) return { next: state, effects: [stop.refusal], asked: undefined }
     throw stop
   }

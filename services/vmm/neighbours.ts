@@ -1,0 +1,45 @@
+import type { IoctlResult } from '../../shared/contracts/common.ts'
+import type { Layer } from '../../shared/contracts/layer.ts'
+import { viewOf } from '../../shared/formats/bytes.ts'
+import type { Io } from '../../shared/kit/procedure.ts'
+import { changeVcpu, type Vm } from './state.ts'
+
+/** What the VMM asks of KVM and of guest memory. Neighbours may be anyone's, so answers are looked at before use. */
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The answer, or undefined with a note when the neighbour refused. */
+export function ask(io: Io, vm: string, to: Layer, type: string, data: object): Fields | undefined {
+  const answer = io.ask(to, type, data) as Fields | undefined | null
+  if (typeof answer === 'object' && answer !== null && answer['refused'] === undefined) return answer
+  io.note('neighbour.refused', { vm, to, type, refused: answer?.['refused'] ?? null })
+  return undefined
+}
+
+/** An ioctl or a system call: true when it succeeded, else a note says what failed. */
+export function ioctl(io: Io, vm: string, type: string, data: object): boolean {
+  const answer = ask(io, vm, 'host-kernel', type, data) as Partial<IoctlResult> | undefined
+  if (answer === undefined) return false
+  if (typeof answer.ret === 'number' && answer.ret >= 0) return true
+  io.note('ioctl.failed', { vm, ioctl: type, ret: answer.ret ?? -1, errno: answer.errno ?? 0 })
+  return false
+}
+
+/** A 64-bit cell of guest memory; undefined when the guest does not give it. */
+export function readCell(io: Io, vm: string, guestPhysical: bigint): bigint | undefined {
+  const bytes = ask(io, vm, 'guest', 'memory.read', { vm, guestPhysical, length: 8 })?.['bytes']
+  return bytes instanceof Uint8Array && bytes.length === 8 ? viewOf(bytes).getBigUint64(0, true) : undefined
+}
+
+/** Writes guest memory; false when the guest has none there. */
+export function writeGuest(io: Io, vm: string, guestPhysical: bigint, bytes: Uint8Array): boolean {
+  return ask(io, vm, 'guest', 'memory.write', { vm, guestPhysical, bytes }) !== undefined
+}
+
+/** KVM_RUN, when the VM runs and this vCPU is outside. */
+export function resume(vm: Vm, index: number | undefined, io: Io): Vm {
+  const vcpu = index === undefined ? undefined : vm.vcpus[index]
+  if (index === undefined || vcpu === undefined || vcpu.inRun || vm.run !== 'running') return vm
+  io.send('host-kernel', 'kvm.run', { vm: vm.name, vcpu: index })
+  return changeVcpu(vm, index, { inRun: true })
+}

@@ -1,0 +1,72 @@
+import type { SignalDeliver } from '../../shared/contracts/vmm.ts'
+import { BUS_MCEERR_AO, BUS_MCEERR_AR, SIGBUS, SIGKILL } from '../../shared/formats/siginfo.ts'
+import type { Io } from '../../shared/kit/procedure.ts'
+import { decide } from './decide.ts'
+import { endVm, livelock } from './end-vm.ts'
+import { PAGE_LSB, placeInGuest } from './place-in-guest.ts'
+import { PROFILES } from './profiles.ts'
+import { changeVcpu, count, type MemoryError, type Vm } from './state.ts'
+
+/** A signal to a thread of the VMM. */
+export function onSignal(vm: Vm, signal: SignalDeliver, io: Io): Vm {
+  const { signo, code, codeName, tid } = signal
+  const named = `signal ${signo} (${codeName}) to thread ${tid}`
+  if (vm.run !== 'running') {
+    io.note('signal.too-late', { vm: vm.name, tid, signo, codeName, state: vm.run })
+    return vm
+  }
+  if (signal.killed) return endVm(vm, 'killed', `${named} took its default action`, io)
+  if (signo === SIGKILL) return endVm(vm, 'killed', named, io)
+  if (signo !== SIGBUS) {
+    io.note('signal.unmodelled', { vm: vm.name, tid, signo, codeName })
+    return vm
+  }
+  if (code !== BUS_MCEERR_AO && code !== BUS_MCEERR_AR) return onOtherSigbus(vm, signal, named, io)
+  const at = vm.vcpus.findIndex((vcpu) => vcpu.tid === tid)
+  const required = code === BUS_MCEERR_AR
+  const error: MemoryError = {
+    code: required ? 'BUS_MCEERR_AR' : 'BUS_MCEERR_AO',
+    vcpu: required && at >= 0 ? at : undefined,
+    hostVirtual: signal.hostVirtual,
+    addressLsb: signal.addressLsb ?? PAGE_LSB,
+    place: placeInGuest(vm.slots, signal.hostVirtual, signal.addressLsb ?? PAGE_LSB)
+  }
+  return error.vcpu === undefined ? decide(vm, error, io) : onVcpuThread(vm, error.vcpu, error, io)
+}
+
+function onOtherSigbus(vm: Vm, { tid, codeName }: SignalDeliver, named: string, io: Io): Vm {
+  io.note('signal.no-memory-error', { vm: vm.name, tid, codeName })
+  return PROFILES[vm.profile].onOtherSigbus === 'ignore'
+    ? vm
+    : endVm(vm, 'killed', `${named} is no memory error report`, io)
+}
+
+/**
+ * The handler in a vCPU thread only fills its slot; the decision waits until KVM_RUN is back, when registers may be
+ * touched. A thread that is outside already decides at once.
+ *
+ * Spec: QEMU 10.0 accel/kvm/kvm-all.c, kvm_on_sigbus_vcpu, kvm_cpu_exec.
+ * Fidelity: approximates. QEMU dies of a second signal while the slot is occupied; see the profile.
+ */
+function onVcpuThread(vm: Vm, index: number, error: MemoryError, io: Io): Vm {
+  const vcpu = vm.vcpus[index]
+  if (vcpu === undefined) return vm
+  if (vcpu.sigbus !== undefined || vcpu.waiting !== undefined) {
+    io.note('sigbus.slot-occupied', { vm: vm.name, vcpu: index, hostVirtual: error.hostVirtual })
+    return PROFILES[vm.profile].onSecondSignal === 'count'
+      ? count(vm, 'slotOccupied')
+      : endVm(vm, 'killed', 'a second SIGBUS before the first was handled', io)
+  }
+  return vcpu.inRun ? changeVcpu(vm, index, { sigbus: error }) : decideForVcpu(vm, index, error, undefined, io)
+}
+
+/** Decides about an action required signal, unless it is the same one over and over. `pc` is that of the vCPU. */
+export function decideForVcpu(vm: Vm, index: number, error: MemoryError, pc: bigint | undefined, io: Io): Vm {
+  const last = vm.vcpus[index]?.streak
+  const same = last?.hostVirtual === error.hostVirtual && !(last?.toldBySea === true && last.pc !== pc)
+  const times = same ? (last?.count ?? 0) + 1 : 1
+  const streak = { hostVirtual: error.hostVirtual, pc, count: times, toldBySea: false }
+  const next = changeVcpu(vm, index, { streak })
+  if (times <= PROFILES[vm.profile].sameSignalLimit) return decide(next, error, io)
+  return livelock(next, index, `the same access has failed ${times} times and nothing changed`, io)
+}

@@ -1,0 +1,146 @@
+import type { Notification } from '../../shared/contracts/common.ts'
+import type { ProfileName } from './profiles.ts'
+
+/** The VMs of one machine, in the order they were created. */
+export interface VmmState {
+  readonly vms: ReadonlyMap<string, Vm>
+}
+export const EMPTY_VMM: VmmState = { vms: new Map() }
+
+/**
+ * `running` until something ends it: `guest-panicked`, `off` and `reset` by the guest, `stopped` by the VMM, `killed` with its
+ * process, `failed` when KVM or a neighbour refused what the VMM cannot do without.
+ */
+export type VmRunState = 'running' | 'guest-panicked' | 'off' | 'reset' | 'stopped' | 'killed' | 'failed'
+
+export interface Vm {
+  readonly name: string
+  readonly profile: ProfileName
+  /** Built-in policy to ask for; undefined leaves it to the policy service. */
+  readonly policy: string | undefined
+  /** The policy sees the hardware exception. */
+  readonly exposeException: boolean
+  readonly pid: number
+  readonly run: VmRunState
+  /** Why it is no longer running. */
+  readonly because: string | undefined
+  readonly slots: readonly MemorySlot[]
+  readonly vcpus: readonly Vcpu[]
+  /** Guest physical address of the HEST. */
+  readonly hest: bigint
+  readonly sources: readonly ErrorSource[]
+  /** Guest memory that is known to be lost, each extent once. */
+  readonly poisoned: readonly PoisonedExtent[]
+  /** What the hardware raised for a signal that has not come yet. */
+  readonly exception: HardwareException | undefined
+  readonly counters: Counters
+  /** The latest decisions, oldest first. */
+  readonly history: readonly Decided[]
+}
+
+/** A range of guest RAM and where the VMM has it mapped. */
+export interface MemorySlot {
+  readonly guestPhysical: bigint
+  readonly hostVirtual: bigint
+  readonly length: bigint
+}
+
+export interface Vcpu {
+  readonly tid: number
+  /** Inside KVM_RUN. */
+  readonly inRun: boolean
+  /** The one-entry SIGBUS slot of its thread: decided when KVM_RUN has returned. */
+  readonly sigbus: MemoryError | undefined
+  /** An SEA whose record waits for the guest to acknowledge the one before. */
+  readonly waiting: { readonly error: MemoryError; readonly source: number; readonly tries: number } | undefined
+  /** The last action required signal and how often it has come in a row. */
+  readonly streak: Streak | undefined
+}
+
+export interface Streak {
+  readonly hostVirtual: bigint | undefined
+  readonly pc: bigint | undefined
+  readonly count: number
+  /** The guest was told by an SEA, so the same address again from another place is a new consumer. */
+  readonly toldBySea: boolean
+}
+
+/** A SIGBUS about memory, placed in the guest where it belongs there. */
+export interface MemoryError {
+  readonly code: 'BUS_MCEERR_AR' | 'BUS_MCEERR_AO'
+  /** The vCPU whose thread consumed the error; undefined for action optional and for other threads. */
+  readonly vcpu: number | undefined
+  readonly hostVirtual: bigint | undefined
+  readonly addressLsb: number
+  readonly place: Place | undefined
+}
+
+/** Where an error lies in guest RAM. */
+export interface Place {
+  /** The 4 KiB page the signal speaks of. */
+  readonly guestPhysical: bigint
+  /** All that is lost, `1 << si_addr_lsb` bytes. */
+  readonly extent: { readonly guestPhysical: bigint; readonly hostVirtual: bigint; readonly length: bigint }
+}
+
+export interface HardwareException {
+  readonly kind: 'SEA' | 'SError'
+  readonly esr: bigint
+}
+
+export interface PoisonedExtent {
+  readonly guestPhysical: bigint
+  readonly lsb: number
+  /** What the hardware raised for it, where the host told. */
+  readonly exception: HardwareException | undefined
+}
+
+/** An error source of the guest's HEST and where its parts lie in guest memory. */
+export interface ErrorSource {
+  readonly source: number
+  readonly notify: Notification
+  readonly pollIntervalMs: number
+  /** Cell that holds the address of the block. */
+  readonly pointer: bigint
+  readonly readAck: bigint
+  readonly block: bigint
+  readonly blockLength: number
+}
+
+export interface Counters {
+  readonly actionRequired: number
+  readonly actionOptional: number
+  /** Signals that found the slot of their thread occupied. */
+  readonly slotOccupied: number
+  readonly recordsWritten: number
+  readonly recordsDropped: number
+  readonly fallbacks: number
+  readonly refusedDecisions: number
+}
+export const NO_COUNTS: Counters = {
+  actionRequired: 0,
+  actionOptional: 0,
+  slotOccupied: 0,
+  recordsWritten: 0,
+  recordsDropped: 0,
+  fallbacks: 0,
+  refusedDecisions: 0
+}
+
+export interface Decided {
+  readonly time: number
+  readonly code: MemoryError['code']
+  readonly vcpu: number | undefined
+  readonly guestPhysical: bigint | undefined
+  readonly action: string
+  readonly because: string
+  readonly fallback: boolean
+}
+
+export function changeVcpu(vm: Vm, index: number, change: Partial<Vcpu>): Vm {
+  return { ...vm, vcpus: vm.vcpus.map((vcpu, i) => (i === index ? { ...vcpu, ...change } : vcpu)) }
+}
+
+export function count(vm: Vm, name: keyof Counters): Vm {
+  return { ...vm, counters: { ...vm.counters, [name]: vm.counters[name] + 1 } }
+}

@@ -5,6 +5,7 @@
  * Fidelity: exact.
  */
 export const EPERM = 1
+export const ENOENT = 2
 export const EIO = 5
 export const ENXIO = 6
 export const ENOMEM = 12

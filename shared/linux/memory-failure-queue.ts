@@ -50,7 +50,7 @@ export function runMemoryFailureWork(k: Kernel, cpu: number, ctx: Context): void
     const [next, ...rest] = k.memoryFailureQueue[cpu] ?? []
     if (next === undefined || k.panic !== undefined) return
     setFifo(k, cpu, rest)
-    if ((next.flags & MF_SOFT_OFFLINE) !== 0) softOfflinePage(k, next.pfn, next.flags)
+    if ((next.flags & MF_SOFT_OFFLINE) !== 0) softOfflinePage(k, next.pfn)
     else {
       const { ret } = memoryFailure(k, next.pfn, next.flags, ctx)
       if (next.flags === MF_ACTION_REQUIRED && knob(k.version, 'syncFailureKills')) killOnFailure(k, next.pfn, ret, ctx)

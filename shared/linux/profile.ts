@@ -33,6 +33,12 @@ const KNOBS = {
   extDabtIlAlwaysSet: { '6.1': false, '6.12': false, '7.3': true },
   /** KVM_SET_VCPU_EVENTS changes PC at once instead of at the next KVM_RUN. */
   setEventsCommitsPc: { '6.1': false, '6.12': false, '7.3': true },
+  /** An injected abort reports the level of the table walk that failed (S1PTW). */
+  abtFollowsS1ptw: { '6.1': false, '6.12': false, '7.3': true },
+  /** KVM emulates the entry of an SError that the vCPU does not mask, instead of leaving it to HCR_EL2.VSE. */
+  serrorEmulatedWhenUnmasked: { '6.1': false, '6.12': false, '7.3': true },
+  /** A guest abort is tested for SEA before its IPA is looked at. */
+  guestSeaBeforeIpaChecks: { '6.1': false, '6.12': false, '7.3': true },
   /** MADV_HWPOISON signals its caller. */
   madvisePoisonSignals: { '6.1': false, '6.12': true, '7.3': true },
   /** Address memory_failure() reports for hugetlb: start of the huge page, or the bad 4K page. */
@@ -47,6 +53,10 @@ const KNOBS = {
   seaBlockMappedAtProbe: { '6.1': false, '6.12': false, '7.3': true },
   /** arm_event carries severity, cpu and raw data. */
   armEventLong: { '6.1': false, '6.12': true, '7.3': true },
+  /** GHES names its device in lines of its own, and the driver core words a failed probe in the new way. */
+  ghesLogsDevice: { '6.1': false, '6.12': true, '7.3': true },
+  /** CXL sections go to the CXL driver instead of being non-standard. */
+  cxlDispatched: { '6.1': false, '6.12': true, '7.3': true },
   /** vm.enable_soft_offline exists. */
   softOfflineSysctl: { '6.1': false, '6.12': true, '7.3': true }
 } as const satisfies Record<string, Record<Version, unknown>>

@@ -35,7 +35,11 @@ function guestAbort(s: Session, taken: Taken, name: string, index: number): void
   if (taken.exception === 'SEA' && vm.exposeException) {
     s.io.send('vmm', 'exception.tell', { vm: name, kind: 'SEA', esr: taken.esr })
   }
-  const abort = { esr: taken.esr, far: taken.far, guestPhysical: taken.guestPhysical ?? taken.interrupted.physical }
+  const abort = {
+    esr_el2: taken.esr,
+    far_el2: taken.far ?? 0n,
+    ...(taken.guestPhysical === undefined ? {} : { guestPhysical: taken.guestPhysical })
+  }
   const { next, outcome } = handleGuestAbort(s.k, vm.kvm, state, abort)
   changeVcpu(s, name, index, { state: next })
   follow(s, name, index, outcome)

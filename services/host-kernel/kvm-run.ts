@@ -1,6 +1,6 @@
 import type { KvmExit } from '../../shared/contracts/kvm.ts'
 import type { Exit, Outcome } from '../../shared/linux/kvm/exit.ts'
-import { vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
+import { enterGuest, vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
 import { changeVcpu, type Session } from './session.ts'
 
 /**
@@ -13,19 +13,20 @@ export function runVcpu(s: Session, name: string, index: number): void {
   const vm = s.vms.get(name)
   const vcpu = vm?.vcpus[index]
   if (vm === undefined || vcpu === undefined) return
-  const { next, entry } = vcpuRun(s.k, vm.kvm, vcpu.state)
-  changeVcpu(s, name, index, { state: next, running: true })
-  const { pc, pstate, exception } = entry
-  s.io.send('guest', 'vcpu.enter', {
-    vm: name,
-    vcpu: index,
-    pc,
-    pstate,
-    ...(exception === undefined ? {} : { exception })
-  })
+  const run = vcpuRun(s.k, vm.kvm, vcpu.state)
+  changeVcpu(s, name, index, { state: run.next })
+  if (run.kind === 'exit') return leaveKvmRun(s, name, index, run.exit)
+  enter(s, name, index, run)
   if (index === 0) {
     for (const intid of vm.kvm.irqLines ?? []) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: index, intid })
   }
+}
+
+type Entered = ReturnType<typeof enterGuest>
+
+function enter(s: Session, name: string, index: number, { next, entry }: Entered): void {
+  changeVcpu(s, name, index, { state: next, running: true })
+  s.io.send('guest', 'vcpu.enter', { vm: name, vcpu: index, ...entry })
 }
 
 /** KVM_RUN returns to the VMM. */
@@ -61,7 +62,8 @@ export function follow(s: Session, name: string, index: number, outcome: Outcome
       }
       const { state } = vcpu
       // An exception that KVM has decided on changes where the guest goes on; otherwise the access executes again.
-      if (state.pendingException !== undefined || state.vse) return runVcpu(s, name, index)
+      const entered = enterGuest(state)
+      if (entered.entry.exception !== undefined) return enter(s, name, index, entered)
       s.io.ask('hardware', 'exception.return', { vm: name, vcpu: index })
       return
     }

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import type * as contract from '../../shared/contracts/kvm.ts'
 import { enableCap } from '../../shared/linux/kvm/check-extension.ts'
-import { SUCCESS, type IoctlResult } from '../../shared/linux/kvm/ioctl.ts'
+import { SUCCESS } from '../../shared/linux/kvm/ioctl.ts'
 import { setIrqLine } from '../../shared/linux/kvm/irq-line.ts'
 import { getOneReg, setOneReg } from '../../shared/linux/kvm/one-reg.ts'
 import { setMemoryRegion } from '../../shared/linux/kvm/set-memory-region.ts'
@@ -30,7 +30,7 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
   'kvm.set-user-memory-region'(s: Session, data: Static<typeof contract.kvmSetUserMemoryRegion.data>) {
     const vm = vmOf(s, data.vm)
     const { vm: _, ...region } = data
-    const set = setMemoryRegion(vm.kvm, {
+    const set = setMemoryRegion(s.k, vm.kvm, {
       ...region,
       dirtyLogging: data.dirtyLogging ?? false,
       readOnly: data.readOnly ?? false
@@ -90,14 +90,16 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
 
   'kvm.get-one-reg'(s: Session, { vm, vcpu, reg }: Static<typeof contract.kvmGetOneReg.data>) {
     const { value } = getOneReg(vcpuOf(s, vm, vcpu).state, reg)
+    if (value === undefined) return s.io.refuse('vcpu-state', `vCPU ${vcpu} is not initialised (ENOEXEC)`, '/vcpu')
     s.io.answer({ value })
   },
 
   'kvm.irq-line'(s: Session, { vm: name, intid, level }: Static<typeof contract.kvmIrqLine.data>) {
     const vm = vmOf(s, name)
-    putVm(s, { ...vm, kvm: setIrqLine(vm.kvm, intid, level) })
+    const line = setIrqLine(vm.kvm, intid, level)
+    putVm(s, { ...vm, kvm: line.vm })
     // An SPI goes to vCPU 0, as Linux leaves its affinity; a vCPU that is out of KVM_RUN finds it at its next entry.
-    if (level && vm.vcpus[0]?.running === true) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: 0, intid })
+    if (line.raised && vm.vcpus[0]?.running === true) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: 0, intid })
   },
 
   'vcpu.exit'(s: Session, { vm, vcpu, reason }: Static<typeof contract.vcpuExit.data>) {
@@ -121,5 +123,3 @@ function stoppedVcpu(s: Session, name: string, index: number): HostVcpu {
   if (vcpu.running) s.io.refuse('vcpu-state', `vCPU ${index} of ${name} is in KVM_RUN`, '/vcpu')
   return vcpu
 }
-
-export type { IoctlResult }

@@ -13,7 +13,6 @@ export interface Session {
   booted: boolean
   vms: ReadonlyMap<string, HostVm>
   threads: ReadonlyMap<number, ThreadWork>
-  nextFrame: bigint
   readonly events: KernelEvent[]
   readonly signals: SignalDelivery[]
 }
@@ -31,7 +30,6 @@ export function openHost(host: HostState, io: Io): Session {
     booted: host.booted,
     vms: host.vms,
     threads: host.threads,
-    nextFrame: host.nextFrame,
     events,
     signals,
     k: kernelOf(host.kernel, {
@@ -62,7 +60,6 @@ export function closeHost(s: Session): HostState {
     kernel: stateOf(s.k),
     vms: s.vms,
     threads: s.threads,
-    nextFrame: s.nextFrame,
     log: extendLog(s.host.log, s.events, s.signals, s.io.now)
   }
 }

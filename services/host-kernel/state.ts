@@ -13,8 +13,6 @@ export interface HostState {
   readonly vms: ReadonlyMap<string, HostVm>
   /** What each thread of a host process is doing to memory, by tid. */
   readonly threads: ReadonlyMap<number, ThreadWork>
-  /** Frames from here on have not been handed out to a mapping that left the choice to the kernel. */
-  readonly nextFrame: bigint
 }
 
 /** KVM's side of one VM. */
@@ -51,7 +49,6 @@ export const DEFAULT_MEMORY = [
   { start: 0x1800_0000n, end: 0x2000_0000n },
   { start: 0x4000_0000n, end: 0x8000_0000n }
 ]
-const FIRST_FREE_FRAME = 0x4800_0000n
 
 /** GSI of the GED whose _EVT notifies PNP0C33, as the default HEST's GSIV source has it. */
 export const GED_GSI = 233
@@ -64,6 +61,5 @@ export function newHost(setup: Parameters<typeof createKernel>[0] = {}): HostSta
     log: EMPTY_LOG,
     vms: new Map(),
     threads: new Map(),
-    nextFrame: FIRST_FREE_FRAME
   }
 }

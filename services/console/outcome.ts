@@ -1,0 +1,112 @@
+import type { WireEntry } from '../../shared/kit/system.ts'
+
+/** How a run ended, for each party. */
+export interface Outcome {
+  readonly host: 'running' | 'panicked'
+  readonly firmware: 'running' | 'panicked'
+  readonly vm: string
+  readonly guest: 'running' | 'panicked'
+  /** What became of each guest task that touched memory, by its command name or pid. */
+  readonly tasks: Readonly<Record<string, string>>
+  /** SIGBUS codes that the VMM's process got, in order. */
+  readonly signals: readonly string[]
+  readonly poisonedPages: { readonly host: number; readonly guest: number }
+  /** The guest panicked on an SError although the error was contained, had an address and hit a user access. */
+  readonly avoidablePanic: boolean
+  /** A task went on with something else than its data. */
+  readonly silentCorruption: boolean
+  readonly livelock: boolean
+}
+
+type Fields = Readonly<Record<string, unknown>>
+const fieldsOf = (entry: WireEntry) => entry.data as Fields
+
+/** Reads a run's outcome out of its journal. */
+export function outcomeOf(journal: readonly WireEntry[]): Outcome {
+  const notes = (type: string) => journal.filter((entry) => entry.kind === 'note' && entry.type === type)
+  const messages = (type: string) => journal.filter((entry) => entry.kind === 'message' && entry.type === type)
+  const guestPanicked = messages('vcpu.exit').some((entry) => fieldsOf(entry)['reason'] === 'panic')
+  const ended = notes('vm.ended').at(-1)
+  return {
+    host: notes('host.panic').length > 0 ? 'panicked' : 'running',
+    firmware: notes('firmware.panic').length > 0 ? 'panicked' : 'running',
+    vm: ended === undefined ? 'running' : String(fieldsOf(ended)['state']),
+    guest: guestPanicked ? 'panicked' : 'running',
+    tasks: tasksOf(messages('task.create'), notes('guest.access')),
+    signals: messages('signal.deliver').map((entry) => String(fieldsOf(entry)['codeName'])),
+    poisonedPages: { host: poisoned(notes('host.trace')), guest: poisoned(notes('guest.trace')) },
+    avoidablePanic: guestPanicked && tookSError(notes('guest.flow')) && recoverable(messages),
+    silentCorruption: corrupted(journal),
+    livelock: notes('livelock').length + notes('host.livelock').length > 0 || spinning(journal)
+  }
+}
+
+function tasksOf(created: readonly WireEntry[], accesses: readonly WireEntry[]): Record<string, string> {
+  const tasks: Record<string, string> = {}
+  for (const { pid, comm } of created.map(fieldsOf)) {
+    const last = accesses.map(fieldsOf).findLast((access) => access['pid'] === pid)
+    tasks[String(comm)] = last === undefined ? 'untouched' : String(last['outcome'])
+  }
+  return tasks
+}
+
+/** Frames that memory_failure() took out of use, each counted once however often it was reported. */
+function poisoned(traces: readonly WireEntry[]): number {
+  const frames = traces.map(fieldsOf).flatMap(({ event, text }) => {
+    const pfn = /^pfn (0x[0-9a-f]+): .*: (?:Recovered|Delayed)$/.exec(String(text))?.[1]
+    return event === 'memory_failure_event' && pfn !== undefined ? [pfn] : []
+  })
+  return new Set(frames).size
+}
+
+/** The flow that the guest ran last was that of an SError. */
+function tookSError(flows: readonly WireEntry[]): boolean {
+  const last = flows.at(-1)
+  return last !== undefined && fieldsOf(last)['flow'] === 'SEI'
+}
+
+/** Linux would have survived the fault as an SEA: contained, its address known, consumed by a task in user mode. */
+function recoverable(messages: (type: string) => readonly WireEntry[]): boolean {
+  const errors = messages('error.inject').map(fieldsOf)
+  const contained = errors.every(
+    (error) => error['severity'] === 'recoverable' && error['containment'] === 'UER' && error['addressValid'] !== false
+  )
+  return errors.length > 0 && contained && messages('memory.access').every((entry) => fieldsOf(entry)['el'] === 0)
+}
+
+/** An access completed on a guest page that had been reported lost before. */
+function corrupted(journal: readonly WireEntry[]): boolean {
+  const lost = new Set<string>()
+  for (const entry of journal) {
+    const fields = fieldsOf(entry)
+    if (entry.kind === 'note' && entry.type === 'policy.asked' && typeof fields['guestPhysical'] === 'string') {
+      lost.add(pageOf(fields['guestPhysical']))
+    }
+    if (entry.kind === 'message' && entry.type === 'access.complete' && entry.to === 'guest') {
+      const access = fields['access'] as Fields | undefined
+      if (access !== undefined && access['access'] !== 'store' && lost.has(pageOf(String(access['physical']))))
+        return true
+    }
+  }
+  return false
+}
+
+const PAGE_BITS = 12n
+const pageOf = (address: string) => (BigInt(address) >> PAGE_BITS).toString(16)
+
+/** A PE was left re-taking one abort at the end of the run: nothing in its context happened after that. */
+function spinning(journal: readonly WireEntry[]): boolean {
+  const last = journal.findLastIndex((entry) => entry.kind === 'note' && entry.type === 'pe.spin')
+  if (last < 0) return false
+  const context = fieldsOf(journal[last] as WireEntry)['context']
+  const going = ['exception.take', 'access.complete', 'memory.access']
+  return !journal
+    .slice(last + 1)
+    .some((entry) => entry.kind === 'message' && going.includes(entry.type) && contextOf(fieldsOf(entry)) === context)
+}
+
+/** The hardware's name of whoever made an access. */
+function contextOf(fields: Fields): string {
+  const { vm, vcpu, pid, tid } = (fields['interrupted'] ?? fields['access'] ?? fields) as Fields
+  return vm === undefined ? `pid${String(pid)}/${String(tid ?? pid)}` : `${String(vm)}/vcpu${String(vcpu)}`
+}

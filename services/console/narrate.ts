@@ -6,55 +6,55 @@ type Line = (data: Fields) => string | undefined
 /** What a reader of the story wants to see of each message; a type without a row is left out of the narrative. */
 const MESSAGES: Readonly<Record<string, Line>> = {
   'error.inject': (d) =>
-    `${text(d['kind'])} error at ${text(d['hostPhysical'])}: ${d['severity']}, contained as ${d['containment']}, consuming it raises ${d['signalled']}`,
+    say`${text(d['kind'])} error at ${text(d['hostPhysical'])}: ${d['severity']}, contained as ${d['containment']}, consuming it raises ${d['signalled']}`,
   'memory.access': (d) =>
-    `${who(d)} EL${d['el']} ${d['access']} VA ${d['virtual']} PA ${d['physical']} at PC ${d['pc']}`,
-  'exception.take': (d) => `${d['exception']} taken to EL${d['el']}: ESR ${d['esr']}${far(d)}${ipa(d)}`,
+    say`${who(d)} EL${d['el']} ${d['access']} VA ${d['virtual']} PA ${d['physical']} at PC ${d['pc']}`,
+  'exception.take': (d) => say`${d['exception']} taken to EL${d['el']}: ESR ${d['esr']}${far(d)}${ipa(d)}`,
   'apei.notify': (d) =>
-    `notification ${d['notify']} for error source ${d['source']}${optional(' vector ', d['vector'])}`,
-  'stage2.map': (d) => `stage 2: IPA ${d['guestPhysical']} -> PA ${d['hostPhysical']}, ${d['length']} bytes`,
-  'stage2.unmap': (d) => `stage 2: IPA ${d['guestPhysical']} unmapped, ${d['length']} bytes`,
-  'exception.return': (d) => `ERET to ${who(d)}: the instruction executes again`,
+    say`notification ${d['notify']} for error source ${d['source']}${optional(' vector ', d['vector'])}`,
+  'stage2.map': (d) => say`stage 2: IPA ${d['guestPhysical']} -> PA ${d['hostPhysical']}, ${d['length']} bytes`,
+  'stage2.unmap': (d) => say`stage 2: IPA ${d['guestPhysical']} unmapped, ${d['length']} bytes`,
+  'exception.return': (d) => say`ERET to ${who(d)}: the instruction executes again`,
   'signal.deliver': (d) =>
-    `SIGBUS ${d['codeName']} to thread ${d['tid']}: si_addr ${d['hostVirtual']} si_addr_lsb ${d['addressLsb']}`,
+    say`SIGBUS ${d['codeName']} to thread ${d['tid']}: si_addr ${d['hostVirtual']} si_addr_lsb ${d['addressLsb']}`,
   'kvm.exit': (d) =>
-    `KVM_RUN = ${d['ret']}, errno ${d['errno']}, exit_reason ${d['exitReason']}, PC ${d['pc']}${optional(', ', d['systemEvent'])}`,
-  'kvm.run': (d) => `KVM_RUN vCPU ${d['vcpu']}`,
+    say`KVM_RUN = ${d['ret']}, errno ${d['errno']}, exit_reason ${d['exitReason']}, PC ${d['pc']}${optional(', ', d['systemEvent'])}`,
+  'kvm.run': (d) => say`KVM_RUN vCPU ${d['vcpu']}`,
   'kvm.set-vcpu-events': (d) =>
-    `KVM_SET_VCPU_EVENTS ext_dabt_pending ${d['ext_dabt_pending']} serror_pending ${d['serror_pending']} serror_esr ${d['serror_esr']}`,
-  'kvm.irq-line': (d) => `KVM_IRQ_LINE INTID ${d['intid']} ${d['level'] === true ? 'high' : 'low'}`,
+    say`KVM_SET_VCPU_EVENTS ext_dabt_pending ${d['ext_dabt_pending']} serror_pending ${d['serror_pending']} serror_esr ${d['serror_esr']}`,
+  'kvm.irq-line': (d) => say`KVM_IRQ_LINE INTID ${d['intid']} ${d['level'] === true ? 'high' : 'low'}`,
   'memory.read': () => undefined,
-  'memory.write': (d) => `writes ${bytesOf(d['bytes'])} at ${text(d['hostPhysical'] ?? d['guestPhysical'])}`,
-  'vcpu.enter': (d) => `guest enters at PC ${d['pc']}${taken(d['exception'])}`,
-  'vcpu.interrupt': (d) => `INTID ${d['intid']} presented to vCPU ${d['vcpu']}`,
-  'vcpu.exit': (d) => `guest leaves: ${d['reason']}${optional(': ', d['detail'])}`,
-  'access.complete': (d) => `access of ${who((d['access'] ?? d) as Fields)} completed with good data`,
-  'task.access': (d) => `task ${d['pid']} will ${d['access']} VA ${d['guestVirtual']}`,
-  'policy.decide': (d) => `what now? ${JSON.stringify(d['signal'])}`
+  'memory.write': (d) => say`writes ${bytesOf(d['bytes'])} at ${text(d['hostPhysical'] ?? d['guestPhysical'])}`,
+  'vcpu.enter': (d) => say`guest enters at PC ${d['pc']}${taken(d['exception'])}`,
+  'vcpu.interrupt': (d) => say`INTID ${d['intid']} presented to vCPU ${d['vcpu']}`,
+  'vcpu.exit': (d) => say`guest leaves: ${d['reason']}${optional(': ', d['detail'])}`,
+  'access.complete': (d) => say`access of ${who((d['access'] ?? d) as Fields)} completed with good data`,
+  'task.access': (d) => say`task ${d['pid']} will ${d['access']} VA ${d['guestVirtual']}`,
+  'policy.decide': (d) => say`what now? ${JSON.stringify(d['signal'])}`
 }
 
 const NOTES: Readonly<Record<string, Line>> = {
-  'error.planted': (d) => `the line at ${d['hostPhysical']} is poisoned`,
-  'pe.spin': (d) => `${d['context']} ${d['because']}`,
+  'error.planted': (d) => say`the line at ${d['hostPhysical']} is poisoned`,
+  'pe.spin': (d) => say`${d['context']} ${d['because']}`,
   'record.published': (d) =>
-    `record for source ${d['source']} published: ${rest(d, ['source', 'bytes'])}${record(d['bytes'])}`,
-  'record.written': (d) => `record for the guest written: ${rest(d, ['vm', 'bytes'])}${record(d['bytes'])}`,
-  'record.held': (d) => `record held back: ${rest(d)}`,
-  'policy.answered': (d) => `the policy answers ${rest(d, ['vm'])}`,
-  'decision.refused': (d) => `the decision is refused: ${rest(d)}`,
-  'host.printk': (d) => `dmesg: ${d['text']}`,
-  'host.trace': (d) => `trace: ${d['event']}: ${d['text']}`,
+    say`record for source ${d['source']} published: ${rest(d, ['source', 'bytes'])}${record(d['bytes'])}`,
+  'record.written': (d) => say`record for the guest written: ${rest(d, ['vm', 'bytes'])}${record(d['bytes'])}`,
+  'record.held': (d) => say`record held back: ${rest(d)}`,
+  'policy.answered': (d) => say`the policy answers ${rest(d, ['vm'])}`,
+  'decision.refused': (d) => say`the decision is refused: ${rest(d)}`,
+  'host.printk': (d) => say`dmesg: ${d['text']}`,
+  'host.trace': (d) => say`trace: ${d['event']}: ${d['text']}`,
   'host.signal': () => undefined,
-  'host.panic': (d) => `host panics: ${d['text']}`,
-  'host.source-refused': (d) => `source ${d['source']} refused: ${d['because']}`,
-  'guest.printk': (d) => `dmesg: ${d['text']}`,
-  'guest.trace': (d) => `trace: ${d['event']}: ${d['text']}`,
-  'guest.signal': (d) => `signal to ${d['pid']}/${d['tid']}: ${JSON.stringify(d['info'])}, ${d['effect']}`,
-  'guest.flow': (d) => `runs its ${d['flow']} flow`,
-  'guest.access': (d) => `task ${d['pid']}'s ${d['access']} of ${d['guestVirtual']}: ${d['outcome']}`,
-  'vm.ended': (d) => `${d['vm']} ended: ${d['state']}`,
-  livelock: (d) => `LIVELOCK: ${rest(d)}`,
-  'firmware.panic': (d) => `firmware panics: ${rest(d)}`
+  'host.panic': (d) => say`host panics: ${d['text']}`,
+  'host.source-refused': (d) => say`source ${d['source']} refused: ${d['because']}`,
+  'guest.printk': (d) => say`dmesg: ${d['text']}`,
+  'guest.trace': (d) => say`trace: ${d['event']}: ${d['text']}`,
+  'guest.signal': (d) => say`signal to ${d['pid']}/${d['tid']}: ${JSON.stringify(d['info'])}, ${d['effect']}`,
+  'guest.flow': (d) => say`runs its ${d['flow']} flow`,
+  'guest.access': (d) => say`task ${d['pid']}'s ${d['access']} of ${d['guestVirtual']}: ${d['outcome']}`,
+  'vm.ended': (d) => say`${d['vm']} ended: ${d['state']}`,
+  livelock: (d) => say`LIVELOCK: ${rest(d)}`,
+  'firmware.panic': (d) => say`firmware panics: ${rest(d)}`
 }
 
 /** One line an entry, in the order given; what no row speaks of is left out. */
@@ -74,6 +74,11 @@ export function narrate(journal: readonly WireEntry[]): string[] {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** A template whose values are JSON; strings stand without quotes. */
+function say(parts: TemplateStringsArray, ...values: readonly unknown[]): string {
+  return String.raw({ raw: parts }, ...values.map((value) => (value === undefined ? '-' : text(value))))
+}
 const optional = (label: string, value: unknown) => (value === undefined ? '' : `${label}${text(value)}`)
 const who = (d: Fields) => (d['vm'] === undefined ? `pid ${text(d['pid'])}` : `${text(d['vm'])}/vcpu${text(d['vcpu'])}`)
 const far = (d: Fields) => optional(' FAR ', d['far'])

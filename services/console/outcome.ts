@@ -20,6 +20,7 @@ export interface Outcome {
 
 type Fields = Readonly<Record<string, unknown>>
 const fieldsOf = (entry: WireEntry) => entry.data as Fields
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** Reads a run's outcome out of its journal. */
 export function outcomeOf(journal: readonly WireEntry[]): Outcome {
@@ -30,10 +31,10 @@ export function outcomeOf(journal: readonly WireEntry[]): Outcome {
   return {
     host: notes('host.panic').length > 0 ? 'panicked' : 'running',
     firmware: notes('firmware.panic').length > 0 ? 'panicked' : 'running',
-    vm: ended === undefined ? 'running' : String(fieldsOf(ended)['state']),
+    vm: ended === undefined ? 'running' : textOf(fieldsOf(ended)['state']),
     guest: guestPanicked ? 'panicked' : 'running',
     tasks: tasksOf(messages('task.create'), notes('guest.access')),
-    signals: messages('signal.deliver').map((entry) => String(fieldsOf(entry)['codeName'])),
+    signals: messages('signal.deliver').map((entry) => textOf(fieldsOf(entry)['codeName'])),
     poisonedPages: { host: poisoned(notes('host.trace')), guest: poisoned(notes('guest.trace')) },
     avoidablePanic: guestPanicked && tookSError(notes('guest.flow')) && recoverable(messages),
     silentCorruption: corrupted(journal),
@@ -45,7 +46,7 @@ function tasksOf(created: readonly WireEntry[], accesses: readonly WireEntry[]):
   const tasks: Record<string, string> = {}
   for (const { pid, comm } of created.map(fieldsOf)) {
     const last = accesses.map(fieldsOf).findLast((access) => access['pid'] === pid)
-    tasks[String(comm)] = last === undefined ? 'untouched' : String(last['outcome'])
+    tasks[textOf(comm)] = last === undefined ? 'untouched' : textOf(last['outcome'])
   }
   return tasks
 }
@@ -53,7 +54,7 @@ function tasksOf(created: readonly WireEntry[], accesses: readonly WireEntry[]):
 /** Frames that memory_failure() took out of use, each counted once however often it was reported. */
 function poisoned(traces: readonly WireEntry[]): number {
   const frames = traces.map(fieldsOf).flatMap(({ event, text }) => {
-    const pfn = /^pfn (0x[0-9a-f]+): .*: (?:Recovered|Delayed)$/.exec(String(text))?.[1]
+    const pfn = /^pfn (0x[0-9a-f]+): .*: (?:Recovered|Delayed)$/.exec(textOf(text))?.[1]
     return event === 'memory_failure_event' && pfn !== undefined ? [pfn] : []
   })
   return new Set(frames).size
@@ -84,7 +85,7 @@ function corrupted(journal: readonly WireEntry[]): boolean {
     }
     if (entry.kind === 'message' && entry.type === 'access.complete' && entry.to === 'guest') {
       const access = fields['access'] as Fields | undefined
-      if (access !== undefined && access['access'] !== 'store' && lost.has(pageOf(String(access['physical']))))
+      if (access !== undefined && access['access'] !== 'store' && lost.has(pageOf(textOf(access['physical']))))
         return true
     }
   }
@@ -105,8 +106,10 @@ function spinning(journal: readonly WireEntry[]): boolean {
     .some((entry) => entry.kind === 'message' && going.includes(entry.type) && contextOf(fieldsOf(entry)) === context)
 }
 
+type Who = Partial<Record<'vm' | 'vcpu' | 'pid' | 'tid', string | number>>
+
 /** The hardware's name of whoever made an access. */
 function contextOf(fields: Fields): string {
-  const { vm, vcpu, pid, tid } = (fields['interrupted'] ?? fields['access'] ?? fields) as Fields
-  return vm === undefined ? `pid${String(pid)}/${String(tid ?? pid)}` : `${String(vm)}/vcpu${String(vcpu)}`
+  const { vm, vcpu, pid, tid } = (fields['interrupted'] ?? fields['access'] ?? fields) as Who
+  return vm === undefined ? `pid${pid}/${tid ?? pid}` : `${vm}/vcpu${vcpu}`
 }

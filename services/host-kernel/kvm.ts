@@ -28,13 +28,9 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
   },
 
   'kvm.set-user-memory-region'(s: Session, data: Static<typeof contract.kvmSetUserMemoryRegion.data>) {
-    const vm = vmOf(s, data.vm)
-    const { vm: _, ...region } = data
-    const set = setMemoryRegion(s.k, vm.kvm, {
-      ...region,
-      dirtyLogging: data.dirtyLogging ?? false,
-      readOnly: data.readOnly ?? false
-    })
+    const { vm: name, dirtyLogging = false, readOnly = false, ...region } = data
+    const vm = vmOf(s, name)
+    const set = setMemoryRegion(s.k, vm.kvm, { ...region, dirtyLogging, readOnly })
     putVm(s, { ...vm, kvm: set.vm })
     s.io.answer(set.result)
   },

@@ -60,6 +60,6 @@ export function newHost(setup: Parameters<typeof createKernel>[0] = {}): HostSta
     kernel: createKernel({ memory: DEFAULT_MEMORY, ...setup, options: { sdei: true, ...setup.options } }),
     log: EMPTY_LOG,
     vms: new Map(),
-    threads: new Map(),
+    threads: new Map()
   }
 }

@@ -1,0 +1,84 @@
+import type { Io } from '../../shared/kit/procedure.ts'
+import { carriesException, notifyOs, returnFromException } from './notify-os.ts'
+import { isFree, writeRecord } from './shared-memory.ts'
+import { EMPTY_QUEUE, type ErrorSource, type FirmwareState, type Pending, type Queue } from './state.ts'
+
+/**
+ * A record goes to its source: into the block and told to the OS when the block is free, else it waits until the OS has
+ * acknowledged the one before. A further report of an error that is waiting or not acknowledged adds nothing.
+ *
+ * Spec: ACPI 6.5, 18.3.2.8 (Read Ack Register): the block is not rewritten before the acknowledgement.
+ * Fidelity: exact for the order; the queue, and leaving out what is told already, are ours.
+ */
+export function publish(state: FirmwareState, source: ErrorSource, pending: Pending, io: Io): FirmwareState {
+  const queue = queueOf(state, source)
+  if (isFree(state, source) && queue.held.length === 0) return tell(state, source, pending, [], io)
+  const same = [queue.published, ...queue.held.map(({ error }) => error)]
+  if (pending.error !== undefined && same.includes(pending.error)) {
+    io.note('record.coalesced', { source: source.sourceId, error: pending.error })
+    endException(pending, io)
+    return state
+  }
+  io.note('record.held', {
+    source: source.sourceId,
+    because: 'the record before it is not acknowledged',
+    waiting: queue.held.length + 1
+  })
+  return withQueue(state, source, { ...queue, held: [...queue.held, hold(source, pending, io)] })
+}
+
+/** After a write to shared memory: each source that became free tells the next record that waits for it. */
+export function publishHeld(state: FirmwareState, io: Io): FirmwareState {
+  return state.sources.reduce((next, source) => {
+    const [head, ...held] = queueOf(next, source).held
+    return head !== undefined && isFree(next, source) ? tell(next, source, head, held, io) : next
+  }, state)
+}
+
+/** Records that will never be told; what they interrupted goes on. */
+export function dropHeld(state: FirmwareState, because: string, io: Io): void {
+  for (const source of state.sources) {
+    for (const pending of queueOf(state, source).held) {
+      io.note('record.lost', { source: source.sourceId, because })
+      endException(pending, io)
+    }
+  }
+}
+
+export function queueOf(state: FirmwareState, { sourceId }: ErrorSource): Queue {
+  return state.queues[sourceId] ?? EMPTY_QUEUE
+}
+
+function tell(
+  state: FirmwareState,
+  source: ErrorSource,
+  pending: Pending,
+  held: readonly Pending[],
+  io: Io
+): FirmwareState {
+  io.note('record.published', {
+    source: source.sourceId,
+    notify: source.notify,
+    address: source.statusBlock,
+    length: pending.bytes.length,
+    severity: pending.severity ?? 'unknown'
+  })
+  notifyOs(source, pending.cause, io)
+  const written = { ...state, memory: writeRecord(state.memory, source, pending.bytes) }
+  return withQueue(written, source, { published: pending.error, held })
+}
+
+/** With a notification that is not an exception itself, what was interrupted need not wait for it. */
+function hold(source: ErrorSource, pending: Pending, io: Io): Pending {
+  if (pending.cause.kind !== 'exception' || carriesException(source.notify)) return pending
+  endException(pending, io)
+  return { ...pending, cause: { kind: 'interrupt' } }
+}
+
+function endException({ cause }: Pending, io: Io): void {
+  if (cause.kind === 'exception') returnFromException(cause.taken.interrupted, io)
+}
+
+function withQueue(state: FirmwareState, { sourceId }: ErrorSource, queue: Queue): FirmwareState {
+  return { ...state, queues: { ...state.queues, [sourceId]: queue } }
+}

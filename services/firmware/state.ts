@@ -1,0 +1,70 @@
+import type { ExceptionTaken, Notification, Severity } from '../../shared/contracts/common.ts'
+import type { SparseMemory } from '../../shared/formats/sparse-memory.ts'
+
+/** One enabled or disabled GHES of the HEST, with the block that firmware gave it. */
+export interface ErrorSource {
+  readonly sourceId: number
+  readonly enabled: boolean
+  readonly notify: Notification
+  /** GSI, or SDEI event number. */
+  readonly vector: number
+  readonly pollIntervalMs: number
+  /** Address of the 8-byte cell that holds the address of the block. */
+  readonly pointer: bigint
+  readonly statusBlock: bigint
+  readonly blockLength: number
+  /** GHESv2 only. `written` are the register bits that an acknowledgement sets. */
+  readonly readAck: { readonly register: bigint; readonly written: bigint } | undefined
+}
+
+/** What led to a record. */
+export type Cause =
+  | { readonly kind: 'exception'; readonly taken: ExceptionTaken }
+  | { readonly kind: 'interrupt' }
+  /** Somebody handed the record in, through `error-record.submit` or EINJ: nothing was accessed. */
+  | { readonly kind: 'submitted' }
+
+/** A record on its way into a status block. */
+export interface Pending {
+  readonly bytes: Uint8Array
+  readonly severity: Severity | undefined
+  /** The error it tells of; a further report of the same error is not worth a record. Absent: told every time. */
+  readonly error: string | undefined
+  readonly cause: Cause
+}
+
+/** What one source has told and has still to tell. */
+export interface Queue {
+  /** The error in the block now, as `Pending.error`. */
+  readonly published: string | undefined
+  /** Oldest first. */
+  readonly held: readonly Pending[]
+}
+
+export type Choice = Readonly<Record<'recoverable' | 'corrected' | 'fatal', Notification>>
+
+/** One machine as its firmware (EL3) knows it. */
+export interface FirmwareState {
+  /** The HEST as bytes. */
+  readonly table: Uint8Array
+  readonly sources: readonly ErrorSource[]
+  /** Pointer cells, read-ack registers and status blocks. */
+  readonly memory: SparseMemory
+  readonly choice: Choice
+  /** By source id. */
+  readonly queues: Readonly<Record<number, Queue>>
+  /** Why firmware has stopped, if it has. */
+  readonly panicked: string | undefined
+}
+
+/** The carve-out outside of System RAM that firmware shares with the OS, as [start, end) of host physical addresses. */
+export const CARVE_OUT = { start: 0x3f00_0000n, end: 0x3f10_0000n } as const
+
+export const DEFAULT_CHOICE: Choice = { recoverable: 'GSIV', corrected: 'POLLED', fatal: 'GSIV' }
+
+export const EMPTY_QUEUE: Queue = { published: undefined, held: [] }
+
+/** Hex for people. */
+export function hex(value: bigint): string {
+  return `0x${value.toString(16)}`
+}

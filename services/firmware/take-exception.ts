@@ -1,0 +1,52 @@
+import type { ExceptionTaken, RasRecord } from '../../shared/contracts/common.ts'
+import type { Io } from '../../shared/kit/procedure.ts'
+import { buildRecord, errorName } from './build-record.ts'
+import { chooseSource } from './choose-source.ts'
+import { isUncontainable } from './delegated-syndrome.ts'
+import { returnFromException } from './notify-os.ts'
+import { publish } from './publish.ts'
+import { hex, type Cause, type FirmwareState } from './state.ts'
+
+/**
+ * An external abort or SError reaches EL3. In this order: an uncontainable error is the end; the RAS nodes are asked what
+ * they recorded, and nothing is the end too; else the record is published and the OS is told.
+ *
+ * Spec: TF-A 2.12, bl31/aarch64/ea_delegate.S and lib/extensions/ras/ras_common.c, ras_ea_handler.
+ * Fidelity: approximates. One exception at a time, so no double fault and no nested SError; one node has a record.
+ */
+export function takeException(state: FirmwareState, taken: ExceptionTaken, io: Io): FirmwareState {
+  if (taken.exception === 'stage-2-fault') {
+    io.refuse('field-invalid', 'a stage 2 fault is taken to EL2, never to EL3', '/exception')
+  }
+  const what = `${taken.exception} with ESR_EL3 ${hex(taken.esr)}`
+  if (isUncontainable(taken)) return panic(state, `${what} is uncontainable`, io)
+  if (taken.record === undefined) return panic(state, `${what}: no RAS node has a record of it (zero handled)`, io)
+  return report(state, taken.record, { kind: 'exception', taken }, io)
+}
+
+/**
+ * The fault handling interrupt of a RAS node: an error that nobody has consumed.
+ *
+ * Spec: TF-A 2.12, lib/extensions/ras/ras_common.c, ras_interrupt_handler.
+ * Fidelity: approximates. The interrupt number is the node.
+ */
+export function takeErrorInterrupt(state: FirmwareState, record: RasRecord, io: Io): FirmwareState {
+  return report(state, record, { kind: 'interrupt' }, io)
+}
+
+function report(state: FirmwareState, record: RasRecord, cause: Cause, io: Io): FirmwareState {
+  const source = chooseSource(state, record.severity, cause, io)
+  if (source === undefined) {
+    io.note('record.lost', { because: 'the HEST has no source that could tell it' })
+    if (cause.kind === 'exception') returnFromException(cause.taken.interrupted, io)
+    return state
+  }
+  const pending = { bytes: buildRecord(record), severity: record.severity, error: errorName(record), cause }
+  return publish(state, source, pending, io)
+}
+
+/** Platform panic at EL3: the machine stops, and nobody is told. */
+function panic(state: FirmwareState, because: string, io: Io): FirmwareState {
+  io.note('firmware.panic', { because })
+  return { ...state, panicked: because }
+}

@@ -13,4 +13,5 @@ export const EFAULT = 14
 export const EBUSY = 16
 export const EINVAL = 22
 export const EOPNOTSUPP = 95
+export const ECANCELED = 125
 export const EHWPOISON = 133

@@ -1,4 +1,3 @@
-import { SI_KERNEL, SIGBUS } from '../formats/siginfo.ts'
 import { SECTION_TYPE } from '../formats/guid.ts'
 import { NOTIFY } from '../formats/hest-notification.ts'
 import { SI_KERNEL, SIGBUS } from '../formats/siginfo.ts'

@@ -44,7 +44,7 @@ export function ghesInNmiQueueOneEntry(k: Kernel, source: Ghes, queue: EstatusNo
   const { sourceId } = source
   const { rc, block, header } = ghesPeekEstatus(k, source)
   if (header === undefined) return rc
-  if (ghesCheckEstatus(k, source, header) !== 0) {
+  if (!ghesCheckEstatus(k, source, header)) {
     ghesClearEstatus(k, source, block)
     return -EIO
   }

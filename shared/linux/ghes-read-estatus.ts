@@ -57,12 +57,12 @@ export function ghesPeekEstatus(k: Kernel, source: Ghes): GhesPeek {
 }
 
 /**
- * __ghes_check_estatus(): the lengths of the header, in this order, each with its line.
+ * __ghes_check_estatus(): whether the lengths of the header are in order, checked one after the other, each with its line.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, __ghes_check_estatus.
  * Fidelity: exact.
  */
-export function ghesCheckEstatus(k: Kernel, source: Ghes, header: ErrorStatusHeader): 0 | -5 {
+export function ghesCheckEstatus(k: Kernel, source: Ghes, header: ErrorStatusHeader): boolean {
   const length = estatusLength(header)
   const fault =
     length < ERROR_STATUS_HEADER_SIZE
@@ -72,9 +72,9 @@ export function ghesCheckEstatus(k: Kernel, source: Ghes, header: ErrorStatusHea
         : cperEstatusCheckHeader(header)
           ? undefined
           : 'Invalid CPER header!'
-  if (fault === undefined) return 0
+  if (fault === undefined) return true
   printkRatelimited(k, '__ghes_check_estatus', fault, `[Firmware Warn]: GHES: ${fault}`)
-  return -EIO
+  return false
 }
 
 /**
@@ -109,7 +109,7 @@ export function ghesCopyEstatus(k: Kernel, source: Ghes, block: bigint, length: 
 export function ghesReadEstatus(k: Kernel, source: Ghes): GhesRead {
   const { rc, block, header } = ghesPeekEstatus(k, source)
   if (header === undefined) return { rc, block }
-  if (ghesCheckEstatus(k, source, header) !== 0) return { rc: -EIO, block }
+  if (!ghesCheckEstatus(k, source, header)) return { rc: -EIO, block }
   const estatus = ghesCopyEstatus(k, source, block, estatusLength(header))
   return estatus === undefined ? { rc: -EIO, block } : { rc: 0, block, estatus }
 }

@@ -60,8 +60,18 @@ export function doSError(k: Kernel, ctx: Context, esr: bigint): SErrorResult {
   const severity = classifySError(esr, k.options.ras)
   stepEvent(k, 'serror.classify', { esr, severity })
   if (severity === 'SURVIVE') return 'ignored'
+  panicOnSError(k, ctx, esr)
+  return 'panic'
+}
+
+/**
+ * arm64_serror_panic(): the last words about an SError.
+ *
+ * Spec: Linux 6.1.192, arch/arm64/kernel/traps.c, arm64_serror_panic.
+ * Fidelity: omits the registers.
+ */
+export function panicOnSError(k: Kernel, ctx: Context, esr: bigint): void {
   printk(k, `SError Interrupt on CPU${ctx.cpu}, code 0x${esr.toString(16).padStart(16, '0')} -- SError`)
   addTaint(k, 'M')
   panic(k, 'Asynchronous SError Interrupt')
-  return 'panic'
 }

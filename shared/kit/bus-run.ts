@@ -102,7 +102,9 @@ export class InProcessBus implements Bus {
       time: this.now,
       data: this.#known(to, type, data)
     }
-    if (from === 'outside' && this.#type(to, type).isQuestion) this.#outside.set(input.id, { input, answer: undefined })
+    if (from === 'outside' && this.#type(to, type).isQuestion && !this.#outside.has(input.id)) {
+      this.#outside.set(input.id, { input, answer: undefined })
+    }
     const last = this.#queue.push({ cell, input })
     let refusal: Refusal | undefined
     while (this.#head < last) refusal = this.#deliver()
@@ -110,9 +112,11 @@ export class InProcessBus implements Bus {
   }
 
   ask(machine: string, to: Layer, type: string, data: unknown): unknown {
-    const { id, refusal } = this.post(machine, to, type, data)
+    const id = this.#makeId(machine, to)
+    const question: Outside = { input: { id, type, from: 'outside', time: this.now, data }, answer: undefined }
+    this.#outside.set(id, question)
+    const { refusal } = this.post(machine, to, type, data, { id })
     if (refusal !== undefined) throw new Error(`${to} refused ${type}: ${refusal.code}: ${refusal.detail}`)
-    const question = this.#outside.get(id)
     this.settle()
     if (question === undefined || question.answer === undefined) throw new Error(`${to} did not answer ${type} (${id})`)
     return question.answer

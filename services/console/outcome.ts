@@ -16,6 +16,13 @@ export interface Outcome {
   /** A task went on with something else than its data. */
   readonly silentCorruption: boolean
   readonly livelock: boolean
+  /** Where the guest was told another exception than the hardware raised. */
+  readonly mismatches: readonly Mismatch[]
+}
+
+export interface Mismatch {
+  readonly hardware: 'SEA' | 'SError'
+  readonly guest: 'SEA' | 'SEI'
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -38,7 +45,8 @@ export function outcomeOf(journal: readonly WireEntry[]): Outcome {
     poisonedPages: { host: poisoned(notes('host.trace')), guest: poisoned(notes('guest.trace')) },
     avoidablePanic: guestPanicked && tookSError(notes('guest.flow')) && recoverable(messages),
     silentCorruption: corrupted(journal),
-    livelock: notes('livelock').length + notes('host.livelock').length > 0 || spinning(journal)
+    livelock: notes('livelock').length + notes('host.livelock').length > 0 || spinning(journal),
+    mismatches: mismatchesOf(messages('exception.take'), notes('guest.flow'))
   }
 }
 
@@ -58,6 +66,16 @@ function poisoned(traces: readonly WireEntry[]): number {
     return event === 'memory_failure_event' && pfn !== undefined ? [pfn] : []
   })
   return new Set(frames).size
+}
+
+/** SEA and SEI as the guest ran them against what the PE raised first; an interrupt or a poll is no exception. */
+function mismatchesOf(taken: readonly WireEntry[], flows: readonly WireEntry[]): Mismatch[] {
+  const raised = taken.map(fieldsOf).find(({ exception }) => exception === 'SEA' || exception === 'SError')
+  const hardware = raised?.['exception'] as Mismatch['hardware'] | undefined
+  const told = new Set(flows.map((entry) => fieldsOf(entry)['flow']))
+  if (hardware === 'SEA' && told.has('SEI')) return [{ hardware, guest: 'SEI' }]
+  if (hardware === 'SError' && told.has('SEA')) return [{ hardware, guest: 'SEA' }]
+  return []
 }
 
 /** The flow that the guest ran last was that of an SError. */

@@ -13,6 +13,12 @@ export interface StorySetup {
   readonly exception: 'SEA' | 'SError'
   /** What firmware uses towards Linux; the story has an interrupt. */
   readonly notify: Notification
+  /** false: the node's record has no address. */
+  readonly addressValid?: boolean
+  /** The VMM and its policy see the exception that the hardware raised, where the host does. */
+  readonly exposeException?: boolean
+  /** The guest kernel has the SEI patch that was never merged. */
+  readonly sei?: boolean
 }
 
 const VM = 'vm0'
@@ -26,7 +32,12 @@ export async function walkStory(system: System, setup: StorySetup): Promise<read
   const { machine, policy } = setup
   await system.createMachine(machine)
   await system.tell(machine, 'firmware', 'notification.choose', { recoverable: setup.notify })
-  await system.tell(machine, 'vmm', 'vm.create', { vm: VM, policy })
+  await system.tell(machine, 'vmm', 'vm.create', {
+    vm: VM,
+    policy,
+    exposeException: setup.exposeException ?? false,
+    guest: { sei: setup.sei ?? false }
+  })
   await system.settle()
   for (const { pid, comm, guestVirtual, guestPhysical } of [CONSUMER, BYSTANDER]) {
     const mappings = [{ guestVirtual, guestPhysical, length: 0x1000n }]
@@ -39,7 +50,8 @@ export async function walkStory(system: System, setup: StorySetup): Promise<read
     hostPhysical: behind(await system.journal(machine), CONSUMER.guestPhysical),
     signalled: setup.exception,
     containment: 'UER',
-    severity: 'recoverable'
+    severity: 'recoverable',
+    addressValid: setup.addressValid ?? true
   })
   await touch(system, machine, CONSUMER)
   if (setup.notify === 'POLLED') await system.advance(POLL_NS)

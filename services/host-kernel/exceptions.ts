@@ -35,12 +35,7 @@ function guestAbort(s: Session, taken: Taken, name: string, index: number): void
   if (taken.exception === 'SEA' && vm.exposeException) {
     s.io.send('vmm', 'exception.tell', { vm: name, kind: 'SEA', esr: taken.esr })
   }
-  const abort = {
-    esr_el2: taken.esr,
-    far_el2: taken.far ?? 0n,
-    ...(taken.guestPhysical === undefined ? {} : { guestPhysical: taken.guestPhysical })
-  }
-  const { next, outcome } = handleGuestAbort(s.k, vm.kvm, state, abort)
+  const { next, outcome } = handleGuestAbort(s.k, vm.kvm, state, taken)
   changeVcpu(s, name, index, { state: next })
   follow(s, name, index, outcome)
 }

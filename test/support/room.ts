@@ -1,0 +1,55 @@
+import { MODELS } from '../../cli/models.ts'
+import type { Decision, Question } from '../../shared/contracts/policy.ts'
+import { procedure } from '../../shared/kit/procedure.ts'
+import type { Model } from '../../shared/kit/step.ts'
+import { createBus, type Bus, type BusOptions } from '../../shared/kit/bus.ts'
+import { systemOfBus, type System, type WireEntry } from '../../shared/kit/system.ts'
+import { outcomeOf, type Outcome } from '../../services/console/outcome.ts'
+import { walkStory, type StorySetup } from '../../services/console/story.ts'
+
+/** All layers in one process under virtual time; messages pass their schemas as they would between services. */
+export function room(options: BusOptions = {}, models: readonly Model<never>[] = MODELS): { bus: Bus; system: System } {
+  const bus = createBus(models, { validate: true, machines: [], ...options })
+  return { bus, system: systemOfBus(bus) }
+}
+
+/** All layers, with a policy of the test's own in place of the built-in ones. */
+export function withPolicy(decide: (question: Question) => Decision): readonly Model<never>[] {
+  const policy = procedure(
+    'policy',
+    () => ({}),
+    (state, input, io) => {
+      if (input.type === 'policy.decide') io.answer(decide(input.data as Question))
+      return state
+    }
+  )
+  return [...MODELS.filter(({ layer }) => layer !== 'policy'), policy]
+}
+
+export interface Walk {
+  readonly bus: Bus
+  readonly journal: readonly WireEntry[]
+  readonly outcome: Outcome
+  /** Data of the notes of a type, in order. */
+  notes(type: string): readonly Record<string, unknown>[]
+  /** Data of the messages of a type, in order. */
+  messages(type: string): readonly Record<string, unknown>[]
+}
+
+const STORY: StorySetup = { machine: 'm0', policy: 'morse', exception: 'SError', notify: 'GSIV' }
+
+/** Walks the story, or a variation of it, in a room of its own. */
+export async function walk(setup: Partial<StorySetup> = {}, models = MODELS as readonly Model<never>[]): Promise<Walk> {
+  const { bus, system } = room({}, models)
+  const journal = await walkStory(system, { ...STORY, ...setup })
+  return { bus, journal, outcome: outcomeOf(journal), ...readers(journal) }
+}
+
+/** Looks into a journal by kind and type. */
+export function readers(journal: readonly WireEntry[]): Pick<Walk, 'notes' | 'messages'> {
+  const of = (kind: string) => (type: string) =>
+    journal
+      .filter((entry) => entry.kind === kind && entry.type === type)
+      .map((entry) => entry.data as Record<string, unknown>)
+  return { notes: of('note'), messages: of('message') }
+}

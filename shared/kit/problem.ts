@@ -33,9 +33,12 @@ export const PROBLEMS = {
   'vm-state': { status: 409, title: 'The VM is not in a state that allows this' },
   'task-state': { status: 409, title: 'The task is not in a state that allows this' },
   'state-conflict': { status: 409, title: 'The present state does not allow this' },
+  'machine-panicked': { status: 409, title: 'Firmware has panicked and the machine does nothing more' },
   'kernel-panicked': { status: 409, title: 'The kernel has panicked and does nothing more' },
   // Values that make no sense here
   'record-malformed': { status: 422, title: 'The error record breaks a rule of its format' },
+  'record-too-long': { status: 422, title: 'The record does not fit the error status block of its source' },
+  'error-impossible': { status: 422, title: 'The architecture cannot describe this error' },
   'table-malformed': { status: 422, title: 'The table breaks a rule of its format' },
   'address-outside-memory': { status: 422, title: 'The address is not memory of this machine' },
   'address-unmapped': { status: 422, title: 'Nothing is mapped at this address' },
@@ -46,6 +49,8 @@ export const PROBLEMS = {
   // Neighbours and ourselves
   'neighbour-unreachable': { status: 503, title: 'A neighbouring service cannot be reached' },
   'answer-late': { status: 504, title: 'The answer did not come in time' },
+  'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },
+  'storage-failed': { status: 503, title: 'The service can keep nothing any more' },
   'shutting-down': { status: 503, title: 'The service is shutting down' },
   'model-fault': { status: 500, title: 'A defect in the model or its shell' }
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>

@@ -40,7 +40,7 @@ export function outcomeOf(journal: readonly WireEntry[]): Outcome {
     firmware: notes('firmware.panic').length > 0 ? 'panicked' : 'running',
     vm: ended === undefined ? 'running' : textOf(fieldsOf(ended)['state']),
     guest: guestPanicked ? 'panicked' : 'running',
-    tasks: tasksOf(messages('task.create'), notes('guest.access')),
+    tasks: tasksOf(messages('task.create'), messages('task.access'), notes('guest.access')),
     signals: messages('signal.deliver').map((entry) => textOf(fieldsOf(entry)['codeName'])),
     poisonedPages: { host: poisoned(notes('host.trace')), guest: poisoned(notes('guest.trace')) },
     avoidablePanic: guestPanicked && tookSError(notes('guest.flow')) && recoverable(messages),
@@ -50,11 +50,18 @@ export function outcomeOf(journal: readonly WireEntry[]): Outcome {
   }
 }
 
-function tasksOf(created: readonly WireEntry[], accesses: readonly WireEntry[]): Record<string, string> {
+/** The outcome of each task's last access; `unfinished` when the run ended before that access did. */
+function tasksOf(
+  created: readonly WireEntry[],
+  asked: readonly WireEntry[],
+  finished: readonly WireEntry[]
+): Record<string, string> {
   const tasks: Record<string, string> = {}
   for (const { pid, comm } of created.map(fieldsOf)) {
-    const last = accesses.map(fieldsOf).findLast((access) => access['pid'] === pid)
-    tasks[textOf(comm)] = last === undefined ? 'untouched' : textOf(last['outcome'])
+    const own = (entries: readonly WireEntry[]) => entries.map(fieldsOf).filter((access) => access['pid'] === pid)
+    const last = own(finished).at(-1)
+    const outcome = own(asked).length > own(finished).length ? 'unfinished' : last?.['outcome']
+    tasks[textOf(comm)] = outcome === undefined ? 'untouched' : textOf(outcome)
   }
   return tasks
 }
@@ -78,10 +85,10 @@ function mismatchesOf(taken: readonly WireEntry[], flows: readonly WireEntry[]):
   return []
 }
 
-/** The flow that the guest ran last was that of an SError. */
+/** The last exception that the guest took was an SError. */
 function tookSError(flows: readonly WireEntry[]): boolean {
-  const last = flows.at(-1)
-  return last !== undefined && fieldsOf(last)['flow'] === 'SEI'
+  const exceptions = flows.map((entry) => fieldsOf(entry)['flow']).filter((flow) => flow === 'SEA' || flow === 'SEI')
+  return exceptions.at(-1) === 'SEI'
 }
 
 /** Linux would have survived the fault as an SEA: contained, its address known, consumed by a task in user mode. */

@@ -2,6 +2,7 @@ import type { IoctlResult } from '../../shared/contracts/common.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
+import { PROFILES } from './profiles.ts'
 import { changeVcpu, type Vm } from './state.ts'
 
 /** What the VMM asks of KVM and of guest memory. Neighbours may be anyone's, so answers are looked at before use. */
@@ -41,5 +42,30 @@ export function resume(vm: Vm, index: number | undefined, io: Io): Vm {
   const vcpu = index === undefined ? undefined : vm.vcpus[index]
   if (index === undefined || vcpu === undefined || vcpu.inRun || vm.run !== 'running') return vm
   io.send('host-kernel', 'kvm.run', { vm: vm.name, vcpu: index })
-  return changeVcpu(vm, index, { inRun: true })
+  const running = changeVcpu(vm, index, { inRun: true })
+  return index === SPI_TARGET && vm.errorLineHigh ? lower(running, io) : running
+}
+
+/** SPIs go to the first vCPU unless the guest routes them elsewhere. */
+const SPI_TARGET = 0
+
+/**
+ * A pulse on the GED's interrupt. The line stays high until the vCPU that takes it is in KVM_RUN, so the pulse is seen
+ * whether or not the interrupt controller remembers edges.
+ *
+ * Spec: QEMU 10.2 hw/acpi/generic_event_device.c, acpi_ged_send_event; hw/core/irq.c, qemu_irq_pulse.
+ * Fidelity: approximates. QEMU lowers the line at once.
+ */
+export function pulseErrorInterrupt(vm: Vm, io: Io): Vm {
+  irqLine(vm, true, io)
+  return vm.vcpus[SPI_TARGET]?.inRun === true ? lower(vm, io) : { ...vm, errorLineHigh: true }
+}
+
+function lower(vm: Vm, io: Io): Vm {
+  irqLine(vm, false, io)
+  return { ...vm, errorLineHigh: false }
+}
+
+function irqLine(vm: Vm, level: boolean, io: Io): void {
+  io.send('host-kernel', 'kvm.irq-line', { vm: vm.name, intid: PROFILES[vm.profile].errorIntid, level })
 }

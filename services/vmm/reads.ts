@@ -1,6 +1,13 @@
 import type { ErrorSource, Vm, VmmState } from './state.ts'
 
-type Params = Readonly<Record<string, string>>
+type Params = Readonly<Record<string, string | undefined>>
+/** A plain GET: what it shows of a machine; undefined when there is no such thing. */
+export interface Read {
+  readonly path: string
+  readonly summary: string
+  readonly read: (state: VmmState, params: Params) => unknown
+}
+const M = '/v1/machines/:machine'
 
 const short = ({ name, profile, policy, pid, run, because, vcpus }: Vm) => ({
   vm: name,
@@ -34,24 +41,23 @@ const sourceView = (source: ErrorSource) => ({ ...source, version: 2 })
 
 const find = (state: VmmState, params: Params) => state.vms.get(params['vm'] ?? '')
 
-/** What one can look at; undefined is 404. Paths start below `/v1/machines/:machine`. */
-export const VMM_READS = [
+export const READS: readonly Read[] = [
   {
-    path: '/vms',
+    path: `${M}/vms`,
     summary: 'Every VM with its state',
-    read: (state: VmmState) => [...state.vms.values()].map(short)
+    read: (state) => [...state.vms.values()].map(short)
   },
   {
-    path: '/vms/:vm',
+    path: `${M}/vms/:vm`,
     summary: 'One VM: memory slots, vCPUs, lost memory, counters, the latest decisions',
-    read: (state: VmmState, params: Params) => {
+    read: (state, params) => {
       const vm = find(state, params)
       return vm === undefined ? undefined : whole(vm)
     }
   },
   {
-    path: '/vms/:vm/sources',
+    path: `${M}/vms/:vm/sources`,
     summary: 'The error sources of the guest and where they lie in its memory',
-    read: (state: VmmState, params: Params) => find(state, params)?.sources.map(sourceView)
+    read: (state, params) => find(state, params)?.sources.map(sourceView)
   }
-] as const
+]

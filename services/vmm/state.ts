@@ -31,6 +31,8 @@ export interface Vm {
   readonly sources: readonly ErrorSource[]
   /** Guest memory that is known to be lost, each extent once. */
   readonly poisoned: readonly PoisonedExtent[]
+  /** The GED's interrupt line is high until the first vCPU is in KVM_RUN to take it. */
+  readonly errorLineHigh: boolean
   /** What the hardware raised for a signal that has not come yet. */
   readonly exception: HardwareException | undefined
   readonly counters: Counters

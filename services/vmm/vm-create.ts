@@ -97,6 +97,7 @@ function newVm(setup: VmSetup): Vm {
     hest: end - HEST_BELOW_END,
     sources: placeSources(PROFILES[profile].sources(guest), end - BLOB_BELOW_END),
     poisoned: [],
+    errorLineHigh: false,
     exception: undefined,
     counters: NO_COUNTS,
     history: []

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Decision, Question } from '../../shared/contracts/policy.ts'
 import { createPolicyModel, policyModel } from '../../services/policy/model.ts'
-import { POLICY_READS } from '../../services/policy/reads.ts'
+import { READS } from '../../services/policy/reads.ts'
 
 const SOURCES: Question['sources'] = [
   { source: 0, notify: 'SEA', acknowledged: true },
@@ -127,7 +127,7 @@ void t.test('the policy keeps no state: the same question has the same answer', 
 void t.test('the built-in policies can be looked up', async (t) => {
   const state = policyModel.initial('m0').inner
 
-  const [all, one] = POLICY_READS.map(({ read }) => read(state, { policy: 'mirror' }))
+  const [all, one] = READS.map(({ read }) => read(state, { policy: 'mirror' }))
 
   t.match(all, [{ name: 'morse', isDefault: true }, { name: 'mirror' }, { name: 'sei' }])
   t.match(one, { name: 'mirror', isDefault: false })

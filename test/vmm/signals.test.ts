@@ -1,5 +1,6 @@
 import t from 'tap'
-import { ao, ar, eintr, HVA, notes, refusal, sends, told, withVm } from './runner.ts'
+import { READS } from '../../services/vmm/reads.ts'
+import { ACK, ao, ar, BLOCK, eintr, HVA, notes, refusal, sends, told, withVm } from './runner.ts'
 
 const PAGE = 0x1000n
 
@@ -126,4 +127,17 @@ void t.test('messages for what is not there are refused', async (t) => {
     t.match(refusal(effects), { code }, type)
     t.equal(effects.length, 1)
   }
+})
+
+void t.test('VMs can be looked at: all, one, its sources', async (t) => {
+  const runner = withVm()
+  runner.post('signal.deliver', ao(HVA + PAGE))
+
+  const [all, one, sources] = READS.map(({ read }) => read(runner.state, { vm: 'vm0' }))
+  const unknown = READS.slice(1).map(({ read }) => read(runner.state, { vm: 'vm9' }))
+
+  t.match(all, [{ vm: 'vm0', state: 'running', pid: 4242, vcpus: 1 }])
+  t.match(one, { vcpus: [{ tid: 4243, inRun: true }], poisoned: [{ lsb: 12 }], history: [{ action: 'ignore' }] })
+  t.match(sources, [{ source: 0, notify: 'SEA', readAck: ACK.sea, block: BLOCK.sea }, { source: 1 }, { source: 2 }])
+  t.strictSame(unknown, [undefined, undefined])
 })

@@ -26,9 +26,13 @@ void t.test('AO becomes a record and an interrupt, in this order, and the vCPU i
     'ask memory.write',
     'ask memory.write',
     'note record.written',
+    'send kvm.irq-line',
     'send kvm.irq-line'
   ])
-  t.strictSame(sends(effects, 'kvm.irq-line')[0]?.data, { vm: 'vm0', intid: 41, level: true })
+  t.strictSame(
+    sends(effects, 'kvm.irq-line').map(({ data }) => data),
+    [true, false].map((level) => ({ vm: 'vm0', intid: 41, level }))
+  )
   t.strictSame(
     sends(effects, 'memory.write').map(({ data }) => (data as { guestPhysical: bigint }).guestPhysical),
     [ACK.gpio, BLOCK.gpio],
@@ -92,7 +96,7 @@ void t.test('the VMM may use any notification, whatever the host was told by (S1
   const cases: readonly (readonly [Decision['action'], readonly string[]])[] = [
     ['inject-sea', ['ask kvm.set-vcpu-events', 'send kvm.run']],
     ['inject-serror', ['ask kvm.set-vcpu-events', 'send kvm.run']],
-    ['notify-interrupt', ['send kvm.irq-line', 'send kvm.run']],
+    ['notify-interrupt', ['send kvm.run', 'send kvm.irq-line']],
     ['notify-poll', ['note record.written', 'send kvm.run']]
   ]
   for (const [action, last] of cases) {
@@ -107,6 +111,19 @@ void t.test('the VMM may use any notification, whatever the host was told by (S1
       t.strictSame(notes(effects, 'decision.refused'), [])
     }
   }
+})
+
+void t.test('the interrupt line stays high until the vCPU that takes it runs', async (t) => {
+  const runner = withVm({ policy: always({ action: 'notify-interrupt', because: 'test' }) })
+  runner.post('signal.deliver', ar(HVA + PAGE))
+
+  const effects = runner.post('kvm.exit', eintr())
+
+  t.strictSame(told(effects).slice(-3), ['send kvm.irq-line', 'send kvm.run', 'send kvm.irq-line'])
+  t.strictSame(
+    sends(effects, 'kvm.irq-line').map(({ data }) => (data as { level: boolean }).level),
+    [true, false]
+  )
 })
 
 void t.test('an SError carries the syndrome of the answer, or none', async (t) => {

@@ -112,7 +112,7 @@ function onTaskCreate(s: Session, task: TaskCreate): void {
 function onTaskAccess(s: Session, { pid, vcpu = 0, guestVirtual, access, via = 'user', pc }: TaskAccess): void {
   if (runningProcess(s.k, pid) === undefined) s.io.refuse('task-unknown', `no task with pid ${pid} runs`, '/pid')
   const target = s.vcpus[vcpu] ?? s.io.refuse('vcpu-unknown', `vm ${s.vm} has no vCPU ${vcpu}`, '/vcpu')
-  if (s.k.panic !== undefined) s.io.refuse('guest-panicked', `vm ${s.vm} has panicked: ${s.k.panic}`)
+  if (s.k.panic !== undefined) s.io.refuse('kernel-panicked', `vm ${s.vm} has panicked: ${s.k.panic}`)
   const work = { pid, guestVirtual, access, via, pc: pc ?? DEFAULT_USER_PC }
   changeVcpu(s, vcpu, { waiting: [...target.waiting, work] })
   if (target.current === undefined) proceed(s, vcpu)

@@ -66,7 +66,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
 }
 
 function undescribable(s: Session, { source, notify }: ApeiNotify): void {
-  s.io.refuse('exception-undescribable', `${notify} for source ${source} needs esr and interrupted`, '/interrupted')
+  s.io.refuse('field-missing', `${notify} for source ${source} needs esr and interrupted`, '/interrupted')
 }
 
 /** The context that an exception return goes to. */

@@ -27,7 +27,7 @@ export function takeAbort(s: Session, taken: Taken): void {
   const { vm, vcpu, pid } = taken.interrupted
   if (vm !== undefined && vcpu !== undefined) return guestAbort(s, taken, vm, vcpu)
   if (pid !== undefined) return processAbort(s, taken)
-  return s.io.refuse('exception-undescribable', 'neither a vCPU nor a thread was interrupted', '/interrupted')
+  return s.io.refuse('field-missing', 'neither a vCPU nor a thread was interrupted', '/interrupted')
 }
 
 function guestAbort(s: Session, taken: Taken, name: string, index: number): void {

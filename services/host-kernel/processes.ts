@@ -54,7 +54,7 @@ function map(s: Session, pid: number, mapping: ProcessCreate['mappings'][number]
     pinned: mapping.pinned ?? false
   }
   const physical = hostPhysical ?? allocateFrames(s.k, length, mappingShift(s.k, open))
-  if (physical === undefined) return s.io.refuse('out-of-memory', 'no free frames for this mapping', field)
+  if (physical === undefined) return s.io.refuse('state-conflict', 'no free frames for this mapping', field)
   const vma = { ...open, physical }
   mapVma(s.k, pid, vma)
   return vma

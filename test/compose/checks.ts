@@ -1,0 +1,108 @@
+import type { Test } from 'tap'
+import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { until } from './command.ts'
+import type { Engine } from './engine.ts'
+import { isHealthy, readJournal, runStory } from './journey.ts'
+import type { Stack } from './stack.ts'
+
+export interface Composed {
+  engine: Engine
+  stack: Stack
+  consoleUrl: string
+  /** The console's port on 127.0.0.1, as compose.yaml publishes it. */
+  port: string
+}
+
+/** What the composed system promises, in the order in which one would find out. */
+export async function checks(t: Test, composed: Composed): Promise<void> {
+  const { stack, consoleUrl } = composed
+
+  await t.test('all seven services become healthy', async (t) => {
+    await Promise.all(LAYERS.map((layer) => healthy(stack, layer)))
+
+    t.ok(await isHealthy(consoleUrl), 'the console answers on its published port')
+  })
+
+  await t.test('nothing but the console can be reached from outside, and it only from this machine', (t) =>
+    onlyTheConsoleIsPublished(t, composed)
+  )
+
+  await t.test('every service runs as a user without rights in a container it cannot write to', async (t) => {
+    for (const layer of LAYERS) await isConfined(t, composed, layer)
+  })
+
+  await t.test('told by an SEA, the guest kills the consumer and lives', async (t) => {
+    const { outcome } = await runStory(consoleUrl, 'morse')
+
+    t.match(outcome, { host: 'running', guest: 'running', tasks: { redis: 'killed' }, avoidablePanic: false })
+    t.strictSame(outcome.signals, ['BUS_MCEERR_AO', 'BUS_MCEERR_AR'])
+  })
+
+  await t.test('told by an SError, the guest panics though it need not', async (t) => {
+    const { outcome } = await runStory(consoleUrl, 'sei')
+
+    t.match(outcome, { host: 'running', guest: 'panicked', avoidablePanic: true })
+  })
+
+  await t.test('the console merges the journals of all layers', async (t) => {
+    const layers = new Set((await readJournal(consoleUrl)).map((entry) => entry.layer))
+
+    for (const layer of LAYERS) if (layer !== 'console') t.ok(layers.has(layer), layer)
+  })
+
+  await t.test('firmware killed in its tracks comes back with all it had accepted', (t) =>
+    firmwareComesBack(t, composed)
+  )
+}
+
+async function onlyTheConsoleIsPublished(t: Test, { stack, port }: Composed): Promise<void> {
+  for (const layer of LAYERS) {
+    const { NetworkSettings } = await stack.inspect(layer)
+    const published = Object.values(NetworkSettings.Ports).flatMap((bindings) => bindings ?? [])
+
+    t.strictSame(published, layer === 'console' ? [{ HostIp: '127.0.0.1', HostPort: port }] : [], layer)
+  }
+}
+
+async function isConfined(t: Test, { engine, stack }: Composed, layer: Layer): Promise<void> {
+  const { Id, HostConfig } = await stack.inspect(layer)
+  const status = await engine.docker('exec', Id, 'sh', '-c', 'cat /proc/[0-9]*/status')
+  const all = (field: string) => new Set([...status.matchAll(new RegExp(`^${field}:\\s*(.*)$`, 'gm'))].map((m) => m[1]))
+
+  t.strictSame(all('Uid'), new Set(['1000\t1000\t1000\t1000']), `${layer}: user node`)
+  t.strictSame(all('CapBnd'), new Set(['0000000000000000']), `${layer}: no capability to be had`)
+  t.strictSame(all('NoNewPrivs'), new Set(['1']), `${layer}: no new privileges`)
+  t.ok(HostConfig.ReadonlyRootfs, `${layer}: read-only root`)
+}
+
+async function firmwareComesBack(t: Test, { engine, stack, consoleUrl }: Composed): Promise<void> {
+  const before = await stack.inspect('firmware')
+  const accepted = await firmwareEntries(consoleUrl)
+
+  // Pid -1: every process in the container but its init. The shell that asks may go down with the container.
+  await engine.docker('exec', before.Id, 'sh', '-c', 'kill -9 -1').catch(() => '')
+  await until('Docker restarts firmware', 30, async () =>
+    (await stack.inspect('firmware')).RestartCount > before.RestartCount ? true : undefined
+  )
+  await healthy(stack, 'firmware')
+
+  const { outcome } = await runStory(consoleUrl, 'morse')
+  t.match(outcome, { host: 'running', guest: 'running', tasks: { redis: 'killed' } }, 'the story runs again')
+  const kept = new Set(await firmwareEntries(consoleUrl))
+  t.strictSame(
+    accepted.filter((entry) => !kept.has(entry)),
+    [],
+    `all ${accepted.length} entries of its journal are still there`
+  )
+}
+
+async function firmwareEntries(consoleUrl: string): Promise<string[]> {
+  const journal = await readJournal(consoleUrl)
+  return journal.filter((entry) => entry.layer === 'firmware').map(({ id, type }) => `${id} ${type}`)
+}
+
+async function healthy(stack: Stack, layer: Layer): Promise<void> {
+  await until(`${layer} is healthy`, 90, async () =>
+    (await stack.inspect(layer)).State.Health.Status === 'healthy' ? true : undefined
+  )
+}

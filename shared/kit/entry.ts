@@ -59,7 +59,13 @@ export function answerEntry(layer: Layer, machine: string, input: Input, ask: As
 }
 
 /** The answer that this layer gave to a question from outside. */
-export function outsideAnswerEntry(layer: Layer, machine: string, question: Input, time: number, data: unknown): Draft {
+export function outsideAnswerEntry(
+  layer: Layer,
+  machine: string,
+  question: Pick<Input, 'id' | 'type'>,
+  time: number,
+  data: unknown
+): Draft {
   const { id, type } = question
   return { time, machine, layer, kind: 'answer', id: `${id}.a`, cause: id, type, from: layer, to: 'outside', data }
 }

@@ -1,0 +1,53 @@
+import type { Layer } from '../contracts/layer.ts'
+
+/**
+ * What a service must not forget: the inputs it has accepted, in order, and how much of what they led to has been
+ * delivered. A layer's step is pure, so state, journal, questions and timers all come back by stepping through the
+ * inputs again.
+ */
+export interface Store {
+  /** Wall time of the service's nanosecond 0, in ms since 1970. */
+  readonly epochMs: number
+  /** False when nothing is kept: nobody needs to append rows or to wait for `flush`. */
+  readonly durable: boolean
+  /** All rows in the order of their appending. */
+  rows(): Iterable<Row>
+  /** Of a machine's sends to a layer, in their order, how many its receiver has accepted. */
+  delivered(): Iterable<{ readonly machine: string; readonly to: Layer; readonly count: number }>
+  append(row: Row): void
+  /** Need not be flushed: a mark that is lost means a repeat, which the receiver drops. */
+  markDelivered(machine: string, to: Layer, count: number): void
+  /** Makes everything so far survive a crash of the process. Throws when it cannot. */
+  flush(): void
+  close(): void
+}
+
+/**
+ * An accepted input, or an entry of the journal that no input gives again. `wire`: `data` is JSON of the type's schema.
+ * `fallback`: the answer is the fallback of its question. `refused`: the answer says that the question was refused.
+ * `entry`: `data` is a journal entry.
+ */
+export interface Row {
+  readonly form: 'wire' | 'fallback' | 'refused' | 'entry'
+  readonly machine: string
+  readonly id: string
+  readonly type: string
+  readonly from: Layer | 'outside' | 'timer'
+  readonly cause: string | undefined
+  readonly time: number
+  readonly data: unknown
+}
+
+/** Forgets everything, at no cost: for runs where nothing has to survive. */
+export function memoryStore(epochMs = Date.now()): Store {
+  return {
+    epochMs,
+    durable: false,
+    rows: () => [],
+    delivered: () => [],
+    append() {},
+    markDelivered() {},
+    flush() {},
+    close() {}
+  }
+}

@@ -43,10 +43,10 @@ export type MemAbortResult =
 export function doSea(k: Kernel, ctx: Context, abort: MemAbort): MemAbortResult {
   const { fnv, fsc } = decodeAbort(abort.esr)
   if (abort.userMode) {
-    const { claimed } = apeiClaimSea(k, ctx)
+    const { claimed, queued } = apeiClaimSea(k, ctx)
     if (k.panic !== undefined) return { outcome: 'panic' }
     if (claimed) {
-      runSynchronousWork(k, ctx)
+      runSynchronousWork(k, ctx, queued)
       return k.panic === undefined ? { outcome: 'claimed' } : { outcome: 'panic' }
     }
   }

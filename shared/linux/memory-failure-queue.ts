@@ -4,7 +4,7 @@ import { KWORKER } from './kernel.ts'
 import { EHWPOISON, EOPNOTSUPP } from './errno.ts'
 import { MF_ACTION_REQUIRED, MF_SOFT_OFFLINE } from './memory-failure-flags.ts'
 import { memoryFailure } from './memory-failure.ts'
-import { printk } from './printk.ts'
+import { printk, stepEvent } from './printk.ts'
 import { knob } from './profile.ts'
 import { sendSignal } from './signal.ts'
 import { softOfflinePage } from './soft-offline.ts'
@@ -69,14 +69,15 @@ function killOnFailure(k: Kernel, pfn: bigint, ret: number, ctx: Context): void 
 /**
  * What happens between a claimed synchronous record and the next user (or guest) instruction: the queue is emptied by
  * whoever comes first. `options.syncWinner` says who that is where the version races; from 6.17 on it is the task.
+ * Without `taskWork` (the record ended in a signal instead) the kworker has no rival.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_kick_task_work; kernel/entry/common.c, exit_to_user_mode_loop.
  * Fidelity: exact for both orders; which one happens is an input.
  */
-export function runSynchronousWork(k: Kernel, ctx: Context): void {
+export function runSynchronousWork(k: Kernel, ctx: Context, taskWork = true): void {
   if ((k.memoryFailureQueue[ctx.cpu] ?? []).length === 0) return
-  const raced = knob(k.version, 'syncMfContext') === 'race'
-  const winner = raced ? k.options.syncWinner : 'task'
-  k.platform.event({ type: 'step', name: 'memory_failure.context', data: { winner, raced } })
+  const raced = taskWork && knob(k.version, 'syncMfContext') === 'race'
+  const winner = !taskWork ? 'kworker' : raced ? k.options.syncWinner : 'task'
+  stepEvent(k, 'memory_failure.context', { winner, raced })
   runMemoryFailureWork(k, ctx.cpu, winner === 'task' ? ctx : { ...KWORKER, cpu: ctx.cpu })
 }

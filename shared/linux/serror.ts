@@ -1,5 +1,7 @@
 import { AET_VALUE, decodeSError, DFSC_SERROR, EC, encodeEsr } from '../formats/esr.ts'
-import type { Context, Kernel } from './kernel.ts'
+import { apeiClaimSei } from './apei-claim-sea.ts'
+import { KWORKER, type Context, type Kernel } from './kernel.ts'
+import { runMemoryFailureWork } from './memory-failure-queue.ts'
 import { addTaint, panic } from './panic.ts'
 import { printk, stepEvent } from './printk.ts'
 
@@ -59,6 +61,11 @@ export type SErrorResult = 'ignored' | 'claimed' | 'panic'
 export function doSError(k: Kernel, ctx: Context, esr: bigint): SErrorResult {
   const severity = classifySError(esr, k.options.ras)
   stepEvent(k, 'serror.classify', { esr, severity })
+  if (k.options.sei && apeiClaimSei(k, ctx).claimed) {
+    runMemoryFailureWork(k, ctx.cpu, { ...KWORKER, cpu: ctx.cpu })
+    return k.panic === undefined ? 'claimed' : 'panic'
+  }
+  if (k.panic !== undefined) return 'panic'
   if (severity === 'SURVIVE') return 'ignored'
   panicOnSError(k, ctx, esr)
   return 'panic'

@@ -50,7 +50,8 @@ export function createGuestBus({ routesAborts, fails, contents }: BusSetup) {
     const physical = entry.hostPhysical | (address & ~PAGE_MASK)
     if (!fails(physical)) return physical
     const lowerEl = routesAborts || fromEl0
-    const esr = kind === 'fetch' ? instructionAbort(lowerEl, FSC_EXTERNAL_ABORT) : dataAbort(lowerEl, FSC_EXTERNAL_ABORT, wnr)
+    const esr =
+      kind === 'fetch' ? instructionAbort(lowerEl, FSC_EXTERNAL_ABORT) : dataAbort(lowerEl, FSC_EXTERNAL_ABORT, wnr)
     trap = { el: routesAborts ? 2 : 1, abort: { esr, far: address } }
     return undefined
   }

@@ -1,6 +1,6 @@
 import type { AccessSyndrome } from '../../shared/formats/esr.ts'
 import { errorSynchronizationBarrier, isrEl1 } from '../../shared/linux/kvm/deliver-vserror.ts'
-import { PSR_A_BIT, PSR_C_BIT, PSR_Z_BIT } from '../../shared/linux/kvm/pstate.ts'
+import { PSR_A_BIT, PSR_C_BIT, PSR_N_BIT, PSR_Z_BIT } from '../../shared/linux/kvm/pstate.ts'
 import { readX, writeX, type VcpuState } from '../../shared/linux/kvm/vcpu.ts'
 import { guestAddress, type Instruction } from './guest-program.ts'
 
@@ -33,7 +33,7 @@ const READABLE = ['esr_el1', 'far_el1', 'elr_el1', 'spsr_el1', 'disr_el1'] as co
  * Executes one instruction of the recordings' guest.
  *
  * Spec: Arm DDI 0487 J.a, C6; the guest's own source.
- * Fidelity: approximates; the instructions the program has, with the MMU off, and no flag but Z and C.
+ * Fidelity: approximates; the instructions the program has, with the MMU off, and no overflow flag.
  */
 export function execute(vcpu: VcpuState, { mnemonic, operands }: Instruction, bus: GuestBus): Executed {
   const [a = '', b = '', c = ''] = operands
@@ -67,12 +67,16 @@ export function execute(vcpu: VcpuState, { mnemonic, operands }: Instruction, bu
       return done(writeSystem(vcpu, a, b))
     case 'mrs':
       return done(writeX(vcpu, register(a), readSystem(vcpu, b, bus)))
-    case 'ldr':
-    case 'ldp': {
-      const pair = mnemonic === 'ldp'
-      const address = readX(vcpu, register(pair ? c : b)) + (pair ? 0n : immediate(c))
-      const value = pair ? bus.load(address) : bus.load(address, described(register(a)))
+    case 'ldr': {
+      const value = bus.load(readX(vcpu, register(b)) + immediate(c), described(register(a)))
       return value === undefined ? { kind: 'trapped', vcpu } : done(writeX(vcpu, register(a), value))
+    }
+    case 'ldp': {
+      const address = readX(vcpu, register(c))
+      const first = bus.load(address)
+      const second = first === undefined ? undefined : bus.load(address + 8n)
+      if (first === undefined || second === undefined) return { kind: 'trapped', vcpu }
+      return done(writeX(writeX(vcpu, register(a), first), register(b), second))
     }
     case 'str': {
       const address = readX(vcpu, register(b)) + immediate(c)
@@ -90,9 +94,9 @@ const described = (srt: number): AccessSyndrome => ({ sas: SAS_DOUBLEWORD, sse: 
 const register = (name: string) => (name === 'xzr' ? 31 : Number(name.slice(1)))
 const immediate = (text: string) => (text === '' ? 0n : BigInt(text.slice(1)))
 
-/** Unsigned results are all the program needs: Z when equal, C when not below. */
+/** Flags of a comparison of small numbers, which never overflows. */
 function compare(pstate: bigint, left: bigint, right: bigint): bigint {
-  const flags = (left === right ? PSR_Z_BIT : 0n) | (left >= right ? PSR_C_BIT : 0n)
+  const flags = (left === right ? PSR_Z_BIT : 0n) | (left >= right ? PSR_C_BIT : PSR_N_BIT)
   return (pstate & ~NZCV) | flags
 }
 

@@ -28,6 +28,8 @@ export interface KvmMachine {
   vcpu: VcpuState
   /** What happens in turn while the guest does nothing but run in a loop. */
   readonly whileSpinning: (() => void)[]
+  /** Inside KVM_RUN. */
+  running: boolean
   /** A signal is pending for the vCPU's thread: KVM_RUN returns. */
   signalled: boolean
   /** KVM_RUN. A guest that loops with nothing left to happen is ended by the VMM's alarm, as one that is stuck is. */
@@ -50,6 +52,7 @@ export function createKvmMachine({ host, pid, codeBase, ...busSetup }: MachineSe
     vcpu: createVcpu(0, pid),
     whileSpinning: [],
     signalled: false,
+    running: false,
     run
   }
   host.onInvalidate = (virtual, length) => {
@@ -60,7 +63,9 @@ export function createKvmMachine({ host, pid, codeBase, ...busSetup }: MachineSe
     const begun = vcpuRun(k, machine.vm, machine.vcpu)
     machine.vcpu = begun.next
     if (begun.kind === 'exit') return begun.exit
+    machine.running = true
     const exit = runGuest()
+    machine.running = false
     machine.vcpu = { ...machine.vcpu, exitReason: exit.exitReason }
     return exit
   }

@@ -51,7 +51,14 @@ function sourceOf({ sourceId, notification }: (typeof VERSION_2)[number]): GhesS
 
 /** The HEST of the recorded machine. */
 export function labHest(): Uint8Array {
-  const header = { revision: 1, oemId: 'BOCHS ', oemTableId: 'BXPC    ', oemRevision: 2, creatorId: 'LAB ', creatorRevision: 1 }
+  const header = {
+    revision: 1,
+    oemId: 'BOCHS ',
+    oemTableId: 'BXPC    ',
+    oemRevision: 2,
+    creatorId: 'LAB ',
+    creatorRevision: 1
+  }
   return encodeHest({ ...header, sources: VERSION_2.map(sourceOf) })
 }
 

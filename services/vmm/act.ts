@@ -3,7 +3,7 @@ import type { Io } from '../../shared/kit/procedure.ts'
 import { endVm } from './end-vm.ts'
 import { injectSea } from './inject-sea.ts'
 import { injectSerror } from './inject-serror.ts'
-import { ioctl, pulseErrorInterrupt, resume } from './neighbours.ts'
+import { ioctl, raiseErrorInterrupt, resume } from './neighbours.ts'
 import { sourceFor } from './source-kinds.ts'
 import { changeVcpu, type MemoryError, type Vm } from './state.ts'
 import { writeOrDrop } from './write-record.ts'
@@ -36,7 +36,7 @@ function notifyInterrupt(before: Vm, error: MemoryError, decision: Decision, io:
   const source = sourceFor(before.sources, decision)
   if (source === undefined) return resume(before, error.vcpu, io)
   const { vm, written } = writeOrDrop(before, source, error, io)
-  return resume(written ? pulseErrorInterrupt(vm, io) : vm, error.vcpu, io)
+  return resume(written ? raiseErrorInterrupt(vm, io) : vm, error.vcpu, io)
 }
 
 function notifyPoll(before: Vm, error: MemoryError, decision: Decision, io: Io): Vm {

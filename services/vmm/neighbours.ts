@@ -50,15 +50,16 @@ export function resume(vm: Vm, index: number | undefined, io: Io): Vm {
 const SPI_TARGET = 0
 
 /**
- * A pulse on the GED's interrupt. The line stays high until the vCPU that takes it is in KVM_RUN, so the pulse is seen
- * whether or not the interrupt controller remembers edges.
+ * An edge on the GED's interrupt. The line goes back when the vCPU that takes it has been sent into KVM_RUN once more:
+ * whether it is inside right now only the host knows, since an exit may be on its way here.
  *
- * Spec: QEMU 10.2 hw/acpi/generic_event_device.c, acpi_ged_send_event; hw/core/irq.c, qemu_irq_pulse.
- * Fidelity: approximates. QEMU lowers the line at once.
+ * Spec: QEMU 10.2 hw/acpi/generic_event_device.c, acpi_ged_send_event; include/hw/irq.h, qemu_irq_pulse.
+ * Fidelity: approximates. QEMU lowers the line at once and relies on the GIC to remember the edge.
  */
-export function pulseErrorInterrupt(vm: Vm, io: Io): Vm {
+export function raiseErrorInterrupt(vm: Vm, io: Io): Vm {
+  if (vm.errorLineHigh) irqLine(vm, false, io)
   irqLine(vm, true, io)
-  return vm.vcpus[SPI_TARGET]?.inRun === true ? lower(vm, io) : { ...vm, errorLineHigh: true }
+  return { ...vm, errorLineHigh: true }
 }
 
 function lower(vm: Vm, io: Io): Vm {

@@ -31,7 +31,7 @@ export interface Vm {
   readonly sources: readonly ErrorSource[]
   /** Guest memory that is known to be lost, each extent once. */
   readonly poisoned: readonly PoisonedExtent[]
-  /** The GED's interrupt line is high until the first vCPU is in KVM_RUN to take it. */
+  /** The GED's interrupt line is high, until the vCPU that takes it has entered KVM_RUN. */
   readonly errorLineHigh: boolean
   /** What the hardware raised for a signal that has not come yet. */
   readonly exception: HardwareException | undefined

@@ -58,8 +58,8 @@ export interface ArmContextWalk {
 
 /**
  * Walks `count` contexts. The wire does not say which stride the writer used, so without `stride` this decides: a walk
- * that ends exactly at the end of the bytes wins, then a packed one that fits, then an aligned one that fits. A context
- * whose type is not 0 to 8 makes a walk implausible while the other one finds only known types.
+ * that ends exactly at the end of the bytes wins, then a packed one that fits, then an aligned one that fits; but with
+ * bytes left over both ways, a packed walk that meets a reserved context type loses to an aligned one that meets none.
  * Throws FormatError when neither walk fits.
  */
 export function armContextsAt(
@@ -76,9 +76,9 @@ export function armContextsAt(
     return aligned
   }
   if (aligned instanceof FormatError || packed.next === aligned.next) return packed
-  const known = [isKnown(packed), isKnown(aligned)]
-  if (known[0] !== known[1]) return known[0] ? packed : aligned
-  return aligned.next === bytes.length && packed.next !== bytes.length ? aligned : packed
+  if (packed.next === bytes.length) return packed
+  if (aligned.next === bytes.length) return aligned
+  return isKnown(aligned) && !isKnown(packed) ? aligned : packed
 }
 
 function isKnown({ contexts }: ArmContextWalk): boolean {

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { PAGE_LIMIT, pageRuns, pageValue, setPages, type PageTree } from '../../services/hardware/page-tree.ts'
+import { READS } from '../../services/hardware/reads.ts'
+import { walkStage2 } from '../../services/hardware/stage2.ts'
+import { machine, refusal } from './support.ts'
+
+const SLOT = { vm: 'vm0', guestPhysical: 0x4000_0000n, hostPhysical: 0x5000_0000n, length: 0x400_0000n }
+
+void t.test('a page taken out of a large mapping leaves the rest in place', async (t) => {
+  const m = machine()
+  m.tell('stage2.map', SLOT)
+
+  m.tell('stage2.unmap', { vm: 'vm0', guestPhysical: 0x4000_1000n, length: 0x1000n })
+
+  t.equal(walkStage2(m.state, 'vm0', 0x4000_0fffn), 0x5000_0fffn)
+  t.equal(walkStage2(m.state, 'vm0', 0x4000_1000n), undefined)
+  t.equal(walkStage2(m.state, 'vm0', 0x4000_2000n), 0x5000_2000n)
+  t.equal(walkStage2(m.state, 'vm0', 0x43ff_ffffn), 0x53ff_ffffn)
+  t.equal(walkStage2(m.state, 'vm0', 0x4400_0000n), undefined)
+  t.equal(walkStage2(m.state, 'vm0', 1n << 50n), undefined)
+  t.strictSame(READS.find(({ path }) => path.endsWith('stage2'))?.read(m.state, { vm: 'vm0' }), {
+    ranges: [
+      { guestPhysical: 0x4000_0000n, hostPhysical: 0x5000_0000n, length: 0x1000n },
+      { guestPhysical: 0x4000_2000n, hostPhysical: 0x5000_2000n, length: 0x3ff_e000n }
+    ]
+  })
+})
+
+void t.test('VMs have stage 2 tables of their own, whatever their names', async (t) => {
+  const m = machine()
+  m.tell('stage2.map', SLOT)
+
+  t.equal(walkStage2(m.state, 'vm1', 0x4000_0000n), undefined)
+  t.equal(walkStage2(m.state, 'constructor', 0x4000_0000n), undefined)
+})
+
+void t.test('what is not whole pages within 48 bits is refused', async (t) => {
+  const bad = [
+    { ...SLOT, guestPhysical: 1n },
+    { ...SLOT, hostPhysical: 0x800n },
+    { ...SLOT, length: 0n },
+    { ...SLOT, length: 0x1001n },
+    { ...SLOT, guestPhysical: (1n << 48n) - 0x1000n },
+    { ...SLOT, hostPhysical: (1n << 48n) - 0x1000n }
+  ]
+  for (const range of bad) t.match(refusal(machine().tell('stage2.map', range)), { code: 'range-invalid' })
+})
+
+void t.test('a page tree is a map of pages, whatever ranges are set', async (t) => {
+  const page = fc.oneof(fc.nat(2000), fc.nat(2 ** 20), fc.nat(PAGE_LIMIT - 1))
+  const change = fc.record({ first: page, length: fc.oneof(fc.nat(3), fc.nat(2000)), value: fc.option(fc.nat(3)) })
+
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 12 }), fc.array(page, { maxLength: 20 }), (changes, probes) => {
+      let tree: PageTree<number>
+      for (const { first, length, value } of changes) tree = setPages(tree, first, first + length, value ?? undefined)
+      const expected = (at: number) =>
+        changes.findLast(({ first, length }) => at >= first && at < first + length)?.value ?? undefined
+
+      const edges = changes.flatMap(({ first, length }) => [first - 1, first, first + length - 1, first + length])
+      for (const at of [...probes, ...edges].filter((n) => n >= 0 && n < PAGE_LIMIT)) {
+        if (pageValue(tree, at) !== expected(at)) return false
+      }
+      return pageRuns(tree).every(({ first, end, value }) => expected(first) === value && expected(end - 1) === value)
+    })
+  )
+  t.pass()
+})
+
+void t.test('ten thousand single pages are taken out and put back without a trace', async (t) => {
+  const whole: PageTree<number> = setPages<number>(undefined, 0, 2 ** 18, 7)
+  let tree = whole
+
+  for (let n = 0; n < 10_000; n++) tree = setPages(tree, n * 26, n * 26 + 1, undefined)
+  const holes = 2 ** 18 - pageRuns(tree).reduce((sum, { first, end }) => sum + end - first, 0)
+  for (let n = 0; n < 10_000; n++) tree = setPages(tree, n * 26, n * 26 + 1, 7)
+
+  t.equal(holes, 10_000)
+  t.strictSame(pageRuns(tree), pageRuns(whole))
+  t.equal(pageValue(whole, 26), 7, 'the first tree never changed')
+})

@@ -48,6 +48,7 @@ export const PROBLEMS = {
   'not-modelled': { status: 501, title: 'This is not modelled' },
   // Neighbours and ourselves
   'neighbour-unreachable': { status: 503, title: 'A neighbouring service cannot be reached' },
+  'neighbour-refused': { status: 502, title: 'A neighbour refused a message without a code of ours' },
   'answer-late': { status: 504, title: 'The answer did not come in time' },
   'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },
   'storage-failed': { status: 503, title: 'The service can keep nothing any more' },

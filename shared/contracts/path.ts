@@ -1,0 +1,52 @@
+import type { TObject } from 'typebox'
+import type { JsonSchema } from './codec.ts'
+import type { MessageType } from './message.ts'
+
+/** The names of a path template's parameters: `/v1/machines/:machine/vms/:vm` has `machine` and `vm`. */
+export function pathParameters(template: string): readonly string[] {
+  return [...template.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '')
+}
+
+/** A field of an object schema. */
+export function fieldSchema(schema: TObject, name: string): FieldSchema | undefined {
+  return (schema as { properties?: Readonly<Record<string, FieldSchema>> }).properties?.[name]
+}
+
+/** What is needed of a field to write it into a path or read it from one. */
+export interface FieldSchema extends JsonSchema {
+  readonly type?: string
+  readonly minimum?: number
+  readonly enum?: readonly unknown[]
+  readonly examples?: readonly unknown[]
+  readonly default?: unknown
+}
+
+/**
+ * A path or query value as JSON of its field: text is all a URL has. What does not look like the field's type stays
+ * text, for validation to refuse.
+ */
+export function fieldOfText(schema: FieldSchema | undefined, text: string): unknown {
+  const type = schema?.type
+  if ((type === 'integer' || type === 'number') && text.trim() !== '' && !Number.isNaN(Number(text)))
+    return Number(text)
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  return text
+}
+
+/** Writes messages of a type as HTTP requests: the path with its fields filled in, and what is left of the data. */
+export function requestOf(row: MessageType): (machine: string, data: unknown) => { path: string; body: unknown } {
+  const names = new Set(pathParameters(row.path))
+  names.delete('machine')
+  const parts = row.path.split(/:(\w+)/)
+  return (machine, data) => {
+    const fields = data as Readonly<Record<string, unknown>>
+    let path = ''
+    for (const [i, part] of parts.entries()) {
+      if (i % 2 === 0) path += part
+      else path += encodeURIComponent(part === 'machine' ? machine : String(fields[part]))
+    }
+    if (names.size === 0) return { path, body: data }
+    const body = Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name)))
+    return { path, body }
+  }
+}

@@ -1,0 +1,40 @@
+import { LAYERS, type Layer } from '../contracts/layer.ts'
+
+/**
+ * The headers of a message. CloudEvents 1.0 in HTTP binary mode, so that the body is `data` alone and whoever does not
+ * care for events may ignore them.
+ */
+export const HEADER = {
+  specversion: 'ce-specversion',
+  id: 'ce-id',
+  source: 'ce-source',
+  type: 'ce-type',
+  subject: 'ce-subject',
+  time: 'ce-time',
+  causationid: 'ce-causationid',
+  traceparent: 'traceparent',
+  idempotencyKey: 'idempotency-key',
+  /** In an answer: the message is in the receiver's journal, at this place. */
+  journal: 'seabus-journal'
+} as const
+
+export const EVENT_MEDIA_TYPE = 'application/cloudevents+json'
+export const BYTES_MEDIA_TYPE = 'application/octet-stream'
+
+const NAMES: ReadonlySet<string> = new Set(LAYERS)
+
+/** CloudEvents `source` of a layer. */
+export function sourceOf(layer: Layer): string {
+  return `/${layer}`
+}
+
+/** The layer that a CloudEvents `source` names; anyone else is outside. */
+export function layerOfSource(source: string | undefined): Layer | 'outside' {
+  const name = source?.startsWith('/') ? source.slice(1) : source
+  return name !== undefined && NAMES.has(name) ? (name as Layer) : 'outside'
+}
+
+/** An id that someone else made: visible ASCII without spaces, at most 200 characters. */
+export function isId(id: string): boolean {
+  return /^[\x21-\x7e]{1,200}$/.test(id)
+}

@@ -42,18 +42,14 @@ export function hwpoisonUserMappings(
   const failed = mappings.some(({ vma }) => vma.unmapFails === true)
   for (const mapping of mappings) unmap(k, mapping)
   if (failed) {
-    printk(k, failedLine(k, pfn, mappings.length))
+    const count = `${knob(k.version, 'unmapFailCount')}=${mappings.length}`
+    printk(k, `Memory failure: ${hex(pfn)}: failed to unmap page (${count})`)
     k.stillMapped = addPage(k.stillMapped, pfn)
   } else if (reread) rereadPage(k, mappings)
   if (dirty || mustKill || failed) {
     killProcs(k, toKill, failed && knob(k.version, 'unmapFailSignal') === 'SIGKILL', pfn, flags, ctx)
   }
   return !failed
-}
-
-function failedLine(k: Kernel, pfn: bigint, count: number): string {
-  const counted = k.version === '6.1' ? 'mapcount' : 'folio mapcount'
-  return `Memory failure: ${hex(pfn)}: failed to unmap page (${counted}=${count})`
 }
 
 /** What siginfo says of a mapping: the page, and for hugetlb its start or the bad page in it. */

@@ -76,8 +76,9 @@ function killOnFailure(k: Kernel, pfn: bigint, ret: number, ctx: Context): void 
  */
 export function runSynchronousWork(k: Kernel, ctx: Context, taskWork = true): void {
   if ((k.memoryFailureQueue[ctx.cpu] ?? []).length === 0) return
-  const raced = taskWork && knob(k.version, 'syncMfContext') === 'race'
-  const winner = !taskWork ? 'kworker' : raced ? k.options.syncWinner : 'task'
+  const hasTask = taskWork && ctx.pid !== undefined
+  const raced = hasTask && knob(k.version, 'syncMfContext') === 'race'
+  const winner = !hasTask ? 'kworker' : raced ? k.options.syncWinner : 'task'
   stepEvent(k, 'memory_failure.context', { winner, raced })
   runMemoryFailureWork(k, ctx.cpu, winner === 'task' ? ctx : { ...KWORKER, cpu: ctx.cpu })
 }

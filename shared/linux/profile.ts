@@ -25,6 +25,8 @@ const KNOBS = {
   unmapFailResult: { '6.1': 'Ignored', '6.12': 'Failed', '7.3': 'Failed' },
   /** What kills a process whose page could not be unmapped. */
   unmapFailSignal: { '6.1': 'SIGKILL', '6.12': 'SIGBUS', '7.3': 'SIGBUS' },
+  /** Name of the count in the line about a page that could not be unmapped. */
+  unmapFailCount: { '6.1': 'mapcount', '6.12': 'folio mapcount', '7.3': 'folio mapcount' },
   /** KVM_CAP_ARM_SEA_TO_USER exists. */
   seaToUser: { '6.1': false, '6.12': false, '7.3': true },
   /** Upper half of the guest's ESR_EL1 after ext_dabt injection. */
@@ -57,6 +59,8 @@ const KNOBS = {
   ghesLogsDevice: { '6.1': false, '6.12': true, '7.3': true },
   /** CXL sections go to the CXL driver instead of being non-standard. */
   cxlDispatched: { '6.1': false, '6.12': true, '7.3': true },
+  /** All lines of soft offline begin alike. */
+  softOfflinePrefix: { '6.1': false, '6.12': true, '7.3': true },
   /** vm.enable_soft_offline exists. */
   softOfflineSysctl: { '6.1': false, '6.12': true, '7.3': true }
 } as const satisfies Record<string, Record<Version, unknown>>

@@ -26,7 +26,7 @@ export function softOfflinePage(k: Kernel, pfn: bigint): number {
     return -EOPNOTSUPP
   }
   if (hasPage(k.hwpoison, pfn)) {
-    printk(k, alreadyLine(k, pfn))
+    say(k, pfn, 'already')
     return 0
   }
   switch (page.kind) {
@@ -36,7 +36,7 @@ export function softOfflinePage(k: Kernel, pfn: bigint): number {
     case 'mapped':
       return inUse(k, pfn, page.mappings)
     case 'file-clean':
-      printk(k, line(k, pfn, 'invalidated'))
+      say(k, pfn, 'invalidated')
       return handlePoison(k, pfn)
     case 'file-dirty':
       return handlePoison(k, pfn)
@@ -46,14 +46,22 @@ export function softOfflinePage(k: Kernel, pfn: bigint): number {
   }
 }
 
-/** 6.1 writes `soft offline`, later versions `Soft offline` by pr_fmt. */
-const line = (k: Kernel, pfn: bigint, text: string) =>
-  `${k.version === '6.1' ? 'soft_offline' : 'Soft offline'}: ${hex(pfn)}: ${text}`
+/** Lines as 6.1 writes each of them, and as `Soft offline: 0x<pfn>: <text>` of later versions. */
+const LINES = {
+  already: { old: (pfn: string) => `soft_offline_page: ${pfn} page already poisoned`, text: 'page already poisoned' },
+  invalidated: { old: (pfn: string) => `soft_offline: ${pfn}: invalidated`, text: 'invalidated' },
+  unsplit: { old: (pfn: string) => `soft offline: ${pfn}: thp split failed`, text: 'thp split failed' },
+  page: { old: (pfn: string) => `soft offline: ${pfn}: page migration failed 1`, text: 'page migration failed 1' },
+  hugepage: {
+    old: (pfn: string) => `soft offline: ${pfn}: hugepage migration failed 1`,
+    text: 'hugepage migration failed 1'
+  }
+} as const
 
-const alreadyLine = (k: Kernel, pfn: bigint) =>
-  k.version === '6.1'
-    ? `soft_offline_page: ${hex(pfn)} page already poisoned`
-    : `Soft offline: ${hex(pfn)}: page already poisoned`
+function say(k: Kernel, pfn: bigint, what: keyof typeof LINES): void {
+  const { old, text } = LINES[what]
+  printk(k, knob(k.version, 'softOfflinePrefix') ? `Soft offline: ${hex(pfn)}: ${text}` : old(hex(pfn)))
+}
 
 /** page_handle_poison(): PG_hwpoison and the counter. */
 function handlePoison(k: Kernel, pfn: bigint): number {
@@ -67,7 +75,7 @@ function inUse(k: Kernel, pfn: bigint, mappings: readonly Mapping[]): number {
   const [first] = mappings as [Mapping, ...Mapping[]]
   const thp = mappings.filter(({ vma }) => vma.backing === 'thp')
   if (thp.length > 0 && !splitThp(k, thp)) {
-    printk(k, k.version === '6.1' ? `soft offline: ${hex(pfn)}: thp split failed` : line(k, pfn, 'thp split failed'))
+    say(k, pfn, 'unsplit')
     return -EBUSY
   }
   const kind = isHugetlb(first.vma) ? 'hugepage' : 'page'
@@ -91,8 +99,7 @@ function inUse(k: Kernel, pfn: bigint, mappings: readonly Mapping[]): number {
 }
 
 /** migrate_pages() has left the page where it was. */
-function migrationFailed(k: Kernel, pfn: bigint, kind: string, ret: number): number {
-  const prefix = k.version === '6.1' ? 'soft offline' : 'Soft offline'
-  printk(k, `${prefix}: ${hex(pfn)}: ${kind} migration failed ${ret}`)
+function migrationFailed(k: Kernel, pfn: bigint, kind: 'page' | 'hugepage', ret: number): number {
+  say(k, pfn, kind)
   return ret
 }

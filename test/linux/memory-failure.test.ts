@@ -303,7 +303,7 @@ void t.test('however reports arrive: a frame counts once, AR goes to the consume
       fc.constantFrom('6.1', '6.12', '7.3'),
       (b, reports, v) => {
         const { k, signals } = machine({ version: v })
-        const own = vma(b as 'anonymous')
+        const own = vma(b)
         for (const pid of [119, 300]) victim(k, own, 'early', { pid })
 
         for (const { frame, required, consumer } of reports) {

@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { doSea } from '../../shared/linux/do-sea.ts'
-import { createKernel, kernelOf } from '../../shared/linux/kernel-create.ts'
-import type { Backing, Context, Ghes, Kernel, KernelEvent, SignalDelivery, Thread } from '../../shared/linux/kernel.ts'
+import type { Backing, Kernel, KernelEvent, SignalDelivery, Thread } from '../../shared/linux/kernel.ts'
 import { KWORKER } from '../../shared/linux/kernel.ts'
 import { MADV_HWPOISON, madviseInjectError } from '../../shared/linux/madvise-hwpoison.ts'
 import { memoryFailure } from '../../shared/linux/memory-failure.ts'
 import { anonHugeKb, pagemap } from '../../shared/linux/page-table.ts'
-import { contextOf, runningProcess } from '../../shared/linux/task.ts'
+import { runningProcess } from '../../shared/linux/task.ts'
 import { userAccess } from '../../shared/linux/user-access.ts'
-import { victim, vma } from './mm-machine.ts'
+import { leaveRecord, machine, SEA_SOURCE, seaState, victim, vma } from './mm-machine.ts'
 
 const FIXTURES = new URL('../fixtures/real-kernel/', import.meta.url)
 const VERSIONS = ['6.1', '6.12'] as const
@@ -60,39 +59,11 @@ const BACKING: Readonly<Record<string, Backing>> = {
   shm: 'shmem'
 }
 const HUGE = 0x20_0000n
-const REGISTER = { space: 0, bitWidth: 64, bitOffset: 0, accessSize: 4 }
-/** The SEA source of the recordings: pointer, read-ack register and block in the first page. */
-const SEA_SOURCE: Ghes = {
-  sourceId: 0,
-  type: 10,
-  notify: 8,
-  vector: 0,
-  pollIntervalMs: 0,
-  errorStatusAddress: { ...REGISTER, address: 0x1000n },
-  errorBlockLength: 0x400,
-  readAck: { register: { ...REGISTER, address: 0x1008n }, preserve: 0xffff_ffff_ffff_fffen, write: 1n },
-  state: 'armed'
-}
-
 /** The victim of a recording on a kernel of that version; memory below 64 KiB holds the SEA source and the record. */
 function start(version: '6.1' | '6.12', kind: string, policy: Thread['mceKill'], at: Victim, cper?: string | null) {
-  const firmware = new Uint8Array(0x10000)
-  const view = new DataView(firmware.buffer)
-  view.setBigUint64(0x1000, 0x2000n, true)
-  view.setBigUint64(0x1008, cper === undefined || cper === null ? 1n : 0n, true)
-  if (typeof cper === 'string') firmware.set(Buffer.from(cper, 'hex'), 0x2000)
-  const signals: SignalDelivery[] = []
-  const events: KernelEvent[] = []
-  const platform = {
-    now: 0,
-    readPhysical: (address: bigint, length: number) => firmware.slice(Number(address), Number(address) + length),
-    writePhysical: (address: bigint, bytes: Uint8Array) => firmware.set(bytes, Number(address)),
-    invalidate: () => undefined,
-    signal: (delivery: SignalDelivery) => void signals.push(delivery),
-    event: (event: KernelEvent) => void events.push(event)
-  }
   const memory = [{ start: 0x1000_0000n, end: 0x8000_0000n }]
-  const k = kernelOf(createKernel({ version, memory, hest: 'enabled', ghes: [SEA_SOURCE] }), platform)
+  const m = machine({ version, memory, hest: 'enabled', ghes: [SEA_SOURCE] })
+  leaveRecord(m.firmware, typeof cper === 'string' ? Buffer.from(cper, 'hex') : undefined)
   const huge = kind === 'thp' || kind === 'hugetlb'
   const offset = huge ? 0x5000n : 0x1000n
   const mapped = [
@@ -105,16 +76,8 @@ function start(version: '6.1' | '6.12', kind: string, policy: Thread['mceKill'],
   if (at.sea_va !== undefined) {
     mapped.push(vma('pfnmap', { virtual: BigInt(at.sea_va), physical: 0x0b00_0000n, length: 0x1000n }))
   }
-  const ctx = victim(k, mapped, policy, { pid: at.pid, comm: 'victim' })
-  const word = (offset: number) => `0x${view.getBigUint64(offset, true).toString(16)}`
-  return {
-    k,
-    ctx,
-    signals,
-    events,
-    readAck: () => word(0x1008),
-    blockStatus: () => `0x${view.getUint32(0x2000, true).toString(16)}`
-  }
+  const ctx = victim(m.k, mapped, policy, { pid: at.pid })
+  return { ...m, ctx }
 }
 
 const sigbuses = (seen: unknown) =>
@@ -261,7 +224,7 @@ function seaRun(version: '6.1' | '6.12', { input }: Recording, syncWinner: 'kwor
   const run = start(version, kind, policy, at, input.cper)
   const { k, signals, events } = run
   k.options = { ...k.options, syncWinner }
-  const ctx: Context = contextOf(runningProcess(k, at.pid) ?? (k.processes.values().next().value as never), at.pid, 0)
+  const { ctx } = run
   const target = (at.sea_va === undefined || input.access !== undefined ? BigInt(at.va) : BigInt(at.sea_va)) + 0x18n
   const wanted = input.access === 'retry' ? 4 : 1
 
@@ -277,7 +240,6 @@ function seaRun(version: '6.1' | '6.12', { input }: Recording, syncWinner: 'kwor
     later: asRecorded(signals),
     lines: printed(events),
     trace: traced(events),
-    blockStatus: run.blockStatus(),
-    readAck: run.readAck()
+    ...seaState(run.firmware)
   }
 }

@@ -96,10 +96,18 @@ export function guidAt(bytes: Uint8Array, offset: number): string {
 export function writeGuid(bytes: Uint8Array, offset: number, guid: string): void {
   requireBytes(bytes, offset, GUID_SIZE, 'a GUID')
   if (!TEXT.test(guid)) throw new FormatError('a GUID is 8-4-4-4-12 hex digits', offset, JSON.stringify(guid))
-  const digits = guid.replaceAll('-', '')
+  let at = 0
   for (let i = 0; i < GUID_SIZE; i++) {
-    bytes[offset + (WIRE_ORDER[i] ?? 0)] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16)
+    if (i === 4 || i === 6 || i === 8 || i === 10) at++
+    bytes[offset + (WIRE_ORDER[i] ?? 0)] = (digit(guid, at) << 4) | digit(guid, at + 1)
+    at += 2
   }
+}
+
+/** Value of a hex digit of either case. */
+function digit(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code <= 0x39 ? code - 0x30 : (code | 0x20) - 0x61 + 10
 }
 
 export function decodeGuid(bytes: Uint8Array): string {

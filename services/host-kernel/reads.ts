@@ -1,0 +1,98 @@
+import { closed, Pid, VmName } from '../../shared/contracts/common.ts'
+import { U64 } from '../../shared/contracts/wire.ts'
+import type { ReadRoute } from '../../shared/kit/read-route.ts'
+import { hasPage } from '../../shared/linux/page-set.ts'
+import { mappingsOf } from '../../shared/linux/page-table.ts'
+import type { HostState } from './state.ts'
+
+const M = '/v1/machines/:machine'
+const PAGE_SHIFT = 12n
+const KIB_PER_PAGE = 4
+
+/** What can be read of a host kernel, as procfs and debugfs would show it. */
+export const READS: readonly ReadRoute<HostState>[] = [
+  {
+    path: `${M}/kernel`,
+    summary: 'Version, sysctls, taint, HardwareCorrupted, whether it has panicked',
+    read: ({ kernel, booted }) => ({
+      linux: kernel.version,
+      booted,
+      panic: kernel.panic ?? null,
+      taint: kernel.taint,
+      hardwareCorruptedKb: kernel.hardwareCorruptedPages * KIB_PER_PAGE,
+      sysctl: kernel.sysctl,
+      hest: kernel.hest
+    })
+  },
+  {
+    path: `${M}/ghes`,
+    summary: 'The error sources as the kernel probed them; refused ones with the reason',
+    read: ({ kernel }) => ({ sources: kernel.ghes })
+  },
+  {
+    path: `${M}/pages/:hostPhysical`,
+    summary: 'A page frame: PG_hwpoison and who maps it',
+    params: closed({ hostPhysical: U64 }),
+    example: { hostPhysical: '0x7bf15000' },
+    missing: 'page-unknown',
+    read({ kernel }, { hostPhysical }) {
+      const address = hostPhysical as bigint
+      if (!kernel.memory.some(({ start, end }) => address >= start && address < end)) return undefined
+      const pfn = address >> PAGE_SHIFT
+      const k = { ...kernel, platform: NO_PLATFORM }
+      return {
+        pfn,
+        hwpoison: hasPage(kernel.hwpoison, pfn),
+        mappings: mappingsOf(k, pfn).map(({ process, virtual, vma }) => ({
+          pid: process.pid,
+          comm: process.comm,
+          hostVirtual: virtual,
+          backing: vma.backing
+        }))
+      }
+    }
+  },
+  {
+    path: `${M}/processes`,
+    summary: 'All processes, the dead ones with the signal that killed them',
+    read: ({ kernel }) => ({ processes: [...kernel.processes.values()] })
+  },
+  {
+    path: `${M}/processes/:pid`,
+    summary: 'A process with its mappings and threads',
+    params: closed({ pid: Pid }),
+    example: { pid: 119 },
+    missing: 'process-unknown',
+    read: ({ kernel }, { pid }) => kernel.processes.get(pid as number)
+  },
+  {
+    path: `${M}/signals`,
+    summary: 'Signals sent so far, newest last',
+    read: ({ log }) => ({ signals: log.signals })
+  },
+  {
+    path: `${M}/vms`,
+    summary: 'VMs with their memory slots and vCPUs, as KVM keeps them',
+    read: ({ vms }) => ({ vms: [...vms.values()] })
+  },
+  {
+    path: `${M}/vms/:vm`,
+    summary: 'One VM',
+    params: closed({ vm: VmName }),
+    example: { vm: 'vm0' },
+    missing: 'vm-unknown',
+    read: ({ vms }, { vm }) => vms.get(vm as string)
+  },
+  { path: `${M}/log`, summary: 'dmesg', read: ({ log }) => log.dmesg.join('\n') + '\n' },
+  { path: `${M}/trace`, summary: 'The ras tracepoints', read: ({ log }) => log.trace.join('\n') + '\n' }
+]
+
+/** Reading asks nothing of the outside. */
+const NO_PLATFORM = {
+  now: 0,
+  readPhysical: () => undefined,
+  writePhysical: () => undefined,
+  invalidate: () => undefined,
+  signal: () => undefined,
+  event: () => undefined
+}

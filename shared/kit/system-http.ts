@@ -1,0 +1,127 @@
+import { messageType } from '../contracts/registry.ts'
+import { LAYERS, type Layer } from '../contracts/layer.ts'
+import { requestOf } from '../contracts/path.ts'
+import { wire } from '../contracts/validate.ts'
+import type { System, WireEntry } from './system.ts'
+
+/** What `GET /v1/quiescence` of a service says, as far as waiting for silence needs it. */
+interface Quiet {
+  readonly accepted: number
+  readonly sent: number
+  readonly delivered: number
+  readonly waitingAsks: number
+}
+
+const SERVED: readonly Layer[] = LAYERS.filter((layer) => layer !== 'console')
+const NS_PER_MS = 1e6
+/** Between two looks at whether anything is under way. */
+const LOOK_EVERY_MS = 2
+
+/** Drives services over HTTP, as anyone with curl could. */
+export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>): System {
+  const urlOf = (layer: Layer) => {
+    const url = urls[layer]
+    if (url === undefined) throw new Error(`no address is known for ${layer}`)
+    return url.replace(/\/$/, '')
+  }
+
+  async function call(layer: Layer, method: string, path: string, body?: unknown): Promise<unknown> {
+    const init: RequestInit = { method }
+    if (body !== undefined) {
+      init.headers = { 'content-type': 'application/json' }
+      init.body = JSON.stringify(body)
+    }
+    const response = await fetch(urlOf(layer) + path, init)
+    const text = await response.text()
+    if (response.ok) return text === '' ? undefined : JSON.parse(text)
+    const told = safeProblem(text)
+    throw new Error(`${layer} refused ${method} ${path}: ${told.code ?? response.status}: ${told.detail ?? text}`)
+  }
+
+  async function send(machine: string, to: Layer, type: string, data: unknown): Promise<unknown> {
+    const row = messageType(to, type)
+    if (row === undefined) throw new Error(`${to} accepts no ${type}`)
+    const { path, body } = requestOf(row)(machine, wire(row.data).encode(data))
+    return call(to, row.method, path, row.method === 'GET' ? undefined : (body ?? {}))
+  }
+
+  const quiet = async () => Promise.all(SERVED.map((layer) => call(layer, 'GET', '/v1/quiescence') as Promise<Quiet>))
+
+  /** Nothing is under way when two looks in a row find everything delivered and nothing new taken in. */
+  async function settle(): Promise<void> {
+    for (let before = ''; ;) {
+      const now = await quiet()
+      const idle = now.every((one) => one.sent === one.delivered && one.waitingAsks === 0)
+      const state = idle ? JSON.stringify(now.map((one) => [one.accepted, one.sent])) : ''
+      if (idle && state === before) return
+      before = state
+      await sleep(LOOK_EVERY_MS)
+    }
+  }
+
+  return {
+    async createMachine(machine) {
+      // One after the other, hardware first: the host kernel reads firmware's tables when its machine starts.
+      for (const layer of SERVED) await call(layer, 'PUT', `/v1/machines/${machine}`)
+      await settle()
+    },
+    tell: async (machine, to, type, data) => void (await send(machine, to, type, data)),
+    async ask(machine, to, type, data) {
+      const reply = await send(machine, to, type, data)
+      const schema = messageType(to, type)?.reply
+      const parsed = schema === undefined ? { value: reply } : wire(schema).parse(reply)
+      if ('error' in parsed)
+        throw new Error(`${to} answered ${type} with ${parsed.error.field}: ${parsed.error.detail}`)
+      return parsed.value
+    },
+    settle,
+    async advance(ns) {
+      await sleep(Math.ceil(ns / NS_PER_MS))
+      await settle()
+    },
+    async journal(machine) {
+      const journals = await Promise.all(SERVED.map((layer) => readJournal(urlOf(layer))))
+      return mergeJournals(journals).filter((entry) => entry.machine === machine)
+    }
+  }
+}
+
+function safeProblem(text: string): { code?: string; detail?: string } {
+  if (!text.startsWith('{')) return {}
+  return JSON.parse(text) as { code?: string; detail?: string }
+}
+
+const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
+
+/** A service's whole journal so far. */
+export async function readJournal(url: string): Promise<readonly WireEntry[]> {
+  const response = await fetch(`${url}/v1/journal`)
+  if (!response.ok) throw new Error(`${url}/v1/journal answers ${response.status}`)
+  const lines = (await response.text()).split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as WireEntry)
+}
+
+/**
+ * Journals of several services as one, in causal order: each journal keeps its own order, an entry comes after its
+ * cause, and beyond that the clock decides.
+ */
+export function mergeJournals(journals: readonly (readonly WireEntry[])[]): readonly WireEntry[] {
+  const known = new Set(journals.flatMap((journal) => journal.map((entry) => entry.id)))
+  const merged: WireEntry[] = []
+  const done = new Set<string>()
+  const heads = journals.map(() => 0)
+  const isReady = ({ cause }: WireEntry) => cause === undefined || done.has(cause) || !known.has(cause)
+  for (;;) {
+    const open = journals.flatMap((journal, index) => {
+      const entry = journal[heads[index] ?? 0]
+      return entry === undefined ? [] : [{ entry, index }]
+    })
+    if (open.length === 0) return merged
+    const ready = open.filter(({ entry }) => isReady(entry))
+    const candidates = ready.length > 0 ? ready : open
+    const next = candidates.reduce((first, other) => (other.entry.time < first.entry.time ? other : first))
+    merged.push(next.entry)
+    done.add(next.entry.id)
+    heads[next.index] = (heads[next.index] ?? 0) + 1
+  }
+}

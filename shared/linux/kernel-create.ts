@@ -61,9 +61,29 @@ export function kernelOf(state: KernelState, platform: Platform): Kernel {
   return { ...state, platform }
 }
 
-/** The state that a step has left behind. */
+/**
+ * The state that a step has left behind. Field by field: an object from which `platform` was deleted would be slow to
+ * copy for ever after.
+ */
 export function stateOf(k: Kernel): KernelState {
-  const state: KernelState & { platform?: Platform } = { ...k }
-  delete state.platform
-  return state
+  return {
+    version: k.version,
+    options: k.options,
+    sysctl: k.sysctl,
+    memory: k.memory,
+    frames: k.frames,
+    hest: k.hest,
+    ghes: k.ghes,
+    estatusCache: k.estatusCache,
+    estatusSeqno: k.estatusSeqno,
+    ratelimit: k.ratelimit,
+    memoryFailureQueue: k.memoryFailureQueue,
+    hwpoison: k.hwpoison,
+    stillMapped: k.stillMapped,
+    hardwareCorruptedPages: k.hardwareCorruptedPages,
+    processes: k.processes,
+    taint: k.taint,
+    oopses: k.oopses,
+    panic: k.panic
+  }
 }

@@ -33,11 +33,14 @@ export function fieldOfText(schema: FieldSchema | undefined, text: string): unkn
   return text
 }
 
-/** Writes messages of a type as HTTP requests: the path with its fields filled in, and what is left of the data. */
+/**
+ * Writes messages of a type as HTTP requests: the path with its fields filled in, and what is left of the data, which is
+ * the query of a GET and the body of everything else.
+ */
 export function requestOf(row: MessageType): (machine: string, data: unknown) => { path: string; body: unknown } {
   const names = new Set(pathParameters(row.path))
-  names.delete('machine')
   const parts = row.path.split(/:(\w+)/)
+  const isGet = row.method === 'GET'
   return (machine, data) => {
     const fields = data as Readonly<Record<string, unknown>>
     let path = ''
@@ -45,8 +48,10 @@ export function requestOf(row: MessageType): (machine: string, data: unknown) =>
       if (i % 2 === 0) path += part
       else path += encodeURIComponent(part === 'machine' ? machine : String(fields[part]))
     }
-    if (names.size === 0) return { path, body: data }
-    const body = Object.fromEntries(Object.entries(fields).filter(([name]) => !names.has(name)))
-    return { path, body }
+    if (names.size === 1 && !isGet) return { path, body: data }
+    const rest = Object.entries(fields).filter(([name, value]) => !names.has(name) && value !== undefined)
+    if (!isGet) return { path, body: Object.fromEntries(rest) }
+    const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)]))
+    return { path: query.size === 0 ? path : `${path}?${query.toString()}`, body: undefined }
   }
 }

@@ -106,7 +106,6 @@ class Peer {
     if (request === undefined) this.#requests.set(row, (request = requestOf(row)))
     const { path, body } = request(machine, message.data)
     const headers: Record<string, string> = {
-      'content-type': 'application/json',
       [HEADER.specversion]: '1.0',
       [HEADER.id]: id,
       [HEADER.source]: sourceOf(this.#options.from),
@@ -114,13 +113,14 @@ class Peer {
       [HEADER.subject]: machine,
       [HEADER.time]: new Date(timeMs).toISOString()
     }
+    if (body !== undefined) headers['content-type'] = 'application/json'
     if (cause !== undefined) headers[HEADER.causationid] = cause
     if (traceparent !== undefined) headers[HEADER.traceparent] = traceparent
     return {
       method: row.method,
       path: this.#prefix + path,
       headers,
-      body: JSON.stringify(body),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal })
     }
   }

@@ -153,6 +153,11 @@ export class Engine {
     return !exists
   }
 
+  /** False once nothing can be kept any more. */
+  healthy(): boolean {
+    return !this.#commit.failed
+  }
+
   /** Validates the data of a message type that this layer accepts; undefined for another type. */
   parse(type: string, json: unknown): ReturnType<Wire['parse']> | undefined {
     return this.#accepts.get(type)?.data.parse(json)

@@ -1,0 +1,91 @@
+import { fieldSchema, pathParameters, type FieldSchema } from '../contracts/path.ts'
+import type { MessageType } from '../contracts/message.ts'
+import type { ReadRoute } from './read-route.ts'
+
+/** One line of `GET /`: what can be asked here, with a command to try it. */
+export interface Link {
+  readonly method: string
+  readonly href: string
+  readonly summary: string
+  readonly curl: string
+}
+
+/** A value that makes a path work: the example's, else the schema's own, else something of the right type. */
+function sample(name: string, example: Readonly<Record<string, unknown>>, schema: FieldSchema | undefined): string {
+  const [first] = schema?.examples ?? schema?.enum ?? []
+  const value = example[name] ?? first ?? schema?.default
+  if (value !== undefined) return String(value)
+  if (schema?.['x-seabus'] === 'u64') return '0x48001000'
+  return schema?.type === 'integer' ? String(schema.minimum ?? 0) : name
+}
+
+function fill(path: string, machine: string, valueOf: (name: string) => string): string {
+  return path.replace(/:(\w+)/g, (_, name: string) =>
+    name === 'machine' ? machine : encodeURIComponent(valueOf(name))
+  )
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
+export function messageLink(row: MessageType, origin: string, machine: string): Link {
+  const example = row.example ?? {}
+  const valueOf = (name: string) => sample(name, example, fieldSchema(row.data, name))
+  const path = fill(row.path, machine, valueOf)
+  const { method, summary } = row
+  if (method === 'GET') {
+    const required = (row.data as { required?: readonly string[] }).required ?? []
+    const inPath = pathParameters(row.path)
+    const query = required.filter((name) => !inPath.includes(name)).map((name) => `${name}=${valueOf(name)}`)
+    const href = query.length === 0 ? path : `${path}?${query.join('&')}`
+    return { method, href, summary, curl: `curl -s ${quote(origin + href)}` }
+  }
+  const send = method === 'POST' ? '' : ` -X ${method}`
+  if (row.example === undefined && row.raw !== undefined) {
+    const type = `-H 'content-type: application/octet-stream' --data-binary @FILE`
+    const post = method === 'POST' ? ' -X POST' : send
+    return { method, href: path, summary, curl: `curl -s${post} ${quote(origin + path)} ${type}` }
+  }
+  const data = `-H 'content-type: application/json' -d ${quote(JSON.stringify(example))}`
+  return { method, href: path, summary, curl: `curl -s${send} ${origin}${path} ${data}` }
+}
+
+export function readLink(route: ReadRoute<never>, origin: string, machine: string): Link {
+  const valueOf = (name: string) => sample(name, route.example ?? {}, route.params && fieldSchema(route.params, name))
+  const href = fill(route.path, machine, valueOf)
+  return { method: 'GET', href, summary: route.summary, curl: `curl -s ${origin}${href}` }
+}
+
+/** What every service offers. */
+export function systemLinks(origin: string, machine: string): readonly Link[] {
+  const get = (href: string, summary: string, flags = '-s') => ({
+    method: 'GET',
+    href,
+    summary,
+    curl: `curl ${flags} ${quote(origin + href)}`
+  })
+  return [
+    get('/v1/journal?follow=true', 'Everything that happens here, as it happens (NDJSON)', '-sN'),
+    get('/v1/journal?after=0&limit=10', 'The first entries of the journal'),
+    get('/v1/quiescence', 'What is still under way'),
+    get('/v1/machines', 'The machines'),
+    {
+      method: 'PUT',
+      href: '/v1/machines/m1',
+      summary: 'Makes another machine',
+      curl: `curl -s -X PUT ${origin}/v1/machines/m1`
+    },
+    {
+      method: 'POST',
+      href: '/v1/events',
+      summary: 'Any message as a CloudEvent',
+      curl: `curl -s ${origin}/v1/events -H 'content-type: application/cloudevents+json' -d ${quote(
+        JSON.stringify({ specversion: '1.0', id: 'my-1', source: '/me', type: '…', subject: machine, data: {} })
+      )}`
+    },
+    get('/health', 'Whether the service is well'),
+    get('/metrics', 'Counters, for Prometheus'),
+    get('/openapi.json', 'This API as OpenAPI 3.1'),
+    get('/docs', 'This API as a page to try'),
+    get('/docs/problems', 'What each refusal means')
+  ]
+}

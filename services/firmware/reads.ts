@@ -1,20 +1,15 @@
+import { closed, SourceId } from '../../shared/contracts/common.ts'
 import type { ErrorSourceView } from '../../shared/contracts/firmware.ts'
 import { decodeErrorStatusBlock, decodeErrorStatusHeader } from '../../shared/formats/error-status-block.ts'
 import { FormatError } from '../../shared/formats/format-error.ts'
 import { decodeSection } from '../../shared/formats/sections.ts'
 import { severityName } from '../../shared/formats/severity.ts'
 import { readMemory } from '../../shared/formats/sparse-memory.ts'
+import type { ReadRoute } from '../../shared/kit/read-route.ts'
 import { queueOf } from './publish.ts'
 import { blockStatus, readWord } from './shared-memory.ts'
 import { CARVE_OUT, type ErrorSource, type FirmwareState } from './state.ts'
 
-type Params = Readonly<Record<string, string | undefined>>
-/** A plain GET: what it shows of a machine; undefined when there is no such thing. */
-export interface Read {
-  readonly path: string
-  readonly summary: string
-  readonly read: (state: FirmwareState, params: Params) => unknown
-}
 const M = '/v1/machines/:machine'
 
 function showSource(state: FirmwareState, source: ErrorSource): ErrorSourceView {
@@ -35,12 +30,15 @@ function showSource(state: FirmwareState, source: ErrorSource): ErrorSourceView 
   }
 }
 
-/** The whole status block as it is now, stale bytes included, and what a reader makes of it. */
-function showBlock(state: FirmwareState, source: ErrorSource) {
-  const bytes = readMemory(state.memory, source.statusBlock, source.blockLength) ?? new Uint8Array(0)
+/** The whole status block as it is now, stale bytes included. */
+function blockBytes({ memory }: FirmwareState, { statusBlock, blockLength }: ErrorSource): Uint8Array | undefined {
+  return readMemory(memory, statusBlock, blockLength)
+}
+
+/** What a reader makes of a status block. */
+function showBlock(bytes: Uint8Array) {
   const header = decodeErrorStatusHeader(bytes)
-  const severity = severityName(header.severity)
-  return { address: source.statusBlock, bytes, header, severity, ...sections(bytes, header.dataLength) }
+  return { bytes, header, severity: severityName(header.severity), ...sections(bytes, header.dataLength) }
 }
 
 function sections(bytes: Uint8Array, dataLength: number) {
@@ -56,11 +54,14 @@ function sections(bytes: Uint8Array, dataLength: number) {
   }
 }
 
-function sourceOf(state: FirmwareState, { source }: Params): ErrorSource | undefined {
-  return state.sources.find(({ sourceId }) => String(sourceId) === source)
+function sourceOf(state: FirmwareState, { source }: Readonly<Record<string, unknown>>): ErrorSource | undefined {
+  return state.sources.find(({ sourceId }) => sourceId === source)
 }
 
-export const READS: readonly Read[] = [
+const ONE_SOURCE = { params: closed({ source: SourceId }), example: { source: 3 }, missing: 'source-unknown' } as const
+
+/** What can be read of a machine's firmware. */
+export const READS: readonly ReadRoute<FirmwareState>[] = [
   {
     path: M,
     summary: 'Whether firmware runs, its memory and its choice of notifications',
@@ -80,18 +81,21 @@ export const READS: readonly Read[] = [
   {
     path: `${M}/error-sources/:source`,
     summary: 'One error source',
-    read(state, params) {
-      const source = sourceOf(state, params)
+    ...ONE_SOURCE,
+    read(state, asked) {
+      const source = sourceOf(state, asked)
       return source === undefined ? undefined : showSource(state, source)
     }
   },
   {
     path: `${M}/error-sources/:source/status-block`,
-    summary: 'The error status block of a source, as bytes and decoded',
-    read(state, params) {
-      const source = sourceOf(state, params)
-      return source === undefined ? undefined : showBlock(state, source)
-    }
+    summary: 'The error status block of a source, as bytes or decoded',
+    ...ONE_SOURCE,
+    read(state, asked) {
+      const source = sourceOf(state, asked)
+      return source === undefined ? undefined : blockBytes(state, source)
+    },
+    json: showBlock
   },
   { path: `${M}/notification`, summary: 'The notification type for each severity', read: ({ choice }) => choice }
 ]

@@ -1,17 +1,12 @@
+import { closed, VmName } from '../../shared/contracts/common.ts'
+import { U64 } from '../../shared/contracts/wire.ts'
+import type { ReadRoute } from '../../shared/kit/read-route.ts'
 import { errorsIn, isPoison } from './error-lines.ts'
 import { ADDRESS_LIMIT, PAGE_SIZE } from './page-tree.ts'
 import { stage2Ranges } from './stage2.ts'
 import { isRam, type HardwareState } from './state.ts'
 
-type Params = Readonly<Record<string, string | undefined>>
-/** A plain GET: what it shows of a machine; undefined when there is no such thing. */
-export interface Read {
-  readonly path: string
-  readonly summary: string
-  readonly read: (state: HardwareState, params: Params) => unknown
-}
 const M = '/v1/machines/:machine'
-const HEX = /^0x[0-9a-f]{1,16}$/
 
 function showMachine(state: HardwareState) {
   const contexts = Object.entries(state.contexts)
@@ -25,20 +20,23 @@ function showMachine(state: HardwareState) {
 }
 
 /** A page of memory by an address in it; undefined when it is not RAM. */
-function showPage(state: HardwareState, address: string) {
-  if (!HEX.test(address)) return undefined
-  const hostPhysical = BigInt(address) & ~(PAGE_SIZE - 1n)
+function showPage(state: HardwareState, address: bigint) {
+  const hostPhysical = address & ~(PAGE_SIZE - 1n)
   if (!isRam(state, hostPhysical)) return undefined
-  const errors = errorsIn(state, hostPhysical, hostPhysical + PAGE_SIZE)
-  return { hostPhysical, poisoned: errors.some(isPoison), lines: errors }
+  const lines = errorsIn(state, hostPhysical, hostPhysical + PAGE_SIZE)
+  return { hostPhysical, poisoned: lines.some(isPoison), lines }
 }
 
-export const READS: readonly Read[] = [
+/** What can be read of a machine's hardware. */
+export const READS: readonly ReadRoute<HardwareState>[] = [
   { path: M, summary: 'Memory, routing, and accesses under way', read: showMachine },
   {
     path: `${M}/pages/:address`,
-    summary: 'The lines of a 4 KiB page that hold an error',
-    read: (state, { address }) => showPage(state, address ?? '')
+    summary: 'The lines of a 4 KiB page that hold an error, by any address in the page',
+    params: closed({ address: U64 }),
+    example: { address: '0x48001000' },
+    read: (state, { address }) => showPage(state, address as bigint),
+    missing: 'page-unknown'
   },
   {
     path: `${M}/poisoned`,
@@ -48,9 +46,12 @@ export const READS: readonly Read[] = [
   {
     path: `${M}/vms/:vm/stage2`,
     summary: 'What stage 2 of a VM maps',
+    params: closed({ vm: VmName }),
+    example: { vm: 'vm0' },
     read(state, { vm }) {
-      const ranges = stage2Ranges(state, vm ?? '')
+      const ranges = stage2Ranges(state, vm as string)
       return ranges === undefined ? undefined : { ranges }
-    }
+    },
+    missing: 'vm-unknown'
   }
 ]

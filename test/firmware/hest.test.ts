@@ -10,6 +10,8 @@ import { ack, BASE, block, LINE, machine, page, RECORD, refusal, SEA, seaAt, sen
 const hest = decodeHest(defaultHest())
 const sources = hest.sources.filter(isGhes)
 
+const STATUS_BLOCK = READS.find(({ path }) => path.endsWith('/status-block'))
+
 /** A table of these sources. */
 const table = (rows: readonly GhesSource[]) => encodeHest({ ...hest, sources: rows })
 /** The default SEA source, changed. */
@@ -114,10 +116,12 @@ void t.test('the reads show sources, their blocks decoded, and the choice', asyn
   const m = machine()
   m.tell('exception.take', SEA)
   m.tell('exception.take', seaAt(0x4900_0000n))
-  const read = (path: string, params = {}) => READS.find((row) => row.path.endsWith(path))?.read(m.state, params)
+  const read = (path: string, asked = {}) =>
+    READS.find((row) => row.path.endsWith(path))?.read(m.state, asked, { machine: 'm0', now: 0 })
+  const decoded = (source: number) => STATUS_BLOCK?.json?.(m.read(block(source), 0xc00), m.state, {})
 
   t.match(read(':machine'), { running: true, sources: 7 })
-  t.match(read('/error-sources/:source', { source: '3' }), {
+  t.match(read('/error-sources/:source', { source: 3 }), {
     notify: 'GSIV',
     version: 2,
     statusBlock: block(3),
@@ -125,16 +129,16 @@ void t.test('the reads show sources, their blocks decoded, and the choice', asyn
     blockStatus: 0x11,
     waiting: 1
   })
-  t.match(read('/error-sources/:source', { source: '4' }), { version: 1, blockStatus: 0 })
-  t.equal(read('/error-sources/:source', { source: '7' }), undefined)
+  t.match(read('/error-sources/:source', { source: 4 }), { version: 1, blockStatus: 0 })
+  t.equal(read('/error-sources/:source', { source: 7 }), undefined)
   t.equal((read('/error-sources') as { sources: unknown[] }).sources.length, 7)
-  t.match(read('/status-block', { source: '3' }), {
-    address: block(3),
+  t.strictSame(read('/status-block', { source: 3 }), m.read(block(3), 0xc00))
+  t.equal(read('/status-block', { source: 7 }), undefined)
+  t.match(decoded(3), {
     severity: 'recoverable',
     sections: [{ kind: 'platformMemory', body: { physicalAddress: LINE } }]
   })
-  t.match(read('/status-block', { source: '1' }), { sections: [] })
-  t.equal(read('/status-block', { source: 'x' }), undefined)
+  t.match(decoded(1), { sections: [] })
   t.match(read('/notification'), { recoverable: 'GSIV', corrected: 'POLLED', fatal: 'GSIV' })
 })
 
@@ -142,7 +146,7 @@ void t.test('a block that nobody can read is shown with the rule it breaks', asy
   const m = machine()
   m.tell('error-record.submit', { source: 3, verbatim: true, bytes: new Uint8Array(40).fill(0xff) })
 
-  const shown = READS.find(({ path }) => path.endsWith('status-block'))?.read(m.state, { source: '3' })
+  const shown = STATUS_BLOCK?.json?.(m.read(block(3), 0xc00), m.state, {})
 
   t.match(shown, { malformed: /at byte/ })
 })

@@ -164,13 +164,13 @@ void t.test('the reads show poisoned lines by page and in all, and what stage 2 
   m.tell('error.inject', MEMORY_ERROR)
   m.tell('stage2.map', MAP)
   m.tell('memory.access', GUEST_LOAD)
-  const read = (path: string, params = {}) => READS.find((row) => row.path.endsWith(path))?.read(m.state, params)
+  const read = (path: string, params = {}) =>
+    READS.find((row) => row.path.endsWith(path))?.read(m.state, params, { machine: 'm0', now: 0 })
 
   t.match(read(':machine'), { poisonedLines: 1, contexts: [{ name: 'vm0/vcpu0', spinning: false }] })
-  t.match(read('/pages/:address', { address: '0x48001fff' }), { poisoned: true, lines: [{ hostPhysical: LINE }] })
-  t.match(read('/pages/:address', { address: '0x48002000' }), { poisoned: false, lines: [] })
-  t.equal(read('/pages/:address', { address: '0x0' }), undefined)
-  t.equal(read('/pages/:address', { address: 'x' }), undefined)
+  t.match(read('/pages/:address', { address: 0x4800_1fffn }), { poisoned: true, lines: [{ hostPhysical: LINE }] })
+  t.match(read('/pages/:address', { address: 0x4800_2000n }), { poisoned: false, lines: [] })
+  t.equal(read('/pages/:address', { address: 0n }), undefined)
   t.match(read('/poisoned'), { lines: [{ hostPhysical: LINE }] })
   t.match(read('/stage2', { vm: 'vm0' }), {
     ranges: [{ guestPhysical: MAP.guestPhysical, hostPhysical: LINE, length: 0x1000n }]

@@ -141,7 +141,7 @@ const HUGE = 0x20_0000n
 
 /** The process as the recording's set-up describes it, with addresses of our own where nothing shows them. */
 function factsOf({ input }: KvmRecording, args: VmmArguments) {
-  const { at: _, ev: __, ...ready }: Line = input.setup?.ready ?? input.ready ?? {}
+  const ready = withoutStamp(input.setup?.ready ?? input.ready ?? {})
   const number = (name: string, otherwise: bigint) => (ready[name] === undefined ? otherwise : BigInt(ready[name]))
   const pid = Number(number('pid', 100n))
   const { backing, length } = backingOf(args.mode === 'poison' ? args.kind : 'anon')
@@ -180,6 +180,11 @@ function factsOf({ input }: KvmRecording, args: VmmArguments) {
   const isDevice = (at: bigint) =>
     args.mode === 'guest-sea' && at >= devicePhysical && at < devicePhysical + device.length
   return { facts, vmas, isDevice }
+}
+
+/** The program's own fields of a line: neither its name nor the time it came. */
+function withoutStamp(line: Line): Line {
+  return Object.fromEntries(Object.entries(line).filter(([name]) => name !== 'ev' && name !== 'at'))
 }
 
 function bytesOf(hex: string): Uint8Array {

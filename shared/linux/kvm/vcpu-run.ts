@@ -2,7 +2,7 @@ import type { Kernel } from '../kernel.ts'
 import { runningProcess, threadOf } from '../task.ts'
 import { adjustPc } from './adjust-pc.ts'
 import { deliverVserror } from './deliver-vserror.ts'
-import { INTERRUPTED, KVM_EXIT_UNKNOWN, type Exit } from './exit.ts'
+import { INTERRUPTED, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN, type Exit } from './exit.ts'
 import { ENOEXEC } from './ioctl.ts'
 import { handleMmioReturn } from './mmio.ts'
 import type { VcpuState } from './vcpu.ts'
@@ -37,7 +37,8 @@ export type RunResult =
 export function vcpuRun(k: Kernel, vm: VmState, vcpu: VcpuState): RunResult {
   const fail = (exit: Exit, next: VcpuState): RunResult => ({ kind: 'exit', next, exit })
   if (!vcpu.initialised) return fail({ ret: -1, errno: ENOEXEC, exitReason: vcpu.exitReason }, vcpu)
-  const returned: VcpuState = { ...handleMmioReturn(vcpu), exitReason: KVM_EXIT_UNKNOWN }
+  const finished = vcpu.exitReason === KVM_EXIT_MMIO ? handleMmioReturn(vcpu) : vcpu
+  const returned: VcpuState = { ...finished, exitReason: KVM_EXIT_UNKNOWN }
   if (signalPending(k, vm, returned)) {
     return fail(INTERRUPTED, { ...returned, exitReason: INTERRUPTED.exitReason })
   }

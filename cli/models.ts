@@ -1,4 +1,4 @@
-import type { Model } from '../shared/kit/step.ts'
+import type { AnyModel } from '../shared/kit/step.ts'
 import { firmware } from '../services/firmware/model.ts'
 import { guestModel } from '../services/guest/model.ts'
 import { hardware } from '../services/hardware/model.ts'
@@ -8,4 +8,4 @@ import { vmmModel } from '../services/vmm/model.ts'
 
 /** The model of every layer, in the order an error meets them. */
 export const MODELS = [hardware, firmware, hostKernelModel, vmmModel, policyModel, guestModel] as const satisfies
-  readonly Model<never>[]
+  readonly AnyModel[]

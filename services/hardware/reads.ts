@@ -29,7 +29,7 @@ function showPage(state: HardwareState, address: bigint) {
 
 /** What can be read of a machine's hardware. */
 export const READS: readonly ReadRoute<HardwareState>[] = [
-  { path: M, summary: 'Memory, routing, and accesses under way', read: showMachine },
+  { path: `${M}/hardware`, summary: 'Memory, routing, and accesses under way', read: showMachine },
   {
     path: `${M}/pages/:address`,
     summary: 'The lines of a 4 KiB page that hold an error, by any address in the page',

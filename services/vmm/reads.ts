@@ -1,12 +1,7 @@
+import { closed, VmName } from '../../shared/contracts/common.ts'
+import type { ReadRoute } from '../../shared/kit/read-route.ts'
 import type { ErrorSource, Vm, VmmState } from './state.ts'
 
-type Params = Readonly<Record<string, string | undefined>>
-/** A plain GET: what it shows of a machine; undefined when there is no such thing. */
-export interface Read {
-  readonly path: string
-  readonly summary: string
-  readonly read: (state: VmmState, params: Params) => unknown
-}
 const M = '/v1/machines/:machine'
 
 const short = ({ name, profile, policy, pid, run, because, vcpus }: Vm) => ({
@@ -39,25 +34,30 @@ const whole = (vm: Vm) => ({
 /** The read-ack cell itself is guest memory: `readAck` says where to look. */
 const sourceView = (source: ErrorSource) => ({ ...source, version: 2 })
 
-const find = (state: VmmState, params: Params) => state.vms.get(params['vm'] ?? '')
+const ofVm = { params: closed({ vm: VmName }), example: { vm: 'vm0' }, missing: 'vm-unknown' } as const
 
-export const READS: readonly Read[] = [
+export const READS: readonly ReadRoute<VmmState>[] = [
   {
     path: `${M}/vms`,
     summary: 'Every VM with its state',
-    read: (state) => [...state.vms.values()].map(short)
+    read: ({ vms }) => ({ vms: [...vms.values()].map(short) })
   },
   {
     path: `${M}/vms/:vm`,
     summary: 'One VM: memory slots, vCPUs, lost memory, counters, the latest decisions',
-    read: (state, params) => {
-      const vm = find(state, params)
+    ...ofVm,
+    read({ vms }, { vm: name }) {
+      const vm = vms.get(name as string)
       return vm === undefined ? undefined : whole(vm)
     }
   },
   {
     path: `${M}/vms/:vm/sources`,
     summary: 'The error sources of the guest and where they lie in its memory',
-    read: (state, params) => find(state, params)?.sources.map(sourceView)
+    ...ofVm,
+    read({ vms }, { vm: name }) {
+      const vm = vms.get(name as string)
+      return vm === undefined ? undefined : { sources: vm.sources.map(sourceView) }
+    }
   }
 ]

@@ -78,7 +78,8 @@ async function play(machine: { policy: string; notify: string }, steps: readonly
 }
 
 function onlyRefusals(problem: unknown): void {
-  if (!(problem instanceof Error) || !/refused task.access: (task-unknown|kernel-panicked)/.test(problem.message)) throw problem
+  if (!(problem instanceof Error) || !/refused task.access: (task-unknown|kernel-panicked)/.test(problem.message))
+    throw problem
 }
 
 async function playStep(system: System, step: Step, hostPhysicalOf: Run['hostPhysicalOf']): Promise<void> {
@@ -111,13 +112,12 @@ t.test('no access to a poisoned line ever completes', async (t) => {
       const { journal, hostPhysicalOf } = await play(machine, steps)
       const poisoned = new Set<bigint>()
       for (const entry of journal) {
-        const data = entry.data as Record<string, never>
-        if (entry.type === 'error.inject' && entry.kind === 'message' && data['severity'] === 'recoverable') {
-          poisoned.add(BigInt(data['hostPhysical']) >> 6n)
+        const data = entry.data as { severity: string; hostPhysical: string; access: { physical: string } }
+        if (entry.type === 'error.inject' && entry.kind === 'message' && data.severity === 'recoverable') {
+          poisoned.add(BigInt(data.hostPhysical) >> 6n)
         }
         if (entry.type === 'access.complete' && entry.kind === 'message') {
-          const { physical } = data['access'] as { physical: string }
-          if (poisoned.has(hostPhysicalOf(BigInt(physical)) >> 6n)) return false
+          if (poisoned.has(hostPhysicalOf(BigInt(data.access.physical)) >> 6n)) return false
         }
       }
       return true

@@ -3,6 +3,8 @@ import type { Decision, Question } from '../../shared/contracts/policy.ts'
 import { createPolicyModel, policyModel } from '../../services/policy/model.ts'
 import { READS } from '../../services/policy/reads.ts'
 
+const HERE = { machine: 'm0', now: 0 }
+
 const SOURCES: Question['sources'] = [
   { source: 0, notify: 'SEA', acknowledged: true },
   { source: 1, notify: 'GPIO', acknowledged: true },
@@ -127,8 +129,8 @@ void t.test('the policy keeps no state: the same question has the same answer', 
 void t.test('the built-in policies can be looked up', async (t) => {
   const state = policyModel.initial('m0').inner
 
-  const [all, one] = READS.map(({ read }) => read(state, { policy: 'mirror' }))
+  const [all, one] = READS.map(({ read }) => read(state, { policy: 'mirror' }, HERE))
 
-  t.match(all, [{ name: 'morse', isDefault: true }, { name: 'mirror' }, { name: 'sei' }])
+  t.match(all, { policies: [{ name: 'morse', isDefault: true }, { name: 'mirror' }, { name: 'sei' }] })
   t.match(one, { name: 'mirror', isDefault: false })
 })

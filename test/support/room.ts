@@ -1,20 +1,20 @@
 import { MODELS } from '../../cli/models.ts'
 import type { Decision, Question } from '../../shared/contracts/policy.ts'
 import { procedure } from '../../shared/kit/procedure.ts'
-import type { Model } from '../../shared/kit/step.ts'
+import type { AnyModel } from '../../shared/kit/step.ts'
 import { createBus, type Bus, type BusOptions } from '../../shared/kit/bus.ts'
 import { systemOfBus, type System, type WireEntry } from '../../shared/kit/system.ts'
 import { outcomeOf, type Outcome } from '../../services/console/outcome.ts'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
 
 /** All layers in one process under virtual time; messages pass their schemas as they would between services. */
-export function room(options: BusOptions = {}, models: readonly Model<never>[] = MODELS): { bus: Bus; system: System } {
+export function room(options: BusOptions = {}, models: readonly AnyModel[] = MODELS): { bus: Bus; system: System } {
   const bus = createBus(models, { validate: true, machines: [], ...options })
   return { bus, system: systemOfBus(bus) }
 }
 
 /** All layers, with a policy of the test's own in place of the built-in ones. */
-export function withPolicy(decide: (question: Question) => Decision): readonly Model<never>[] {
+export function withPolicy(decide: (question: Question) => Decision): readonly AnyModel[] {
   const policy = procedure(
     'policy',
     () => ({}),
@@ -39,7 +39,7 @@ export interface Walk {
 const STORY: StorySetup = { machine: 'm0', policy: 'morse', exception: 'SError', notify: 'GSIV' }
 
 /** Walks the story, or a variation of it, in a room of its own. */
-export async function walk(setup: Partial<StorySetup> = {}, models = MODELS as readonly Model<never>[]): Promise<Walk> {
+export async function walk(setup: Partial<StorySetup> = {}, models = MODELS as readonly AnyModel[]): Promise<Walk> {
   const { bus, system } = room({}, models)
   const journal = await walkStory(system, { ...STORY, ...setup })
   return { bus, journal, outcome: outcomeOf(journal), ...readers(journal) }

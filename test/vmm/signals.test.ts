@@ -2,6 +2,8 @@ import t from 'tap'
 import { READS } from '../../services/vmm/reads.ts'
 import { ACK, ao, ar, BLOCK, eintr, HVA, notes, refusal, sends, told, withVm } from './runner.ts'
 
+const HERE = { machine: 'm0', now: 0 }
+
 const PAGE = 0x1000n
 
 void t.test('KVM_RUN interrupted without a signal is entered again', async (t) => {
@@ -133,11 +135,11 @@ void t.test('VMs can be looked at: all, one, its sources', async (t) => {
   const runner = withVm()
   runner.post('signal.deliver', ao(HVA + PAGE))
 
-  const [all, one, sources] = READS.map(({ read }) => read(runner.state, { vm: 'vm0' }))
-  const unknown = READS.slice(1).map(({ read }) => read(runner.state, { vm: 'vm9' }))
+  const [all, one, sources] = READS.map(({ read }) => read(runner.state, { vm: 'vm0' }, HERE))
+  const unknown = READS.slice(1).map(({ read }) => read(runner.state, { vm: 'vm9' }, HERE))
 
-  t.match(all, [{ vm: 'vm0', state: 'running', pid: 4242, vcpus: 1 }])
+  t.match(all, { vms: [{ vm: 'vm0', state: 'running', pid: 4242, vcpus: 1 }] })
   t.match(one, { vcpus: [{ tid: 4243, inRun: true }], poisoned: [{ lsb: 12 }], history: [{ action: 'ignore' }] })
-  t.match(sources, [{ source: 0, notify: 'SEA', readAck: ACK.sea, block: BLOCK.sea }, { source: 1 }, { source: 2 }])
+  t.match(sources, { sources: [{ source: 0, notify: 'SEA', readAck: ACK.sea, block: BLOCK.sea }, {}, {}] })
   t.strictSame(unknown, [undefined, undefined])
 })

@@ -1,0 +1,93 @@
+import t from 'tap'
+import { createBus } from '../../shared/kit/bus.ts'
+import { decodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
+import { decodeMemorySection } from '../../shared/formats/memory-section.ts'
+import { firmware } from '../../services/firmware/model.ts'
+import { hardware } from '../../services/hardware/model.ts'
+import { ack, block, GUEST_LOAD, LINE, word } from './support.ts'
+
+const MAP = { vm: 'vm0', guestPhysical: 0x4000_1000n, hostPhysical: LINE, length: 0x1000n }
+
+/** Hardware and firmware of one machine, every message through its wire form; the layers above are only listened to. */
+function lowerHalf() {
+  const bus = createBus([hardware, firmware], { absent: 'silent', validate: true })
+  let seen = 0
+  bus.ask('m0', 'hardware', 'stage2.map', MAP)
+  return {
+    bus,
+    /** What was said since the last time, in order. */
+    news: () => {
+      bus.settle()
+      const entries = bus.journal().slice(seen)
+      seen = bus.journal().length
+      return entries
+        .filter(({ kind, from }) => kind === 'note' || (kind === 'message' && from !== 'outside'))
+        .map(({ kind, layer, to, type }) => (kind === 'note' ? `${layer}: ${type}` : `${to} ${type}`))
+    }
+  }
+}
+
+void t.test('the first hop of the story: SError, record, return, interrupt; then the re-run spins', async (t) => {
+  const { bus, news } = lowerHalf()
+  bus.post('m0', 'hardware', 'error.inject', {
+    kind: 'memory',
+    hostPhysical: LINE,
+    signalled: 'SError',
+    containment: 'UER',
+    severity: 'recoverable'
+  })
+  news()
+
+  bus.post('m0', 'hardware', 'memory.access', GUEST_LOAD)
+
+  t.strictSame(news(), [
+    'firmware exception.take',
+    'firmware: record.published',
+    'hardware exception.return',
+    'hardware: pe.spin',
+    'host-kernel apei.notify'
+  ])
+  const { bytes } = bus.ask('m0', 'firmware', 'memory.read', { hostPhysical: block(3), length: 0xc00 }) as {
+    bytes: Uint8Array
+  }
+  const [entry] = decodeErrorStatusBlock(bytes).entries
+  t.match(decodeMemorySection(entry?.payload ?? bytes), { physicalAddress: LINE })
+})
+
+void t.test('the host kernel unmaps and acknowledges: the same access is a stage 2 fault', async (t) => {
+  const { bus, news } = lowerHalf()
+  bus.post('m0', 'firmware', 'einj.inject', { type: 16, flags: 2, param1: LINE, signalled: 'SError', notrigger: 1 })
+  bus.settle()
+  bus.post('m0', 'hardware', 'memory.access', GUEST_LOAD)
+  news()
+
+  bus.ask('m0', 'hardware', 'stage2.unmap', { vm: 'vm0', guestPhysical: 0x4000_1000n, length: 0x1000n })
+  bus.ask('m0', 'firmware', 'memory.write', { hostPhysical: ack(3), bytes: word(1n) })
+
+  t.strictSame(news(), ['host-kernel exception.take'])
+})
+
+void t.test('an EINJ request that hardware cannot carry out is refused there, and the bus knows', async (t) => {
+  const { bus, news } = lowerHalf()
+
+  bus.post('m0', 'firmware', 'einj.inject', { type: 16, flags: 2, param1: 0n })
+  news()
+
+  t.match(bus.refusals(), [{ layer: 'hardware', type: 'error.inject', refusal: { code: 'address-outside-memory' } }])
+})
+
+void t.test('an uncontained error ends at EL3: the access never completes and nobody is told', async (t) => {
+  const { bus, news } = lowerHalf()
+  bus.post('m0', 'hardware', 'error.inject', {
+    kind: 'memory',
+    hostPhysical: LINE,
+    signalled: 'SEA',
+    containment: 'UC',
+    severity: 'fatal'
+  })
+  news()
+
+  bus.post('m0', 'hardware', 'memory.access', GUEST_LOAD)
+
+  t.strictSame(news(), ['firmware exception.take', 'firmware: firmware.panic'])
+})

@@ -53,8 +53,8 @@ export function messageEntry(layer: Layer, machine: string, input: Input, cause?
 /** The answer to a question that this layer asked. */
 export function answerEntry(layer: Layer, machine: string, input: Input, ask: Ask, fallback: boolean): Draft {
   const { id, time, data } = input
-  const from = { from: ask.to, to: layer, cause: ask.id, type: ask.type }
-  const draft: Draft = { time, machine, layer, kind: 'answer', id, ...from, data }
+  const { id: cause, type, to: from } = ask
+  const draft: Draft = { time, machine, layer, kind: 'answer', id, cause, type, from, to: layer, data }
   return fallback ? { ...draft, fallback: true } : draft
 }
 

@@ -14,7 +14,7 @@ export interface Link {
 function sample(name: string, example: Readonly<Record<string, unknown>>, schema: FieldSchema | undefined): string {
   const [first] = schema?.examples ?? schema?.enum ?? []
   const value = example[name] ?? first ?? schema?.default
-  if (value !== undefined) return String(value)
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
   if (schema?.['x-seabus'] === 'u64') return '0x48001000'
   return schema?.type === 'integer' ? String(schema.minimum ?? 0) : name
 }

@@ -1,0 +1,110 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Layer } from '../contracts/layer.ts'
+import type { Row, Store } from './store.ts'
+
+/** Marks of deliveries wait this long for other writes to share a transaction with. */
+const MARKS_MS = 100
+/** Raised when the tables change; a file of another version is refused. */
+const VERSION = 1
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS log (
+    seq INTEGER PRIMARY KEY, form TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,
+    sender TEXT NOT NULL, cause TEXT, time INTEGER NOT NULL, data TEXT
+  );
+  CREATE TABLE IF NOT EXISTS delivered (
+    machine TEXT NOT NULL, receiver TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (machine, receiver)
+  ) WITHOUT ROWID;
+`
+
+/**
+ * A store in one SQLite file, `<directory>/<layer>.sqlite`. WAL with synchronous NORMAL: what was flushed survives a
+ * crash of the process, and the newest of it may not survive a loss of power. Throws when the file cannot be used.
+ */
+export function sqliteStore(directory: string, layer: Layer, firstEpochMs = Date.now()): Store {
+  mkdirSync(directory, { recursive: true })
+  const db = new DatabaseSync(join(directory, `${layer}.sqlite`))
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA locking_mode = EXCLUSIVE')
+  db.exec(TABLES)
+  const meta = (name: string, value: number) => {
+    db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)').run(name, String(value))
+    return Number(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'])
+  }
+  const version = meta('version', VERSION)
+  if (version !== VERSION) throw new Error(`${layer}.sqlite has version ${version}, this is version ${VERSION}`)
+  const epochMs = meta('epochMs', firstEpochMs)
+
+  const insert = db.prepare('INSERT INTO log VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const mark = db.prepare(
+    'INSERT INTO delivered VALUES (?, ?, ?) ON CONFLICT (machine, receiver) DO UPDATE SET count = excluded.count'
+  )
+  let rows: Row[] = []
+  const marks = new Map<string, { machine: string; to: Layer; count: number }>()
+  let markTimer: NodeJS.Timeout | undefined
+
+  function flush(): void {
+    clearTimeout(markTimer)
+    markTimer = undefined
+    if (rows.length === 0 && marks.size === 0) return
+    db.exec('BEGIN')
+    try {
+      for (const { form, machine, id, type, from, cause, time, data } of rows) {
+        insert.run(form, machine, id, type, from, cause ?? null, time, JSON.stringify(data) ?? null)
+      }
+      for (const { machine, to, count } of marks.values()) mark.run(machine, to, count)
+      db.exec('COMMIT')
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+    rows = []
+    marks.clear()
+  }
+
+  /** A lost mark is only a repeat, so failing to write one is left for the next flush to report. */
+  function flushMarks(): void {
+    try {
+      flush()
+    } catch {
+      markTimer = undefined
+    }
+  }
+
+  return {
+    epochMs,
+    durable: true,
+    *rows() {
+      for (const row of db.prepare('SELECT * FROM log ORDER BY seq').iterate()) {
+        const { form, machine, id, type, sender: from, cause, time, data } = row as Record<string, string>
+        yield {
+          form: form as Row['form'],
+          machine: machine ?? '',
+          id: id ?? '',
+          type: type ?? '',
+          from: from as Row['from'],
+          cause: cause ?? undefined,
+          time: Number(time),
+          data: JSON.parse(data ?? 'null') as unknown
+        }
+      }
+    },
+    *delivered() {
+      for (const row of db.prepare('SELECT machine, receiver, count FROM delivered').iterate()) {
+        yield { machine: String(row['machine']), to: String(row['receiver']) as Layer, count: Number(row['count']) }
+      }
+    },
+    append: (row) => void rows.push(row),
+    markDelivered(machine, to, count) {
+      marks.set(`${machine} ${to}`, { machine, to, count })
+      markTimer ??= setTimeout(flushMarks, MARKS_MS)
+    },
+    flush,
+    close() {
+      flush()
+      db.close()
+    }
+  }
+}

@@ -217,3 +217,17 @@ void t.test('a record at probe of a SEA source kills no task', async (t) => {
   t.strictSame(machine.signals, [])
   t.equal(machine.steps('ghes.no-consumer').length, 1)
 })
+
+void t.test('a section with the short header of revision 0x201 is as good as one with the long', async (t) => {
+  const machine = polled(memoryRecord(PA, SEVERITY.recoverable, { revision: 0x201 }))
+
+  t.strictSame(machine.queued(), [{ pfn: PFN, flags: 0 }])
+  t.ok(machine.lines().some((line) => line.endsWith('physical_address: 0x0000000048000123')))
+})
+
+void t.test('an informational record is printed as such and leads to nothing', async (t) => {
+  const machine = polled(memoryRecord(PA, SEVERITY.none))
+
+  t.match(machine.lines().slice(1, 3), [/event severity: info$/, / Error 0, type: info$/])
+  t.strictSame(machine.queued(), [])
+})

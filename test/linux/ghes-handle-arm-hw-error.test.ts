@@ -144,3 +144,18 @@ void t.test('eleven unhandled errors of one section print ten lines', async (t) 
 
   t.equal(warnings(machine).length, 10)
 })
+
+void t.test(
+  'a single error that says it is 16 bytes long is read as the 32 it takes, with and without bounds',
+  async (t) => {
+    const payload = armSection([{ type: 0, flags: 1, physicalFaultAddress: PA }])
+    payload[40 + 1] = 16
+    const record = block(SEVERITY.recoverable, [section(SECTION_TYPE.processorArm, payload)])
+
+    for (const version of ['6.1', '6.12'] as const) {
+      const machine = polled(record, { version })
+      t.strictSame(warnings(machine), ['[Firmware Warn]: GHES: Unhandled processor error type 0x00: '])
+      t.equal(machine.lines().filter((line) => line.includes('physical fault address: 0x0000000048000123')).length, 1)
+    }
+  }
+)

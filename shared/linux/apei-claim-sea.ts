@@ -41,8 +41,8 @@ function claim(k: Kernel, ctx: Context, notify: number, name: string): ClaimResu
 
 /**
  * apei_claim_sea(): asks the SEA sources about a synchronous external abort that was taken from user mode or from a
- * guest. `ctx` is the task it interrupted. The irq_work has run when this returns: pages are queued, or the task got its
- * SIGBUS because none was.
+ * guest. `ctx` is the task it interrupted. The irq_work has run when this returns: pages are queued, or the task got
+ * its SIGBUS because none was.
  *
  * Spec: Linux 6.1.192, arch/arm64/kernel/acpi.c, apei_claim_sea; drivers/acpi/apei/ghes.c, ghes_notify_sea.
  * Fidelity: omits contexts with interrupts masked, from which Linux never asks.

@@ -33,8 +33,8 @@ export function pcieDevice({ segment, bus, deviceNumber, functionNumber }: PcieS
 }
 
 /**
- * cper_print_pcie(). The AER registers are only printed when bit 0 of the severity code is set, since then the AER driver
- * will not get to print them; that is also so for "info".
+ * cper_print_pcie(). The AER registers are only printed when bit 0 of the severity code is set, since then the AER
+ * driver will not get to print them; that is also so for "info".
  *
  * Spec: Linux 6.1.192, drivers/firmware/efi/cper.c, cper_print_pcie.
  * Fidelity: exact.

@@ -71,8 +71,9 @@ export function cperEstatusCheck(bytes: Uint8Array): Estatus | undefined {
 }
 
 /**
- * `length` bytes from `offset` on, as the kernel reads a structure there without asking whether the section or the block
- * is that long. What lies behind the block is left over from earlier records in the kernel's buffer; here it is zero.
+ * `length` bytes from `offset` on, as the kernel reads a structure there without asking whether the section or the
+ * block is that long. What lies behind the block is left over from earlier records in the kernel's buffer; here it is
+ * zero.
  */
 export function readBeyond(bytes: Uint8Array, offset: number, length: number): Uint8Array {
   if (offset + length <= bytes.length) return bytes.subarray(offset, offset + length)

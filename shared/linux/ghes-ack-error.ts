@@ -5,8 +5,8 @@ import { hex, stepEvent } from './printk.ts'
 const U64 = 0xffffffff_ffffffffn
 
 /**
- * ghes_ack_error(): tells the producer of a GHESv2 record that it may write the next one. Bits outside the preserve mask
- * are lost; a register that cannot be read is not written either.
+ * ghes_ack_error(): tells the producer of a GHESv2 record that it may write the next one. Bits outside the preserve
+ * mask are lost; a register that cannot be read is not written either.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_ack_error.
  * Fidelity: exact.

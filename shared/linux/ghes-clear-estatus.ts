@@ -6,8 +6,8 @@ import { hex, stepEvent } from './printk.ts'
 const BLOCK_STATUS_SIZE = 4
 
 /**
- * ghes_clear_estatus(): marks the block as read and, for GHESv2, acknowledges it. `block` is 0 when the read phase found
- * no record: then neither happens.
+ * ghes_clear_estatus(): marks the block as read and, for GHESv2, acknowledges it. `block` is 0 when the read phase
+ * found no record: then neither happens.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_clear_estatus.
  * Fidelity: exact.

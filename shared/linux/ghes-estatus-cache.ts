@@ -10,8 +10,8 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * ghes_estatus_cached(): whether this very block, byte for byte, was printed within the last ten seconds. A slot that is
- * too old counts the hit all the same and hides no younger one.
+ * ghes_estatus_cached(): whether this very block, byte for byte, was printed within the last ten seconds. A slot that
+ * is too old counts the hit all the same and hides no younger one.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_estatus_cached.
  * Fidelity: exact.

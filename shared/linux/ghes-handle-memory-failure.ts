@@ -26,8 +26,8 @@ function pfnValid(k: Kernel, physical: bigint): boolean {
 }
 
 /**
- * ghes_do_memory_failure(): hands one page to memory_failure(). Returns whether it was handed over; a page that the full
- * FIFO dropped counts as handed over.
+ * ghes_do_memory_failure(): hands one page to memory_failure(). Returns whether it was handed over; a page that the
+ * full FIFO dropped counts as handed over.
  *
  * Spec: Linux 6.1.192 (checks the PFN) and 7.3.4 (does not), drivers/acpi/apei/ghes.c, ghes_do_memory_failure.
  * Fidelity: exact.

@@ -6,8 +6,9 @@ import { stepEvent } from './printk.ts'
 const HED_TYPES: readonly number[] = [NOTIFY.SCI, NOTIFY.GPIO, NOTIFY.GSIV]
 
 /**
- * ghes_notify_hed(): a Notify() on the error device PNP0C33 makes the kernel look at every SCI, GPIO and GSIV source, the
- * newest first, one record each. Which source or interrupt it was about is not told. Returns whether any had a record.
+ * ghes_notify_hed(): a Notify() on the error device PNP0C33 makes the kernel look at every SCI, GPIO and GSIV source,
+ * the newest first, one record each. Which source or interrupt it was about is not told. Returns whether any had a
+ * record.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_notify_hed; drivers/acpi/hed.c, acpi_hed_notify.
  * Fidelity: exact.

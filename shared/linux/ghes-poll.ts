@@ -11,9 +11,9 @@ export const IDLE: Context = { pid: undefined, tid: 0, comm: '<idle>', cpu: 0 }
 const CPU_SKEW = 3
 
 /**
- * The jiffy at which the poll timer is set to expire. The kernel means to round to a whole second, but gives an absolute
- * time to round_jiffies_relative(): what becomes a whole second is expiry + now, so that the shift is anywhere from
- * just under -0.25 s to +0.75 s.
+ * The jiffy at which the poll timer is set to expire. The kernel means to round to a whole second, but gives an
+ * absolute time to round_jiffies_relative(): what becomes a whole second is expiry + now, so that the shift is anywhere
+ * from just under -0.25 s to +0.75 s.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_add_timer; kernel/time/timer.c, round_jiffies_common.
  * Fidelity: exact.
@@ -27,8 +27,8 @@ export function pollExpiry(now: number, interval: number, cpu: number): number {
 }
 
 /**
- * Nanoseconds until the poll timer of a source that is armed now, on `cpu`, fires; undefined when it is never polled. An
- * expiry that has passed already fires at the next tick.
+ * Nanoseconds until the poll timer of a source that is armed now, on `cpu`, fires; undefined when it is never polled.
+ * An expiry that has passed already fires at the next tick.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_add_timer; kernel/time/timer.c, __run_timers.
  * Fidelity: approximates: timers fire on the tick itself, without the delay of a softirq.

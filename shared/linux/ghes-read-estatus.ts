@@ -21,7 +21,8 @@ export type GhesPeek =
 const nothing = (rc: number): GhesPeek => ({ rc, block: 0n })
 
 /**
- * __ghes_peek_estatus(): the register holds the address of the block, a Block Status of 0 means that there is no record.
+ * __ghes_peek_estatus(): the register holds the address of the block, a Block Status of 0 means that there is no
+ * record.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, __ghes_peek_estatus.
  * Fidelity: exact where memory answers; a block where nothing answers counts as unreadable, where the kernel would take
@@ -57,7 +58,8 @@ export function ghesPeekEstatus(k: Kernel, source: Ghes): GhesPeek {
 }
 
 /**
- * __ghes_check_estatus(): whether the lengths of the header are in order, checked one after the other, each with its line.
+ * __ghes_check_estatus(): whether the lengths of the header are in order, checked one after the other, each with its
+ * line.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, __ghes_check_estatus.
  * Fidelity: exact.

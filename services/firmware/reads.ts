@@ -63,7 +63,7 @@ const ONE_SOURCE = { params: closed({ source: SourceId }), example: { source: 3 
 /** What can be read of a machine's firmware. */
 export const READS: readonly ReadRoute<FirmwareState>[] = [
   {
-    path: M,
+    path: `${M}/firmware`,
     summary: 'Whether firmware runs, its memory and its choice of notifications',
     read: ({ panicked, choice, sources }) => ({
       running: panicked === undefined,

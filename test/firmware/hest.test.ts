@@ -120,7 +120,7 @@ void t.test('the reads show sources, their blocks decoded, and the choice', asyn
     READS.find((row) => row.path.endsWith(path))?.read(m.state, asked, { machine: 'm0', now: 0 })
   const decoded = (source: number) => STATUS_BLOCK?.json?.(m.read(block(source), 0xc00), m.state, {})
 
-  t.match(read(':machine'), { running: true, sources: 7 })
+  t.match(read('/firmware'), { running: true, sources: 7 })
   t.match(read('/error-sources/:source', { source: 3 }), {
     notify: 'GSIV',
     version: 2,

@@ -167,7 +167,7 @@ void t.test('the reads show poisoned lines by page and in all, and what stage 2 
   const read = (path: string, params = {}) =>
     READS.find((row) => row.path.endsWith(path))?.read(m.state, params, { machine: 'm0', now: 0 })
 
-  t.match(read(':machine'), { poisonedLines: 1, contexts: [{ name: 'vm0/vcpu0', spinning: false }] })
+  t.match(read('/hardware'), { poisonedLines: 1, contexts: [{ name: 'vm0/vcpu0', spinning: false }] })
   t.match(read('/pages/:address', { address: 0x4800_1fffn }), { poisoned: true, lines: [{ hostPhysical: LINE }] })
   t.match(read('/pages/:address', { address: 0x4800_2000n }), { poisoned: false, lines: [] })
   t.equal(read('/pages/:address', { address: 0n }), undefined)

@@ -38,7 +38,7 @@ function blockBytes({ memory }: FirmwareState, { statusBlock, blockLength }: Err
 /** What a reader makes of a status block. */
 function showBlock(bytes: Uint8Array) {
   const header = decodeErrorStatusHeader(bytes)
-  return { bytes, header, severity: severityName(header.severity), ...sections(bytes, header.dataLength) }
+  return { header, severity: severityName(header.severity), ...sections(bytes, header.dataLength), bytes }
 }
 
 function sections(bytes: Uint8Array, dataLength: number) {

@@ -58,7 +58,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await journey()
 } catch (error) {
-  t.error(error)
+  t.error(error, 'every step succeeds')
 } finally {
   await undoAll()
 }

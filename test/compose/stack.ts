@@ -27,7 +27,7 @@ export async function openStack(engine: Engine, root: string, project: string): 
   const options = {
     cwd: root,
     env: withoutNeighbours(engine.env),
-    composeOptions: [['--project-name', project]],
+    composeOptions: [['--project-name', project], '--ansi=never'],
     ...(plugin ? {} : { executable: { standalone: true as const } })
   }
 
@@ -35,7 +35,7 @@ export async function openStack(engine: Engine, root: string, project: string): 
     build: () => done(compose.buildAll(options)),
     up: () => done(compose.upAll(options)),
     down: () => done(compose.downAll({ ...options, commandOptions: ['--volumes', '--remove-orphans'] })),
-    logs: async () => (await compose.logs([], { ...options, commandOptions: ['--tail=40'] })).out,
+    logs: async () => (await compose.logs([], { ...options, commandOptions: ['--tail=40', '--no-color'] })).out,
     inspect: async (layer) => {
       const id = await engine.docker(
         ...['ps', '--all', '--quiet', '--no-trunc'],

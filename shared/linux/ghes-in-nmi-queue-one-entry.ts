@@ -28,7 +28,7 @@ function poolHasRoom(k: Kernel, queued: readonly EstatusNode[], length: number):
   let used = allocation(NODE_OVERHEAD + length)
   for (const { estatus } of queued) used += allocation(NODE_OVERHEAD + estatus.bytes.length)
   for (const { block } of k.estatusCache) used += allocation(CACHE_OVERHEAD + block.length)
-  return used <= (k.estatusPoolBytes ?? Infinity)
+  return used <= k.estatusPoolBytes
 }
 
 /**

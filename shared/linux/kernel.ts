@@ -23,9 +23,9 @@ export interface KernelState {
   /** Start of the window (ns) and reports printed in it, for corrected-or-lower and for uncorrected. */
   readonly ratelimit: { readonly corrected: Ratelimit; readonly uncorrected: Ratelimit }
   /** Windows of the `pr_warn_ratelimited()` calls that have been reached, by function and place. */
-  readonly callsites?: ReadonlyMap<string, Ratelimit>
+  readonly callsites: ReadonlyMap<string, Ratelimit>
   /** Bytes of ghes_estatus_pool, which grows with the GHES entries of the HEST, enabled or not. */
-  readonly estatusPoolBytes?: number
+  readonly estatusPoolBytes: number
   /** memory_failure_queue(): FIFO per CPU of at most 16. */
   readonly memoryFailureQueue: readonly (readonly QueuedFailure[])[]
   readonly hwpoison: PageSet

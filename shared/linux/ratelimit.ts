@@ -50,15 +50,14 @@ export function printSuppressed(k: Kernel, caller: string, suppressed: number): 
  */
 export function printkRatelimited(k: Kernel, caller: string, site: string, text: string): void {
   const key = `${caller}/${site}`
-  const callsites = k.callsites ?? new Map<string, Ratelimit>()
-  const before = callsites.get(key) ?? FRESH
+  const before = k.callsites.get(key) ?? FRESH
   const { state, allowed, suppressed } = ratelimit(
     before,
     k.platform.now,
     DEFAULT_RATELIMIT_INTERVAL,
     DEFAULT_RATELIMIT_BURST
   )
-  k.callsites = new Map(callsites).set(key, state)
+  k.callsites = new Map(k.callsites).set(key, state)
   printSuppressed(k, caller, suppressed)
   if (allowed) printk(k, text)
 }

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+import type { FastifyInstance } from 'fastify'
+import { buildConsole } from '../services/console/app.ts'
+import { machineNames } from '../services/console/machine-names.ts'
+import { reportText, type Report, type RunRequest } from '../services/console/runs.ts'
+import { buildFirmware } from '../services/firmware/app.ts'
+import { buildGuest } from '../services/guest/app.ts'
+import { buildHardware } from '../services/hardware/app.ts'
+import { buildHostKernel } from '../services/host-kernel/app.ts'
+import { buildPolicy } from '../services/policy/app.ts'
+import { buildVmm } from '../services/vmm/app.ts'
+import { PORTS, URL_VARIABLE, type Layer } from '../shared/contracts/layer.ts'
+import { urlsFromEnv } from '../shared/kit/client.ts'
+import { EnvironmentError, portsFromEnv } from '../shared/kit/environment.ts'
+import { closeOnSignal, listen, ListenError } from '../shared/kit/listen.ts'
+import type { ServicePorts } from '../shared/kit/service.ts'
+
+/** In the order of their start: a service comes after those it asks. */
+const BUILD: Readonly<Record<Exclude<Layer, 'console'>, (ports: ServicePorts) => FastifyInstance>> = {
+  hardware: buildHardware,
+  firmware: buildFirmware,
+  'host-kernel': buildHostKernel,
+  policy: buildPolicy,
+  guest: buildGuest,
+  vmm: buildVmm
+}
+const HELP = `npm start [-- --once]
+
+Starts the seven services on 127.0.0.1, walks the story and its counter-example, and serves until Ctrl-C.
+A layer whose *_URL variable is set (${Object.values(URL_VARIABLE).join(', ')}) is yours: it is not started here.
+
+  --once   leave after the walk: 0 when both stories ended as they must, 1 when not
+  --help   this text`
+
+function options(): { once: boolean; help: boolean } {
+  try {
+    const { values } = parseArgs({ options: { once: { type: 'boolean' }, help: { type: 'boolean' } } })
+    return { once: values.once ?? false, help: values.help ?? false }
+  } catch (error) {
+    console.error(`${(error as Error).message.split('.')[0]}; npm start -- --help tells what there is`)
+    process.exit(2)
+  }
+}
+
+/** Starts what is not replaced. Throws ListenError when a port is taken. */
+async function startAll(): Promise<readonly FastifyInstance[]> {
+  const env = { SEABUS_LOG: 'error', ...process.env }
+  const apps: FastifyInstance[] = []
+  for (const [layer, build] of Object.entries(BUILD) as [keyof typeof BUILD, (typeof BUILD)['vmm']][]) {
+    if (process.env[URL_VARIABLE[layer]] !== undefined) continue
+    const app = build(portsFromEnv(layer, env))
+    apps.push(app)
+    await listen(app, layer, env)
+  }
+  const console = buildConsole({ urls: urlsFromEnv(process.env), newMachine: machineNames() })
+  apps.push(console)
+  await listen(console, 'console', env)
+  return apps
+}
+
+const CONSOLE = `http://127.0.0.1:${PORTS.console}`
+
+async function tell(story: RunRequest['story']): Promise<boolean> {
+  const response = await fetch(`${CONSOLE}/v1/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ story })
+  })
+  if (!response.ok) throw new Error(`the story could not be walked: ${await response.text()}`)
+  const report = (await response.json()) as Report
+  console.log(reportText(report))
+  return report.asExpected === true
+}
+
+const TRY = `The console is at ${CONSOLE} ; the services are on ports 7001 to 7006. Try:
+
+  curl -N '${CONSOLE}/v1/journal?follow=true'
+  curl -s ${CONSOLE}/v1/runs -H 'accept: text/plain' -H 'content-type: application/json' -d '{"story":"sei"}'
+  curl -s ${CONSOLE}/services/firmware/v1/machines/m0/error-sources
+  curl -s http://127.0.0.1:7001/
+
+Ctrl-C ends it.`
+
+const { once, help } = options()
+if (help) {
+  console.log(HELP)
+  process.exit(0)
+}
+try {
+  const apps = await startAll()
+  const close = async () => void (await Promise.all(apps.map((app) => app.close())))
+  closeOnSignal(close)
+  const morse = await tell('morse')
+  const sei = await tell('sei')
+  if (once) {
+    await close()
+    process.exit(morse && sei ? 0 : 1)
+  }
+  console.log(TRY)
+} catch (error) {
+  if (!(error instanceof ListenError || error instanceof EnvironmentError)) throw error
+  console.error(error.message)
+  process.exit(1)
+}

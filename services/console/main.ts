@@ -1,0 +1,13 @@
+import { loggerFromEnv } from '../../shared/kit/environment.ts'
+import { urlsFromEnv } from '../../shared/kit/client.ts'
+import { runService } from '../../shared/kit/listen.ts'
+import { buildConsole } from './app.ts'
+import { machineNames } from './machine-names.ts'
+
+await runService('console', () =>
+  buildConsole({
+    urls: urlsFromEnv(process.env),
+    newMachine: machineNames(),
+    logger: loggerFromEnv('console', process.env)
+  })
+)

@@ -45,7 +45,8 @@ export function createKernel(setup: KernelSetup = {}): KernelState {
     estatusSeqno: 0,
     ratelimit: { corrected: { begin: 0, printed: 0 }, uncorrected: { begin: 0, printed: 0 } },
     callsites: new Map(),
-    estatusPoolBytes: 0,
+    // Until ghes_probe() has sized it.
+    estatusPoolBytes: Number.MAX_SAFE_INTEGER,
     memoryFailureQueue: Array.from({ length: options.cpus }, () => []),
     hwpoison: EMPTY_PAGE_SET,
     stillMapped: EMPTY_PAGE_SET,

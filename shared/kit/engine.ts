@@ -145,12 +145,11 @@ export class Engine {
     return this.#cells.get(machine)
   }
 
-  /** Makes a machine; false when it exists. `done` is called when it cannot be lost any more. */
-  create(machine: string, done: () => void): boolean {
-    const exists = this.#cells.has(machine)
-    if (exists) this.#commit.later(done)
-    else this.#take(this.#make(machine), startOf(this.#layer, machine, this.#now()), { form: 'wire', json: {} }, done)
-    return !exists
+  /** Makes a machine. `done` is told whether it was new, when that cannot be lost any more. */
+  create(machine: string, done: (created: boolean) => void): void {
+    if (this.#cells.has(machine)) return this.#commit.later(() => done(false))
+    const start = startOf(this.#layer, machine, this.#now())
+    this.#take(this.#make(machine), start, { form: 'wire', json: {} }, () => done(true))
   }
 
   /** False once nothing can be kept any more. */

@@ -8,8 +8,7 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body-malformed',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'body-malformed',
   FST_ERR_CTP_INVALID_JSON_BODY: 'body-malformed',
-  FST_ERR_BAD_URL: 'route-unknown',
-  FST_ERR_MAX_PARAM_LENGTH: 'route-unknown'
+  FST_ERR_BAD_URL: 'route-unknown'
 }
 
 /** Answers with a problem. */

@@ -105,7 +105,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     }
     const body = Nothing.parse(request.body ?? {})
     if ('error' in body) throw new ProblemError(body.error.code, body.error.detail, { field: body.error.field })
-    const created = engine.create(machine, () => void pretty(reply.code(created ? 201 : 200), { machine }))
+    engine.create(machine, (created) => void pretty(reply.code(created ? 201 : 200), { machine }))
     return reply
   })
 

@@ -7,8 +7,9 @@ import { realClock, type Clock } from './clock.ts'
 import { Engine } from './engine.ts'
 import { Journal } from './journal.ts'
 import { noNeighbours, type Neighbours } from './neighbours.ts'
+import { problem } from './problem.ts'
 import type { ReadRoute } from './read-route.ts'
-import { answerProblems } from './service-errors.ts'
+import { answerProblems, sendProblem } from './service-errors.ts'
 import type { Link } from './service-links.ts'
 import { messageRoutes } from './service-messages.ts'
 import { readRoutes } from './service-reads.ts'
@@ -21,6 +22,7 @@ export interface ServicePorts {
   readonly clock?: Clock
   readonly store?: Store
   readonly neighbours?: Neighbours
+  /** Without one only defects are told, on standard error. */
   readonly logger?: FastifyBaseLogger
   /** Machines that exist from the start; default `m0`. */
   readonly machines?: readonly string[]
@@ -65,9 +67,15 @@ export function buildService<State, View = State>(options: ServiceOptions<State,
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
-    forceCloseConnections: true
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, problem('route-unknown', error.message))
+    }
   })
-  const fault = (error: unknown, what: string) => app.log.error({ err: error }, what)
+  const fault = (error: unknown, what: string) => {
+    if (logger === undefined) console.error(`${layer}: ${what}:`, error)
+    else logger.error({ err: error }, what)
+  }
   const journal = new Journal(layer, options.retention)
   const engine = new Engine({ model, accepts, sends, clock, store, neighbours, journal, fault })
 

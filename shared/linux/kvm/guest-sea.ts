@@ -32,9 +32,10 @@ export function handleGuestSea(
   vcpu: VcpuState,
   sea: GuestSea
 ): { readonly next: VcpuState; readonly outcome: Outcome } {
-  if (apeiClaimSea(k, sea.context).claimed) {
+  const { claimed, queued } = apeiClaimSea(k, sea.context)
+  if (claimed) {
     // Before the guest is entered again, as before a return to user space.
-    runSynchronousWork(k, sea.context)
+    runSynchronousWork(k, sea.context, queued)
     return { next: vcpu, outcome: k.panic === undefined ? RESUME : { kind: 'host-panic' } }
   }
   if (k.panic !== undefined) return { next: vcpu, outcome: { kind: 'host-panic' } }

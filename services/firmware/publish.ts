@@ -61,7 +61,8 @@ function tell(
     notify: source.notify,
     address: source.statusBlock,
     length: pending.bytes.length,
-    severity: pending.severity ?? 'unknown'
+    severity: pending.severity ?? 'unknown',
+    bytes: pending.bytes
   })
   notifyOs(source, pending.cause, io)
   const written = { ...state, memory: writeRecord(state.memory, source, pending.bytes) }

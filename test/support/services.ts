@@ -1,0 +1,92 @@
+import type { FastifyInstance } from 'fastify'
+import { buildConsole } from '../../services/console/app.ts'
+import { buildFirmware } from '../../services/firmware/app.ts'
+import { buildGuest } from '../../services/guest/app.ts'
+import { buildHardware } from '../../services/hardware/app.ts'
+import { buildHostKernel } from '../../services/host-kernel/app.ts'
+import { buildPolicy } from '../../services/policy/app.ts'
+import { buildVmm } from '../../services/vmm/app.ts'
+import type { Layer } from '../../shared/contracts/layer.ts'
+import { httpNeighbours } from '../../shared/kit/client.ts'
+import { virtualClock, type VirtualClock } from '../../shared/kit/clock.ts'
+import type { ServicePorts } from '../../shared/kit/service.ts'
+import { systemOfServices } from '../../shared/kit/system-http.ts'
+import type { System } from '../../shared/kit/system.ts'
+
+type Modelled = Exclude<Layer, 'console'>
+
+/** In the order of their start: a service comes after those it asks. */
+const BUILD: Readonly<Record<Modelled, (ports: ServicePorts) => FastifyInstance>> = {
+  hardware: buildHardware,
+  firmware: buildFirmware,
+  'host-kernel': buildHostKernel,
+  policy: buildPolicy,
+  guest: buildGuest,
+  vmm: buildVmm
+}
+
+export const MODELLED = Object.keys(BUILD) as readonly Modelled[]
+
+export interface ServicesOptions {
+  /** Layers that someone else serves. */
+  readonly replaced?: Readonly<Partial<Record<Modelled, string>>>
+  /** Machines that exist from the start; default m0. */
+  readonly machines?: readonly string[]
+}
+
+export interface Services {
+  readonly urls: Readonly<Record<Layer, string>>
+  /** Drives the services over HTTP; `advance` moves their clock. */
+  readonly system: System
+  /** The time of all services; moves only when told to. */
+  readonly clock: VirtualClock
+}
+
+interface Teardown {
+  teardown(close: () => Promise<unknown>): unknown
+}
+
+/**
+ * All seven services in this process on free ports, with real HTTP between them and one clock that the test moves.
+ * They close at the test's teardown.
+ */
+export async function services(t: Teardown, { replaced = {}, machines = ['m0'] }: ServicesOptions = {}) {
+  const clock = virtualClock()
+  // Filled in as the services listen; nobody looks before a first message leaves.
+  const urls: Partial<Record<Layer, string>> = { ...replaced }
+  const apps: FastifyInstance[] = []
+  t.teardown(() => Promise.all(apps.map((app) => app.close())))
+  const serve = async (layer: Layer, app: FastifyInstance) => {
+    apps.push(app)
+    urls[layer] = await app.listen({ host: '127.0.0.1', port: 0 })
+  }
+
+  for (const layer of MODELLED) {
+    if (replaced[layer] !== undefined) continue
+    await serve(layer, BUILD[layer]({ clock, machines: [], neighbours: httpNeighbours({ from: layer, urls }) }))
+  }
+  let runs = 0
+  await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}` }))
+
+  const all = urls as Readonly<Record<Layer, string>>
+  const system = onClock(systemOfServices(all), clock)
+  for (const machine of machines) await system.createMachine(machine)
+  return { urls: all, system, clock } satisfies Services
+}
+
+/** A system whose time is moved instead of waited for: from timer to timer, with silence in between, as a bus does. */
+function onClock(system: System, clock: VirtualClock): System {
+  return {
+    ...system,
+    async advance(ns) {
+      await system.settle()
+      const until = clock.now() + ns
+      for (let next = clock.nextTimer(); next !== undefined; next = clock.nextTimer()) {
+        if (clock.now() + next > until) break
+        clock.advance(next)
+        await system.settle()
+      }
+      clock.advance(until - clock.now())
+    }
+  }
+}

@@ -4,7 +4,7 @@ import { procedure } from '../../shared/kit/procedure.ts'
 import type { AnyModel } from '../../shared/kit/step.ts'
 import { createBus, type Bus, type BusOptions } from '../../shared/kit/bus.ts'
 import { systemOfBus, type System, type WireEntry } from '../../shared/kit/system.ts'
-import { outcomeOf, type Outcome } from '../../services/console/outcome.ts'
+import { outcomeOf, type Outcome } from '../../shared/kit/outcome.ts'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
 
 /** All layers in one process under virtual time; messages pass their schemas as they would between services. */

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../../shared/kit/system.ts'
+import type { WireEntry } from './system.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Line = (data: Fields) => string | undefined

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../../shared/kit/system.ts'
+import type { WireEntry } from './system.ts'
 
 /** How a run ended, for each party. */
 export interface Outcome {

@@ -1,6 +1,7 @@
 /**
- * A persistent map from page number to a value, shaped like a translation table of 4 KiB granule: four levels of 512
- * entries (48-bit addresses), where a value high in the tree covers its whole block. Setting a range makes a new tree that
+ * A persistent map from page number to a value, shaped like a translation table: six levels of 64 entries (48-bit
+ * addresses of 4 KiB pages; smaller tables than the architecture's, since a change copies one of each level), where a
+ * value high in the tree covers its whole block. Setting a range makes a new tree that
  * shares everything but the tables it changes, so taking single pages out of a large block stays cheap. Plain data.
  *
  * Values must not be arrays.
@@ -8,11 +9,12 @@
 export type PageTree<V> = V | Table<V> | undefined
 type Table<V> = readonly PageTree<V>[]
 
-const BITS = 9
+const BITS = 6
 const ENTRIES = 1 << BITS
-const TOP_SPAN = 2 ** (3 * BITS)
+const LEVELS = 6
+const TOP_SPAN = 2 ** ((LEVELS - 1) * BITS)
 /** Page numbers below this fit. */
-export const PAGE_LIMIT = 2 ** (4 * BITS)
+export const PAGE_LIMIT = 2 ** (LEVELS * BITS)
 /** Addresses below this fit. */
 export const ADDRESS_LIMIT = 1n << 48n
 export const PAGE_SHIFT = 12n
@@ -45,7 +47,7 @@ export function setPages<V>(tree: PageTree<V>, first: number, end: number, value
   return fill(tree, TOP_SPAN, Math.max(first, 0), Math.min(end, PAGE_LIMIT), value)
 }
 
-/** `tree` covers 512 times `span` pages; `first` and `end` count from its own start. */
+/** `tree` covers 64 times `span` pages; `first` and `end` count from its own start. */
 function fill<V>(tree: PageTree<V>, span: number, first: number, end: number, value: V | undefined): PageTree<V> {
   if (first >= end || tree === value) return tree
   if (first === 0 && end === span * ENTRIES) return value

@@ -48,36 +48,56 @@ class Refused extends Error {
   }
 }
 
-/** Runs the handler as far as it gets; `next` is absent when it stopped at a question. */
-function run<State>(handler: Handler<State>, state: State, input: Input, answers: readonly unknown[]) {
-  const effects: Effect[] = []
+/**
+ * Runs the handler as far as it gets; `next` is absent when it stopped at a question. The first `emitted` effects have
+ * left in an earlier run and are only counted.
+ */
+function run<State>(
+  handler: Handler<State>,
+  state: State,
+  input: Input,
+  answers: readonly unknown[],
+  emitted: number
+): Ran<State> {
+  const fresh: Effect[] = []
+  let count = 0
   let answered = 0
   let asked: string | undefined
-  const id = () => `${input.id}.${effects.length + 1}`
+  const isNew = () => ++count > emitted
+  const id = () => `${input.id}.${count}`
   const io: Io = {
     now: input.time,
-    send: (to, type, data) => void effects.push({ kind: 'send', id: id(), to, type, data }),
+    send: (to, type, data) => void (isNew() && fresh.push({ kind: 'send', id: id(), to, type, data })),
     ask(to, type, data, limit) {
-      const question = id()
-      effects.push({ kind: 'ask', id: question, to, type, data, ...limit })
+      if (isNew()) fresh.push({ kind: 'ask', id: id(), to, type, data, ...limit })
       if (answered < answers.length) return answers[answered++]
-      asked = question
+      asked = id()
       throw UNANSWERED
     },
-    answer: (data) => void effects.push({ kind: 'answer', to: input.id, data }),
-    timer: (afterNs, type, data) => void effects.push({ kind: 'timer', id: id(), afterNs, type, data }),
-    note: (type, data) => void effects.push({ kind: 'note', id: id(), type, data }),
+    answer: (data) => void (isNew() && fresh.push({ kind: 'answer', to: input.id, data })),
+    timer: (afterNs, type, data) => void (isNew() && fresh.push({ kind: 'timer', id: id(), afterNs, type, data })),
+    note: (type, data) => void (isNew() && fresh.push({ kind: 'note', id: id(), type, data })),
     refuse(code, detail, field) {
       throw new Refused({ kind: 'refusal', to: input.id, code, detail, ...(field === undefined ? {} : { field }) })
     }
   }
   try {
-    return { next: handler(state, input, io), effects, asked }
+    return { next: handler(state, input, io), fresh, asked, count }
   } catch (stop) {
-    if (stop === UNANSWERED) return { next: undefined, effects, asked }
-    if (stop instanceof Refused) return { next: state, effects: [stop.refusal], asked: undefined }
+    if (stop === UNANSWERED) return { next: undefined, fresh, asked, count }
+    if (stop instanceof Refused) return { next: state, fresh: [stop.refusal], asked: undefined, count }
     throw stop
   }
+}
+
+interface Ran<State> {
+  readonly next: State | undefined
+  /** Effects that have not left yet. */
+  readonly fresh: readonly Effect[]
+  /** The question it stopped at. */
+  readonly asked: string | undefined
+  /** All effects so far, from the first run on. */
+  readonly count: number
 }
 
 /** Makes a model of a handler. `initial` gives the layer's own state for a machine. */
@@ -87,12 +107,12 @@ export function procedure<State>(
   handler: Handler<State>
 ): Model<Waiting<State>> {
   const begin = (state: Waiting<State>, input: Input, answers: readonly unknown[], emitted: number) => {
-    const { next, effects, asked } = run(handler, state.inner, input, answers)
-    const fresh = emitted === 0 ? effects : effects.slice(emitted)
+    const { next, fresh, asked, count } = run(handler, state.inner, input, answers, emitted)
+    const { queue } = state
     if (asked !== undefined) {
-      return [{ ...state, running: { input, asked, answers, emitted: effects.length } }, fresh] as const
+      return [{ inner: state.inner, running: { input, asked, answers, emitted: count }, queue }, fresh] as const
     }
-    return [{ ...state, inner: next as State, running: undefined }, fresh] as const
+    return [{ inner: next as State, running: undefined, queue }, fresh] as const
   }
 
   return {

@@ -18,14 +18,16 @@ export function extendLog(
   now: number
 ): KernelLog {
   if (events.length === 0 && signals.length === 0) return log
-  const stamp = (now / 1e9).toFixed(6).padStart(12)
-  const dmesg = events.flatMap((event) => (event.type === 'printk' ? [`[${stamp}] ${event.text}`] : []))
-  const trace = events.flatMap((event) =>
-    event.type === 'trace' ? [`${event.comm}-${event.pid} ${stamp.trim()}: ${event.event}: ${event.text}`] : []
-  )
-  return {
-    dmesg: [...log.dmesg, ...dmesg].slice(-KEPT),
-    trace: [...log.trace, ...trace].slice(-KEPT),
-    signals: [...log.signals, ...signals].slice(-KEPT)
+  const stamp = (now / 1e9).toFixed(6)
+  const dmesg: string[] = []
+  const trace: string[] = []
+  for (const event of events) {
+    if (event.type === 'printk') dmesg.push(`[${stamp.padStart(12)}] ${event.text}`)
+    if (event.type === 'trace') trace.push(`${event.comm}-${event.pid} ${stamp}: ${event.event}: ${event.text}`)
   }
+  return { dmesg: joined(log.dmesg, dmesg), trace: joined(log.trace, trace), signals: joined(log.signals, signals) }
+}
+
+function joined<T>(before: readonly T[], added: readonly T[]): readonly T[] {
+  return added.length === 0 ? before : [...before, ...added].slice(-KEPT)
 }

@@ -1,12 +1,21 @@
 import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
 import { ghesPoll } from '../../shared/linux/ghes-poll.ts'
+import { notifyHed } from '../../shared/linux/ghes-notify-hed.ts'
 import { probeGhes } from '../../shared/linux/ghes-probe.ts'
 import { createKernel, kernelOf } from '../../shared/linux/kernel-create.ts'
-import { KWORKER, type Kernel, type KernelEvent, type Options, type SignalDelivery } from '../../shared/linux/kernel.ts'
+import {
+  KWORKER,
+  type FrameRange,
+  type Kernel,
+  type KernelEvent,
+  type Options,
+  type SignalDelivery,
+  type Sysctl
+} from '../../shared/linux/kernel.ts'
 import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
 import type { Version } from '../../shared/linux/profile.ts'
 import { createProcess, type NewProcess } from '../../shared/linux/task.ts'
-import { labHest, labMemory, putRecord, sourceState } from './lab-sources.ts'
+import { hideBlock, labHest, labMemory, putRecord, setReadAck, showBlock, sourceState } from './lab-sources.ts'
 
 /** RAM of the recorded machine: node 1, whose memory can be made to fail, and node 0. */
 export const LAB_MEMORY = [
@@ -17,31 +26,56 @@ export const LAB_MEMORY = [
 /** Seconds between boot and what a recording is about: caches and rate limits have nothing to remember. */
 const UPTIME_NS = 60_000_000_000
 
+/** What a program sets before it starts, and what lies where. */
+export interface LabSetup {
+  readonly sysctl?: Partial<Sysctl>
+  readonly frames?: readonly FrameRange[]
+}
+
 export interface LabHost {
   readonly k: Kernel
   /** Kernel log and trace since boot. */
   readonly events: KernelEvent[]
   onSignal: (delivery: SignalDelivery) => void
   onInvalidate: (virtual: bigint, length: bigint) => void
-  /** Firmware writes a record into a source. */
-  put(source: number, block: Uint8Array): void
+  /** Since boot: the first lines are those of the boot itself. */
+  readonly boot: readonly KernelEvent[]
+  /** Firmware writes a record into a source, and leaves this in its read-ack register. */
+  put(source: number, block: Uint8Array, ack?: bigint): void
+  setReadAck(source: number, ack: bigint): void
+  /** The cell with the address of the block reads as zero, or as what it was. */
+  hideBlock(source: number): void
+  showBlock(source: number): void
+  /** Time goes by. */
+  sleep(ns: number): void
   /** The kernel's timer looks at a polled source, and the kworker does what that queued. */
   poll(source: number): void
+  /** The interrupt of the GED, whose method notifies the error device. */
+  interrupt(): void
   state(source: number): { block_status: string; read_ack: string }
 }
 
 /** The recorded machine's host kernel, booted with the machine's HEST and with one process. */
-export function bootLabHost(version: Version, options: Partial<Options>, process: NewProcess): LabHost {
+export function bootLabHost(
+  version: Version,
+  options: Partial<Options>,
+  process?: NewProcess,
+  setup: LabSetup = {}
+): LabHost {
   let firmware = labMemory()
+  let now = UPTIME_NS
   const events: KernelEvent[] = []
-  const k = kernelOf(createKernel({ version, memory: LAB_MEMORY, options }), {
-    now: UPTIME_NS,
+  const boot: KernelEvent[] = []
+  const k = kernelOf(createKernel({ version, memory: LAB_MEMORY, options, ...setup }), {
+    get now() {
+      return now
+    },
     readPhysical: (address, length) => readMemory(firmware, address, length),
     writePhysical(address, bytes) {
       firmware = writeMemory(firmware, address, bytes) ?? firmware
     },
     invalidate: (pid, virtual, length) => {
-      if (pid === process.pid) host.onInvalidate(virtual, length)
+      if (pid === process?.pid) host.onInvalidate(virtual, length)
     },
     signal: (delivery) => host.onSignal(delivery),
     event: (event) => void events.push(event)
@@ -51,8 +85,25 @@ export function bootLabHost(version: Version, options: Partial<Options>, process
     events,
     onSignal: () => undefined,
     onInvalidate: () => undefined,
-    put(source, block) {
-      firmware = putRecord(firmware, source, block)
+    boot,
+    put(source, block, ack) {
+      firmware = putRecord(firmware, source, block, ack)
+    },
+    setReadAck(source, ack) {
+      firmware = setReadAck(firmware, source, ack)
+    },
+    hideBlock(source) {
+      firmware = hideBlock(firmware, source)
+    },
+    showBlock(source) {
+      firmware = showBlock(firmware, source)
+    },
+    sleep(ns) {
+      now += ns
+    },
+    interrupt() {
+      notifyHed(k)
+      runMemoryFailureWork(k, 0, KWORKER)
     },
     poll(source) {
       ghesPoll(k, source)
@@ -61,7 +112,7 @@ export function bootLabHost(version: Version, options: Partial<Options>, process
     state: (source) => sourceState(firmware, source)
   }
   probeGhes(k, labHest())
-  events.length = 0
-  createProcess(k, process)
+  boot.push(...events.splice(0))
+  if (process !== undefined) createProcess(k, process)
   return host
 }

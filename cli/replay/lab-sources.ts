@@ -86,8 +86,20 @@ export function labMemory(): SparseMemory {
 
 /** Firmware fills a block and takes the acknowledgement back. */
 export function putRecord(memory: SparseMemory, source: number, block: Uint8Array, ack = 0n): SparseMemory {
-  const withAck = write(memory, pageOf(source) + ACK_OFFSET, word(ack))
-  return write(withAck, pageOf(source) + BLOCK_OFFSET, block)
+  return write(setReadAck(memory, source, ack), pageOf(source) + BLOCK_OFFSET, block)
+}
+
+export function setReadAck(memory: SparseMemory, source: number, ack: bigint): SparseMemory {
+  return write(memory, pageOf(source) + ACK_OFFSET, word(ack))
+}
+
+/** The error status address register reads 0: there is no block. */
+export function hideBlock(memory: SparseMemory, source: number): SparseMemory {
+  return write(memory, pageOf(source), word(0n))
+}
+
+export function showBlock(memory: SparseMemory, source: number): SparseMemory {
+  return write(memory, pageOf(source), word(pageOf(source) + BLOCK_OFFSET))
 }
 
 /** What a recording says of a source afterwards. */

@@ -1,0 +1,65 @@
+import { styleText } from 'node:util'
+import type { Comparison } from './compare.ts'
+import type { Json } from './recording.ts'
+import { NOT_COMPARED, shown, type Reason, type Row } from './rows.ts'
+
+/** One recording against the model. */
+export interface Replayed {
+  readonly file: string
+  readonly linux: string
+  /** How many outcomes are legal. */
+  readonly outcomes: number
+  readonly comparison: Comparison
+}
+
+const WIDTH = { field: 48, value: 52 } as const
+
+function cell(value: Json | undefined, width: number): string {
+  const text = shown(value).replaceAll('\n', ' / ')
+  return (text.length > width ? `${text.slice(0, width - 1)}…` : text).padEnd(width)
+}
+
+const COLOUR = { same: 'green', different: 'red', 'not compared': 'dim' } as const
+
+function line({ field, predicted, observed, verdict, reason }: Row): string {
+  const why = reason === undefined ? '' : ` (${reason})`
+  const cells = [cell(field, WIDTH.field), cell(predicted, WIDTH.value), cell(observed, WIDTH.value)]
+  return `${cells.join(' ')} ${styleText(COLOUR[verdict], verdict)}${why}`
+}
+
+const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
+const countOf = (rows: readonly Row[], verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict).length
+
+/** The table of one recording and what it comes to. */
+export function tableOf({ file, linux, outcomes, comparison }: Replayed): string {
+  const { rows, prediction, differences } = comparison
+  const reasons = [...new Set(rows.flatMap(({ reason }) => (reason === undefined ? [] : [reason])))]
+  const verdict = differences === 0 ? 'match' : many(differences, 'difference')
+  const order = prediction.order === '' ? '' : `: ${prediction.order}`
+  return [
+    `${file} (Linux ${linux})`,
+    line({ field: 'field', predicted: 'predicted', observed: 'observed', verdict: 'same' }).replace(
+      /\S*same\S*$/,
+      'verdict'
+    ),
+    ...rows.map(line),
+    ...(outcomes > 1 ? [`one of ${outcomes} legal outcomes${order}`] : []),
+    ...reasons.map((reason: Reason) => `not compared, ${reason}: ${NOT_COMPARED[reason]}`),
+    `${verdict}: ${countOf(rows, 'same')} same, ${differences} different, ${countOf(rows, 'not compared')} not compared`,
+    ''
+  ].join('\n')
+}
+
+/** The last line of all. */
+export function summaryOf(all: readonly Replayed[]): string {
+  const wrong = all.filter(({ comparison }) => comparison.differences > 0)
+  const names = wrong.map(({ file }) => `  ${file}`).join('\n')
+  const result = wrong.length === 0 ? 'all match' : `${many(wrong.length, 'file')} with differences:\n${names}`
+  return `${many(all.length, 'recording')}: ${result}`
+}
+
+/** The same for programs. */
+export function jsonOf({ file, linux, outcomes, comparison }: Replayed) {
+  const { rows, prediction, differences } = comparison
+  return { file, linux, match: differences === 0, order: prediction.order, legalOutcomes: outcomes, differences, rows }
+}

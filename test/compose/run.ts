@@ -38,8 +38,9 @@ async function journey(): Promise<void> {
 
   const engine = await step('a Docker engine answers', openEngine)
   undo.push(engine.close)
-  undo.push(await step('the base image is there', () => provideBaseImage(engine, root)))
   const stack = await openStack(engine, root, `seabus-test-${randomUUID().slice(0, 8)}`)
+  await step('compose.yaml is valid', stack.validate)
+  undo.push(await step('the base image is there', () => provideBaseImage(engine, root)))
   undo.push(stack.down)
   await step('the image builds', stack.build)
   await step('the system comes up', stack.up).catch(async (error: unknown) => {

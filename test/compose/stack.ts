@@ -14,6 +14,7 @@ export interface Container {
 
 /** The composed system under a project name of its own. */
 export interface Stack {
+  validate: () => Promise<void>
   build: () => Promise<void>
   up: () => Promise<void>
   down: () => Promise<void>
@@ -32,6 +33,7 @@ export async function openStack(engine: Engine, root: string, project: string): 
   }
 
   return {
+    validate: () => done(compose.config({ ...options, commandOptions: ['--quiet'] })),
     build: () => done(compose.buildAll(options)),
     up: () => done(compose.upAll(options)),
     down: () => done(compose.downAll({ ...options, commandOptions: ['--volumes', '--remove-orphans'] })),

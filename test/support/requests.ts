@@ -1,0 +1,41 @@
+/** What tests over HTTP share: one request, whatever its body, with the answer read. */
+
+export interface Answer {
+  readonly status: number
+  readonly contentType: string
+  readonly headers: Headers
+  readonly text: string
+  /** Undefined when the answer is not JSON. */
+  readonly json: unknown
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export interface Sent {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Text and bytes go as they are, anything else as JSON. */
+  readonly body?: unknown
+}
+
+/** A request; a body without a content type is JSON, bytes are application/octet-stream. */
+export async function request(url: string, { body, method, headers = {} }: Sent = {}): Promise<Answer> {
+  const isBytes = body instanceof Uint8Array
+  const type = body === undefined ? {} : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }
+  const response = await fetch(url, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: { ...type, ...headers },
+    ...(body === undefined
+      ? {}
+      : { body: isBytes || typeof body === 'string' ? (body as BodyInit) : JSON.stringify(body) })
+  })
+  const text = await response.text()
+  const contentType = response.headers.get('content-type') ?? ''
+  return { status: response.status, contentType, headers: response.headers, text, json: parsed(text) }
+}

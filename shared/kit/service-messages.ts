@@ -163,6 +163,7 @@ function take(
     answered = true
     sendProblem(request, reply, problem('answer-late', `${row.type} has been accepted, but is not answered yet`))
   }, ANSWER_MS)
+  late.timer.unref()
 }
 
 /** The only field of an answer, if that is bytes: it can be had as they are. */

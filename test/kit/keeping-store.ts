@@ -1,29 +1,36 @@
 import type { Layer } from '../../shared/contracts/layer.ts'
 import type { Row, Store } from '../../shared/kit/store.ts'
 
-/** Keeps everything within the process, with `flush` as the point of no return: services can be restarted on it. */
-export function keepingStore(epochMs = Date.now()): Store & { crash: () => Store } {
-  const kept: Row[] = []
+interface Mark {
+  readonly machine: string
+  readonly to: Layer
+  readonly count: number
+}
+
+/** A durable store within the process, which can be had as a crash would leave it. */
+export interface KeepingStore extends Store {
+  /** What would be found after a crash right now: what was flushed, without the newest `lostMarks` marks. */
+  afterCrash(lostMarks?: number): KeepingStore
+}
+
+export function keepingStore(rows: readonly Row[] = [], marks: readonly Mark[] = [], epochMs = 0): KeepingStore {
+  const kept = [...rows]
+  const keptMarks = [...marks]
   let batch: Row[] = []
-  const counts = new Map<string, { machine: string; to: Layer; count: number }>()
-  const store = {
+  const flush = () => {
+    kept.push(...batch)
+    batch = []
+  }
+  return {
     epochMs,
     durable: true,
     rows: () => [...kept],
-    delivered: () => [...counts.values()],
-    append: (row: Row) => void batch.push(JSON.parse(JSON.stringify(row)) as Row),
-    markDelivered: (machine: string, to: Layer, count: number) =>
-      void counts.set(`${machine} ${to}`, { machine, to, count }),
-    flush() {
-      kept.push(...batch)
-      batch = []
-    },
-    close: () => store.flush(),
-    /** The same store after a crash: what was not flushed is gone. */
-    crash() {
-      batch = []
-      return store
-    }
+    delivered: () => [...keptMarks],
+    append: (row) => void batch.push(JSON.parse(JSON.stringify(row)) as Row),
+    markDelivered: (machine, to, count) => void keptMarks.push({ machine, to, count }),
+    flush,
+    close: flush,
+    afterCrash: (lostMarks = 0) =>
+      keepingStore(kept, keptMarks.slice(0, Math.max(marks.length, keptMarks.length - lostMarks)), epochMs)
   }
-  return store
 }

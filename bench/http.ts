@@ -1,0 +1,85 @@
+import fastify from 'fastify'
+import { Pool } from 'undici'
+import { services } from '../test/support/services.ts'
+import type { System } from '../shared/kit/system.ts'
+import { median } from './story.ts'
+
+const PAYLOAD = 'x'.repeat(400)
+const SERVICES = 7
+
+interface Hop {
+  readonly left: number
+  readonly payload: string
+}
+
+/** Microseconds of a chain of plain services, each of which hands the body on and answers when the next has. */
+export async function bareChain(hops: number, runs = 60): Promise<number> {
+  const urls: string[] = []
+  const pools: Pool[] = []
+  const apps = Array.from({ length: SERVICES }, (_, index) => {
+    const app = fastify({ forceCloseConnections: true })
+    app.post<{ Body: Hop }>('/hop', async ({ body: { left, payload } }) => {
+      if (left > 0) await handOn(pools[(index + 1) % SERVICES], { left: left - 1, payload })
+      return { ok: true }
+    })
+    return app
+  })
+  for (const app of apps) urls.push(await app.listen({ port: 0 }))
+  pools.push(...urls.map((url) => new Pool(url, { connections: 64 })))
+  const times: number[] = []
+  for (let run = 0; run < runs; run++) {
+    const begun = performance.now()
+    await handOn(pools[0], { left: hops - 1, payload: PAYLOAD })
+    times.push((performance.now() - begun) * 1000)
+  }
+  await Promise.all(pools.map((pool) => pool.close()))
+  await Promise.all(apps.map((app) => app.close()))
+  return median(times)
+}
+
+async function handOn(pool: Pool | undefined, hop: Hop): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await pool?.request({ method: 'POST', path: '/hop', headers, body: JSON.stringify(hop) })
+  await response?.body.dump()
+}
+
+/** Microseconds of a story over HTTP, all services in this process; one after the other. */
+export async function storyOverHttp(runs = 60): Promise<number> {
+  const closing: (() => Promise<unknown>)[] = []
+  const { system } = await services({ teardown: (close) => closing.push(close) }, { machines: [] })
+  const times: number[] = []
+  for (let run = 0; run < runs; run++) {
+    const machine = `bench-${run}`
+    await setUp(system, machine)
+    const begun = performance.now()
+    await story(system, machine)
+    times.push((performance.now() - begun) * 1000)
+  }
+  for (const close of closing) await close()
+  return median(times)
+}
+
+const access = { vm: 'vm0', pid: 1200, guestVirtual: 0xffff_9000_0018n, access: 'load' }
+
+async function setUp(system: System, machine: string): Promise<void> {
+  await system.createMachine(machine)
+  await system.tell(machine, 'vmm', 'vm.create', { vm: 'vm0', policy: 'morse' })
+  await system.settle()
+  const mappings = [{ guestVirtual: 0xffff_9000_0000n, guestPhysical: 0x4000_1000n, length: 0x1000n }]
+  await system.ask(machine, 'guest', 'task.create', { vm: 'vm0', pid: 1200, comm: 'redis', mappings })
+  await system.tell(machine, 'guest', 'task.access', access)
+  await system.settle()
+}
+
+async function story(system: System, machine: string): Promise<void> {
+  const error = {
+    kind: 'memory',
+    hostPhysical: 0x7c00_1000n,
+    signalled: 'SError',
+    containment: 'UER',
+    severity: 'recoverable'
+  }
+  await system.tell(machine, 'hardware', 'error.inject', error)
+  await system.tell(machine, 'guest', 'task.access', access)
+  await system.settle()
+}

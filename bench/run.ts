@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { bareChain, storyOverHttp } from './http.ts'
+import { hopsOfStory, storyInProcess } from './story.ts'
+
+/** Everything is measured in one run, and what matters are the ratios: the machine may be slow or busy. */
+const hops = hopsOfStory()
+const inProcess = storyInProcess()
+const chain = await bareChain(hops)
+const http = await storyOverHttp()
+
+const us = (value: number) => `${value.toFixed(0).padStart(9)} us`
+console.log(`one story, ${hops} messages and answers:
+  in process                  ${us(inProcess)}   ${Math.round(1e6 / inProcess)} stories/s
+  over HTTP, one process      ${us(http)}   ${(http / inProcess).toFixed(1)} x in process
+  bare fastify+undici chain   ${us(chain)}   as many hops, nothing done
+  over HTTP / bare chain      ${(http / chain).toFixed(2).padStart(9)}
+`)
+
+for (const [file, ...flags] of [['ghes-records.ts'], ['memory-failure.ts', '--expose-gc']] as const) {
+  const { status } = spawnSync(process.execPath, [...flags, join(import.meta.dirname, file)], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}

@@ -7,5 +7,11 @@ import { policyModel } from '../services/policy/model.ts'
 import { vmmModel } from '../services/vmm/model.ts'
 
 /** The model of every layer, in the order an error meets them. */
-export const MODELS = [hardware, firmware, hostKernelModel, vmmModel, policyModel, guestModel] as const satisfies
-  readonly AnyModel[]
+export const MODELS = [
+  hardware,
+  firmware,
+  hostKernelModel,
+  vmmModel,
+  policyModel,
+  guestModel
+] as const satisfies readonly AnyModel[]

@@ -40,14 +40,14 @@ const PURE = ['shared/formats', 'shared/contracts', 'shared/linux']
 /** The parts of the kit that a model may use. */
 const FOR_MODELS = ['shared/kit/step.ts', 'shared/kit/procedure.ts']
 
-t.test('there is something to check', (t) => {
+void t.test('there is something to check', (t) => {
   t.ok(files.length > 50)
   t.ok(imports.length > 100)
   t.end()
 })
 
 for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
-  t.test(`${folder} imports of ours only ${allowed.join(' and ')}`, (t) => {
+  void t.test(`${folder} imports of ours only ${allowed.join(' and ')}`, (t) => {
     const wrong = imports.filter(
       (one) => within(folder)(one.file) && isOurs(one) && !allowed.some((other) => within(other)(one.target))
     )
@@ -57,7 +57,7 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
   })
 }
 
-t.test('a service imports shared and itself, never another service', (t) => {
+void t.test('a service imports shared and itself, never another service', (t) => {
   const wrong = imports.filter((one) => {
     const own = /^services\/[^/]+/.exec(one.file)?.[0]
     return own !== undefined && within('services')(one.target) && !within(own)(one.target)
@@ -67,7 +67,7 @@ t.test('a service imports shared and itself, never another service', (t) => {
   t.end()
 })
 
-t.test('what a model is made of imports no node: module, and of the kit only step and procedure', (t) => {
+void t.test('what a model is made of imports no node: module, and of the kit only step and procedure', (t) => {
   const pure = new Set(files.filter((file) => PURE.some((folder) => within(folder)(file))))
   const reached = files.filter((file) => file.endsWith('/model.ts'))
   for (const file of reached) {
@@ -86,7 +86,7 @@ t.test('what a model is made of imports no node: module, and of the kit only ste
   t.end()
 })
 
-t.test('pure code reads no clock and makes no random value', (t) => {
+void t.test('pure code reads no clock and makes no random value', (t) => {
   const impure = files
     .filter((file) => PURE.some((folder) => within(folder)(file)) || /^services\/.*\/model\.ts$/.test(file))
     .filter((file) =>

@@ -47,7 +47,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
       return runKworker(s)
     case 'SDEI': {
       const status = notifySdei(s.k, notice.vector ?? -1)
-      s.io.note("host.sdei", { event: notice.vector, ...status })
+      s.io.note('host.sdei', { event: notice.vector, ...status })
       runKworker(s)
       if (interrupted !== undefined) s.io.ask('hardware', 'exception.return', whose(interrupted))
       return

@@ -16,7 +16,7 @@ import { newHost, type HostState } from './state.ts'
 export const hostKernelModel = procedure<HostState>('host-kernel', () => newHost(), handle)
 
 function handle(state: HostState, input: Input, io: Io): HostState {
-  const fresh = input.type === 'host.boot' ? rebooted(input.data as Static<typeof hostBoot.data>) : state
+  const fresh = input.type === 'host.boot' ? rebooted(input.data as Static<typeof hostBoot.data>, io) : state
   if (fresh.kernel.panic !== undefined) return io.refuse('kernel-panicked', `Kernel panic: ${fresh.kernel.panic}`)
   const session = openHost(fresh, io)
   dispatch(session, input)

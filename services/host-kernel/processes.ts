@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import type { processAccess, processCreate, processRemap } from '../../shared/contracts/host-kernel.ts'
+import { findMappingFault } from '../../shared/linux/check-mappings.ts'
 import { EINVAL } from '../../shared/linux/errno.ts'
 import { allocateFrames } from '../../shared/linux/frame-alloc.ts'
 import type { Vma } from '../../shared/linux/kernel.ts'
@@ -16,7 +17,8 @@ const isPages = (value: bigint) => value % PAGE === 0n
 
 /** Creates a process with its mappings and answers where they lie. */
 export function onProcessCreate(s: Session, setup: ProcessCreate): void {
-  if (runningProcess(s.k, setup.pid) !== undefined) s.io.refuse('already-exists', `pid ${setup.pid} runs`, '/pid')
+  requireFreeIds(s, setup)
+  requireMappable(s, setup.mappings)
   const leader = { tid: setup.pid }
   const threads = [leader, ...(setup.threads ?? []).filter(({ tid }) => tid !== setup.pid)]
   createProcess(s.k, {
@@ -38,12 +40,37 @@ export function onProcessCreate(s: Session, setup: ProcessCreate): void {
   })
 }
 
+/** Threads have ids of one space with processes. */
+function requireFreeIds(s: Session, { pid, threads = [] }: ProcessCreate): void {
+  if (runningProcess(s.k, pid) !== undefined) s.io.refuse('already-exists', `pid ${pid} runs`, '/pid')
+  const taken = new Set<number>()
+  for (const process of s.k.processes.values()) {
+    if (process.state === 'running') for (const { tid } of process.threads) taken.add(tid)
+  }
+  if (taken.has(pid)) s.io.refuse('already-exists', `a thread ${pid} runs`, '/pid')
+  for (const [index, { tid }] of threads.entries()) {
+    if (taken.has(tid)) s.io.refuse('already-exists', `a thread ${tid} runs`, `/threads/${index}/tid`)
+    taken.add(tid)
+  }
+}
+
+/** What is no RAM of the machine is mapped as a device is. */
+const NOT_OF_RAM: ReadonlySet<string> = new Set(['pfnmap', 'dax'])
+const FIELD = { virtual: 'hostVirtual', physical: 'hostPhysical', length: 'length' } as const
+
+function requireMappable(s: Session, mappings: ProcessCreate['mappings']): void {
+  const wanted = mappings.map(({ hostVirtual, hostPhysical, length, backing }) => ({
+    virtual: hostVirtual,
+    physical: NOT_OF_RAM.has(backing) ? undefined : hostPhysical,
+    length
+  }))
+  const fault = findMappingFault(wanted, s.k.memory)
+  if (fault !== undefined) s.io.refuse(fault.code, fault.detail, `/mappings/${fault.index}/${FIELD[fault.part]}`)
+}
+
 /** Maps one part of a new process; frames that the caller leaves open are the kernel's choice. */
 function map(s: Session, pid: number, mapping: ProcessCreate['mappings'][number], field: string): Vma {
   const { hostVirtual, hostPhysical, length, backing } = mapping
-  if (![hostVirtual, length, hostPhysical ?? 0n].every(isPages) || length === 0n) {
-    s.io.refuse('field-invalid', 'addresses and length of a mapping are whole pages', field)
-  }
   const open = {
     virtual: hostVirtual,
     physical: 0n,

@@ -106,7 +106,7 @@ async function playStep(system: System, step: Step, hostPhysicalOf: Run['hostPhy
 
 const everything = fc.array(fc.oneof(touch, touch, error, corrected, wait), { maxLength: 12 })
 
-t.test('no access to a poisoned line ever completes', async (t) => {
+void t.test('no access to a poisoned line ever completes', async (t) => {
   await fc.assert(
     fc.asyncProperty(setup, everything, async (machine, steps) => {
       const { journal, hostPhysicalOf } = await play(machine, steps)
@@ -127,7 +127,7 @@ t.test('no access to a poisoned line ever completes', async (t) => {
   t.pass()
 })
 
-t.test('a poisoned PFN counts once on either side, however many reports arrive', async (t) => {
+void t.test('a poisoned PFN counts once on either side, however many reports arrive', async (t) => {
   await fc.assert(
     fc.asyncProperty(setup, everything, async (machine, steps) => {
       const { notes } = readers((await play(machine, steps)).journal)
@@ -142,7 +142,7 @@ t.test('a poisoned PFN counts once on either side, however many reports arrive',
   t.pass()
 })
 
-t.test(
+void t.test(
   'AR goes only to the thread in whose context the error was taken; from KVM it is not forced, nor is AO',
   async (t) => {
     await fc.assert(
@@ -158,7 +158,7 @@ t.test(
   }
 )
 
-t.test('a signal from the guest kernel itself for a consumed error is forced', async (t) => {
+void t.test('a signal from the guest kernel itself for a consumed error is forced', async (t) => {
   await fc.assert(
     fc.asyncProperty(setup, everything, async (machine, steps) => {
       const { notes } = readers((await play(machine, steps)).journal)
@@ -169,7 +169,7 @@ t.test('a signal from the guest kernel itself for a consumed error is forced', a
   t.pass()
 })
 
-t.test('si_addr lies inside the lost span', async (t) => {
+void t.test('si_addr lies inside the lost span', async (t) => {
   await fc.assert(
     fc.asyncProperty(setup, everything, async (machine, steps) => {
       const { messages } = readers((await play(machine, steps)).journal)
@@ -185,7 +185,7 @@ t.test('si_addr lies inside the lost span', async (t) => {
   t.pass()
 })
 
-t.test('corrected errors alone kill nobody', async (t) => {
+void t.test('corrected errors alone kill nobody', async (t) => {
   await fc.assert(
     fc.asyncProperty(setup, fc.array(fc.oneof(touch, corrected, wait), { maxLength: 12 }), async (machine, steps) => {
       const { notes, messages } = readers((await play(machine, steps)).journal)
@@ -200,7 +200,7 @@ t.test('corrected errors alone kill nobody', async (t) => {
   t.pass()
 })
 
-t.test('the same steps give the same trace, id for id', async (t) => {
+void t.test('the same steps give the same trace, id for id', async (t) => {
   await fc.assert(
     fc.asyncProperty(setup, everything, async (machine, steps) => {
       const [one, other] = [await play(machine, steps), await play(machine, steps)]

@@ -91,7 +91,7 @@ const traced = (line: string) => /^ *(kworker)\S* .*?\d+\.\d+: (.*)$/.exec(line)
 const dmesg = async ({ urls }: Services) => lines((await request(`${urls['host-kernel']}${M}/log`)).text)
 const trace = async ({ urls }: Services) => lines((await request(`${urls['host-kernel']}${M}/trace`)).text)
 
-t.test('fed the bytes of a recording, the host acknowledges and signals as that kernel did', async (t) => {
+void t.test('fed the bytes of a recording, the host acknowledges and signals as that kernel did', async (t) => {
   const machine = await services(t)
   await victim(machine)
   const booted = (await dmesg(machine)).length
@@ -114,7 +114,7 @@ t.test('fed the bytes of a recording, the host acknowledges and signals as that 
   t.equal((await dmesg(machine)).length, booted + printed.length + observed.dmesg_touch.length)
 })
 
-t.test('the acknowledgement is a write that the journal shows, after the block was cleared', async (t) => {
+void t.test('the acknowledgement is a write that the journal shows, after the block was cleared', async (t) => {
   const machine = await services(t)
   await victim(machine)
 

@@ -15,7 +15,7 @@ const flows = (run: Walk) => run.notes('guest.flow').map((data) => data['flow'])
 /** The flows that an exception started; interrupts and polls are told apart. */
 const exceptions = (run: Walk) => flows(run).filter((flow) => flow === 'SEA' || flow === 'SEI')
 
-t.test('the story: an SError told by interrupt kills only the consumer, and the guest lives', async (t) => {
+void t.test('the story: an SError told by interrupt kills only the consumer, and the guest lives', async (t) => {
   const run = await walk()
 
   t.match(run.outcome, {
@@ -32,7 +32,7 @@ t.test('the story: an SError told by interrupt kills only the consumer, and the 
   })
 })
 
-t.test('S1 the VMM may tell the guest in any way, whatever firmware used towards the host', async (t) => {
+void t.test('S1 the VMM may tell the guest in any way, whatever firmware used towards the host', async (t) => {
   for (const notify of SUPPORTED) {
     for (const [policy, flow] of [
       ['morse', 'SEA'],
@@ -45,7 +45,7 @@ t.test('S1 the VMM may tell the guest in any way, whatever firmware used towards
   }
 })
 
-t.test('S2 any CPU exception with any notification reaches memory_failure with the same PFN', async (t) => {
+void t.test('S2 any CPU exception with any notification reaches memory_failure with the same PFN', async (t) => {
   for (const exception of ['SEA', 'SError'] as const) {
     for (const notify of SUPPORTED) {
       const run = await walk({ exception, notify })
@@ -58,14 +58,14 @@ t.test('S2 any CPU exception with any notification reaches memory_failure with t
   }
 })
 
-t.test('S2 a source that the kernel does not support is refused loudly', async (t) => {
+void t.test('S2 a source that the kernel does not support is refused loudly', async (t) => {
   const run = await walk({ notify: 'SEI' })
 
   t.match(run.notes('host.source-refused')[0], { notify: 'SEI', source: 5 })
   t.equal(run.notes('host.trace').length, 0, 'no memory_failure: nobody read the record')
 })
 
-t.test('S3 an SEA that no vCPU access explains is refused, and the rule is named', async (t) => {
+void t.test('S3 an SEA that no vCPU access explains is refused, and the rule is named', async (t) => {
   const run = await walk(
     {},
     withPolicy(() => ({ action: 'inject-sea', because: 'always' }))
@@ -75,18 +75,21 @@ t.test('S3 an SEA that no vCPU access explains is refused, and the rule is named
   t.match(run.outcome, { guest: 'running', tasks: { redis: 'killed' } })
 })
 
-t.test('S4 a guest access to a PG_hwpoison page arrives as a stage-2 fault, which an SEA may describe', async (t) => {
-  const run = await walk()
-  const fault = run
-    .messages('exception.take')
-    .find((data) => data['exception'] === 'stage-2-fault' && data['esr'] !== undefined)
-  const entered = run.messages('vcpu.enter').find((data) => data['exception'] !== undefined)
+void t.test(
+  'S4 a guest access to a PG_hwpoison page arrives as a stage-2 fault, which an SEA may describe',
+  async (t) => {
+    const run = await walk()
+    const fault = run
+      .messages('exception.take')
+      .find((data) => data['exception'] === 'stage-2-fault' && data['esr'] !== undefined)
+    const entered = run.messages('vcpu.enter').find((data) => data['exception'] !== undefined)
 
-  t.ok(fault)
-  t.match(entered, { exception: { vector: 0x400 } })
-})
+    t.ok(fault)
+    t.match(entered, { exception: { vector: 0x400 } })
+  }
+)
 
-t.test('S5 a load of the guest can surface as an SError at EL3', async (t) => {
+void t.test('S5 a load of the guest can surface as an SError at EL3', async (t) => {
   const run = await walk()
 
   t.match(
@@ -98,7 +101,7 @@ t.test('S5 a load of the guest can surface as an SError at EL3', async (t) => {
   )
 })
 
-t.test(
+void t.test(
   'S6 the host gets an APEI notification, reads and acknowledges the block, and calls memory_failure',
   async (t) => {
     const run = await walk()
@@ -108,7 +111,7 @@ t.test(
   }
 )
 
-t.test('S7 the page has left stage 2 before the instruction runs again', async (t) => {
+void t.test('S7 the page has left stage 2 before the instruction runs again', async (t) => {
   const run = await walk()
   const unmap = at(run, 'stage2.unmap')
   const second = run.journal.findIndex(
@@ -119,7 +122,7 @@ t.test('S7 the page has left stage 2 before the instruction runs again', async (
   t.ok(unmap < second)
 })
 
-t.test('S8 the VMM opted in, so that step sends BUS_MCEERR_AO to its main thread, not AR', async (t) => {
+void t.test('S8 the VMM opted in, so that step sends BUS_MCEERR_AO to its main thread, not AR', async (t) => {
   const run = await walk()
   const first = run.messages('signal.deliver')[0]
 
@@ -127,20 +130,20 @@ t.test('S8 the VMM opted in, so that step sends BUS_MCEERR_AO to its main thread
   t.equal(first?.['tid'], first?.['pid'])
 })
 
-t.test('S9 on AO the VMM can tell the guest by interrupt', async (t) => {
+void t.test('S9 on AO the VMM can tell the guest by interrupt', async (t) => {
   const run = await walk()
 
   t.ok(flows(run).includes('IRQ'))
 })
 
-t.test('S10 after AO the VM keeps running even when nothing is done about it', async (t) => {
+void t.test('S10 after AO the VM keeps running even when nothing is done about it', async (t) => {
   const run = await walk({ policy: 'sei' })
 
   t.match(run.notes('policy.answered')[0], { action: 'ignore' })
   t.notOk(run.notes('vm.ended').some((data) => data['state'] === 'killed'))
 })
 
-t.test('S11 the vCPU runs again at the same instruction, because the error was contained', async (t) => {
+void t.test('S11 the vCPU runs again at the same instruction, because the error was contained', async (t) => {
   const run = await walk()
   const [first, second] = run
     .messages('exception.take')
@@ -151,7 +154,7 @@ t.test('S11 the vCPU runs again at the same instruction, because the error was c
   t.equal(first?.['pc'], second?.['pc'])
 })
 
-t.test('S11 an uncontained error never gets that far: firmware stops the machine', async (t) => {
+void t.test('S11 an uncontained error never gets that far: firmware stops the machine', async (t) => {
   const { system } = room()
   await system.createMachine('m0')
   await system.tell('m0', 'host-kernel', 'process.create', {
@@ -175,7 +178,7 @@ t.test('S11 an uncontained error never gets that far: firmware stops the machine
   t.equal(run.messages('apei.notify').length, 0)
 })
 
-t.test('S12 the run after that takes a stage-2 fault which the host refuses to fix', async (t) => {
+void t.test('S12 the run after that takes a stage-2 fault which the host refuses to fix', async (t) => {
   const run = await walk()
   const afterUnmap = run.journal.slice(at(run, 'stage2.unmap'))
   const fault = afterUnmap.findIndex((entry) => entry.type === 'exception.take')
@@ -185,18 +188,21 @@ t.test('S12 the run after that takes a stage-2 fault which the host refuses to f
   t.equal(afterUnmap[next]?.type, 'kvm.exit', 'nothing was mapped for it')
 })
 
-t.test('S13 KVM signals BUS_MCEERR_AR to the vCPU thread, and KVM_RUN returns EINTR with PC unchanged', async (t) => {
-  const run = await walk()
-  const signal = run.messages('signal.deliver').find((data) => data['codeName'] === 'BUS_MCEERR_AR')
-  const access = run.messages('memory.access').find((data) => data['physical'] === '0x40001018')
-  const exit = run.messages('kvm.exit').find((data) => data['errno'] === 4)
+void t.test(
+  'S13 KVM signals BUS_MCEERR_AR to the vCPU thread, and KVM_RUN returns EINTR with PC unchanged',
+  async (t) => {
+    const run = await walk()
+    const signal = run.messages('signal.deliver').find((data) => data['codeName'] === 'BUS_MCEERR_AR')
+    const access = run.messages('memory.access').find((data) => data['physical'] === '0x40001018')
+    const exit = run.messages('kvm.exit').find((data) => data['errno'] === 4)
 
-  t.match(signal, { forced: false, addressLsb: 12 })
-  t.not(signal?.['tid'], signal?.['pid'], 'the vCPU has a thread of its own')
-  t.match(exit, { ret: -1, errno: 4, exitReason: 10, pc: access?.['pc'] })
-})
+    t.match(signal, { forced: false, addressLsb: 12 })
+    t.not(signal?.['tid'], signal?.['pid'], 'the vCPU has a thread of its own')
+    t.match(exit, { ret: -1, errno: 4, exitReason: 10, pc: access?.['pc'] })
+  }
+)
 
-t.test('S14 on AR the VMM writes a record with the guest physical address and injects an SEA', async (t) => {
+void t.test('S14 on AR the VMM writes a record with the guest physical address and injects an SEA', async (t) => {
   const run = await walk()
 
   t.ok(at(run, 'record.written', (data) => data['notify'] === 'SEA') < at(run, 'kvm.set-vcpu-events'))
@@ -204,7 +210,7 @@ t.test('S14 on AR the VMM writes a record with the guest physical address and in
   t.ok(flows(run).includes('SEA'))
 })
 
-t.test('S15 AO comes before AR for the same page, and the guest ends with one poisoned page', async (t) => {
+void t.test('S15 AO comes before AR for the same page, and the guest ends with one poisoned page', async (t) => {
   const run = await walk()
   const pages = run
     .messages('signal.deliver')
@@ -215,7 +221,7 @@ t.test('S15 AO comes before AR for the same page, and the guest ends with one po
   t.equal(run.outcome.poisonedPages.guest, 1)
 })
 
-t.test('S16 the guest never sees corrupt data', async (t) => {
+void t.test('S16 the guest never sees corrupt data', async (t) => {
   for (const notify of SUPPORTED) {
     for (const exception of ['SEA', 'SError'] as const) {
       const run = await walk({ notify, exception })
@@ -230,7 +236,7 @@ t.test('S16 the guest never sees corrupt data', async (t) => {
   }
 })
 
-t.test('S17 asynchrony belongs to the first hop only: SError in, SEA out', async (t) => {
+void t.test('S17 asynchrony belongs to the first hop only: SError in, SEA out', async (t) => {
   const run = await walk()
 
   t.match(
@@ -240,7 +246,7 @@ t.test('S17 asynchrony belongs to the first hop only: SError in, SEA out', async
   t.same(exceptions(run), ['SEA'])
 })
 
-t.test('S18 the trace keeps the hardware exception and the notification as two fields', async (t) => {
+void t.test('S18 the trace keeps the hardware exception and the notification as two fields', async (t) => {
   for (const exception of ['SEA', 'SError'] as const) {
     for (const notify of SUPPORTED) {
       const run = await walk({ exception, notify })
@@ -254,12 +260,12 @@ t.test('S18 the trace keeps the hardware exception and the notification as two f
   }
 })
 
-t.test('S19 the guest has several flows, and its log names the one it ran', async (t) => {
+void t.test('S19 the guest has several flows, and its log names the one it ran', async (t) => {
   t.same(exceptions(await walk({ policy: 'morse' })), ['SEA'])
   t.same(exceptions(await walk({ policy: 'sei' })), ['SEI'])
 })
 
-t.test(
+void t.test(
   'S20 hardware raised SEA, the guest is told SEI: it runs the SEI flow and the trace flags the mismatch',
   async (t) => {
     const run = await walk({ exception: 'SEA', notify: 'SEA', policy: 'sei' })
@@ -269,7 +275,7 @@ t.test(
   }
 )
 
-t.test('S21 mainline has no SEI notification: a HEST source of type 9 is refused at probe', async (t) => {
+void t.test('S21 mainline has no SEI notification: a HEST source of type 9 is refused at probe', async (t) => {
   const run = await walk()
 
   t.ok(
@@ -281,7 +287,7 @@ t.test('S21 mainline has no SEI notification: a HEST source of type 9 is refused
   )
 })
 
-t.test('S22 an SError panics a guest, except when it says CE or UEO', async (t) => {
+void t.test('S22 an SError panics a guest, except when it says CE or UEO', async (t) => {
   const survives = { 0x011: false, 0x411: false, 0x811: true, 0xc11: false, 0x1811: true } as const
   for (const [iss, lives] of Object.entries(survives)) {
     const run = await walk(
@@ -297,14 +303,14 @@ t.test('S22 an SError panics a guest, except when it says CE or UEO', async (t) 
   }
 })
 
-t.test('S23 the same fault told as SEI panics a guest that could have recovered', async (t) => {
+void t.test('S23 the same fault told as SEI panics a guest that could have recovered', async (t) => {
   const [sea, sei] = [await walk({ policy: 'morse' }), await walk({ policy: 'sei' })]
 
   t.match(sea.outcome, { guest: 'running', tasks: { redis: 'killed', nginx: 'completed' }, avoidablePanic: false })
   t.match(sei.outcome, { guest: 'panicked', avoidablePanic: true })
 })
 
-t.test('S24 without an address in the record no page is isolated', async (t) => {
+void t.test('S24 without an address in the record no page is isolated', async (t) => {
   const run = await walk({ addressValid: false })
 
   t.equal(run.outcome.poisonedPages.host, 0)
@@ -312,13 +318,13 @@ t.test('S24 without an address in the record no page is isolated', async (t) => 
   t.equal(run.outcome.livelock, true, 'the load takes the same SError for ever')
 })
 
-t.test('S25 with the SEI patch that was never merged, and an exact address, the guest recovers', async (t) => {
+void t.test('S25 with the SEI patch that was never merged, and an exact address, the guest recovers', async (t) => {
   const run = await walk({ policy: 'sei', sei: true })
 
   t.match(run.outcome, { guest: 'running', tasks: { redis: 'killed', nginx: 'completed' } })
 })
 
-t.test(
+void t.test(
   'S26 a policy that sees the hardware exception gets the same outcome as one that sees the signal only',
   async (t) => {
     for (const exception of ['SEA', 'SError'] as const) {
@@ -332,7 +338,7 @@ t.test(
   }
 )
 
-t.test('every notification type is known by name', (t) => {
+void t.test('every notification type is known by name', (t) => {
   t.equal(NOTIFICATIONS.length, 12)
   t.end()
 })

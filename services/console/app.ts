@@ -58,7 +58,9 @@ function routes(
     reply.type('application/json').send(`${JSON.stringify(index(`${request.protocol}://${request.host}`), null, 2)}\n`)
   )
   app.get('/health', { schema: { summary: 'Whether every service is well' } }, async (_request, reply) => {
-    const states = await Promise.all(Object.entries(layers).map(async ([layer, url]) => [layer, await healthOf(url)]))
+    const states = await Promise.all(
+      Object.entries(layers).map(async ([layer, url]) => [layer, await healthOf(url)] as const)
+    )
     const isWell = states.every(([, state]) => state === 'ok')
     return reply
       .code(isWell ? 200 : 503)

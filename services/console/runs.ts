@@ -62,8 +62,9 @@ export interface Report {
 
 /** Walks a story on a machine of its own and says how it ended. */
 export async function runStory(system: System, request: RunRequest, machine: string): Promise<Report> {
-  const { story, machine: _, ...changes } = request
-  const { title, setup: usual, expected }: Story = STORIES[story]
+  const { title, setup: usual, expected }: Story = STORIES[request.story]
+  const { story, ...asked } = request
+  const changes = Object.fromEntries(Object.entries(asked).filter(([name]) => name !== 'machine'))
   const setup = { ...usual, ...changes }
   const journal = await walkStory(system, { ...setup, machine })
   return { story, title, machine, setup, ...ending(journal, Object.keys(changes).length === 0 ? expected : undefined) }

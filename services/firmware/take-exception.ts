@@ -18,6 +18,7 @@ export function takeException(state: FirmwareState, taken: ExceptionTaken, io: I
   if (taken.exception === 'stage-2-fault') {
     io.refuse('field-invalid', 'a stage 2 fault is taken to EL2, never to EL3', '/exception')
   }
+  if (taken.el !== 3) io.refuse('field-invalid', `firmware takes exceptions to EL3, not EL${taken.el}`, '/el')
   const what = `${taken.exception} with ESR_EL3 ${hex(taken.esr)}`
   if (isUncontainable(taken)) return panic(state, `${what} is uncontainable`, io)
   if (taken.record === undefined) return panic(state, `${what}: no RAS node has a record of it (zero handled)`, io)

@@ -2,13 +2,14 @@ import type { GuestCreate, TaskAccess, TaskCreate, VcpuEnter } from '../../share
 import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
 import { procedure, type Io } from '../../shared/kit/procedure.ts'
 import type { Input } from '../../shared/kit/step.ts'
+import { findMappingFault } from '../../shared/linux/check-mappings.ts'
 import { notifyHed } from '../../shared/linux/ghes-notify-hed.ts'
 import { KWORKER } from '../../shared/linux/kernel.ts'
 import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
 import { createProcess, runningProcess } from '../../shared/linux/task.ts'
 import { boot, poll } from './boot.ts'
 import { changeVcpu, closeGuest, openGuest, type Session } from './session.ts'
-import { EMPTY_GUESTS, newGuest, type Guest, type GuestsState } from './state.ts'
+import { EMPTY_GUESTS, newGuest, type Guest, type GuestsState, type Vcpu } from './state.ts'
 import { leaveIfPanicked, takeException } from './take-exception.ts'
 import { endWork, proceed } from './task-access.ts'
 
@@ -27,6 +28,7 @@ function handle(state: GuestsState, input: Input, io: Io): GuestsState {
   const put = (next: Guest): GuestsState => ({ vms: new Map(state.vms).set(vm, next) })
   if (input.type === 'guest.create') {
     if (guest !== undefined) io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
+    requireRam(input.data as GuestCreate, io)
     io.answer({})
     return put(newGuest(input.data as GuestCreate))
   }
@@ -34,6 +36,13 @@ function handle(state: GuestsState, input: Input, io: Io): GuestsState {
   const session = openGuest(guest, io)
   dispatch(session, input)
   return put(closeGuest(session))
+}
+
+/** A guest's RAM is whole pages, and has an end. */
+function requireRam({ guestPhysical, length }: GuestCreate, io: Io): void {
+  const fault = findMappingFault([{ virtual: guestPhysical, physical: undefined, length }], [])
+  if (fault === undefined) return
+  io.refuse('range-invalid', `RAM: ${fault.detail}`, fault.part === 'length' ? '/length' : '/guestPhysical')
 }
 
 function dispatch(s: Session, { type, data }: Input): void {
@@ -58,6 +67,7 @@ function dispatch(s: Session, { type, data }: Input): void {
       return onInterrupt(s, data as { vcpu: number; intid: number })
     case 'access.complete': {
       const { vcpu } = data as { vcpu: number }
+      requireVcpu(s, vcpu)
       const current = s.vcpus[vcpu]?.current
       if (current !== undefined)
         endWork(s, vcpu, runningProcess(s.k, current.pid) === undefined ? 'killed' : 'completed')
@@ -73,19 +83,31 @@ function dispatch(s: Session, { type, data }: Input): void {
   }
 }
 
+function requireVcpu(s: Session, vcpu: number): Vcpu {
+  return s.vcpus[vcpu] ?? s.io.refuse('vcpu-unknown', `vm ${s.vm} has no vCPU ${vcpu}`, '/vcpu')
+}
+
 function outside(s: Session, address: bigint): never {
   const { start, end } = s.memory
   const range = `[0x${start.toString(16)}, 0x${end.toString(16)})`
   return s.io.refuse('address-outside-memory', `0x${address.toString(16)} is not within ${range}`, '/guestPhysical')
 }
 
+const FIELD = { virtual: 'guestVirtual', physical: 'guestPhysical', length: 'length' } as const
+
+function requireMappable(s: Session, mappings: TaskCreate['mappings']): void {
+  const wanted = mappings.map(({ guestVirtual, guestPhysical, length }) => ({
+    virtual: guestVirtual,
+    physical: guestPhysical,
+    length
+  }))
+  const fault = findMappingFault(wanted, [s.memory])
+  if (fault !== undefined) s.io.refuse(fault.code, fault.detail, `/mappings/${fault.index}/${FIELD[fault.part]}`)
+}
+
 function onTaskCreate(s: Session, task: TaskCreate): void {
   if (runningProcess(s.k, task.pid) !== undefined) s.io.refuse('already-exists', `pid ${task.pid} runs`, '/pid')
-  for (const [index, { guestPhysical, length }] of task.mappings.entries()) {
-    if (guestPhysical < s.memory.start || guestPhysical + length > s.memory.end) {
-      s.io.refuse('address-outside-memory', 'not in the RAM of this guest', `/mappings/${index}/guestPhysical`)
-    }
-  }
+  requireMappable(s, task.mappings)
   createProcess(s.k, {
     pid: task.pid,
     comm: task.comm,
@@ -111,7 +133,7 @@ function onTaskCreate(s: Session, task: TaskCreate): void {
 
 function onTaskAccess(s: Session, { pid, vcpu = 0, guestVirtual, access, via = 'user', pc }: TaskAccess): void {
   if (runningProcess(s.k, pid) === undefined) s.io.refuse('task-unknown', `no task with pid ${pid} runs`, '/pid')
-  const target = s.vcpus[vcpu] ?? s.io.refuse('vcpu-unknown', `vm ${s.vm} has no vCPU ${vcpu}`, '/vcpu')
+  const target = requireVcpu(s, vcpu)
   if (s.k.panic !== undefined) s.io.refuse('kernel-panicked', `vm ${s.vm} has panicked: ${s.k.panic}`)
   const work = { pid, guestVirtual, access, via, pc: pc ?? DEFAULT_USER_PC }
   changeVcpu(s, vcpu, { waiting: [...target.waiting, work] })
@@ -119,7 +141,7 @@ function onTaskAccess(s: Session, { pid, vcpu = 0, guestVirtual, access, via = '
 }
 
 function onEnter(s: Session, { vcpu, exception }: VcpuEnter): void {
-  if (s.vcpus[vcpu] === undefined) s.io.refuse('vcpu-unknown', `vm ${s.vm} has no vCPU ${vcpu}`, '/vcpu')
+  requireVcpu(s, vcpu)
   changeVcpu(s, vcpu, { running: true })
   if (!s.booted) {
     boot(s)
@@ -134,6 +156,7 @@ function onEnter(s: Session, { vcpu, exception }: VcpuEnter): void {
  * HED kind is looked at.
  */
 function onInterrupt(s: Session, { vcpu, intid }: { vcpu: number; intid: number }): void {
+  requireVcpu(s, vcpu)
   if (s.k.panic !== undefined) return
   if (intid !== s.guest.errorIntid) return s.io.note('guest.unmodelled', { vm: s.vm, intid, what: 'interrupt' })
   s.io.note('guest.flow', { vm: s.vm, flow: 'IRQ', intid })

@@ -42,6 +42,9 @@ export function patrolScrub(state: HardwareState, start: bigint, end: bigint, io
   if (start >= end || end > ADDRESS_LIMIT) {
     io.refuse('range-invalid', 'a range ends behind its start and within 48 bits', '/end')
   }
+  if (!state.ram.some((range) => range.start < end && start < range.end)) {
+    io.refuse('address-outside-memory', 'none of the range is RAM of this machine', '/start')
+  }
   const found = errorsIn(state, start, end)
   for (const error of found) io.send('firmware', 'error.interrupt', { record: rasRecord(error, 'deferred') })
   io.note('scrub.done', { start, end, errors: found.length })

@@ -25,6 +25,14 @@ export function runKworker(s: Session): void {
  */
 export function onApeiNotify(s: Session, notice: ApeiNotify): void {
   const { notify, source, interrupted } = notice
+  if (interrupted === undefined && !s.k.ghes.some(({ sourceId }) => sourceId === source)) {
+    const known = s.k.ghes.map(({ sourceId }) => sourceId).join(', ')
+    s.io.refuse(
+      'source-unknown',
+      `the kernel found no error source ${source} (there are: ${known || 'none'})`,
+      '/source'
+    )
+  }
   switch (notify) {
     case 'SEA':
       if (interrupted === undefined || notice.esr === undefined) return undescribable(s, notice)

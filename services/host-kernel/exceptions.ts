@@ -18,6 +18,7 @@ export type Taken = Pick<ExceptionTaken, 'exception' | 'el' | 'esr' | 'interrupt
 const IDLE: Context = { pid: undefined, tid: undefined, comm: 'swapper/0', cpu: 0 }
 
 export function onException(s: Session, taken: Taken): void {
+  if (taken.el !== 2) s.io.refuse('field-invalid', `the host kernel runs at EL2, not EL${taken.el}`, '/el')
   if (taken.exception === 'SError') takeSError(s, taken)
   else takeAbort(s, taken)
 }

@@ -125,8 +125,10 @@ const BRANCH = /^(.*?\/(?:anyOf|oneOf)\/\d+)(?:\/|$)/
 /** Errors outside of unions say most; within one, the errors of a branch whose constant (its discriminator) fits. */
 function choose(errors: readonly Broken[]): readonly Broken[] {
   const told = errors.filter(({ keyword }) => keyword !== 'boolean' && keyword !== 'anyOf' && keyword !== 'oneOf')
-  const certain = told.find((error) => !BRANCH.test(error.schemaPath))
-  if (certain !== undefined) return [certain]
+  const certain = told.filter((error) => !BRANCH.test(error.schemaPath))
+  // A misspelt name is also missing under its right one; what was written says more than what was not.
+  const first = certain.find(({ keyword }) => keyword === 'additionalProperties') ?? certain[0]
+  if (first !== undefined) return [first]
   const branchOf = (error: Broken) => BRANCH.exec(error.schemaPath)?.[1]
   const other = new Set(told.filter(({ keyword }) => keyword === 'const').map(branchOf))
   const meant = told.filter((error) => !other.has(branchOf(error)))

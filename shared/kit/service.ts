@@ -82,6 +82,7 @@ export function buildService<State, View = State>(options: ServiceOptions<State,
   // The engine validates, from the same contracts and for every way in; schemas of routes are for /openapi.json.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
+  app.removeContentTypeParser('text/plain')
   answerProblems(app, BODY_LIMIT, fault)
   void app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: `seabus ${layer}`, description: summary, version: '1' } }

@@ -2,6 +2,7 @@ import { messageType } from '../contracts/registry.ts'
 import { LAYERS, type Layer } from '../contracts/layer.ts'
 import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
+import { isProblemCode, ProblemError } from './problem.ts'
 import type { System, WireEntry } from './system.ts'
 
 /** What `GET /v1/quiescence` of a service says, as far as waiting for silence needs it. */
@@ -31,11 +32,15 @@ export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>)
       init.headers = { 'content-type': 'application/json' }
       init.body = JSON.stringify(body)
     }
-    const response = await fetch(urlOf(layer) + path, init)
+    const response = await fetch(urlOf(layer) + path, init).catch((error: unknown) => {
+      const { code } = (error as { cause?: { code?: string } }).cause ?? {}
+      throw new ProblemError('neighbour-unreachable', `${layer} at ${urlOf(layer)}: ${code ?? String(error)}`)
+    })
     const text = await response.text()
     if (response.ok) return text === '' ? undefined : JSON.parse(text)
-    const told = safeProblem(text)
-    throw new Error(`${layer} refused ${method} ${path}: ${told.code ?? response.status}: ${told.detail ?? text}`)
+    const { code = '', detail = text } = safeProblem(text)
+    const why = `${layer} refused ${method} ${path}: ${code || response.status}: ${detail}`
+    throw new ProblemError(isProblemCode(code) ? code : 'neighbour-refused', why)
   }
 
   async function send(machine: string, to: Layer, type: string, data: unknown): Promise<unknown> {
@@ -87,8 +92,12 @@ export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>)
 }
 
 function safeProblem(text: string): { code?: string; detail?: string } {
-  if (!text.startsWith('{')) return {}
-  return JSON.parse(text) as { code?: string; detail?: string }
+  try {
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown }
+    return { ...(typeof code === 'string' && { code }), ...(typeof detail === 'string' && { detail }) }
+  } catch {
+    return {}
+  }
 }
 
 const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))

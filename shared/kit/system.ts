@@ -12,9 +12,9 @@ export type WireEntry = Omit<Entry, 'data' | 'cause'> & { readonly data: unknown
 export interface System {
   /** Makes a machine on every layer. */
   createMachine(machine: string): Promise<void>
-  /** Hands a message to a layer. Throws ProblemError when it is refused. */
+  /** Hands a message to a layer. Throws when it is refused. */
   tell(machine: string, to: Layer, type: string, data: unknown): Promise<void>
-  /** Asks a layer. Throws ProblemError when it is refused. */
+  /** Asks a layer. Throws when it is refused. */
   ask(machine: string, to: Layer, type: string, data: unknown): Promise<unknown>
   /** Until nothing is under way but timers. */
   settle(): Promise<void>

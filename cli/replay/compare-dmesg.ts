@@ -15,7 +15,7 @@ interface Log {
 }
 
 const REPORT = /^\{(\d+)\}\[Hardware Error\]: ?(.*)$/
-const SAID = /^(Memory failure|soft.offline|GHES|HEST: Table parsing|\[Firmware Bug\])[: ]/i
+const SAID = /^(Memory failure|Injecting memory failure|soft.offline|GHES|HEST: Table parsing|\[Firmware Bug\])[: ]/i
 const WARNED = /^\[Firmware Warn\]: /
 const STOP = /^(Kernel panic - not syncing: |Internal error: )/
 const SUPPRESSED = /: \d+ callbacks suppressed$/

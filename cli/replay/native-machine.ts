@@ -2,7 +2,7 @@ import type { KernelEvent, Options } from '../../shared/linux/kernel.ts'
 import { nextPollDelayNs } from '../../shared/linux/ghes-poll.ts'
 import type { Version } from '../../shared/linux/profile.ts'
 import { dmesgOf, traceOf } from './kernel-lines.ts'
-import { bootLabHost, type LabHost, type LabSetup } from './lab-host.ts'
+import { bootLabHost, LAB_MEMORY, type LabHost, type LabSetup } from './lab-host.ts'
 import { SOURCE } from './lab-sources.ts'
 import type { JsonObject } from './recording.ts'
 import { createVictim, victimProcess, type VictimFacts, type VictimProgram } from './victim.ts'
@@ -12,6 +12,15 @@ export interface Chance {
   readonly version: Version
   readonly syncWinner?: Options['syncWinner']
 }
+
+/** Whose a frame is that no process of the run maps: the input does not say. The first is what the programs expect. */
+export const FRAMES: readonly { readonly name: string; readonly setup: LabSetup }[] = [
+  { name: 'the frame is free', setup: {} },
+  {
+    name: "the frame is the kernel's",
+    setup: { frames: LAB_MEMORY.map((range) => ({ ...range, kind: 'kernel-text' })) }
+  }
+]
 
 /** The recorded machine with what its driver can do. */
 export interface NativeMachine {

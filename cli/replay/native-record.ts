@@ -3,8 +3,8 @@ import type { Prediction } from './prediction.ts'
 import { distinct } from './prediction.ts'
 import { SOURCE } from './lab-sources.ts'
 import type { NativeInput } from './native-input.ts'
-import { bootNative, registers, type Chance, type NativeMachine } from './native-machine.ts'
-import { LAB_MEMORY, type LabSetup } from './lab-host.ts'
+import { bootNative, FRAMES, registers, type Chance, type NativeMachine } from './native-machine.ts'
+import type { LabSetup } from './lab-host.ts'
 import type { VictimFacts } from './victim.ts'
 
 type Of<Program extends NativeInput['program']> = Extract<NativeInput, { program: Program }>
@@ -50,13 +50,9 @@ export function predictEarlyKillSysctl(chance: Chance, input: Of<'early-kill sys
   return [{ order: '', observed, log: [...first.log, ...second.log] }]
 }
 
-/** What the program left in the read-ack register, and what becomes of it, where the input does not say. */
+/** What the program may have left in the read-ack register of a polled source: the input does not say. */
 const PRIOR_ACKS = [0n, 1n, 0xa5a5_a5a5_a5a5_a5a4n]
-const ALL_KERNEL: LabSetup = { frames: LAB_MEMORY.map((range) => ({ ...range, kind: 'kernel-text' })) }
-const FRAMES = [
-  { name: 'the frame is free', setup: {} },
-  { name: "the frame is the kernel's", setup: ALL_KERNEL }
-] as const
+const POLLED: readonly number[] = [SOURCE.POLLED, SOURCE.POLLED_V1]
 
 function rawCase(machine: NativeMachine, { source, record }: Of<'raw block'>, ack = 0n) {
   machine.host.put(source, record, ack)
@@ -78,12 +74,13 @@ export function predictRawBlock(chance: Chance, input: Of<'raw block'>): readonl
     const machine = bootNative(chance, setup)
     predictions.push({ order, observed: run(machine), log: machine.log() })
   }
+  const polled = POLLED.includes(input.source)
   for (const { name, setup } of FRAMES) {
-    for (const ack of PRIOR_ACKS) {
+    for (const ack of polled ? PRIOR_ACKS : [0n]) {
       add(`read-ack was 0x${ack.toString(16)}, ${name}`, setup, (machine) => rawCase(machine, input, ack))
     }
   }
-  if (input.source === SOURCE.POLLED || input.source === SOURCE.POLLED_V1) {
+  if (polled) {
     for (const { name, setup } of FRAMES) {
       add(`three times the same, ${name}`, setup, (machine) => ({
         runs: [rawCase(machine, input), rawCase(machine, input), rawCase(machine, input)]

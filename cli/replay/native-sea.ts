@@ -1,9 +1,10 @@
 import type { Options } from '../../shared/linux/kernel.ts'
 import { knob, type Version } from '../../shared/linux/profile.ts'
+import type { LabSetup } from './lab-host.ts'
 import { SOURCE } from './lab-sources.ts'
 import type { NativeInput } from './native-input.ts'
 import { UNKNOWN_VICTIM } from './native-input.ts'
-import { bootNative, registers, type Chance, type NativeMachine } from './native-machine.ts'
+import { bootNative, FRAMES, registers, type Chance, type NativeMachine } from './native-machine.ts'
 import { distinct, type Prediction } from './prediction.ts'
 import type { Ev } from './vmm-monitor.ts'
 
@@ -19,22 +20,18 @@ function orders(version: Version): readonly Options['syncWinner'][] {
   return knob(version, 'syncMfContext') === 'race' ? ['kworker', 'task'] : ['task']
 }
 
-/** A run without a record leaves read-ack as an earlier run did, which may not have got its record read. */
-const LEFT_ACKS = [1n, 0n]
-
+/** A run without a record leaves nothing to chance. */
 function eachOrder(
   { version }: Chance,
   recordInSeaSource: boolean,
-  run: (chance: Chance, leftAck: bigint) => Omit<Prediction, 'order'>
+  run: (chance: Chance) => Omit<Prediction, 'order'>
 ): readonly Prediction[] {
-  if (recordInSeaSource) {
-    const predictions = orders(version).map((syncWinner) => ({
-      order: ORDER_NAME[syncWinner],
-      ...run({ version, syncWinner }, 1n)
-    }))
-    return distinct(predictions)
-  }
-  return distinct(LEFT_ACKS.map((ack) => ({ order: `an earlier run left read-ack ${ack}`, ...run({ version }, ack) })))
+  if (!recordInSeaSource) return [{ order: '', ...run({ version }) }]
+  const predictions = orders(version).map((syncWinner) => ({
+    order: ORDER_NAME[syncWinner],
+    ...run({ version, syncWinner })
+  }))
+  return distinct(predictions)
 }
 
 /**
@@ -46,11 +43,10 @@ function eachOrder(
  */
 export function predictSeaLoad(chance: Chance, input: Of<'sea load'>): readonly Prediction[] {
   const { source, record, victim: facts } = input
-  return eachOrder(chance, record !== undefined, (order, leftAck) => {
+  return eachOrder(chance, record !== undefined, (order) => {
     const machine = bootNative(order, {}, facts)
     const victim = machine.run(facts)
-    if (record === undefined) machine.host.setReadAck(source, leftAck)
-    else machine.host.put(source, record)
+    if (record !== undefined) machine.host.put(source, record)
     const events_on_load = victim.command('sea')
     const state = registers(machine, source)
     const dmesg = machine.dmesg()
@@ -70,9 +66,14 @@ interface BadMemoryRun {
 }
 
 /** The page fails, the process accesses it, the page answers again. `polledFirst` is for a source that is polled. */
-function accessBadMemory(chance: Chance, input: Omit<Of<'bad memory'>, 'program'>, polledFirst: boolean): BadMemoryRun {
+function accessBadMemory(
+  chance: Chance,
+  input: Omit<Of<'bad memory'>, 'program'>,
+  polledFirst: boolean,
+  setup: LabSetup = {}
+): BadMemoryRun {
   const { source, record, victim: facts, access } = input
-  const machine = bootNative(chance, {}, facts)
+  const machine = bootNative(chance, setup, facts)
   const victim = machine.run(facts)
   const told = source === SOURCE.SEA || source === SOURCE.GSIV
   if (record !== undefined) machine.host.put(source, record)
@@ -91,10 +92,21 @@ function accessBadMemory(chance: Chance, input: Omit<Of<'bad memory'>, 'program'
  * Fidelity: exact for the order of what is done.
  */
 export function predictBadMemory(chance: Chance, input: Of<'bad memory'>): readonly Prediction[] {
+  const expected = badMemoryWith(chance, input, {})
+  const outside = expected.some(({ log }) => log.some((event) => event.type === 'printk' && FREE.test(event.text)))
+  if (!outside) return expected
+  return FRAMES.flatMap(({ name, setup }) =>
+    badMemoryWith(chance, input, setup).map((one) => ({ ...one, order: `${name}; ${one.order}` }))
+  )
+}
+
+/** The record was about a frame that is not the process's. */
+const FREE = /recovery action for free buddy page/
+
+function badMemoryWith(chance: Chance, input: Of<'bad memory'>, setup: LabSetup): readonly Prediction[] {
   const { source, record } = input
-  const outcome = (order: Chance, leftAck: bigint, polledFirst: boolean): Omit<Prediction, 'order'> => {
-    const { machine, events, victim } = accessBadMemory(order, input, polledFirst)
-    if (record === undefined) machine.host.setReadAck(source, leftAck)
+  const outcome = (order: Chance, polledFirst: boolean): Omit<Prediction, 'order'> => {
+    const { machine, events, victim } = accessBadMemory(order, input, polledFirst, setup)
     const state = registers(machine, source)
     const dmesg = machine.dmesg()
     const trace = machine.trace()
@@ -107,11 +119,11 @@ export function predictBadMemory(chance: Chance, input: Of<'bad memory'>): reado
   }
   if (source !== SOURCE.SEA && record !== undefined) {
     return distinct([
-      { order: 'accessed before the poll', ...outcome(chance, 1n, false) },
-      { order: 'polled before the access', ...outcome(chance, 1n, true) }
+      { order: 'accessed before the poll', ...outcome(chance, false) },
+      { order: 'polled before the access', ...outcome(chance, true) }
     ])
   }
-  return eachOrder(chance, record !== undefined, (order, leftAck) => outcome(order, leftAck, false))
+  return eachOrder(chance, record !== undefined, (order) => outcome(order, false))
 }
 
 /** Recoverable memory error at the page of a process nothing is known about. */

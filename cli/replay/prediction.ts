@@ -10,13 +10,15 @@ export interface Prediction {
   readonly log: readonly KernelEvent[]
 }
 
-/** Outcomes that are the same are one; the first of them gives it its name. */
+/** Outcomes that are the same are one; the first of them gives it its name. One alone is no matter of chance. */
 export function distinct(predictions: readonly Prediction[]): readonly Prediction[] {
   const seen = new Set<string>()
-  return predictions.filter(({ observed }) => {
+  const different = predictions.filter(({ observed }) => {
     const text = JSON.stringify(observed)
     if (seen.has(text)) return false
     seen.add(text)
     return true
   })
+  const [only] = different
+  return different.length === 1 && only !== undefined ? [{ ...only, order: '' }] : different
 }

@@ -14,7 +14,9 @@ export interface Recording {
 }
 
 /** A file or an option that cannot be used; the message is for the user. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

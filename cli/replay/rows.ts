@@ -11,7 +11,7 @@ export const NOT_COMPARED = {
   'unknown process': 'address or id of a process that the input does not name',
   allocator: 'which frame the allocator gave instead',
   'rate limit': 'the kernel prints few lines of a kind in five seconds, and earlier runs may have used them up',
-  'other line': 'line of the kernel log about something else than the error',
+  'other line': 'line that the model does not print: registers, call trace, modules, other drivers, the shell',
   'earlier run': 'about a page that the input does not name: left over from an earlier run of that boot',
   leftover: "read behind the end of the record: what earlier records left in the kernel's buffer",
   softirq: 'task that the poll timer happened to interrupt'

@@ -72,7 +72,7 @@ export function notifyOs(source: ErrorSource, cause: Cause, io: Io): void {
 /** ERET to what the exception interrupted; it executes again. */
 export function returnFromException({ vm, vcpu, pid, tid }: Interrupted, io: Io): void {
   const who = vm === undefined ? { pid, tid } : { vm, vcpu }
-  io.ask('hardware', 'exception.return', Object.fromEntries(Object.entries(who).filter(([, v]) => v !== undefined)))
+  io.command('hardware', 'exception.return', Object.fromEntries(Object.entries(who).filter(([, v]) => v !== undefined)))
 }
 
 function silent({ sourceId, notify }: ErrorSource, because: string, io: Io): void {

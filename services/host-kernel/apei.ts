@@ -57,7 +57,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
       const status = notifySdei(s.k, notice.vector ?? -1)
       s.io.note('host.sdei', { event: notice.vector, ...status })
       runKworker(s)
-      if (interrupted !== undefined) s.io.ask('hardware', 'exception.return', whose(interrupted))
+      if (interrupted !== undefined) s.io.command('hardware', 'exception.return', whose(interrupted))
       return
     }
     case 'POLLED':

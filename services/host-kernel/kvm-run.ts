@@ -58,13 +58,13 @@ export function follow(s: Session, name: string, index: number, outcome: Outcome
     case 'resume': {
       if (outcome.map !== undefined) {
         const { guestPhysical, hostPhysical, length } = outcome.map
-        s.io.ask('hardware', 'stage2.map', { vm: name, guestPhysical, hostPhysical, length })
+        s.io.command('hardware', 'stage2.map', { vm: name, guestPhysical, hostPhysical, length })
       }
       const { state } = vcpu
       // An exception that KVM has decided on changes where the guest goes on; otherwise the access executes again.
       const entered = enterGuest(state)
       if (entered.entry.exception !== undefined) return enter(s, name, index, entered)
-      s.io.ask('hardware', 'exception.return', { vm: name, vcpu: index })
+      s.io.command('hardware', 'exception.return', { vm: name, vcpu: index })
       return
     }
     case 'exit':

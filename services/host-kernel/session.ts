@@ -38,7 +38,7 @@ export function openHost(host: HostState, io: Io): Session {
         const answer = io.ask('firmware', 'memory.read', { hostPhysical, length }) as { bytes?: Uint8Array }
         return answer.bytes
       },
-      writePhysical: (hostPhysical, bytes) => void io.ask('firmware', 'memory.write', { hostPhysical, bytes }),
+      writePhysical: (hostPhysical, bytes) => io.command('firmware', 'memory.write', { hostPhysical, bytes }),
       invalidate: (pid, virtual, length) => invalidateStage2(s, pid, virtual, length),
       signal(delivery) {
         signals.push(delivery)
@@ -48,6 +48,7 @@ export function openHost(host: HostState, io: Io): Session {
       event(event) {
         events.push(event)
         io.note(`host.${event.type}`, { ...event })
+        if (event.type === 'step' && event.name === 'task.end') endVmsOf(s, event.data)
       }
     })
   }
@@ -79,7 +80,7 @@ function invalidateStage2(s: Session, pid: number, virtual: bigint, length: bigi
       const end = virtual + length < slotEnd ? virtual + length : slotEnd
       if (start >= end) continue
       const guestPhysical = slot.guestPhysical + (start - slot.hostVirtual)
-      s.io.ask('hardware', 'stage2.unmap', { vm: vm.name, guestPhysical, length: end - start })
+      s.io.command('hardware', 'stage2.unmap', { vm: vm.name, guestPhysical, length: end - start })
     }
   }
 }
@@ -109,6 +110,24 @@ function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDeli
       killed: effect === 'killed',
       siginfo: encodeSiginfo(info)
     })
+  }
+}
+
+/**
+ * A process that owned VMs is gone: its vCPUs run nowhere any more, stage 2 is torn down, and KVM forgets the VMs.
+ *
+ * Spec: Linux 6.1, kernel/exit.c, exit_mm, exit_files; virt/kvm/kvm_main.c, kvm_mmu_notifier_release, kvm_destroy_vm.
+ * Fidelity: approximates. A vCPU is taken out of the guest at once; nobody else holds the VM's file descriptors.
+ */
+function endVmsOf(s: Session, data: unknown): void {
+  const { pid } = data as { readonly pid: number }
+  for (const vm of s.vms.values()) {
+    if (vm.kvm.pid !== pid) continue
+    s.vms = new Map([...s.vms].filter(([name]) => name !== vm.name))
+    for (const vcpu of vm.vcpus) s.io.send('guest', 'vcpu.stop', { vm: vm.name, vcpu: vcpu.state.index })
+    for (const { guestPhysical, length } of vm.kvm.slots) {
+      s.io.command('hardware', 'stage2.unmap', { vm: vm.name, guestPhysical, length })
+    }
   }
 }
 

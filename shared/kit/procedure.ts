@@ -1,5 +1,5 @@
 import type { Layer } from '../contracts/layer.ts'
-import type { Effect, Input, Model } from './step.ts'
+import type { Ask, Effect, Input, Model } from './step.ts'
 
 /**
  * A model written in straight lines: a handler may ask another layer a question in the middle and go on with
@@ -12,7 +12,12 @@ export interface Io {
   /** Nanoseconds since the machine's epoch at which the input being handled was accepted. */
   readonly now: number
   send(to: Layer, type: string, data: unknown): void
-  ask(to: Layer, type: string, data: unknown, limit?: { deadlineMs: number; fallback: unknown }): unknown
+  ask(to: Layer, type: string, data: unknown, limit?: Limit): unknown
+  /**
+   * A question whose answer says no more than that it is done: a write, an invalidation. The handler computes on; what
+   * it asks of the outside after this leaves only once the answer has come.
+   */
+  command(to: Layer, type: string, data: unknown): void
   answer(data: unknown): void
   timer(afterNs: number, type: string, data: unknown): void
   note(type: string, data: unknown): void
@@ -20,22 +25,33 @@ export interface Io {
   refuse(code: string, detail: string, field?: string): never
 }
 
+/** When an answer is not worth waiting for any more, what stands for it then, and whom to ask instead of the layer's own. */
+export type Limit = Pick<Ask, 'at'> & { readonly deadlineMs: number; readonly fallback: unknown }
+
 /** Handles one input: returns the next state. Must not keep or change the state it was given. */
 export type Handler<State> = (state: State, input: Input, io: Io) => State
 
 /** A layer's state with the procedure that is waiting for an answer, if one is, and the inputs behind it. */
 export interface Waiting<State> {
   readonly inner: State
-  readonly running: Running | undefined
+  readonly running: Running<State> | undefined
   readonly queue: readonly Input[]
 }
-interface Running {
-  readonly input: Input
-  /** Id of the question that is out. */
+interface Running<State> extends Suspended<State> {
+  /** Id of the question or command that is out. */
   readonly asked: string
+  /** What leaves once that has been answered: up to and including the next command or question. */
+  readonly held: readonly Effect[]
+}
+/** A handler that has come to a question, or to its end. */
+interface Suspended<State> {
+  readonly input: Input
   readonly answers: readonly unknown[]
-  /** How many effects have left already. */
-  readonly emitted: number
+  /** The question it stopped at; absent when it came to its end, with `next`. */
+  readonly question: string | undefined
+  readonly next: State | undefined
+  /** How many effects it has asked for so far. */
+  readonly count: number
 }
 
 /** One for all: making an Error walks the stack, which would cost more than the rest of a step. */
@@ -74,6 +90,7 @@ function run<State>(
       asked = id()
       throw UNANSWERED
     },
+    command: (to, type, data) => void (isNew() && fresh.push({ kind: 'ask', id: id(), to, type, data })),
     answer: (data) => void (isNew() && fresh.push({ kind: 'answer', to: input.id, data })),
     timer: (afterNs, type, data) => void (isNew() && fresh.push({ kind: 'timer', id: id(), afterNs, type, data })),
     note: (type, data) => void (isNew() && fresh.push({ kind: 'note', id: id(), type, data })),
@@ -106,14 +123,28 @@ export function procedure<State>(
   initial: (machine: string) => State,
   handler: Handler<State>
 ): Model<Waiting<State>> {
-  const begin = (state: Waiting<State>, input: Input, answers: readonly unknown[], emitted: number) => {
+  type Stepped = readonly [Waiting<State>, readonly Effect[]]
+
+  const begin = (state: Waiting<State>, input: Input, answers: readonly unknown[], emitted: number): Stepped => {
     const { next, fresh, asked, count } = run(handler, state.inner, input, answers, emitted)
-    const { queue } = state
-    if (asked !== undefined) {
-      return [{ inner: state.inner, running: { input, asked, answers, emitted: count }, queue }, fresh] as const
-    }
-    return [{ inner: next as State, running: undefined, queue }, fresh] as const
+    return release(state, { input, answers, question: asked, next, count }, fresh)
   }
+
+  /** Lets effects out up to the first that must be answered before the rest may follow. */
+  const release = (state: Waiting<State>, at: Suspended<State>, effects: readonly Effect[]): Stepped => {
+    const { inner, queue } = state
+    const stop = effects.findIndex(({ kind }) => kind === 'ask')
+    const asked = effects[stop]
+    if (asked?.kind !== 'ask') return [{ inner: at.next as State, running: undefined, queue }, effects]
+    const { input, answers, question, next, count } = at
+    const running = { input, answers, question, next, count, asked: asked.id, held: effects.slice(stop + 1) }
+    return [{ inner, running, queue }, stop + 1 === effects.length ? effects : effects.slice(0, stop + 1)]
+  }
+
+  const goOn = (state: Waiting<State>, running: Running<State>, answer: unknown): Stepped =>
+    running.asked === running.question
+      ? begin(state, running.input, [...running.answers, answer], running.count)
+      : release(state, running, running.held)
 
   return {
     layer,
@@ -124,7 +155,7 @@ export function procedure<State>(
       if (input.type !== 'answer' || input.id !== `${running.asked}.a`) {
         return [{ ...state, queue: [...state.queue, input] }, []]
       }
-      let [next, effects] = begin(state, running.input, [...running.answers, input.data], running.emitted)
+      let [next, effects] = goOn(state, running, input.data)
       while (next.running === undefined && next.queue.length > 0) {
         const [head, ...queue] = next.queue as [Input, ...Input[]]
         const [after, more] = begin({ ...next, queue }, { ...head, time: Math.max(head.time, input.time) }, [], 0)

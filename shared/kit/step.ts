@@ -34,6 +34,8 @@ export interface Ask {
   readonly to: Layer
   readonly type: string
   readonly data: unknown
+  /** Base URL of a service to ask in place of the one that serves `to`. */
+  readonly at?: string
   readonly deadlineMs?: number
   readonly fallback?: unknown
 }

@@ -1,12 +1,16 @@
 import proxy from '@fastify/http-proxy'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import { Type, type Static, type TObject } from 'typebox'
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { fieldOfText, fieldSchema } from '../../shared/contracts/path.ts'
 import { wire } from '../../shared/contracts/validate.ts'
-import { ProblemError } from '../../shared/kit/problem.ts'
-import { answerProblems } from '../../shared/kit/service-errors.ts'
+import { problem, ProblemError } from '../../shared/kit/problem.ts'
+import { answerProblems, sendProblem } from '../../shared/kit/service-errors.ts'
 import { BODY_LIMIT } from '../../shared/kit/service.ts'
+import { Problem } from '../../shared/kit/service-schema.ts'
+import { problemsRoute } from '../../shared/kit/service-system.ts'
 import { systemOfServices } from '../../shared/kit/system-http.ts'
 import { followJournals, mergedJournal } from './journal-merge.ts'
 import { reportText, runStory, RunRequest, STORIES } from './runs.ts'
@@ -27,10 +31,14 @@ export function buildConsole({ urls, newMachine, logger }: ConsolePorts): Fastif
   const app = fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     bodyLimit: BODY_LIMIT,
-    forceCloseConnections: true
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, problem('route-unknown', error.message))
+    }
   })
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
+  app.removeContentTypeParser('text/plain')
   answerProblems(app, BODY_LIMIT, (error, what) => app.log.error({ err: error }, what))
   void app.register(swagger, {
     openapi: {
@@ -46,7 +54,26 @@ export function buildConsole({ urls, newMachine, logger }: ConsolePorts): Fastif
   return app
 }
 
-type Query = { machine?: string; follow?: string }
+const REFUSED = { '4xx': Problem }
+const MachineName = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
+const JournalQuery = Type.Object(
+  {
+    machine: Type.Optional(MachineName),
+    follow: Type.Optional(Type.Boolean({ description: 'wait for more, for ever' }))
+  },
+  { additionalProperties: false }
+)
+
+/** A query or body as its schema has it. Throws ProblemError naming the first field that does not fit. */
+function reader<Schema extends TObject>(schema: Schema): (json: unknown) => Static<Schema> {
+  const form = wire(schema)
+  return (json) => {
+    const parsed = form.parse(json)
+    if ('value' in parsed) return parsed.value as Static<Schema>
+    const { code, detail, field } = parsed.error
+    throw new ProblemError(code, detail, { field })
+  }
+}
 
 function routes(
   app: FastifyInstance,
@@ -66,30 +93,43 @@ function routes(
       .code(isWell ? 200 : 503)
       .send({ status: isWell ? 'ok' : 'degraded', services: Object.fromEntries(states) })
   })
-  app.get<{ Querystring: Query }>(
+  const journalQuery = reader(JournalQuery)
+  app.get<{ Querystring: Record<string, string> }>(
     '/v1/journal',
-    { schema: { summary: 'The journals of all services as one, in causal order (NDJSON)' } },
+    {
+      schema: {
+        summary: 'The journals of all services as one, in causal order (NDJSON)',
+        querystring: JournalQuery,
+        response: REFUSED
+      }
+    },
     async (request, reply) => {
-      const { machine, follow } = request.query
+      const asked = Object.entries(request.query).map(([name, text]) => [
+        name,
+        fieldOfText(fieldSchema(JournalQuery, name), text)
+      ])
+      const { machine, follow } = journalQuery(Object.fromEntries(asked))
       reply.type('application/x-ndjson; charset=utf-8')
-      if (follow === 'true') return reply.send(followJournals(layers, machine))
+      if (follow === true) return reply.send(followJournals(layers, machine))
       const entries = await mergedJournal(layers, machine)
       return reply.send(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     }
   )
   app.get('/v1/stories', { schema: { summary: 'The stories that can be run' } }, () => STORIES)
 
-  const form = wire(RunRequest)
+  const runRequest = reader(RunRequest)
   app.post(
     '/v1/runs',
-    { schema: { summary: 'Runs a story on a new machine', body: RunRequest } },
-    async (request, reply) => {
-      const parsed = form.parse(request.body)
-      if ('error' in parsed) {
-        const { code, detail, field } = parsed.error
-        throw new ProblemError(code, detail, { field })
+    {
+      schema: {
+        summary: 'Runs a story on a new machine',
+        body: { ...RunRequest, examples: [{ story: 'sei' }] },
+        response: REFUSED
       }
-      const asked = parsed.value as RunRequest
+    },
+    async (request, reply) => {
+      const asked = runRequest(request.body ?? {})
+      if (asked.machine !== undefined) await requireNew(asked.machine, layers)
       const report = await runStory(system, asked, asked.machine ?? newMachine())
       if (request.headers.accept?.startsWith('text/plain') === true) {
         return reply.type('text/plain; charset=utf-8').send(reportText(report))
@@ -98,6 +138,20 @@ function routes(
     }
   )
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  problemsRoute(app)
+}
+
+/** A story is told on a machine that nothing has happened to yet. */
+async function requireNew(machine: string, layers: Readonly<Record<string, string>>): Promise<void> {
+  const answers = await Promise.all(
+    Object.entries(layers).map(async ([layer, url]) => {
+      const response = await fetch(`${url}/v1/machines/${machine}`).catch(() => undefined)
+      return response?.ok === true ? layer : undefined
+    })
+  )
+  const known = answers.find((layer) => layer !== undefined)
+  if (known === undefined) return
+  throw new ProblemError('already-exists', `${known} has a machine ${machine} already`, { field: '/machine' })
 }
 
 async function healthOf(url: string): Promise<string> {

@@ -5,10 +5,11 @@ import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER } from './headers.ts'
 import { PROBLEM_MEDIA_TYPE } from './problem.ts'
 import type { ReadRoute } from './read-route.ts'
 
-/** The schemas that `/openapi.json` shows. Bodies are validated by the engine's own codecs, from the same contracts. */
+// The schemas that `/openapi.json` shows. Bodies are validated by the engine's own codecs, from the same contracts.
 const Machine = Type.String({ description: 'name of a machine', examples: ['m0'] })
 
-const Problem = {
+/** What any refusal looks like. */
+export const Problem = {
   description: 'Refused; nothing has changed. See /docs/problems.',
   content: {
     [PROBLEM_MEDIA_TYPE]: {

@@ -124,6 +124,11 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
   app.get('/openapi.json', { schema: { ...systemSchema('This API as OpenAPI 3.1'), hide: true } }, (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger()))
   )
+  problemsRoute(app)
+}
+
+/** Where the `type` of every problem leads. */
+export function problemsRoute(app: FastifyInstance): void {
   app.get(
     '/docs/problems',
     { schema: { ...systemSchema('What each refusal means'), hide: true } },

@@ -32,10 +32,7 @@ export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>)
       init.headers = { 'content-type': 'application/json' }
       init.body = JSON.stringify(body)
     }
-    const response = await fetch(urlOf(layer) + path, init).catch((error: unknown) => {
-      const { code } = (error as { cause?: { code?: string } }).cause ?? {}
-      throw new ProblemError('neighbour-unreachable', `${layer} at ${urlOf(layer)}: ${code ?? String(error)}`)
-    })
+    const response = await reach(urlOf(layer), path, init)
     const text = await response.text()
     if (response.ok) return text === '' ? undefined : JSON.parse(text)
     const { code = '', detail = text } = safeProblem(text)
@@ -91,6 +88,16 @@ export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>)
   }
 }
 
+/** Throws ProblemError when nobody answers there. */
+async function reach(url: string, path: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(url + path, init)
+  } catch (error) {
+    const { code } = (error as { cause?: { code?: string } }).cause ?? {}
+    throw new ProblemError('neighbour-unreachable', `${url}: ${code ?? String(error)}`)
+  }
+}
+
 function safeProblem(text: string): { code?: string; detail?: string } {
   try {
     const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown }
@@ -104,8 +111,8 @@ const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(res
 
 /** A service's whole journal so far. */
 export async function readJournal(url: string): Promise<readonly WireEntry[]> {
-  const response = await fetch(`${url}/v1/journal`)
-  if (!response.ok) throw new Error(`${url}/v1/journal answers ${response.status}`)
+  const response = await reach(url, '/v1/journal')
+  if (!response.ok) throw new ProblemError('neighbour-refused', `${url}/v1/journal answers ${response.status}`)
   const lines = (await response.text()).split('\n').filter((line) => line !== '')
   return lines.map((line) => JSON.parse(line) as WireEntry)
 }

@@ -139,7 +139,7 @@ for (const { name, record, hostPhysical } of CASES) {
     [3, 'GSIV'],
     [6, 'SDEI']
   ] as const) {
-    t.test(`${name}, through the ${notify} source, reaches memory_failure with its page`, async (t) => {
+    void t.test(`${name}, through the ${notify} source, reaches memory_failure with its page`, async (t) => {
       const machine = await services(t)
       await victim(machine, hostPhysical)
 

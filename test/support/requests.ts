@@ -27,13 +27,12 @@ export interface Sent {
 /** A request; a body without a content type is JSON, bytes are application/octet-stream. */
 export async function request(url: string, { body, method, headers = {} }: Sent = {}): Promise<Answer> {
   const isBytes = body instanceof Uint8Array
+  const payload = isBytes ? new Uint8Array(body) : typeof body === 'string' ? body : JSON.stringify(body)
   const type = body === undefined ? {} : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }
   const response = await fetch(url, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: { ...type, ...headers },
-    ...(body === undefined
-      ? {}
-      : { body: isBytes || typeof body === 'string' ? (body as BodyInit) : JSON.stringify(body) })
+    ...(body === undefined ? {} : { body: payload })
   })
   const text = await response.text()
   const contentType = response.headers.get('content-type') ?? ''

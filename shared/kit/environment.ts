@@ -2,6 +2,7 @@ import { pino, type Logger } from 'pino'
 import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import { httpNeighbours, urlsFromEnv } from './client.ts'
 import { realClock } from './clock.ts'
+import { linkNeighbours } from './link-client.ts'
 import type { ServicePorts } from './service.ts'
 import { sqliteStore } from './store-sqlite.ts'
 import { memoryStore, type Store } from './store.ts'
@@ -16,6 +17,7 @@ export const VARIABLES = {
   SEABUS_MACHINES: 'machines that exist from the start, default m0',
   SEABUS_LOG: 'log level of pino: silent, fatal, error, warn, info, debug; default warn',
   SEABUS_EPOCH: 'wall time of nanosecond 0 in ms since 1970, default when the service first started',
+  SEABUS_LINK: 'off: always POST to neighbours; default on, a WebSocket where the neighbour offers one',
   SEABUS_RETENTION: 'journal entries that are kept, default 100000',
   ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
 } as const
@@ -63,8 +65,11 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   for (const each of LAYERS) {
     if (!URL.canParse(urls[each])) throw new EnvironmentError(`${URL_VARIABLE[each]} is no URL: ${urls[each]}`)
   }
+  const link = env['SEABUS_LINK'] ?? 'on'
+  if (link !== 'on' && link !== 'off') throw new EnvironmentError(`SEABUS_LINK must be on or off, not ${link}`)
   const store = storeFromEnv(layer, env)
-  const neighbours = httpNeighbours({
+  const neighboursOf = link === 'on' ? linkNeighbours : httpNeighbours
+  const neighbours = neighboursOf({
     from: layer,
     urls,
     onChange: (to, problem) => logger.warn(problem === undefined ? `${to} answers again` : problem.detail)

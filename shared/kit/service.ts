@@ -1,11 +1,14 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import websocket from '@fastify/websocket'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { MessageType } from '../contracts/message.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { realClock, type Clock } from './clock.ts'
 import { Engine } from './engine.ts'
 import { Journal } from './journal.ts'
+import { LINK_MAX_BYTES } from './link-frames.ts'
+import { linkRoute } from './link-server.ts'
 import { noNeighbours, type Neighbours } from './neighbours.ts'
 import { problem } from './problem.ts'
 import type { ReadRoute } from './read-route.ts'
@@ -88,11 +91,13 @@ export function buildService<State, View = State>(options: ServiceOptions<State,
     openapi: { openapi: '3.1.0', info: { title: `seabus ${layer}`, description: summary, version: '1' } }
   })
   void app.register(swaggerUi, { routePrefix: '/docs' })
+  void app.register(websocket, { options: { maxPayload: LINK_MAX_BYTES, perMessageDeflate: false } })
   void app.register(async (scope) => {
     const view = options.view ?? ((state: State) => state as unknown as View)
     const links = options.links ?? (() => [])
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links })
     messageRoutes(scope, engine, accepts)
+    linkRoute(scope, engine, fault)
     readRoutes(scope, engine, clock, reads, (state) => view(state as State))
   })
 

@@ -82,11 +82,12 @@ export async function journalOf(app: FastifyInstance, query = ''): Promise<reado
   return lines.map((line) => JSON.parse(line) as Entry)
 }
 
-/** Someone else's service, as a function. */
+/** Someone else's service, as a function. It offers no link. */
 export async function foreign(
   handle: (request: IncomingMessage, response: ServerResponse, body: string) => void
 ): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
+    if (request.url === '/v1/link') return void response.writeHead(404).end()
     let body = ''
     request.setEncoding('utf8')
     request.on('data', (part: string) => (body += part))

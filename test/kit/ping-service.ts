@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { httpNeighbours } from '../../shared/kit/client.ts'
-import type { AnyModel, Model } from '../../shared/kit/step.ts'
+import type { Model } from '../../shared/kit/step.ts'
+import { linkNeighbours } from '../../shared/kit/link-client.ts'
 import { innerOf, type ReadRoute } from '../../shared/kit/read-route.ts'
 import { buildService, type ServicePorts } from '../../shared/kit/service.ts'
 import { Type } from 'typebox'
@@ -59,7 +60,9 @@ export function modelService<State>(model: Model<State>, ports: ServicePorts = {
 /** Listens on a free port and gives the address. */
 export const listening = (app: FastifyInstance) => app.listen({ host: '127.0.0.1', port: 0 })
 
-/** The vmm's way to the others. */
-export const neighboursOf = (from: Layer, urls: Partial<Record<Layer, string>>) => httpNeighbours({ from, urls })
+export const TRANSPORTS = { POST: httpNeighbours, link: linkNeighbours } as const
+export type Transport = keyof typeof TRANSPORTS
 
-export type { AnyModel }
+/** A layer's way to the others. */
+export const neighboursOf = (from: Layer, urls: Partial<Record<Layer, string>>, transport: Transport = 'POST') =>
+  TRANSPORTS[transport]({ from, urls })

@@ -42,6 +42,13 @@ export const errorInterrupt = message({
   example: { record: { status: '0xe4300012', hostPhysical: '0x48001000', kind: 'memory', severity: 'recoverable' } }
 })
 
+/** As QEMU writes it: an uncorrected memory error at 0x40200000. */
+const QEMU_BLOCK = [
+  'AQAAAAAAAAAAAAAAmAAAAAAAAAAUEbylZG/eTrhjPoPtfIOxAAAAAAADAABQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  'AAAAAAAAAAAAAAAAAAAAAAAAAAACQAAAAAAAAAAAAAAAAAAAAAAgQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
+  'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=='
+].join('')
+
 export const errorRecordSubmit = message({
   type: 'error-record.submit',
   to: 'firmware',
@@ -55,7 +62,8 @@ export const errorRecordSubmit = message({
       Type.Boolean({ description: 'publish the bytes unchecked, to see what the OS makes of a malformed record' })
     ),
     bytes: Bytes
-  })
+  }),
+  example: { source: 1, bytes: QEMU_BLOCK }
 })
 
 /**
@@ -130,7 +138,8 @@ export const memoryRead = message({
   path: `${M}/memory/:hostPhysical`,
   summary: 'Reads memory that firmware shares with the OS: block pointers, read-ack registers, status blocks',
   data: closed({ hostPhysical: U64, length: Type.Integer({ minimum: 1, maximum: 65536 }) }),
-  reply: MemoryContents
+  reply: MemoryContents,
+  example: { hostPhysical: '0x3f002008', length: 8 }
 })
 export const memoryWrite = message({
   type: 'memory.write',
@@ -140,7 +149,7 @@ export const memoryWrite = message({
   summary: 'Writes memory that firmware shares with the OS: clearing block_status, the acknowledgement',
   data: closed({ hostPhysical: U64, bytes: Bytes }),
   reply: Done,
-  example: { bytes: 'AQAAAAAAAAA=' }
+  example: { hostPhysical: '0x3f002008', bytes: 'AQAAAAAAAAA=' }
 })
 
 export const FIRMWARE_ACCEPTS = [

@@ -50,7 +50,8 @@ export const guestMemoryRead = message({
   path: `${VM}/memory/:guestPhysical`,
   summary: 'Reads guest memory, as the VMM does through its mapping',
   data: closed({ vm: VmName, guestPhysical: U64, length: Type.Integer({ minimum: 1, maximum: 65536 }) }),
-  reply: MemoryContents
+  reply: MemoryContents,
+  example: { guestPhysical: '0x43da0018', length: 8 }
 })
 export const guestMemoryWrite = message({
   type: 'memory.write',
@@ -60,7 +61,7 @@ export const guestMemoryWrite = message({
   summary: 'Writes guest memory: ACPI tables, GHES blocks, the read-ack cell',
   data: closed({ vm: VmName, guestPhysical: U64, bytes: Bytes }),
   reply: Done,
-  example: { bytes: 'AAAAAAAAAAA=' }
+  example: { guestPhysical: '0x43da0018', bytes: 'AQAAAAAAAAA=' }
 })
 
 export const vcpuEnter = message({
@@ -103,7 +104,19 @@ export const accessCompleteGuest = message({
   method: 'POST',
   path: `${VCPU}/completions`,
   summary: 'The access of this vCPU completed with good data',
-  data: closed({ ...vcpu, access: Interrupted })
+  data: closed({ ...vcpu, access: Interrupted }),
+  example: {
+    access: {
+      vm: 'vm0',
+      vcpu: 0,
+      el: 0,
+      pc: '0x400c10',
+      pstate: '0x0',
+      access: 'load',
+      virtual: '0xffff90000018',
+      physical: '0x40001018'
+    }
+  }
 })
 
 export const taskCreate = message({
@@ -147,7 +160,7 @@ export const taskAccess = message({
     via: Type.Optional(Type.Enum(['user', 'syscall'])),
     pc: Type.Optional(U64)
   }),
-  example: { guestVirtual: '0xffff90000018', access: 'load' }
+  example: { pid: 1200, guestVirtual: '0xffff90000018', access: 'load' }
 })
 export type TaskAccess = Static<typeof taskAccess.data>
 

@@ -84,7 +84,17 @@ export const accessCompleteHost = message({
   method: 'POST',
   path: `${M}/completions`,
   summary: 'The access of a host process completed with good data',
-  data: Interrupted
+  data: Interrupted,
+  example: {
+    pid: 119,
+    tid: 119,
+    el: 0,
+    pc: '0x400c10',
+    pstate: '0x0',
+    access: 'load',
+    virtual: '0xffff9a801018',
+    physical: '0x7bf15018'
+  }
 })
 
 export const MceKill = Type.Enum(['early', 'late', 'default'])
@@ -159,7 +169,7 @@ export const processAccess = message({
     via: Type.Optional(Type.Enum(['user', 'syscall'], { description: 'syscall: copy_from_user and friends' })),
     pc: Type.Optional(U64)
   }),
-  example: { hostVirtual: '0xffff9a801018', access: 'load' }
+  example: { pid: 119, hostVirtual: '0xffff9a801018', access: 'load' }
 })
 
 export const processRemap = message({
@@ -170,7 +180,7 @@ export const processRemap = message({
   summary: 'munmap and mmap over a range: fresh zeroed frames in place of what was there',
   data: closed({ pid: Pid, hostVirtual: U64, length: U64 }),
   reply: IoctlResult,
-  example: { hostVirtual: '0xffff9a801000', length: '0x1000' }
+  example: { pid: 119, hostVirtual: '0xffff9a801000', length: '0x1000' }
 })
 
 export const sysctlSet = message({

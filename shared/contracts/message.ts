@@ -21,7 +21,7 @@ export interface MessageType<Data extends TObject = TObject, Reply extends TSche
   readonly reply?: Reply
   /** The body is raw bytes (application/octet-stream) that become this field; the other fields come from the query. */
   readonly raw?: string
-  /** A body that works with curl, as JSON. */
+  /** Data that works with curl, as JSON; fields of the path may be among it. */
   readonly example?: Readonly<Record<string, unknown>>
 }
 

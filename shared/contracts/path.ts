@@ -7,6 +7,13 @@ export function pathParameters(template: string): readonly string[] {
   return [...template.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '')
 }
 
+/** The example of a message without what the path says, as a body; undefined when there is none. */
+export function exampleBody({ path, example }: MessageType): Readonly<Record<string, unknown>> | undefined {
+  if (example === undefined) return undefined
+  const names = pathParameters(path)
+  return Object.fromEntries(Object.entries(example).filter(([name]) => !names.includes(name)))
+}
+
 /** A field of an object schema. */
 export function fieldSchema(schema: TObject, name: string): FieldSchema | undefined {
   return (schema as { properties?: Readonly<Record<string, FieldSchema>> }).properties?.[name]

@@ -1,5 +1,6 @@
-import { fieldSchema, pathParameters, type FieldSchema } from '../contracts/path.ts'
+import { exampleBody, fieldSchema, pathParameters, type FieldSchema } from '../contracts/path.ts'
 import type { MessageType } from '../contracts/message.ts'
+import { BYTES_MEDIA_TYPE } from './headers.ts'
 import type { ReadRoute } from './read-route.ts'
 
 /** One line of `GET /`: what can be asked here, with a command to try it. */
@@ -27,26 +28,36 @@ function fill(path: string, machine: string, valueOf: (name: string) => string):
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
-export function messageLink(row: MessageType, origin: string, machine: string): Link {
-  const example = row.example ?? {}
-  const valueOf = (name: string) => sample(name, example, fieldSchema(row.data, name))
-  const path = fill(row.path, machine, valueOf)
+/** The line for a message; `accepts` are all messages of the service. */
+export function messageLink(row: MessageType, origin: string, machine: string, accepts: readonly MessageType[]): Link {
   const { method, summary } = row
-  if (method === 'GET') {
-    const required = (row.data as { required?: readonly string[] }).required ?? []
-    const inPath = pathParameters(row.path)
-    const query = required.filter((name) => !inPath.includes(name)).map((name) => `${name}=${valueOf(name)}`)
-    const href = query.length === 0 ? path : `${path}?${query.join('&')}`
-    return { method, href, summary, curl: `curl -s ${quote(origin + href)}` }
+  const valueOf = (name: string) => sample(name, row.example ?? {}, fieldSchema(row.data, name))
+  const path = fill(row.path, machine, valueOf)
+  if (method !== 'GET' && row.raw === undefined) {
+    const data = `-H 'content-type: application/json' -d ${quote(JSON.stringify(exampleBody(row) ?? {}))}`
+    return {
+      method,
+      href: path,
+      summary,
+      curl: `curl -s${method === 'POST' ? '' : ` -X ${method}`} ${origin}${path} ${data}`
+    }
   }
-  const send = method === 'POST' ? '' : ` -X ${method}`
-  if (row.example === undefined && row.raw !== undefined) {
-    const type = `-H 'content-type: application/octet-stream' --data-binary @FILE`
-    const post = method === 'POST' ? ' -X POST' : send
-    return { method, href: path, summary, curl: `curl -s${post} ${quote(origin + path)} ${type}` }
-  }
-  const data = `-H 'content-type: application/json' -d ${quote(JSON.stringify(example))}`
-  return { method, href: path, summary, curl: `curl -s${send} ${origin}${path} ${data}` }
+  const required = (row.data as { required?: readonly string[] }).required ?? []
+  const elsewhere = [...pathParameters(row.path), row.raw]
+  const query = required.filter((name) => !elsewhere.includes(name)).map((name) => `${name}=${valueOf(name)}`)
+  const href = query.length === 0 ? path : `${path}?${query.join('&')}`
+  const url = quote(origin + href)
+  if (row.raw === undefined) return { method, href, summary, curl: `curl -s ${url}` }
+  const send = `curl -s -X ${method} ${url} -H 'content-type: ${BYTES_MEDIA_TYPE}' --data-binary`
+  return { method, href, summary, curl: withBytes(send, row, url, accepts) }
+}
+
+/** Where the bytes of an example come from: from itself, or from where they can be read; else from a file of the user's. */
+function withBytes(send: string, row: MessageType, url: string, accepts: readonly MessageType[]): string {
+  const bytes = row.example?.[row.raw ?? '']
+  if (typeof bytes === 'string') return `echo ${bytes} | base64 -d | ${send} @-`
+  const isReadable = accepts.some(({ method, path }) => method === 'GET' && path === row.path)
+  return isReadable ? `curl -s -H 'accept: ${BYTES_MEDIA_TYPE}' ${url} | ${send} @-` : `${send} @FILE`
 }
 
 export function readLink(route: ReadRoute<never>, origin: string, machine: string): Link {
@@ -56,7 +67,8 @@ export function readLink(route: ReadRoute<never>, origin: string, machine: strin
 }
 
 /** What every service offers. */
-export function systemLinks(origin: string, machine: string): readonly Link[] {
+export function systemLinks(origin: string, machine: string, accepts: readonly MessageType[]): readonly Link[] {
+  const { type, example } = accepts.find((row) => row.example !== undefined) ?? { type: '', example: {} }
   const get = (href: string, summary: string, flags = '-s') => ({
     method: 'GET',
     href,
@@ -79,7 +91,7 @@ export function systemLinks(origin: string, machine: string): readonly Link[] {
       href: '/v1/events',
       summary: 'Any message as a CloudEvent',
       curl: `curl -s ${origin}/v1/events -H 'content-type: application/cloudevents+json' -d ${quote(
-        JSON.stringify({ specversion: '1.0', id: 'my-1', source: '/me', type: '…', subject: machine, data: {} })
+        JSON.stringify({ specversion: '1.0', id: 'my-1', source: '/me', type, subject: machine, data: example })
       )}`
     },
     get('/health', 'Whether the service is well'),

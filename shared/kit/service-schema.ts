@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 import type { MessageType } from '../contracts/message.ts'
-import { fieldSchema, pathParameters } from '../contracts/path.ts'
+import { exampleBody, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER } from './headers.ts'
 import { PROBLEM_MEDIA_TYPE } from './problem.ts'
 import type { ReadRoute } from './read-route.ts'
@@ -52,7 +52,8 @@ function without(schema: MessageType['data'], names: readonly string[]): Record<
 export function messageSchema(row: MessageType): Record<string, unknown> {
   const names = pathParameters(row.path)
   const params = names.map((name) => [name, fieldSchema(row.data, name) ?? Machine] as const)
-  const body = { ...without(row.data, names), ...(row.example && { examples: [row.example] }) }
+  const example = exampleBody(row)
+  const body = { ...without(row.data, names), ...(example && { examples: [example] }) }
   const content = { 'application/json': { schema: body } }
   const raw = { [BYTES_MEDIA_TYPE]: { schema: { type: 'string', format: 'binary' } } }
   return {

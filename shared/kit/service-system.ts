@@ -56,9 +56,9 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
       epoch: new Date(clock.epochMs).toISOString(),
       links: [
         ...links(origin),
-        ...accepts.map((row) => messageLink(row, origin, machine)),
+        ...accepts.map((row) => messageLink(row, origin, machine, accepts)),
         ...reads.map((route) => readLink(route, origin, machine)),
-        ...systemLinks(origin, machine)
+        ...systemLinks(origin, machine, accepts)
       ]
     })
   })

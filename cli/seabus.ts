@@ -1,17 +1,12 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { fidelity } from './fidelity/fidelity.ts'
+import { text, type Command, type Done } from './command.ts'
 import { replay } from './replay/replay.ts'
 import { UsageError } from './replay/recording.ts'
-
-interface Command {
-  readonly usage: string
-  readonly summary: string
-  readonly options: ParseArgsOptionsConfig
-  run(values: Readonly<Record<string, unknown>>, positionals: readonly string[]): { output: string; exitCode: number }
-}
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+import { runCommand } from './run.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
+  run: runCommand,
   replay: {
     usage: 'seabus replay FILE… [--json] [--predict] [--linux VERSION]',
     summary: 'compares recordings of real kernels (files, or directories of them) with the model',
@@ -26,6 +21,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
         predict: values['predict'] === true,
         linux: text(values['linux'])
       })
+  },
+  fidelity: {
+    usage: 'seabus fidelity [--write]',
+    summary: 'prints what each rule follows and how far, or writes docs/fidelity.md',
+    options: { write: { type: 'boolean' } },
+    run(values, positionals) {
+      if (positionals.length > 0) throw new UsageError('seabus fidelity: takes no file')
+      return fidelity({ write: values['write'] === true })
+    }
   }
 }
 
@@ -38,7 +42,7 @@ const HELP = [
   '"input" alone; --linux takes another profile than the recorded kernel\'s. Exits 1 on any difference.'
 ].join('\n')
 
-function run(args: readonly string[]): { output: string; exitCode: number } {
+async function run(args: readonly string[]): Promise<Done> {
   const [name, ...rest] = args
   if (name === '--help' || name === '-h' || name === 'help') return { output: HELP, exitCode: 0 }
   if (name === undefined) throw new UsageError('seabus: which command? See seabus --help')
@@ -63,8 +67,9 @@ function parse(args: readonly string[], options: ParseArgsOptionsConfig) {
 process.stdout.on('error', () => process.exit())
 
 try {
-  const { output, exitCode } = run(process.argv.slice(2))
-  process.stdout.write(`${output}\n`)
+  const { output, errors, exitCode } = await run(process.argv.slice(2))
+  if (output !== '') process.stdout.write(`${output}\n`)
+  if (errors !== undefined) process.stderr.write(`${errors}\n`)
   process.exitCode = exitCode
 } catch (error) {
   if (!(error instanceof UsageError)) throw error

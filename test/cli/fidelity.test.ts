@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { generateFidelityPage } from '../../cli/fidelity/fidelity.ts'
+import { fidelityPage } from '../../cli/fidelity/page.ts'
+import { rulesOf } from '../../cli/fidelity/rules.ts'
+import { createTestsOf } from '../../cli/fidelity/tests-of.ts'
+
+const comment = (...lines: string[]) => ['/**', ...lines.map((line) => ` * ${line}`), ' */'].join('\n')
+
+void t.test('docs/fidelity.md is what the code says; if not, npx seabus fidelity --write', async (t) => {
+  const page = readFileSync(new URL('../../docs/fidelity.md', import.meta.url), 'utf8')
+
+  t.equal(page, generateFidelityPage())
+})
+
+void t.test('a rule has the name of what its comment stands over, and its paragraphs whole', async (t) => {
+  const source = `${comment('Does it.', '', 'Spec: ACPI 6.5,', '18.3.2.', 'Fidelity: omits | the rest,', 'all of it.')}
+export function publish(): void {}`
+
+  t.strictSame(rulesOf(source), [
+    { name: 'publish', spec: 'ACPI 6.5, 18.3.2.', fidelity: 'omits | the rest, all of it.', degree: 'omits' }
+  ])
+})
+
+void t.test('a comment without either word is no rule', async (t) => {
+  t.strictSame(rulesOf(`${comment('Does it.')}\nexport const x = 1`), [])
+})
+
+for (const [what, lines] of [
+  ['a Spec without Fidelity', ['Spec: x.']],
+  ['a Fidelity without Spec', ['Fidelity: exact.']],
+  ['a fidelity of another kind', ['Spec: x.', 'Fidelity: good.']]
+] as const) {
+  void t.test(`${what} stops the page`, async (t) => {
+    t.throws(() => rulesOf(`${comment(...lines)}\nexport const x = 1`))
+  })
+}
+
+void t.test('the tests of a module are those that import it, or else the nearest that reach it', async (t) => {
+  const testsOf = createTestsOf(
+    new Map([
+      ['shared/a.ts', ''],
+      ['shared/b.ts', "import { a } from './a.ts'"],
+      ['shared/alone.ts', ''],
+      ['test/b.test.ts', "import { b } from '../shared/b.ts'"],
+      ['test/far.test.ts', "import './b.test.ts'"]
+    ])
+  )
+
+  t.strictSame(testsOf('shared/b.ts'), ['test/b.test.ts'])
+  t.strictSame(testsOf('shared/a.ts'), ['test/b.test.ts'])
+  t.strictSame(testsOf('shared/alone.ts'), [])
+})
+
+void t.test('a bar in a rule does not break its row', async (t) => {
+  const source = `${comment('Spec: x.', 'Fidelity: omits | this.')}\nexport function f(): void {}`
+
+  const page = fidelityPage(new Map([['shared/f.ts', source]]))
+
+  t.match(page, '| `f`, [f.ts](../shared/f.ts) | x | omits \\| this |  |')
+  t.match(page, '1 rules: 0 exact, 0 approximates, 1 omits.')
+})

@@ -1,4 +1,4 @@
-import { exampleBody, fieldSchema, pathParameters, type FieldSchema } from '../contracts/path.ts'
+import { exampleBody, fieldOfText, fieldSchema, pathParameters, type FieldSchema } from '../contracts/path.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { BYTES_MEDIA_TYPE } from './headers.ts'
 import type { ReadRoute } from './read-route.ts'
@@ -18,6 +18,17 @@ function sample(name: string, example: Readonly<Record<string, unknown>>, schema
   if (typeof value === 'string' || typeof value === 'number') return String(value)
   if (schema?.['x-seabus'] === 'u64') return '0x48001000'
   return schema?.type === 'integer' ? String(schema.minimum ?? 0) : name
+}
+
+/** The example of a message as an event carries it: what a path would say is in it. */
+function exampleData(row: MessageType): Readonly<Record<string, unknown>> {
+  const example = row.example ?? {}
+  const inPath = pathParameters(row.path).filter((name) => name !== 'machine')
+  const values = inPath.map((name) => {
+    const schema = fieldSchema(row.data, name)
+    return [name, fieldOfText(schema, sample(name, example, schema))] as const
+  })
+  return { ...Object.fromEntries(values), ...example }
 }
 
 function fill(path: string, machine: string, valueOf: (name: string) => string): string {
@@ -68,7 +79,7 @@ export function readLink(route: ReadRoute<never>, origin: string, machine: strin
 
 /** What every service offers. */
 export function systemLinks(origin: string, machine: string, accepts: readonly MessageType[]): readonly Link[] {
-  const { type, example } = accepts.find((row) => row.example !== undefined) ?? { type: '', example: {} }
+  const row = accepts.find(({ example }) => example !== undefined)
   const get = (href: string, summary: string, flags = '-s') => ({
     method: 'GET',
     href,
@@ -91,7 +102,14 @@ export function systemLinks(origin: string, machine: string, accepts: readonly M
       href: '/v1/events',
       summary: 'Any message as a CloudEvent',
       curl: `curl -s ${origin}/v1/events -H 'content-type: application/cloudevents+json' -d ${quote(
-        JSON.stringify({ specversion: '1.0', id: 'my-1', source: '/me', type, subject: machine, data: example })
+        JSON.stringify({
+          specversion: '1.0',
+          id: 'my-1',
+          source: '/me',
+          type: row?.type,
+          subject: machine,
+          data: row && exampleData(row)
+        })
       )}`
     },
     get('/health', 'Whether the service is well'),

@@ -1,15 +1,24 @@
+import { processesOf, tasksOf, type Actor } from './outcome-actors.ts'
 import type { WireEntry } from './system.ts'
 
 /** How a run ended, for each party. */
 export interface Outcome {
   readonly host: 'running' | 'panicked'
   readonly firmware: 'running' | 'panicked'
+  /** State of the VM, of the first one if there are more. */
   readonly vm: string
+  /** State of each VM by name; what its VMM says of it. */
+  readonly vms: Readonly<Record<string, string>>
   readonly guest: 'running' | 'panicked'
-  /** What became of each guest task that touched memory, by its command name or pid. */
+  /** What became of each guest task, by its command name: how its last access ended. */
   readonly tasks: Readonly<Record<string, string>>
+  /** The same for the host's own processes, VMMs not among them. */
+  readonly processes: Readonly<Record<string, string>>
   /** SIGBUS codes that the VMM's process got, in order. */
   readonly signals: readonly string[]
+  /** Signals that reached each task, and each process, in order. */
+  readonly taskSignals: Readonly<Record<string, readonly string[]>>
+  readonly processSignals: Readonly<Record<string, readonly string[]>>
   readonly poisonedPages: { readonly host: number; readonly guest: number }
   /** The guest panicked on an SError although the error was contained, had an address and hit a user access. */
   readonly avoidablePanic: boolean
@@ -34,14 +43,20 @@ export function outcomeOf(journal: readonly WireEntry[]): Outcome {
   const notes = (type: string) => journal.filter((entry) => entry.kind === 'note' && entry.type === type)
   const messages = (type: string) => journal.filter((entry) => entry.kind === 'message' && entry.type === type)
   const guestPanicked = messages('vcpu.exit').some((entry) => fieldsOf(entry)['reason'] === 'panic')
-  const ended = notes('vm.ended').at(-1)
+  const vms = vmsOf(journal)
+  const tasks = tasksOf(journal)
+  const processes = processesOf(journal)
   return {
     host: notes('host.panic').length > 0 ? 'panicked' : 'running',
     firmware: notes('firmware.panic').length > 0 ? 'panicked' : 'running',
-    vm: ended === undefined ? 'running' : textOf(fieldsOf(ended)['state']),
+    vm: Object.values(vms)[0] ?? 'running',
+    vms,
     guest: guestPanicked ? 'panicked' : 'running',
-    tasks: tasksOf(messages('task.create'), messages('task.access'), notes('guest.access')),
+    tasks: byName(tasks, ({ ending }) => ending),
+    processes: byName(processes, ({ ending }) => ending),
     signals: messages('signal.deliver').map((entry) => textOf(fieldsOf(entry)['codeName'])),
+    taskSignals: byName(tasks, ({ signals }) => signals),
+    processSignals: byName(processes, ({ signals }) => signals),
     poisonedPages: { host: poisoned(notes('host.trace')), guest: poisoned(notes('guest.trace')) },
     avoidablePanic: guestPanicked && tookSError(notes('guest.flow')) && recoverable(messages),
     silentCorruption: corrupted(journal),
@@ -50,20 +65,20 @@ export function outcomeOf(journal: readonly WireEntry[]): Outcome {
   }
 }
 
-/** The outcome of each task's last access; `unfinished` when the run ended before that access did. */
-function tasksOf(
-  created: readonly WireEntry[],
-  asked: readonly WireEntry[],
-  finished: readonly WireEntry[]
-): Record<string, string> {
-  const tasks: Record<string, string> = {}
-  for (const { pid, comm } of created.map(fieldsOf)) {
-    const own = (entries: readonly WireEntry[]) => entries.map(fieldsOf).filter((access) => access['pid'] === pid)
-    const last = own(finished).at(-1)
-    const outcome = own(asked).length > own(finished).length ? 'unfinished' : last?.['outcome']
-    tasks[textOf(comm)] = outcome === undefined ? 'untouched' : textOf(outcome)
+function byName<T>(actors: readonly Actor[], part: (actor: Actor) => T): Record<string, T> {
+  return Object.fromEntries(actors.map((actor) => [actor.name, part(actor)]))
+}
+
+/** The last word about each VM: running since it was made or reset, or the state it ended in. */
+function vmsOf(journal: readonly WireEntry[]): Record<string, string> {
+  const vms: Record<string, string> = {}
+  for (const entry of journal) {
+    const { vm, state } = entry.data as { vm?: string; state?: string }
+    if (vm === undefined) continue
+    if (entry.kind === 'message' && (entry.type === 'vm.create' || entry.type === 'vm.reset')) vms[vm] = 'running'
+    if (entry.kind === 'note' && entry.type === 'vm.ended') vms[vm] = state ?? 'ended'
   }
-  return tasks
+  return vms
 }
 
 /** Frames that memory_failure() took out of use, each counted once however often it was reported. */
@@ -100,25 +115,26 @@ function recoverable(messages: (type: string) => readonly WireEntry[]): boolean 
   return errors.length > 0 && contained && messages('memory.access').every((entry) => fieldsOf(entry)['el'] === 0)
 }
 
-/** An access completed on a guest page that had been reported lost before. */
+/** A guest read memory that was replaced under it, and got on with zeroes in place of its data. */
 function corrupted(journal: readonly WireEntry[]): boolean {
-  const lost = new Set<string>()
+  let replaced: readonly { vm: unknown; start: bigint; end: bigint }[] = []
   for (const entry of journal) {
     const fields = fieldsOf(entry)
-    if (entry.kind === 'note' && entry.type === 'policy.asked' && typeof fields['guestPhysical'] === 'string') {
-      lost.add(pageOf(fields['guestPhysical']))
+    // A cold start promises nobody the data from before.
+    if (entry.kind === 'message' && entry.type === 'guest.reset')
+      replaced = replaced.filter(({ vm }) => vm !== fields['vm'])
+    if (entry.kind === 'note' && entry.type === 'memory.replaced') {
+      const start = BigInt(textOf(fields['guestPhysical']))
+      replaced = [...replaced, { vm: fields['vm'], start, end: start + BigInt(textOf(fields['length'])) }]
     }
-    if (entry.kind === 'message' && entry.type === 'access.complete' && entry.to === 'guest') {
-      const access = fields['access'] as Fields | undefined
-      if (access !== undefined && access['access'] !== 'store' && lost.has(pageOf(textOf(access['physical']))))
-        return true
-    }
+    if (replaced.length === 0 || entry.type !== 'access.complete' || entry.to !== 'guest') continue
+    const access = (fields['access'] ?? {}) as Fields
+    if (access['access'] === 'store') continue
+    const physical = BigInt(textOf(access['physical']))
+    if (replaced.some(({ vm, start, end }) => vm === fields['vm'] && physical >= start && physical < end)) return true
   }
   return false
 }
-
-const PAGE_BITS = 12n
-const pageOf = (address: string) => (BigInt(address) >> PAGE_BITS).toString(16)
 
 /** A PE was left re-taking one abort at the end of the run: nothing in its context happened after that. */
 function spinning(journal: readonly WireEntry[]): boolean {

@@ -1,0 +1,114 @@
+import { POLICIES } from '../../services/policy/policies.ts'
+import { PROFILES } from '../../services/vmm/profiles.ts'
+import { nearestName, type Fault } from './check-schema.ts'
+import { EVENT_TYPES } from './event-types.ts'
+import { eventTypeOf } from './match-event.ts'
+import { DEFAULT_TASKS, DEFAULT_VM } from './plan.ts'
+import type { ScenarioFile, StepFile } from './schema.ts'
+
+type Path = Fault['path']
+
+/** What a schema cannot say: names that nothing has, names that two have. All of it, in the order of the file. */
+export function meaningFaults(file: ScenarioFile): readonly Fault[] {
+  return [...names(file), ...settings(file), ...file.steps.flatMap(stepFaults(file)), ...expectations(file)]
+}
+
+function unknown(path: Path, what: string, name: string, known: readonly string[]): readonly Fault[] {
+  if (known.includes(name)) return []
+  const meant = nearestName(name, known)
+  const hint = meant === undefined ? 'there is none at all' : `did you mean ${meant}?`
+  return [{ path, at: 'value', message: `there is no ${what} ${name}; ${hint}` }]
+}
+
+const nameOf = (one: string | { readonly name: string }) => (typeof one === 'string' ? one : one.name)
+const hasDefaultVm = (file: ScenarioFile) => file.vms === undefined && file.processes === undefined
+
+function vmNames(file: ScenarioFile): readonly string[] {
+  if (hasDefaultVm(file)) return [DEFAULT_VM]
+  return (file.vms ?? []).map(({ name }, index) => name ?? `vm${index}`)
+}
+function taskNames(file: ScenarioFile): readonly string[] {
+  if (hasDefaultVm(file)) return DEFAULT_TASKS
+  return (file.vms ?? []).flatMap(({ tasks }) => (tasks ?? DEFAULT_TASKS).map(nameOf))
+}
+const processNames = (file: ScenarioFile) => (file.processes ?? []).map(nameOf)
+
+/** Tasks, processes and VMs: each name once, and `shares` means one of the same kernel. */
+function names(file: ScenarioFile): readonly Fault[] {
+  const seen = new Set<string>()
+  const once = (name: string, path: Path): readonly Fault[] => {
+    const twice = seen.has(name)
+    seen.add(name)
+    return twice ? [{ path, at: 'value', message: `two are called ${name}` }] : []
+  }
+  const shares = (path: Path, one: string | { shares?: string }, siblings: readonly string[]) =>
+    typeof one === 'string' || one.shares === undefined
+      ? []
+      : unknown([...path, 'shares'], 'neighbour', one.shares, siblings)
+  const ofVms = (file.vms ?? []).flatMap(({ name, tasks = [] }, v) => [
+    ...once(`vm ${name ?? `vm${v}`}`, ['vms', v]),
+    ...tasks.flatMap((task, t) => {
+      const path = ['vms', v, 'tasks', t]
+      return [...once(nameOf(task), path), ...shares(path, task, tasks.slice(0, t).map(nameOf))]
+    })
+  ])
+  const processes = file.processes ?? []
+  const ofHost = processes.flatMap((one, p) => [
+    ...once(nameOf(one), ['processes', p]),
+    ...shares(['processes', p], one, processes.slice(0, p).map(nameOf))
+  ])
+  return [...ofVms, ...ofHost]
+}
+
+function settings({ vms = [] }: ScenarioFile): readonly Fault[] {
+  return vms.flatMap(({ profile, policy }, v) => [
+    ...(profile === undefined ? [] : unknown(['vms', v, 'profile'], 'VMM profile', profile, Object.keys(PROFILES))),
+    ...(policy === undefined ? [] : unknown(['vms', v, 'policy'], 'policy', policy, [...POLICIES.keys()]))
+  ])
+}
+
+function stepFaults(file: ScenarioFile) {
+  const actors = [...taskNames(file), ...processNames(file)]
+  const place = (path: Path, value: unknown): readonly Fault[] => {
+    if (typeof value === 'string') return unknown(path, 'task or process', value, actors)
+    if (Array.isArray(value)) return value.flatMap((one, index) => place([...path, index], one))
+    if (typeof value !== 'object' || value === null) return []
+    const { task, vmm } = value as { task?: string; vmm?: string }
+    return [
+      ...(task === undefined ? [] : unknown([...path, 'task'], 'task or process', task, actors)),
+      ...(vmm === undefined ? [] : unknown([...path, 'vmm'], 'VM', vmm, vmNames(file)))
+    ]
+  }
+  return (step: StepFile, index: number): readonly Fault[] => {
+    const path = ['steps', index]
+    const { reset, migrate, policy } = step
+    const vm = (key: string, name: string | undefined) =>
+      name === undefined ? [] : unknown([...path, key], 'VM', name, vmNames(file))
+    return [
+      ...Object.entries(step).flatMap(([key, value]) => (PLACED_STEPS.has(key) ? place([...path, key], value) : [])),
+      ...vm('reset', reset),
+      ...vm('migrate', migrate),
+      ...(policy === undefined ? [] : unknown([...path, 'policy', 'name'], 'policy', policy.name, [...POLICIES.keys()]))
+    ]
+  }
+}
+const PLACED_STEPS: ReadonlySet<string> = new Set(['touch', 'poison', 'einj', 'report', 'scrub', 'repair', 'remap'])
+
+function expectations(file: ScenarioFile): readonly Fault[] {
+  const { expect = {} } = file
+  const keys = (field: 'tasks' | 'processes' | 'vms' | 'taskSignals' | 'processSignals', what: string, known: readonly string[]) =>
+    Object.keys(expect[field] ?? {}).flatMap((name) => unknown(['expect', field, name], what, name, known))
+  const events = (['events', 'never', 'always'] as const).flatMap((field) =>
+    (expect[field] ?? []).flatMap((pattern, index) =>
+      unknown(['expect', field, index], 'event type', eventTypeOf(pattern), [...EVENT_TYPES])
+    )
+  )
+  return [
+    ...keys('tasks', 'task', taskNames(file)),
+    ...keys('taskSignals', 'task', taskNames(file)),
+    ...keys('processes', 'process', processNames(file)),
+    ...keys('processSignals', 'process', processNames(file)),
+    ...keys('vms', 'VM', vmNames(file)),
+    ...events
+  ]
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { ProblemError } from '../../shared/kit/problem.ts'
+import { systemOfServices } from '../../shared/kit/system-http.ts'
+import { withPolicyAt, ServiceDown } from './policy-at.ts'
+import type { Overrides } from './plan.ts'
+import { readScenario, type FileError, type ReadResult } from './read-scenario.ts'
+import { runInProcess, runScenario, type Result } from './run-scenario.ts'
+import type { ScenarioFile } from './schema.ts'
+
+export interface FileResult {
+  readonly file: string
+  readonly result: Result
+  /** Wall time. */
+  readonly seconds: number
+}
+
+/** Reads a scenario file; one that is not there is a mistake like any other. */
+export function readScenarioFile(file: string): ReadResult {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (problem) {
+    const error: FileError = { file, line: 1, column: 1, message: (problem as Error).message }
+    return { errors: [error] }
+  }
+  return readScenario(text, file)
+}
+
+export type Runner = (scenario: ScenarioFile, overrides: Overrides) => Promise<Result>
+
+/** Under virtual time in this process; a policy that is a URL is asked over HTTP all the same. */
+export const inProcess: Runner = (scenario, overrides) =>
+  withPolicyAt((options) => runInProcess(scenario, overrides, options))
+
+/** Against services behind the console's front door. Machines are named anew for each run. */
+export function atConsole(url: string, newMachine: () => string): Runner {
+  const front = url.replace(/\/$/, '')
+  const layers = LAYERS.filter((layer) => layer !== 'console')
+  const urls = Object.fromEntries(layers.map((layer) => [layer, `${front}/services/${layer}`]))
+  const system = systemOfServices(urls as Record<Layer, string>)
+  return async (scenario, overrides) => {
+    try {
+      return await runScenario(system, scenario, newMachine(), overrides)
+    } catch (problem) {
+      if (problem instanceof ProblemError && DOWN.has(problem.problem.code)) {
+        throw new ServiceDown(`${front} cannot be used: ${problem.problem.detail}`)
+      }
+      throw problem
+    }
+  }
+}
+
+/** Problem codes that say that a service is not there, and nothing of the scenario. */
+const DOWN: ReadonlySet<string> = new Set(['neighbour-unreachable', 'neighbour-refused', 'storage-failed', 'shutting-down'])
+
+export async function timed(file: string, run: () => Promise<Result>): Promise<FileResult> {
+  const start = performance.now()
+  const result = await run()
+  return { file, result, seconds: (performance.now() - start) / 1000 }
+}

@@ -1,0 +1,55 @@
+import { MODELS } from '../models.ts'
+import { createBus, type BusOptions } from '../../shared/kit/bus.ts'
+import { outcomeOf, type Outcome } from '../../shared/kit/outcome.ts'
+import { systemOfBus, type System, type WireEntry } from '../../shared/kit/system.ts'
+import { cellOf, type Cell } from './cell.ts'
+import { failuresOf, type Failure } from './check-expectation.ts'
+import { planOf, type Overrides } from './plan.ts'
+import type { ScenarioFile } from './schema.ts'
+import { setUp } from './set-up.ts'
+import { takeStep } from './take-step.ts'
+
+/** What came of a run. */
+export interface Result {
+  readonly title: string
+  readonly machine: string
+  readonly unmodelled: string | undefined
+  readonly outcome: Outcome
+  readonly cell: Cell
+  readonly failures: readonly Failure[]
+  readonly journal: readonly WireEntry[]
+}
+
+/** Runs a scenario on whatever system it is given, on a machine of its own. Throws StepError, or what a layer refused. */
+export async function runScenario(
+  system: System,
+  file: ScenarioFile,
+  machine: string,
+  overrides: Overrides = {}
+): Promise<Result> {
+  const plan = planOf(file, overrides)
+  const stage = await setUp(system, machine, plan)
+  for (const step of file.steps) await takeStep(stage, step)
+  return resultOf(file, machine, await system.journal(machine))
+}
+
+function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEntry[]): Result {
+  const outcome = outcomeOf(journal)
+  return {
+    title: file.title,
+    machine,
+    unmodelled: file.unmodelled,
+    outcome,
+    cell: cellOf(outcome),
+    failures: failuresOf(file.expect ?? {}, outcome, journal),
+    journal
+  }
+}
+
+const MACHINE = 'm0'
+
+/** Runs a scenario in this process, under virtual time. */
+export function runInProcess(file: ScenarioFile, overrides: Overrides = {}, options: BusOptions = {}): Promise<Result> {
+  const bus = createBus(MODELS, { machines: [], ...options })
+  return runScenario(systemOfBus(bus), file, MACHINE, overrides)
+}

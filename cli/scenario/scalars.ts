@@ -1,0 +1,34 @@
+import { Type } from 'typebox'
+
+/** Scalars as people write them in YAML, and what they mean. */
+
+/** A version number is a number to YAML; 6.1 and "6.1" are the same here. */
+export const LinuxNumber = Type.Enum([6.1, 6.12, 7.3, '6.1', '6.12', '7.3'], { description: 'kernel version' })
+
+export const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$' })
+
+/** YAML reads 0x40001000 as a number, "0x40001000" as text; both will do below 2^53. */
+export const ADDRESS = Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: '^0x[0-9a-fA-F]{1,16}$' })])
+
+export const Size = Type.Union(
+  [Type.Integer({ minimum: 1, description: 'bytes' }), Type.String({ pattern: '^[1-9][0-9]*[KMG]$' })],
+  { description: 'bytes, or with K, M or G' }
+)
+export const Duration = Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?(ns|us|ms|s)$', description: 'e.g. 500ms' })
+
+const SIZE_UNIT: Readonly<Record<string, bigint>> = { K: 1n << 10n, M: 1n << 20n, G: 1n << 30n }
+const TIME_UNIT: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 }
+
+export const addressOf = (value: number | string): bigint => BigInt(value)
+
+/** Bytes. */
+export function sizeOf(value: number | string): bigint {
+  if (typeof value === 'number') return BigInt(value)
+  return BigInt(value.slice(0, -1)) * (SIZE_UNIT[value.slice(-1)] ?? 1n)
+}
+
+/** Nanoseconds. */
+export function durationOf(value: string): number {
+  const [, count = '0', unit = 's'] = /^([0-9.]+)([a-z]+)$/.exec(value) ?? []
+  return Number(count) * (TIME_UNIT[unit] ?? 1)
+}

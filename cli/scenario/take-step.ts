@@ -1,0 +1,172 @@
+import { distanceOf, hostPhysicalOf, OFFSET, ownRangeOf, placeOf, StepError, type Place, type Stage } from './places.ts'
+import { memoryReport } from './report-bytes.ts'
+import { durationOf } from './scalars.ts'
+import type { EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'
+import { createProcess } from './set-up.ts'
+
+type Steps = Required<StepFile>
+type Take<Action extends keyof Steps> = (stage: Stage, what: Steps[Action]) => Promise<void>
+
+/** What each kind of step does. */
+const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
+  touch: async (stage, what) => {
+    for (const one of Array.isArray(what) ? what : [what]) await touch(stage, one as Place)
+    await stage.system.settle()
+  },
+  poison,
+  einj,
+  report,
+  scrub: async (stage, where) => {
+    const start = (await hostPhysicalOf(stage, where)) & ~LINE_MASK
+    await told(stage, 'hardware', 'patrol.scrub', { start, end: start + LINE_MASK + 1n })
+  },
+  repair: async (stage, where) =>
+    told(stage, 'hardware', 'line.repair', { hostPhysical: await hostPhysicalOf(stage, where) }),
+  wait: async ({ system }, time) => system.advance(durationOf(time)),
+  ack: async (stage, { source }) =>
+    void (await stage.system.ask(stage.machine, 'firmware', 'memory.write', {
+      hostPhysical: FIRMWARE_MEMORY + SOURCE_PAGE * BigInt(source + 1) + READ_ACK_OFFSET,
+      bytes: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0])
+    })),
+  reset: async (stage, vm) => {
+    await stage.system.ask(stage.machine, 'vmm', 'vm.reset', { vm })
+    await stage.system.settle()
+    for (const task of stage.plan.tasks) {
+      if (task.vm === vm) await stage.system.ask(stage.machine, 'guest', 'task.create', task)
+    }
+  },
+  migrate: async (stage, vm) => {
+    await stage.system.ask(stage.machine, 'vmm', 'vm.migrate', { vm })
+    await stage.system.settle()
+  },
+  reboot: async (stage) => {
+    await told(stage, 'host-kernel', 'host.boot', stage.plan.boot)
+    stage.frames.clear()
+    for (const process of stage.plan.processes) await createProcess(stage, process)
+  },
+  remap,
+  policy: async (stage, { vm = stage.plan.vms[0]?.vm, name }) =>
+    void (await stage.system.ask(stage.machine, 'vmm', 'vm.policy', { vm, policy: name })),
+  notify: async (stage, choice) => told(stage, 'firmware', 'notification.choose', choice),
+  sysctl: async ({ system, machine }, values) => {
+    for (const [name, value] of Object.entries(values)) {
+      await system.ask(machine, 'host-kernel', 'sysctl.set', { name, value })
+    }
+  },
+  message: async (stage, { to, type, data = {} }) => told(stage, to as 'vmm', type, data)
+}
+
+const LINE_MASK = 0x3fn
+/** Where the default firmware keeps the parts of its sources; see services/firmware/default-hest.ts. */
+const FIRMWARE_MEMORY = 0x3f00_0000n
+const SOURCE_PAGE = 0x1000n
+const READ_ACK_OFFSET = 0x8n
+
+/** Does a step and waits until it has had all its effects. Throws StepError or what the layer refused. */
+export async function takeStep(stage: Stage, step: StepFile): Promise<void> {
+  const [[action, what]] = Object.entries(step) as [[keyof Steps, never]]
+  await (TAKE[action] as Take<never>)(stage, what)
+}
+
+async function told({ system, machine }: Stage, to: 'vmm' | 'hardware' | 'firmware' | 'host-kernel', type: string, data: unknown) {
+  await system.tell(machine, to, type, data)
+  await system.settle()
+}
+
+/** Only starts an access, so that several can be under way; a task that is gone touches nothing any more. */
+async function touch(stage: Stage, one: Place): Promise<void> {
+  const { system, machine, plan } = stage
+  const place = placeOf(one) as TouchFile
+  const { access = 'load', via = 'user', vcpu, thread, masked } = place
+  if (place.vmm !== undefined) {
+    const { start } = await ownRangeOf(stage, place.vmm)
+    const vm = plan.vms.findIndex((other) => other.vm === place.vmm)
+    const hostVirtual = start + distanceOf(place, OFFSET)
+    const pid = VMM_PID + vm * VMM_PID_APART
+    return start1(system.tell(machine, 'host-kernel', 'process.access', { pid, hostVirtual, access, via }))
+  }
+  const actor = plan.actors.get(place.task ?? '')
+  if (actor === undefined) throw new StepError('nobody is named who touches: give task or vmm')
+  const { pid, virtual } = actor
+  const address = virtual + distanceOf(place, OFFSET)
+  if (actor.kind === 'process') {
+    const tid = thread === undefined ? {} : { tid: pid + thread }
+    return start1(
+      system.tell(machine, 'host-kernel', 'process.access', { pid, ...tid, hostVirtual: address, access, via })
+    )
+  }
+  const options = { ...(vcpu === undefined ? {} : { vcpu }), ...(masked === undefined ? {} : { masked }) }
+  const request = { vm: actor.vm, pid, guestVirtual: address, access, via, ...options }
+  return start1(system.tell(machine, 'guest', 'task.access', request))
+}
+
+/** As the VMM numbers its processes; see services/vmm/vm-create.ts. */
+const VMM_PID = 4242
+const VMM_PID_APART = 32
+/** Refusals that are outcomes of a run and not failures to run it: whoever should touch has ended before. */
+const GONE = ['panicked', 'no task with pid', 'no process', 'is no longer running', 'platform panic', 'Kernel panic']
+
+async function start1(access: Promise<void>): Promise<void> {
+  try {
+    await access
+  } catch (problem) {
+    if (!(problem instanceof Error) || !GONE.some((text) => problem.message.includes(text))) throw problem
+  }
+}
+
+async function poison(stage: Stage, where: string | PoisonFile): Promise<void> {
+  const place = placeOf(where as Place) as PoisonFile
+  const { kind = 'memory', exception = 'SError', severity = 'recoverable', address = true } = place
+  const { containment = severity === 'corrected' ? 'CE' : 'UER' } = place
+  await told(stage, 'hardware', 'error.inject', {
+    kind,
+    hostPhysical: (await hostPhysicalOf(stage, place)) & ~LINE_MASK,
+    signalled: exception,
+    containment,
+    severity,
+    addressValid: address
+  })
+}
+
+const EINJ_CPU = 1
+const EINJ_ADDRESS = 2
+const WHOLE_ADDRESS = 0xffff_ffff_ffff_ffffn
+
+async function einj(stage: Stage, what: EinjFile): Promise<void> {
+  const { type, notrigger, exception, cpu } = what
+  const hasPlace = what.task !== undefined || what.vmm !== undefined || what.hostPhysical !== undefined
+  const flags = (cpu === undefined ? 0 : EINJ_CPU) | (hasPlace ? EINJ_ADDRESS : 0)
+  await told(stage, 'firmware', 'einj.inject', {
+    type,
+    ...(flags === 0 ? {} : { flags }),
+    ...(hasPlace ? { param1: await hostPhysicalOf(stage, what), param2: WHOLE_ADDRESS } : {}),
+    ...(cpu === undefined ? {} : { param3: cpu }),
+    ...(notrigger === undefined ? {} : { notrigger }),
+    ...(exception === undefined ? {} : { signalled: exception })
+  })
+}
+
+async function report(stage: Stage, what: ReportFile): Promise<void> {
+  const { source, severity = 'recoverable', threshold = false, verbatim } = what
+  const hasPlace = what.task !== undefined || what.vmm !== undefined || what.hostPhysical !== undefined
+  const physicalAddress = hasPlace ? await hostPhysicalOf(stage, what) : undefined
+  const bytes =
+    what.bytes === undefined
+      ? memoryReport({ severity, threshold, physicalAddress })
+      : Uint8Array.fromHex(what.bytes.replaceAll(/\s/g, ''))
+  await told(stage, 'firmware', 'error-record.submit', {
+    source,
+    bytes,
+    ...(verbatim === undefined ? {} : { verbatim })
+  })
+}
+
+/** munmap and mmap by a process of the host over a page of its own. */
+async function remap(stage: Stage, where: Place): Promise<void> {
+  const place = placeOf(where)
+  const actor = stage.plan.actors.get(place.task ?? '')
+  if (actor?.kind !== 'process') throw new StepError('only a process of the host remaps by itself')
+  const hostVirtual = actor.virtual + distanceOf({ ...place, offset: 0 })
+  const length = BigInt(stage.plan.boot.pageSize ?? 4096)
+  await stage.system.ask(stage.machine, 'host-kernel', 'process.remap', { pid: actor.pid, hostVirtual, length })
+}

@@ -123,7 +123,7 @@ function onTaskCreate(s: Session, task: TaskCreate): void {
       physical: mapping.guestPhysical,
       length: mapping.length,
       backing: mapping.backing ?? 'anonymous',
-      dirty: true,
+      dirty: mapping.dirty ?? true,
       mlocked: false,
       pinned: false
     }))
@@ -131,11 +131,11 @@ function onTaskCreate(s: Session, task: TaskCreate): void {
   s.io.answer({})
 }
 
-function onTaskAccess(s: Session, { pid, vcpu = 0, guestVirtual, access, via = 'user', pc }: TaskAccess): void {
+function onTaskAccess(s: Session, { pid, vcpu = 0, guestVirtual, access, via = 'user', pc, masked }: TaskAccess): void {
   if (runningProcess(s.k, pid) === undefined) s.io.refuse('task-unknown', `no task with pid ${pid} runs`, '/pid')
   const target = requireVcpu(s, vcpu)
   if (s.k.panic !== undefined) s.io.refuse('kernel-panicked', `vm ${s.vm} has panicked: ${s.k.panic}`)
-  const work = { pid, guestVirtual, access, via, pc: pc ?? DEFAULT_USER_PC }
+  const work = { pid, guestVirtual, access, via, masked: masked ?? false, pc: pc ?? DEFAULT_USER_PC }
   changeVcpu(s, vcpu, { waiting: [...target.waiting, work] })
   if (target.current === undefined) proceed(s, vcpu)
 }

@@ -12,12 +12,15 @@ export interface GuestsState {
 
 export interface Guest {
   readonly vm: string
+  readonly setup: GuestCreate
   readonly memory: SparseMemory
   readonly kernel: KernelState
   readonly hestAddress: bigint | undefined
   /** GED interrupt whose _EVT notifies PNP0C33. */
   readonly errorIntid: number | undefined
   readonly booted: boolean
+  /** Which start of the guest this is; timers of an earlier one mean nothing. */
+  readonly start: number
   readonly vcpus: readonly Vcpu[]
   readonly log: KernelLog
   /** Finished accesses, for whoever asks what became of a task. */
@@ -38,6 +41,8 @@ export interface Work {
   readonly guestVirtual: bigint
   readonly access: Interrupted['access']
   readonly via: 'user' | 'syscall'
+  /** With PSTATE.A set: an SError that pends is not taken. */
+  readonly masked: boolean
   readonly pc: bigint
 }
 
@@ -51,6 +56,8 @@ export interface AccessResult {
 /** PSTATE of a task in user mode and of the kernel at work (EL1h, interrupts on). */
 export const PSTATE_EL0 = 0x0n
 export const PSTATE_EL1 = 0x5n
+/** PSTATE.A: SErrors are masked. */
+export const PSTATE_A = 0x100n
 
 export const EMPTY_GUESTS: GuestsState = { vms: new Map() }
 
@@ -58,6 +65,8 @@ export const EMPTY_GUESTS: GuestsState = { vms: new Map() }
 export function newGuest(setup: GuestCreate): Guest {
   const end = setup.guestPhysical + setup.length
   return {
+    setup,
+    start: 0,
     vm: setup.vm,
     memory: sparseMemory(setup.guestPhysical, end),
     kernel: createKernel({
@@ -81,4 +90,21 @@ export function newGuest(setup: GuestCreate): Guest {
     log: EMPTY_LOG,
     results: []
   }
+}
+
+/** The same guest after a cold start: another kernel and no tasks, in the memory as it was but for the ranges replaced. */
+export function restarted({ setup, start, memory, log, results }: Guest, replaced: readonly Range[]): Guest {
+  const pages = new Map([...memory.pages].filter(([page]) => !replaced.some((range) => isIn(range, memory, page))))
+  return { ...newGuest(setup), start: start + 1, memory: { ...memory, pages }, log, results }
+}
+
+export interface Range {
+  readonly guestPhysical: bigint
+  readonly length: bigint
+}
+const PAGE = 4096n
+
+function isIn({ guestPhysical, length }: Range, { start }: SparseMemory, page: number): boolean {
+  const address = start + BigInt(page) * PAGE
+  return address >= guestPhysical && address < guestPhysical + length
 }

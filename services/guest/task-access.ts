@@ -2,7 +2,7 @@ import { runningProcess } from '../../shared/linux/task.ts'
 import { contextOf } from '../../shared/linux/task.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/user-access.ts'
 import { changeVcpu, type Session } from './session.ts'
-import { PSTATE_EL0, PSTATE_EL1, type AccessResult, type Vcpu, type Work } from './state.ts'
+import { PSTATE_A, PSTATE_EL0, PSTATE_EL1, type AccessResult, type Vcpu, type Work } from './state.ts'
 
 /**
  * Lets a vCPU go on: its access is executed (again), or the next one that waits. The guest's own page tables come
@@ -35,7 +35,7 @@ function execute(s: Session, vcpu: Vcpu, work: Work): 'out' | 'ended' {
     vcpu: vcpu.index,
     el: work.via === 'user' ? 0 : 1,
     pc: work.pc,
-    pstate: work.via === 'user' ? PSTATE_EL0 : PSTATE_EL1,
+    pstate: (work.via === 'user' ? PSTATE_EL0 : PSTATE_EL1) | (work.masked ? PSTATE_A : 0n),
     access: work.access,
     virtual: work.guestVirtual,
     physical: result.physical

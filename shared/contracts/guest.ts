@@ -132,7 +132,13 @@ export const taskCreate = message({
     mceKill: Type.Optional(MceKill),
     sigbus: Type.Optional(SigbusAction),
     mappings: Type.Array(
-      closed({ guestVirtual: U64, guestPhysical: U64, length: U64, backing: Type.Optional(Backing) }),
+      closed({
+        guestVirtual: U64,
+        guestPhysical: U64,
+        length: U64,
+        backing: Type.Optional(Backing),
+        dirty: Type.Optional(Type.Boolean({ default: true }))
+      }),
       { maxItems: 1024 }
     )
   }),
@@ -158,6 +164,9 @@ export const taskAccess = message({
     guestVirtual: U64,
     access: AccessKind,
     via: Type.Optional(Type.Enum(['user', 'syscall'])),
+    masked: Type.Optional(
+      Type.Boolean({ description: 'PSTATE.A is set, as early in an exception handler: no SError is taken' })
+    ),
     pc: Type.Optional(U64)
   }),
   example: { pid: 1200, guestVirtual: '0xffff90000018', access: 'load' }

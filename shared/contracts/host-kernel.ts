@@ -26,6 +26,7 @@ export const hostBoot = message({
   data: closed({
     linux: Type.Optional(LinuxVersion),
     ras: Type.Optional(Type.Boolean({ description: 'FEAT_RAS on the CPUs' })),
+    pageSize: Type.Optional(Type.Enum([4096, 16384, 65536], { description: 'CONFIG_ARM64_*K_PAGES' })),
     syncWinner: Type.Optional(
       Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure first where the version races' })
     ),

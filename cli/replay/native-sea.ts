@@ -144,7 +144,7 @@ function recordOfUnknownVictim(): Uint8Array {
 /**
  * The same run again and again: how often each outcome is to be seen is not said, only which ones there are.
  *
- * Spec: the recordings' own scenarios.mjs, badram-sea-race; linux.md 3.9.
+ * Spec: the recordings' own scenarios.mjs, badram-sea-race.
  * Fidelity: exact for the outcomes.
  */
 export function predictRace({ version }: Chance, { policy, runs }: Of<'race'>): readonly Prediction[] {

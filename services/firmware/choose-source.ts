@@ -17,7 +17,7 @@ export function sourceWith(state: FirmwareState, notify: Notification): ErrorSou
  * exception that the hardware raised, but SEA and SEI can only tell of something that was accessed. Where the choice is
  * impossible another source is taken and said so.
  *
- * Spec: story.md S2, S3; ACPI 6.5, 18.3.2.9 (notification types).
+ * Spec: docs/story.md S2, S3; ACPI 6.5, 18.3.2.9 (notification types).
  * Fidelity: approximates. Real firmware has a fixed choice for each of its error sources.
  */
 export function chooseSource(state: FirmwareState, severity: Severity, cause: Cause, io: Io): ErrorSource | undefined {

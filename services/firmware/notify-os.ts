@@ -33,7 +33,7 @@ export function carriesException(notify: Notification): boolean {
  * pended at the GIC and taken once EL3 has returned; a polled source needs nothing; SEA and SEI are the exception,
  * delegated to EL2; an SDEI event runs before the return.
  *
- * Spec: ACPI 6.5, 18.3.2.9; TF-A, services/std_svc/sdei (dispatch); vmm-firmware.md 8, 11.
+ * Spec: ACPI 6.5, 18.3.2.9; TF-A, services/std_svc/sdei (dispatch).
  * Fidelity: approximates. Interrupts never coalesce and the OS resumes an SDEI-interrupted context itself, after
  * EVENT_COMPLETE; dispatch never fails; NMI, LOCAL, CMCI and MCE do not exist on arm64 and are only said.
  */

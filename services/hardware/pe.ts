@@ -22,7 +22,7 @@ export function beginAccess(state: HardwareState, access: Interrupted, io: Io): 
  * ERET: the interrupted instruction executes again. Where that meets the very same error, the context spins: nothing is
  * raised until stage 2, the line or the routing has changed.
  *
- * Spec: Arm DDI 0487, D1.4 (exception return); story.md S11, S12.
+ * Spec: Arm DDI 0487, D1.4 (exception return); docs/story.md S11, S12.
  * Fidelity: approximates. A real PE takes the same abort over and over, as fast as its handlers return.
  */
 export function returnTo(state: HardwareState, who: Who, io: Io): HardwareState {

@@ -76,7 +76,7 @@ export interface Options {
   readonly hed: boolean
   /** GSIs that some driver has mapped; a source of type External needs its own in here. */
   readonly mappedGsis: readonly number[]
-  /** Who runs memory_failure() first for a synchronous record, where the version races (linux.md 3.9). */
+  /** Who runs memory_failure() first for a synchronous record, where the version races. */
   readonly syncWinner: 'kworker' | 'task'
 }
 
@@ -225,7 +225,7 @@ export interface SignalDelivery {
 export type KernelEvent =
   /** One dmesg line without its timestamp. */
   | { readonly type: 'printk'; readonly text: string }
-  /** One trace line: event name and its text form (linux.md 9). `comm`/`pid` name the task it ran in. */
+  /** One trace line: event name and its text form. `comm`/`pid` name the task it ran in. */
   | {
       readonly type: 'trace'
       readonly event: string

@@ -52,7 +52,7 @@ void t.test('A3: a user SEA on a table walk with no record is SIGKILL', async (t
   t.strictSame(signals.map(inShort), [{ tid: 119, signo: 9, code: 128, forced: true, effect: 'killed' }])
 })
 
-/** Both orders of linux.md 3.9: what the consumer hears before it runs its load again. */
+/** Both orders of the race: what the consumer hears before it runs its load again. */
 const ORDERS = [
   ['6.1', 'kworker', []],
   ['6.1', 'task', [[4, VIRTUAL + 0x1000n]]],
@@ -123,7 +123,7 @@ for (const [what, pid, comm, inInterrupt, panic_on_oops, text] of FATAL_OOPSES) 
   })
 }
 
-/** linux.md 1.3: FSC, handler and what a user gets when nobody resolves it. */
+/** FSC, handler and what a user gets when nobody resolves it. */
 const FAULTS: readonly [from: number, to: number, handler: string, signo: number, code: number][] = [
   [0x00, 0x03, 'bad', 9, 128],
   [0x04, 0x07, 'translation', 11, 1],

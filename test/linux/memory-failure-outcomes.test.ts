@@ -24,7 +24,7 @@ const AR = 4
 const NOBODY = [undefined, undefined, undefined] as const
 const NEW = ['6.12', '7.3'] as const
 
-/** linux.md 5.6, row by row, for pages that a process maps. */
+/** Row by row, for pages that a process maps. */
 const ROWS: readonly Row[] = [
   {
     page: 'anonymous, dirty',

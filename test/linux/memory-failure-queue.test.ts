@@ -33,7 +33,7 @@ void t.test('the worker takes frames in order and tells soft offline from failur
   t.equal(k.hardwareCorruptedPages, 2)
 })
 
-/** linux.md 3.9: who is signalled by memory_failure() for a record that `consumer` ran into. */
+/** Who is signalled by memory_failure() for a record that `consumer` ran into. */
 const RACES = [
   ['6.1', 'kworker', 'default', []],
   ['6.1', 'kworker', 'early', [[119, 5]]],

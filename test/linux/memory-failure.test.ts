@@ -127,7 +127,7 @@ void t.test('a second frame of a shared huge page counts but has no outcome of i
   t.strictSame([old.k.hardwareCorruptedPages, recent.k.hardwareCorruptedPages], [2, 2])
 })
 
-/** linux.md 5.3: policies of the threads in order, sysctl, and the thread that is told. */
+/** Policies of the threads in order, sysctl, and the thread that is told. */
 const COLLECTED: readonly [readonly Thread['mceKill'][], 0 | 1, number | undefined][] = [
   [['default', 'default'], 0, undefined],
   [['default', 'default'], 1, 119],

@@ -3,7 +3,7 @@ import { KWORKER } from '../../shared/linux/kernel.ts'
 import { classifySError, disrToEsr, doSError, type SErrorClass } from '../../shared/linux/serror.ts'
 import { machine, victim, vma } from './mm-machine.ts'
 
-/** linux.md 1.5 and 1.6: ESR, class with RAS, class without. */
+/** ESR, class with RAS, class without. */
 const CLASSES: readonly [bigint, SErrorClass, string][] = [
   [0xbe000011n, 'UC', 'AET 0'],
   [0xbe000411n, 'FATAL-TO-CONTEXT', 'UEU'],

@@ -9,7 +9,7 @@ import { inShort, machine, victim, vma } from './mm-machine.ts'
 const AO: Siginfo = { signo: SIGBUS, code: BUS_MCEERR_AO, address: 0x1000n, addressLsb: 12 }
 const AR: Siginfo = { signo: SIGBUS, code: BUS_MCEERR_AR, address: 0x2018n, addressLsb: 12 }
 
-/** Every disposition, and what a signal that is not forced and one that is do with it (linux.md 2.2). */
+/** Every disposition, and what a signal that is not forced and one that is do with it. */
 const DISPOSITIONS: readonly [Thread['sigbus'], string, string][] = [
   [{ action: 'handler', blocked: false }, 'handler', 'handler'],
   [{ action: 'handler', blocked: true }, 'pending', 'killed'],

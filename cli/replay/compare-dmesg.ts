@@ -79,23 +79,23 @@ const pfnOf = (line: string): bigint | undefined => {
   return pfn === undefined ? undefined : BigInt(pfn)
 }
 
-/** With a process that the input does not name, neither its page nor its pid can be known. */
-const masked = (line: string): string => line.replace(/0x[0-9a-f]+/, '0x…').replace(/(victim|vmm):\d+/, '$1')
+/** A line without what nobody can know of a process that the input does not name. */
+function masked({ unknownProcess, unknownPage }: Scope, line: string): string {
+  const withoutPid = unknownProcess ? line.replace(/victim:\d+/, 'victim') : line
+  return unknownPage ? withoutPid.replace(/0x[0-9a-f]+/, '0x…') : withoutPid
+}
 
 function compareSaid(scope: Scope, field: string, ours: readonly string[], real: readonly string[]): readonly Row[] {
   const name = `${field} line`
-  if (scope.unknownProcess) return compareList(name, ours.map(masked), real.map(masked))
+  const mask = (line: string) => masked(scope, line)
+  if (scope.unknownPage) return compareList(name, ours.map(mask), real.map(mask))
   const about = (line: string): boolean => {
     const pfn = pfnOf(line)
     return pfn === undefined || scope.named.has(pfn)
   }
   const strange = real.filter((line) => !about(line) && !ours.includes(line))
   return [
-    ...compareList(
-      name,
-      ours,
-      real.filter((line) => !strange.includes(line))
-    ),
+    ...compareList(name, ours.map(mask), real.filter((line) => !strange.includes(line)).map(mask)),
     ...strange.map((line) => because('earlier run', name, undefined, line))
   ]
 }
@@ -127,7 +127,7 @@ function compareReports(scope: Scope, field: string, ours: readonly string[], re
   const rows = real.map((report) => {
     const pfn = reportPfn(report)
     if (known.includes(report)) return same(field, report, report)
-    if (scope.unknownProcess && known.some((one) => withoutAddress(one) === withoutAddress(report))) {
+    if (scope.unknownPage && known.some((one) => withoutAddress(one) === withoutAddress(report))) {
       return because('unknown process', field, known[0], report)
     }
     if (pfn !== undefined && !scope.named.has(pfn)) return because('earlier run', field, undefined, report)

@@ -65,7 +65,7 @@ function comparePlaceInPage(field: string, ours: Json | undefined, real: Json | 
 
 /** Nothing mapped, the page of the run, or another one: which other one nobody can know. */
 function compareFrame(
-  { page, unknownProcess }: Scope,
+  { page, unknownPage }: Scope,
   field: string,
   ours: Json | undefined,
   real: Json | undefined
@@ -73,7 +73,7 @@ function compareFrame(
   const kind = (value: Json | undefined, own: Json | undefined) =>
     value === '0x0' ? 'none' : value === own ? 'own' : 'other'
   if (ours === real) return same(field, ours, real)
-  if (unknownProcess) {
+  if (unknownPage) {
     const equal = (ours === '0x0') === (real === '0x0')
     return equal ? because('unknown process', field, ours, real) : different(field, ours, real)
   }

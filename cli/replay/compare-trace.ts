@@ -51,9 +51,9 @@ function compareTask({ unknownProcess }: Scope, place: string, ours: TraceLine, 
   return equal ? same(field, ours.task, real.task) : different(field, ours.task, real.task)
 }
 
-function compareText({ log, unknownProcess }: Scope, field: string, ours: string, real: string): readonly Row[] {
+function compareText({ log, unknownPage }: Scope, field: string, ours: string, real: string): readonly Row[] {
   if (ours === real) return [same(field, ours, real)]
-  if (unknownProcess && withoutPage(ours) === withoutPage(real)) return [because('unknown process', field, ours, real)]
+  if (unknownPage && withoutPage(ours) === withoutPage(real)) return [because('unknown process', field, ours, real)]
   const beyond = overRead(log)
   if (beyond === 0 || lengths(ours) !== lengths(real)) return [different(field, ours, real)]
   const held = (text: string) => rawData(text).slice(0, -beyond).join(' ')

@@ -33,7 +33,7 @@ const FIELDS: Readonly<Record<string, Compare>> = {
   where: compareEvents,
   where_after: compareEvents,
   default_policy: compareNested,
-  late_policy: (scope, ...rest) => compareNested({ ...scope, unknownProcess: true }, ...rest),
+  late_policy: (scope, ...rest) => compareNested({ ...scope, unknownProcess: true, unknownPage: true }, ...rest),
   after_pointer_restored: compareNested,
   runs: compareRuns
 }

@@ -35,6 +35,8 @@ export interface Scope {
   readonly page: string | undefined
   /** The run is about a process that the input does not show: its ids and addresses are anyone's guess. */
   readonly unknownProcess: boolean
+  /** Nor which page of physical memory is its. */
+  readonly unknownPage: boolean
 }
 
 export const same = (field: string, predicted: Json | undefined, observed: Json | undefined): Row => ({

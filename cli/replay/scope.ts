@@ -20,5 +20,5 @@ export function scopeOf(input: JsonObject, { log }: Prediction): Scope {
   if (typeof page === 'string') named.add(BigInt(page) >> 12n)
   // Two records about one page are all that is known of the process it belongs to.
   const unknownProcess = process === undefined && Array.isArray(input['cper'])
-  return { log, named, page: typeof page === 'string' ? page : undefined, unknownProcess }
+  return { log, named, page: typeof page === 'string' ? page : undefined, unknownProcess, unknownPage: false }
 }

@@ -1,6 +1,6 @@
 import type { Layer } from '../contracts/layer.ts'
 import type { Wire } from '../contracts/validate.ts'
-import { laneOf, tell, type Armed, type Asked, type Cell, type Seen } from './cell.ts'
+import { laneOf, tell, tellAnswer, type Armed, type Asked, type Cell, type Seen } from './cell.ts'
 import type { Clock } from './clock.ts'
 import { answerEntry, messageEntry, noteEntry, outsideAnswerEntry, refusalEntry } from './entry.ts'
 import type { Journal } from './journal.ts'
@@ -109,7 +109,7 @@ export class Carrier {
     if (input.from === 'outside') {
       journal.append(outsideAnswerEntry(layer, cell.machine, input, time, value))
     }
-    tell(seen, { kind: 'answered', id: to, answer: reply.encode(value) })
+    tellAnswer(cell, seen, reply.encode(value))
   }
 
   /** The refusal of an input that had been taken in before, while the layer waited for something. */

@@ -1,5 +1,5 @@
 import type { Layer } from '../contracts/layer.ts'
-import type { Problem } from './problem.ts'
+import { problem, type Problem } from './problem.ts'
 import type { Ask, Input, Send, Timer } from './step.ts'
 
 /** What became of a message that was offered to a layer. `answer` is JSON. */
@@ -44,6 +44,8 @@ export interface Cell {
   /** Ids that the service made for messages which came without one. */
   made: number
   readonly seen: Map<string, Seen>
+  /** The inputs whose answers are still kept, oldest first. */
+  readonly answered: Set<Seen>
   readonly asked: Map<string, Asked>
   readonly timers: Map<string, Armed>
   /** Sends to a layer: how many there were, and how many its receiver has accepted. */
@@ -58,6 +60,7 @@ export function newCell(machine: string, state: unknown): Cell {
     state,
     made: 0,
     seen: new Map(),
+    answered: new Set(),
     asked: new Map(),
     timers: new Map(),
     lanes: new Map(),
@@ -69,6 +72,34 @@ export function laneOf(cell: Cell, to: Layer): { sent: number; delivered: number
   let lane = cell.lanes.get(to)
   if (lane === undefined) cell.lanes.set(to, (lane = { sent: 0, delivered: 0 }))
   return lane
+}
+
+/** Ids that are remembered of each machine; a repeat that is older counts as new. */
+const REMEMBERED = 200_000
+/** Answers that are kept of each machine, for repeats of their questions. */
+const ANSWERS = 10_000
+
+/** Remembers an input, and forgets the oldest. */
+export function remember(cell: Cell, seen: Seen): void {
+  cell.seen.set(seen.input.id, seen)
+  if (cell.seen.size <= REMEMBERED) return
+  const [oldest] = cell.seen.values()
+  if (oldest?.reply !== undefined) cell.seen.delete(oldest.input.id)
+}
+
+/** Gives a question its answer, and forgets the oldest answer. */
+export function tellAnswer(cell: Cell, seen: Seen, answer: unknown): void {
+  const { id } = seen.input
+  tell(seen, { kind: 'answered', id, answer })
+  cell.answered.add(seen)
+  if (cell.answered.size <= ANSWERS) return
+  const [oldest] = cell.answered
+  if (oldest === undefined) return
+  cell.answered.delete(oldest)
+  const forgotten = problem('answer-forgotten', `${oldest.input.type} was answered long ago`, {
+    instance: oldest.input.id
+  })
+  oldest.reply = { kind: 'refused', problem: forgotten }
 }
 
 /** Says what became of an input to all who wait for it, now and later. */

@@ -3,16 +3,18 @@ import type { MessageType } from '../contracts/message.ts'
 import { wireOf } from '../contracts/codec.ts'
 import { wire, type Wire } from '../contracts/validate.ts'
 import { Carrier, type How, type Ready } from './carrier.ts'
-import { laneOf, newCell, type Asked, type Cell, type Reply, type Seen } from './cell.ts'
+import { laneOf, newCell, remember, type Asked, type Cell, type Reply, type Seen } from './cell.ts'
 import type { Clock } from './clock.ts'
 import { Commit } from './commit.ts'
 import { refusalEntry, type Draft } from './entry.ts'
 import type { Journal } from './journal.ts'
 import type { Neighbours } from './neighbours.ts'
 import { Outbox } from './outbox.ts'
-import { problem } from './problem.ts'
+import { problem, type ProblemCode } from './problem.ts'
+import { quiescenceOf, type Quiescence } from './quiescence.ts'
+import { answerOf, inputOf, rowOf, startOf } from './rows.ts'
 import type { Row, Store } from './store.ts'
-import type { AnyModel, Ask, Effect, Input, Refusal } from './step.ts'
+import type { AnyModel, Effect, Input, Refusal } from './step.ts'
 
 export interface EnginePorts {
   readonly model: AnyModel
@@ -39,35 +41,9 @@ export interface Incoming {
   readonly traceparent?: string | undefined
 }
 
-export interface Quiescence {
-  /** Inputs taken in, messages and questions that left, and those of them that have arrived or been answered. */
-  readonly accepted: number
-  readonly sent: number
-  readonly delivered: number
-  readonly waitingAsks: number
-  readonly timers: readonly { machine: string; id: string; type: string; dueInNs: number }[]
-}
-
 interface Acceptable {
   readonly data: Wire
   readonly reply: Wire | undefined
-}
-
-const START = 'machine.start'
-const ANSWER_SUFFIX = '.a'
-/** Repeats older than this many inputs of a machine are not recognised any more. */
-const REMEMBERED = 200_000
-
-function startOf(layer: Layer, machine: string, time: number): Input {
-  return { id: `${machine}.${layer}.start`, type: START, from: 'outside', time, data: {} }
-}
-
-function answerOf(ask: Ask, time: number, data: unknown): Input {
-  return { id: `${ask.id}${ANSWER_SUFFIX}`, type: 'answer', from: ask.to, time, data }
-}
-
-function rowOf(machine: string, { id, type, from, time }: Input, { form, json, cause }: How): Row {
-  return { form, machine, id, type, from, cause, time, data: json }
 }
 
 /**
@@ -165,40 +141,22 @@ export class Engine {
   /** Offers a message to its machine. `reply` is called once, as soon as it is certain. */
   accept(message: Incoming, reply: (reply: Reply) => void): void {
     const { machine, type, from, data } = message
+    const refuse = (code: ProblemCode, detail: string) => reply({ kind: 'refused', problem: problem(code, detail) })
+    if (this.#commit.failed) return refuse('storage-failed', 'nothing can be kept any more')
     const cell = this.#cells.get(machine)
-    if (this.#commit.failed)
-      return reply({ kind: 'refused', problem: problem('storage-failed', 'nothing can be kept') })
-    if (cell === undefined) {
-      return reply({ kind: 'refused', problem: problem('machine-unknown', `there is no machine ${machine}`) })
-    }
+    if (cell === undefined) return refuse('machine-unknown', `there is no machine ${machine}`)
     const id = message.id ?? this.#makeId(cell)
     const seen = cell.seen.get(id)
-    if (seen === undefined)
-      this.#take(cell, { id, type, from, time: this.#now(), data }, { form: 'wire', ...message }, reply)
-    else if (seen.reply === undefined) seen.waiting.push(reply)
+    if (seen === undefined) {
+      return this.#take(cell, { id, type, from, time: this.#now(), data }, { form: 'wire', ...message }, reply)
+    }
+    if (seen.input.type !== type) return refuse('idempotency-key-invalid', `${id} is the id of a ${seen.input.type}`)
+    if (seen.reply === undefined) seen.waiting.push(reply)
     else reply(seen.reply)
   }
 
   quiescence(): Quiescence {
-    const cells = [...this.#cells.values()]
-    const lanes = cells.flatMap((cell) => [...cell.lanes.values()])
-    const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
-    const waitingAsks = sum(cells.map((cell) => cell.asked.size))
-    const now = this.#now()
-    return {
-      accepted: this.#carrier.accepted,
-      sent: sum(lanes.map((lane) => lane.sent)) + this.#carrier.asked,
-      delivered: sum(lanes.map((lane) => lane.delivered)) + this.#carrier.asked - waitingAsks,
-      waitingAsks,
-      timers: cells.flatMap(({ machine, timers }) =>
-        [...timers.values()].map(({ timer: { id, type }, due }) => ({
-          machine,
-          id,
-          type,
-          dueInNs: Math.max(0, due - now)
-        }))
-      )
-    }
+    return quiescenceOf([...this.#cells.values()], this.#carrier, this.#now())
   }
 
   #now(): number {
@@ -229,8 +187,9 @@ export class Engine {
       return
     }
     cell.state = taken.state
-    const seen: Seen = { input, seq: 0, reply: undefined, waiting: reply === undefined ? [] : [reply] }
-    this.#remember(cell, seen)
+    const { id, type, from } = input
+    const seen: Seen = { input: { id, type, from }, seq: 0, reply: undefined, waiting: reply ? [reply] : [] }
+    remember(cell, seen)
     if (this.#ports.store.durable && !this.#replaying) this.#ports.store.append(rowOf(cell.machine, input, how))
     const publish = () => this.#carrier.publish(cell, seen, input, how, taken.prepared)
     if (this.#replaying) publish()
@@ -256,15 +215,6 @@ export class Engine {
   #prepare(effect: Effect): Ready {
     const leaves = effect.kind === 'send' || effect.kind === 'ask'
     return leaves ? { effect, out: this.#outbox.prepare(effect) } : { effect, out: undefined }
-  }
-
-  #remember(cell: Cell, seen: Seen): void {
-    cell.seen.set(seen.input.id, seen)
-    if (cell.seen.size <= REMEMBERED) return
-    for (const [id, { reply }] of cell.seen) {
-      if (reply !== undefined) cell.seen.delete(id)
-      return
-    }
   }
 
   #answered(cell: Cell, asked: Asked, form: Row['form'], json: unknown, value: unknown): void {
@@ -295,27 +245,16 @@ export class Engine {
 
   /** Does again what a row says was done. */
   #replay(row: Row): void {
-    const { form, machine, id, type, from, time, data: json, cause } = row
+    const { form, machine, id, time, data } = row
     this.#lastTime = Math.max(this.#lastTime, time)
-    if (form === 'entry') return void this.#ports.journal.append(row.data as Draft)
     const cell = this.#make(machine)
     const prefix = `${machine}-${this.#layer}-`
     if (id.startsWith(prefix)) cell.made = Math.max(cell.made, Number(id.slice(prefix.length)) || 0)
-    if (type === 'answer') {
-      const asked = cell.asked.get(id.slice(0, -ANSWER_SUFFIX.length))
-      if (asked === undefined) throw new Error(`the store has ${id}, but nothing was asked`)
-      const { ask } = asked
-      cell.asked.delete(ask.id)
-      const value = form === 'wire' ? this.#outbox.replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
-      return this.#take(cell, answerOf(ask, time, value), { form, json, ask })
-    }
-    if (from === 'timer') {
-      const armed = cell.timers.get(id)
-      cell.timers.delete(id)
-      return this.#take(cell, { id, type, from, time, data: armed?.timer.data }, { form, json })
-    }
-    const parsed = type === START ? { value: {} } : this.parse(type, json)
-    if (parsed === undefined || 'error' in parsed) throw new Error(`the store has ${id}, which is no ${type} any more`)
-    this.#take(cell, { id, type, from, time, data: parsed.value }, { form, json, cause })
+    if (form === 'entry') return void this.#ports.journal.append(data as Draft)
+    const { input, how } = inputOf(row, cell, {
+      parse: (type, json) => this.parse(type, json),
+      replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
+    })
+    this.#take(cell, input, how)
   }
 }

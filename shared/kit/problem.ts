@@ -50,6 +50,7 @@ export const PROBLEMS = {
   'neighbour-unreachable': { status: 503, title: 'A neighbouring service cannot be reached' },
   'neighbour-refused': { status: 502, title: 'A neighbour refused a message without a code of ours' },
   'answer-late': { status: 504, title: 'The answer did not come in time' },
+  'answer-forgotten': { status: 410, title: 'The answer to this repeat is not kept any more' },
   'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },
   'storage-failed': { status: 503, title: 'The service can keep nothing any more' },
   'shutting-down': { status: 503, title: 'The service is shutting down' },

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { problem, PROBLEMS } from '../../shared/kit/problem.ts'
+import { isProblemCode, problem, PROBLEMS } from '../../shared/kit/problem.ts'
 
 const DOC = readFileSync(new URL('../../docs/problems.md', import.meta.url), 'utf8')
 
@@ -42,4 +42,14 @@ void t.test('a problem has the members of RFC 9457 and says which field is to bl
 
 void t.test('a code outside of the table is called a defect', async (t) => {
   t.match(problem('no-such-code', 'because'), { code: 'model-fault', status: 500, detail: /no-such-code: because/ })
+})
+
+void t.test('every code that a model refuses with is in the table', async (t) => {
+  const services = new URL('../../services/', import.meta.url)
+  const files = readdirSync(services, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+
+  for (const file of files) {
+    const text = readFileSync(new URL(file, services), 'utf8')
+    for (const [, code = ''] of text.matchAll(/\.refuse\('([a-z-]+)'/g)) t.ok(isProblemCode(code), `${file}: ${code}`)
+  }
 })

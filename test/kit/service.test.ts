@@ -35,6 +35,17 @@ void t.test('an Idempotency-Key is the id, and a repeat gives the same answer an
   t.match((await ask(app, 'GET', `${M}/sums`)).json, { total: '0x3', count: 1 })
 })
 
+void t.test('an id that was used for another type of message is refused', async (t) => {
+  const app = vmmService()
+  t.teardown(() => app.close())
+  const key = { 'idempotency-key': 'my-1' }
+
+  await ask(app, 'POST', `${M}/sums/a`, { value: '0x3' }, key)
+  const other = await ask(app, 'POST', `${M}/timers`, { afterNs: 1 }, key)
+
+  t.match(other, { status: 400, json: { code: 'idempotency-key-invalid', detail: 'my-1 is the id of a sum.add' } })
+})
+
 void t.test('whatever is wrong with a request is a problem that names it, and nothing changes', async (t) => {
   const app = vmmService()
   t.teardown(() => app.close())

@@ -1,5 +1,7 @@
+import { interrupt } from './interrupt.ts'
 import { mirror } from './mirror.ts'
 import { morse } from './morse.ts'
+import { poll } from './poll.ts'
 import type { Policy } from './rule.ts'
 import { sei } from './sei.ts'
 
@@ -7,7 +9,9 @@ import { sei } from './sei.ts'
 export const POLICIES: ReadonlyMap<string, Policy> = new Map([
   ['morse', morse],
   ['mirror', mirror],
-  ['sei', sei]
+  ['sei', sei],
+  ['interrupt', interrupt],
+  ['poll', poll]
 ])
 
 export const DEFAULT_POLICY = 'morse'

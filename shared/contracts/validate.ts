@@ -60,7 +60,7 @@ function schemaAt(schema: unknown, path: string): JsonSchema {
 }
 
 /** Levenshtein distance, to guess what a misspelt name meant. */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

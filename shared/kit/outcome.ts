@@ -151,6 +151,7 @@ type Who = Partial<Record<'vm' | 'vcpu' | 'pid' | 'tid', string | number>>
 
 /** The hardware's name of whoever made an access. */
 function contextOf(fields: Fields): string {
-  const { vm, vcpu, pid, tid } = (fields['interrupted'] ?? fields['access'] ?? fields) as Who
+  const inner = fields['interrupted'] ?? fields['access']
+  const { vm, vcpu, pid, tid } = (typeof inner === 'object' ? inner : fields) as Who
   return vm === undefined ? `pid${pid}/${tid ?? pid}` : `${vm}/vcpu${vcpu}`
 }

@@ -24,13 +24,15 @@ const CASES: readonly (readonly [string, StorySetup])[] = [
 ]
 
 for (const [name, setup] of CASES) {
-  void t.test(`${name} leaves the same trace in one process and over HTTP, but for times`, async (t) => {
-    const overHttp = await services(t, { machines: [] })
+  for (const over of ['links', 'posts'] as const) {
+    void t.test(`${name} leaves the same trace in one process and over HTTP (${over}), but for times`, async (t) => {
+      const { system } = await services(t, { machines: [], over })
 
-    const inProcess = canonical(await walkStory(room().system, setup))
-    const served = canonical(await walkStory(overHttp.system, setup))
+      const inProcess = canonical(await walkStory(room().system, setup))
+      const served = canonical(await walkStory(system, setup))
 
-    t.ok(inProcess.length > 50, `${inProcess.length} entries`)
-    t.strictSame(served, inProcess)
-  })
+      t.ok(inProcess.length > 50, `${inProcess.length} entries`)
+      t.strictSame(served, inProcess)
+    })
+  }
 }

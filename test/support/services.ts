@@ -9,11 +9,12 @@ import { buildVmm } from '../../services/vmm/app.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { httpNeighbours } from '../../shared/kit/client.ts'
 import { virtualClock, type VirtualClock } from '../../shared/kit/clock.ts'
+import { linkNeighbours } from '../../shared/kit/link-client.ts'
 import type { ServicePorts } from '../../shared/kit/service.ts'
 import { systemOfServices } from '../../shared/kit/system-http.ts'
 import type { System } from '../../shared/kit/system.ts'
 
-type Modelled = Exclude<Layer, 'console'>
+export type Modelled = Exclude<Layer, 'console'>
 
 /** In the order of their start: a service comes after those it asks. */
 const BUILD: Readonly<Record<Modelled, (ports: ServicePorts) => FastifyInstance>> = {
@@ -32,6 +33,8 @@ export interface ServicesOptions {
   readonly replaced?: Readonly<Partial<Record<Modelled, string>>>
   /** Machines that exist from the start; default m0. */
   readonly machines?: readonly string[]
+  /** How the services reach each other: a WebSocket a pair as they do by themselves (the default), or one POST each. */
+  readonly over?: 'links' | 'posts'
 }
 
 export interface Services {
@@ -50,8 +53,12 @@ interface Teardown {
  * All seven services in this process on free ports, with real HTTP between them and one clock that the test moves.
  * They close at the test's teardown.
  */
-export async function services(t: Teardown, { replaced = {}, machines = ['m0'] }: ServicesOptions = {}) {
+export async function services(
+  t: Teardown,
+  { replaced = {}, machines = ['m0'], over = 'links' }: ServicesOptions = {}
+) {
   const clock = virtualClock()
+  const neighboursOf = over === 'links' ? linkNeighbours : httpNeighbours
   // Filled in as the services listen; nobody looks before a first message leaves.
   const urls: Partial<Record<Layer, string>> = { ...replaced }
   const apps: FastifyInstance[] = []
@@ -63,7 +70,7 @@ export async function services(t: Teardown, { replaced = {}, machines = ['m0'] }
 
   for (const layer of MODELLED) {
     if (replaced[layer] !== undefined) continue
-    await serve(layer, BUILD[layer]({ clock, machines: [], neighbours: httpNeighbours({ from: layer, urls }) }))
+    await serve(layer, BUILD[layer]({ clock, machines: [], neighbours: neighboursOf({ from: layer, urls }) }))
   }
   let runs = 0
   await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}` }))

@@ -1,0 +1,18 @@
+import type { Services } from './services.ts'
+
+/** Puts a VM with a task, and a process beside it, on a machine: something to look at and to change. */
+export async function furnished({ system }: Pick<Services, 'system'>, machine = 'm0'): Promise<void> {
+  await system.tell(machine, 'vmm', 'vm.create', { vm: 'vm0', policy: 'morse' })
+  await system.settle()
+  await system.ask(machine, 'guest', 'task.create', {
+    vm: 'vm0',
+    pid: 1200,
+    comm: 'redis',
+    mappings: [{ guestVirtual: 0xffff_9000_0000n, guestPhysical: 0x4000_1000n, length: 0x1000n }]
+  })
+  await system.ask(machine, 'host-kernel', 'process.create', {
+    pid: 119,
+    comm: 'victim',
+    mappings: [{ hostVirtual: 0xffff_9a80_1000n, hostPhysical: 0x7bf1_5000n, length: 0x1000n, backing: 'anonymous' }]
+  })
+}

@@ -30,7 +30,7 @@ function armPoll(s: Session, sourceId: number): void {
   const source = s.k.ghes.find((one) => one.sourceId === sourceId)
   if (source === undefined) return
   const delay = nextPollDelayNs(s.k, source, 0)
-  if (delay !== undefined) s.io.timer(delay, 'ghes.poll', { vm: s.vm, source: sourceId })
+  if (delay !== undefined) s.io.timer(delay, 'ghes.poll', { vm: s.vm, source: sourceId, start: s.guest.start })
 }
 
 /** The kernel's own timer looks at a polled source, and is armed again. */

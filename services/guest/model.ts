@@ -9,7 +9,7 @@ import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts
 import { createProcess, runningProcess } from '../../shared/linux/task.ts'
 import { boot, poll } from './boot.ts'
 import { changeVcpu, closeGuest, openGuest, type Session } from './session.ts'
-import { EMPTY_GUESTS, newGuest, type Guest, type GuestsState, type Vcpu } from './state.ts'
+import { EMPTY_GUESTS, newGuest, restarted, type Guest, type GuestsState, type Range, type Vcpu } from './state.ts'
 import { leaveIfPanicked, takeException } from './take-exception.ts'
 import { endWork, proceed } from './task-access.ts'
 
@@ -33,6 +33,10 @@ function handle(state: GuestsState, input: Input, io: Io): GuestsState {
     return put(newGuest(input.data as GuestCreate))
   }
   if (guest === undefined) return io.refuse('vm-unknown', `no vm ${vm} in this guest service`, '/vm')
+  if (input.type === 'guest.reset') {
+    io.answer({})
+    return put(restarted(guest, (input.data as { replaced?: readonly Range[] }).replaced ?? []))
+  }
   const session = openGuest(guest, io)
   dispatch(session, input)
   return put(closeGuest(session))
@@ -73,11 +77,17 @@ function dispatch(s: Session, { type, data }: Input): void {
         endWork(s, vcpu, runningProcess(s.k, current.pid) === undefined ? 'killed' : 'completed')
       return proceed(s, vcpu)
     }
-    case 'ghes.poll':
-      if (s.k.panic !== undefined) return
-      s.io.note('guest.flow', { vm: s.vm, flow: 'POLL', source: (data as { source: number }).source })
-      poll(s, (data as { source: number }).source)
+    case 'vcpu.stop': {
+      const { index } = requireVcpu(s, (data as { vcpu: number }).vcpu)
+      return changeVcpu(s, index, { running: false })
+    }
+    case 'ghes.poll': {
+      const { source, start } = data as { source: number; start: number }
+      if (s.k.panic !== undefined || start !== s.guest.start || !s.vcpus.some(({ running }) => running)) return
+      s.io.note('guest.flow', { vm: s.vm, flow: 'POLL', source })
+      poll(s, source)
       return leaveIfPanicked(s, 0)
+    }
     default:
       return s.io.refuse('event-type-unknown', `the guest does not know ${type}`)
   }

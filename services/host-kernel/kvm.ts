@@ -98,6 +98,19 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
     if (line.raised && vm.vcpus[0]?.running === true) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: 0, intid })
   },
 
+  'kvm.vcpu-init'(s: Session, { vm, vcpu }: Static<typeof contract.kvmVcpuInit.data>) {
+    const { tid } = stoppedVcpu(s, vm, vcpu)
+    changeVcpu(s, vm, vcpu, { state: createVcpu(vcpu, tid) })
+    s.io.answer(SUCCESS)
+  },
+
+  'kvm.kick'(s: Session, { vm, vcpu }: Static<typeof contract.kvmKick.data>) {
+    const { running } = vcpuOf(s, vm, vcpu)
+    changeVcpu(s, vm, vcpu, { running: false })
+    if (running) s.io.send('guest', 'vcpu.stop', { vm, vcpu })
+    s.io.answer({ wasRunning: running })
+  },
+
   'vcpu.exit'(s: Session, { vm, vcpu, reason }: Static<typeof contract.vcpuExit.data>) {
     if (!vcpuOf(s, vm, vcpu).running) s.io.refuse('vcpu-state', `vCPU ${vcpu} of ${vm} does not run`, '/vcpu')
     leaveKvmRun(s, vm, vcpu, { ret: 0, errno: 0, exitReason: KVM_EXIT_SYSTEM_EVENT }, { systemEvent: reason })

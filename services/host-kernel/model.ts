@@ -8,7 +8,7 @@ import { boot, poll, rebooted } from './boot.ts'
 import { onException, type Taken } from './exceptions.ts'
 import { IOCTLS } from './kvm.ts'
 import { endWork, proceed } from './process-access.ts'
-import { onProcessAccess, onProcessCreate, onProcessRemap } from './processes.ts'
+import { onProcessAccess, onProcessCreate, onProcessExit, onProcessRead, onProcessRemap } from './processes.ts'
 import { closeHost, openHost, type Session } from './session.ts'
 import { newHost, type HostState } from './state.ts'
 
@@ -43,6 +43,10 @@ function dispatch(s: Session, { type, data }: Input): void {
       return onProcessAccess(s, data as never)
     case 'process.remap':
       return onProcessRemap(s, data as never)
+    case 'process.read':
+      return onProcessRead(s, data as never)
+    case 'process.exit':
+      return onProcessExit(s, data as never)
     case 'access.complete': {
       const { tid } = data as Interrupted
       if (tid === undefined) return s.io.refuse('field-missing', 'whose access completed?', '/tid')

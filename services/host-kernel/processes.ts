@@ -1,11 +1,19 @@
 import type { Static } from 'typebox'
-import type { processAccess, processCreate, processRemap } from '../../shared/contracts/host-kernel.ts'
+import type {
+  processAccess,
+  processCreate,
+  processExit,
+  processRead,
+  processRemap
+} from '../../shared/contracts/host-kernel.ts'
 import { findMappingFault } from '../../shared/linux/check-mappings.ts'
 import { EINVAL } from '../../shared/linux/errno.ts'
 import { allocateFrames } from '../../shared/linux/frame-alloc.ts'
-import type { Vma } from '../../shared/linux/kernel.ts'
-import { mappingShift } from '../../shared/linux/page-table.ts'
-import { createProcess, runningProcess, threadOf } from '../../shared/linux/task.ts'
+import type { Process, Vma } from '../../shared/linux/kernel.ts'
+import { firstPageFrom } from '../../shared/linux/page-set.ts'
+import { mappingShift, pageShift } from '../../shared/linux/page-table.ts'
+import { contextOf, createProcess, endProcess, runningProcess, threadOf } from '../../shared/linux/task.ts'
+import { userAccess } from '../../shared/linux/user-access.ts'
 import { mapVma, mmapFixed } from '../../shared/linux/vma.ts'
 import { queueAccess } from './process-access.ts'
 import type { Session } from './session.ts'
@@ -104,8 +112,45 @@ export function onProcessAccess(s: Session, data: Static<typeof processAccess.da
 }
 
 /** munmap() and mmap() over a range: the old frames, poisoned or not, leave; the new ones read as zero. */
-export function onProcessRemap(s: Session, { pid, hostVirtual, length }: Static<typeof processRemap.data>): void {
+export function onProcessRemap(s: Session, data: Static<typeof processRemap.data>): void {
+  const { pid, hostVirtual, length, backing } = data
   if (runningProcess(s.k, pid) === undefined) s.io.refuse('process-unknown', `no process ${pid} runs`, '/pid')
-  const ret = isPages(hostVirtual) && isPages(length) ? mmapFixed(s.k, pid, hostVirtual, length) : -EINVAL
+  const ret = isPages(hostVirtual) && isPages(length) ? mmapFixed(s.k, pid, hostVirtual, length, backing) : -EINVAL
   s.io.answer(ret < 0 ? { ret: -1, errno: -ret } : { ret, errno: 0 })
+}
+
+/**
+ * A thread reads a range from its start to its end. Only poison that the kernel knows stops it: the page fault is taken
+ * like that of any access, and the answer says how far the thread came.
+ *
+ * Spec: Linux 6.1, arch/arm64/mm/fault.c, do_page_fault (VM_FAULT_HWPOISON).
+ * Fidelity: omits errors that hardware holds and the kernel has not heard of; the hardware layer is not asked.
+ */
+export function onProcessRead(s: Session, data: Static<typeof processRead.data>): void {
+  const { pid, tid = pid, hostVirtual, length } = data
+  const process = runningProcess(s.k, pid) ?? s.io.refuse('process-unknown', `no process ${pid} runs`, '/pid')
+  if (threadOf(process, tid) === undefined) s.io.refuse('process-unknown', `no thread ${tid} in it`, '/tid')
+  const bad = firstPoison(s, process, hostVirtual, hostVirtual + length)
+  if (bad !== undefined) userAccess(s.k, contextOf(process, tid, 0), { virtual: bad, kind: 'load' })
+  s.io.answer({ read: (bad ?? hostVirtual + length) - hostVirtual })
+}
+
+/** The lowest address in a range whose frame is poisoned. */
+function firstPoison(s: Session, { vmas }: Process, start: bigint, end: bigint): bigint | undefined {
+  const shift = BigInt(pageShift(s.k))
+  for (const { virtual, physical, length } of vmas) {
+    const from = virtual > start ? virtual : start
+    const to = virtual + length < end ? virtual + length : end
+    if (from >= to) continue
+    const pfn = firstPageFrom(s.k.hwpoison, (physical + from - virtual) >> shift)
+    const at = pfn === undefined ? to : (pfn << shift) - physical + virtual
+    if (at < to) return at > from ? at : from
+  }
+  return undefined
+}
+
+/** exit(), or death by a signal of the process's own; its VMs go with it. */
+export function onProcessExit(s: Session, { pid, signal }: Static<typeof processExit.data>): void {
+  if (runningProcess(s.k, pid) === undefined) s.io.refuse('process-unknown', `no process ${pid} runs`, '/pid')
+  endProcess(s.k, pid, signal ?? 0)
 }

@@ -1,5 +1,5 @@
 import { NOT_THE_GUEST } from './not-the-guest.ts'
-import { isActionOptional, isActionRequired, readySource, type Policy, type Rule } from './rule.ts'
+import { isActionOptional, isActionRequired, isSeaExit, readySource, type Policy, type Rule } from './rule.ts'
 
 /** What the guest hears by interrupt: the GED and GPIO kinds end in the same PNP0C33 notification. */
 const INTERRUPTS = ['GPIO', 'GSIV', 'SCI', 'EXTERNAL'] as const
@@ -10,6 +10,16 @@ const required: Rule = (question) =>
         action: 'inject-sea',
         record: true,
         because: 'a guest access hit a page that is gone; a synchronous external abort describes just that'
+      }
+    : undefined
+
+/** An access failed too, but nobody has taken the page away: a record is right where one can name it. */
+const leftToUs: Rule = (question) =>
+  isSeaExit(question)
+    ? {
+        action: 'inject-sea',
+        record: question.guest.inRam,
+        because: 'a guest access was aborted and the host did not claim it; the guest can be told just that'
       }
     : undefined
 
@@ -41,7 +51,7 @@ const optional: Rule = (question) =>
     : undefined
 
 /** The rules for errors in guest RAM; `mirror` falls back on them. */
-export const MORSE_RULES = [required, byInterrupt, byPoll, optional] as const
+export const MORSE_RULES = [required, leftToUs, byInterrupt, byPoll, optional] as const
 
 /**
  * The VMM tells its guest as suits the guest, whatever the hardware raised and firmware chose.

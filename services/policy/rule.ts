@@ -22,6 +22,13 @@ type Code = Question['signal']['code']
 export const isActionRequired = ({ signal }: Question) => signal.code === ('BUS_MCEERR_AR' satisfies Code)
 export const isActionOptional = ({ signal }: Question) => signal.code === ('BUS_MCEERR_AO' satisfies Code)
 
+/** No signal: KVM_RUN came back with an abort that the host left to the VMM. */
+export const isSeaExit = ({ signal }: Question) => signal.code === ('KVM_EXIT_ARM_SEA' satisfies Code)
+
+/** The guest has a source of this notification type, acknowledged or not. */
+export const hasSource = ({ sources }: Question, notification: Question['sources'][number]['notify']) =>
+  sources.some(({ notify }) => notify === notification)
+
 /** The first source of one of these notification types that can take a record now: the guest acknowledged the last. */
 export function readySource(
   { sources }: Question,

@@ -1,11 +1,11 @@
 import { NOT_THE_GUEST } from './not-the-guest.ts'
-import { isActionOptional, isActionRequired, type Policy, type Rule } from './rule.ts'
+import { isActionOptional, isActionRequired, isSeaExit, type Policy, type Rule } from './rule.ts'
 
 /** AET UER (recoverable, bits 12:10 = 3), DFSC 0x11 (asynchronous SError). */
 const ISS_RECOVERABLE = 0xc11n
 
 const required: Rule = (question) =>
-  isActionRequired(question)
+  isActionRequired(question) || isSeaExit(question)
     ? {
         action: 'inject-serror',
         esr: ISS_RECOVERABLE,

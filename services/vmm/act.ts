@@ -1,9 +1,10 @@
 import type { Decision } from '../../shared/contracts/policy.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
-import { endVm } from './end-vm.ts'
+import { endVm, EXIT_FAILURE } from './end-vm.ts'
 import { injectSea } from './inject-sea.ts'
 import { injectSerror } from './inject-serror.ts'
 import { ioctl, raiseErrorInterrupt, resume } from './neighbours.ts'
+import { PROFILES } from './profiles.ts'
 import { sourceFor } from './source-kinds.ts'
 import { changeVcpu, type MemoryError, type Vm } from './state.ts'
 import { writeOrDrop } from './write-record.ts'
@@ -18,8 +19,8 @@ const ACTS: Readonly<Record<Decision['action'], Act>> = {
   'notify-poll': notifyPoll,
   ignore: (vm, error, _decision, io) => resume(vm, error.vcpu, io),
   remap,
-  'stop-vm': (vm, _error, { because }, io) => endVm(vm, 'stopped', because, io),
-  'kill-vmm': (vm, _error, { because }, io) => endVm(vm, 'killed', because, io)
+  'stop-vm': (vm, _error, { because }, io) => endVm(vm, 'stopped', because, io, EXIT_FAILURE),
+  'kill-vmm': (vm, _error, { because }, io) => endVm(vm, 'killed', because, io, PROFILES[vm.profile].death)
 }
 
 export function act(vm: Vm, error: MemoryError, decision: Decision, io: Io): Vm {
@@ -55,10 +56,12 @@ function remap(vm: Vm, error: MemoryError, _decision: Decision, io: Io): Vm {
   const extent = error.place?.extent
   if (extent === undefined) return resume(vm, error.vcpu, io)
   const { hostVirtual, length, guestPhysical } = extent
-  const worked = ioctl(io, vm.name, 'process.remap', { pid: vm.pid, hostVirtual, length })
-  if (!worked) return endVm(vm, 'failed', 'the lost memory could not be replaced', io)
+  const worked = ioctl(io, vm.name, 'process.remap', { pid: vm.pid, hostVirtual, length, backing: vm.backing })
+  if (!worked) return endVm(vm, 'failed', 'the lost memory could not be replaced', io, EXIT_FAILURE)
   io.note('memory.replaced', { vm: vm.name, guestPhysical, length })
-  const poisoned = vm.poisoned.filter((entry) => entry.guestPhysical !== guestPhysical)
+  const poisoned = vm.poisoned.filter(
+    (entry) => entry.guestPhysical < guestPhysical || entry.guestPhysical >= guestPhysical + length
+  )
   const whole = { ...vm, poisoned }
   const next = error.vcpu === undefined ? whole : changeVcpu(whole, error.vcpu, { streak: undefined })
   return resume(next, error.vcpu, io)

@@ -1,10 +1,11 @@
-import type { Decision, Question } from '../../shared/contracts/policy.ts'
+import type { Question } from '../../shared/contracts/policy.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
 import { act } from './act.ts'
-import { judge } from './decision-rules.ts'
-import { fallback, noAnswerWithin } from './fallback.ts'
+import { askPolicy, isAddress } from './ask-policy.ts'
+import { isGhesPresent } from './ghes-present.ts'
+import { PAGE_LSB } from './place-in-guest.ts'
 import { PROFILES } from './profiles.ts'
-import { count, type HardwareException, type MemoryError, type Vm } from './state.ts'
+import { count, type HardwareException, type MemoryError, type Place, type Vm } from './state.ts'
 import { isAcknowledged } from './write-record.ts'
 
 const HISTORY = 64
@@ -34,14 +35,28 @@ export function decide(before: Vm, error: MemoryError, io: Io): Vm {
   return act(next, error, answered.decision, io)
 }
 
-/** Counts the signal and lists the extent; what the host told of the exception now belongs to that extent. */
+const COUNTER = {
+  BUS_MCEERR_AR: 'actionRequired',
+  BUS_MCEERR_AO: 'actionOptional',
+  KVM_EXIT_ARM_SEA: 'seaExits'
+} as const
+
+/** What of an error is lost, as this VMM keeps it. QEMU does not look at si_addr_lsb. */
+function lostBy(vm: Vm, place: Place, lsb: number) {
+  return PROFILES[vm.profile].lists === 'page'
+    ? { guestPhysical: place.guestPhysical, lsb: PAGE_LSB }
+    : { guestPhysical: place.extent.guestPhysical, lsb }
+}
+
+/** Counts the report and lists what is lost; what the host told of the exception now belongs to that. */
 function remember(before: Vm, { code, place, addressLsb }: MemoryError): Vm {
-  const counted = count(before, code === 'BUS_MCEERR_AR' ? 'actionRequired' : 'actionOptional')
-  if (place === undefined) return counted
-  const known = counted.poisoned.find((entry) => entry.guestPhysical === place.extent.guestPhysical)
+  const counted = count(before, COUNTER[code])
+  if (place === undefined || code === 'KVM_EXIT_ARM_SEA') return counted
+  const { guestPhysical, lsb } = lostBy(counted, place, addressLsb)
+  const known = counted.poisoned.find((entry) => entry.guestPhysical === guestPhysical)
   const entry = {
-    guestPhysical: place.extent.guestPhysical,
-    lsb: Math.max(addressLsb, known?.lsb ?? 0),
+    guestPhysical,
+    lsb: Math.max(lsb, known?.lsb ?? 0),
     exception: counted.exception ?? known?.exception
   }
   const others = counted.poisoned.filter((other) => other !== known)
@@ -49,53 +64,26 @@ function remember(before: Vm, { code, place, addressLsb }: MemoryError): Vm {
 }
 
 /** What the policy may know of the hardware; the later signal of one error knows what the first did. */
-function exceptionOf(vm: Vm, { place }: MemoryError): HardwareException | undefined {
-  if (!vm.exposeException) return undefined
-  return vm.poisoned.find((entry) => entry.guestPhysical === place?.extent.guestPhysical)?.exception ?? vm.exception
+function exceptionOf(vm: Vm, { place, addressLsb, exception }: MemoryError): HardwareException | undefined {
+  if (exception !== undefined || !vm.exposeException) return exception
+  const lost = place === undefined ? undefined : lostBy(vm, place, addressLsb).guestPhysical
+  return vm.poisoned.find((entry) => entry.guestPhysical === lost)?.exception ?? vm.exception
 }
 
 function questionOf(vm: Vm, error: MemoryError, exception: HardwareException | undefined, io: Io): Question {
   const { code, vcpu, hostVirtual, addressLsb, place } = error
   return {
     vm: vm.name,
-    ...(vm.policy === undefined ? {} : { policy: vm.policy }),
+    ...(vm.policy === undefined || isAddress(vm.policy) ? {} : { policy: vm.policy }),
     ...(vcpu === undefined ? {} : { vcpu }),
     signal: { code, ...(hostVirtual === undefined ? {} : { hostVirtual }), addressLsb },
     guest: { ...(place === undefined ? {} : { guestPhysical: place.guestPhysical }), inRam: place !== undefined },
-    sources: vm.sources.map((source) => ({
+    sources: (isGhesPresent(vm) ? vm.sources : []).map((source) => ({
       source: source.source,
       notify: source.notify,
       acknowledged: isAcknowledged(vm, source, io)
     })),
     ...(exception === undefined ? {} : { hardwareException: exception }),
-    history: { errors: vm.counters.actionRequired + vm.counters.actionOptional }
+    history: { errors: vm.counters.actionRequired + vm.counters.actionOptional + vm.counters.seaExits }
   }
-}
-
-interface Answered {
-  readonly vm: Vm
-  readonly decision: Decision
-  readonly fallback: boolean
-}
-
-function askPolicy(vm: Vm, question: Question, io: Io): Answered {
-  const { ownDecision, policyDeadlineMs } = PROFILES[vm.profile]
-  const silence = noAnswerWithin(policyDeadlineMs)
-  const { code } = question.signal
-  io.note('policy.asked', { vm: vm.name, vcpu: question.vcpu, code, guestPhysical: question.guest.guestPhysical })
-  const answer =
-    ownDecision === undefined
-      ? io.ask('policy', 'policy.decide', question, {
-          deadlineMs: policyDeadlineMs,
-          fallback: fallback(question, silence)
-        })
-      : ownDecision(question)
-  const judged = judge(answer, question)
-  if ('decision' in judged) {
-    const isFallback = judged.decision.because === silence
-    return { vm: isFallback ? count(vm, 'fallbacks') : vm, decision: judged.decision, fallback: isFallback }
-  }
-  io.note('decision.refused', { vm: vm.name, vcpu: question.vcpu, ...judged, answer: answer ?? null })
-  const decision = fallback(question, `the answer broke the rule ${judged.rule}: ${judged.detail}`)
-  return { vm: count(count(vm, 'refusedDecisions'), 'fallbacks'), decision, fallback: true }
 }

@@ -10,6 +10,10 @@ interface DecisionRule {
 const ISS_MASK = 0x1ff_ffffn
 const given = (condition: boolean, says: string) => (condition ? says : undefined)
 
+/** The report is of an access that a guest made: to memory that is gone, or one that ended in an SEA the host left to the VMM. */
+const isGuestAccess = (code: Question['signal']['code'], inRam: boolean) =>
+  code === 'KVM_EXIT_ARM_SEA' || (code === 'BUS_MCEERR_AR' && inRam)
+
 /**
  * What the architecture and the VM cannot describe; the first broken rule is named. Every answer is held against this table,
  * whoever gave it.
@@ -27,7 +31,7 @@ export const DECISION_RULES: readonly DecisionRule[] = [
     name: 'sea-needs-a-faulting-vcpu-access',
     broken: ({ action }, { signal, vcpu, guest }) =>
       given(
-        action === 'inject-sea' && (signal.code !== 'BUS_MCEERR_AR' || vcpu === undefined || !guest.inRam),
+        action === 'inject-sea' && (vcpu === undefined || !isGuestAccess(signal.code, guest.inRam)),
         'no vCPU has made an access that could be aborted'
       )
   },

@@ -5,6 +5,7 @@ import { GHES_V2_TYPE, NO_RELATED_SOURCE } from '../../shared/formats/ghes-sourc
 import { hestNotification } from '../../shared/formats/hest-notification.ts'
 import { encodeHest } from '../../shared/formats/hest.ts'
 import { NOTIFICATIONS } from '../../shared/contracts/common.ts'
+import type { Profile, SourceSetup } from './profile.ts'
 import type { ErrorSource } from './state.ts'
 
 /** A source as a profile wants it, before it has a place in guest memory. */
@@ -14,11 +15,20 @@ export interface SourceSpec {
 }
 
 /** Ours: QEMU's two sources, a polled one so that a policy has the choice, and SEI for guests that know it. */
-export const REFERENCE_SOURCES = ({ sei }: { readonly sei: boolean }): readonly SourceSpec[] => [
+export const REFERENCE_SOURCES = ({ sei }: SourceSetup): readonly SourceSpec[] => [
   { notify: 'SEA' },
   { notify: 'GPIO' },
   { notify: 'POLLED', pollIntervalMs: 1000 },
   ...(sei ? [{ notify: 'SEI' } as const] : [])
+]
+
+/**
+ * Spec: QEMU 10.2 hw/acpi/ghes.c, acpi_build_hest; hw/arm/virt-acpi-build.c (hest_ghes_notify, hest_ghes_notify_10_1).
+ * Fidelity: exact.
+ */
+export const QEMU_SOURCES = ({ newMachineType }: SourceSetup): readonly SourceSpec[] => [
+  { notify: 'SEA' },
+  ...(newMachineType ? [{ notify: 'GPIO' } as const] : [])
 ]
 
 export const BLOCK_LENGTH = 1024
@@ -61,19 +71,23 @@ export function hardwareErrorsBlob(sources: readonly ErrorSource[]): Uint8Array 
   return blob
 }
 
+/** Whoever made the tables, as their headers say; the spaces are part of the names. */
+const OEM = {
+  seabus: { oemId: 'SEABUS', oemTableId: 'SEABUSVM', creatorId: 'SEAB' },
+  qemu: { oemId: 'BOCHS ', oemTableId: 'BXPC    ', creatorId: 'BXPC' }
+} as const
+
 /**
  * The guest's HEST: a GHESv2 for each source.
  *
  * Spec: ACPI 6.5, 18.3.2.8; QEMU 10.2 hw/acpi/ghes.c, acpi_build_hest (field values).
- * Fidelity: exact for the sources; the OEM fields are ours.
+ * Fidelity: exact for QEMU's; the OEM fields of the others are ours.
  */
-export function guestHest(sources: readonly ErrorSource[]): Uint8Array {
+export function guestHest(sources: readonly ErrorSource[], oem: Profile['oem'] = 'seabus'): Uint8Array {
   return encodeHest({
     revision: 1,
-    oemId: 'SEABUS',
-    oemTableId: 'SEABUSVM',
+    ...OEM[oem],
     oemRevision: 1,
-    creatorId: 'SEAB',
     creatorRevision: 1,
     sources: sources.map(({ source, notify, pollIntervalMs, pointer, readAck, blockLength }) => ({
       type: GHES_V2_TYPE,

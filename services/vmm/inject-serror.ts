@@ -1,6 +1,6 @@
 import type { Decision } from '../../shared/contracts/policy.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
-import { endVm } from './end-vm.ts'
+import { endVm, EXIT_FAILURE } from './end-vm.ts'
 import { ioctl, resume } from './neighbours.ts'
 import { sourceFor } from './source-kinds.ts'
 import type { MemoryError, Vm } from './state.ts'
@@ -28,6 +28,8 @@ export function injectSerror(before: Vm, error: MemoryError, decision: Decision,
     serror_esr: esr ?? 0n
   }
   const taken = ioctl(io, vm.name, 'kvm.set-vcpu-events', { vm: vm.name, vcpu, ...events })
-  if (!taken && error.vcpu !== undefined) return endVm(vm, 'failed', 'KVM did not take the SError', io)
+  if (!taken && error.vcpu !== undefined) {
+    return endVm(vm, 'failed', 'KVM did not take the SError', io, EXIT_FAILURE)
+  }
   return resume(vm, error.vcpu, io)
 }

@@ -19,8 +19,23 @@ export function memoryErrorRecord(guestPhysical: bigint, lsb: number): Uint8Arra
     physicalAddressMask: U64_MASK & ~((1n << BigInt(lsb)) - 1n),
     errorType: MEMORY_ERROR_TYPE.indexOf('multi-bit ECC')
   })
+  return recoverable(payload, 1)
+}
+
+/**
+ * The record as QEMU has it: one page, no extent, type unknown, and an entry count of 0 with one entry.
+ *
+ * Spec: QEMU 10.2 hw/acpi/ghes.c, acpi_ghes_memory_errors, ghes_gen_err_data_uncorrectable_recoverable.
+ * Fidelity: exact.
+ */
+export function qemuMemoryErrorRecord(guestPhysical: bigint): Uint8Array {
+  const errorType = MEMORY_ERROR_TYPE.indexOf('unknown')
+  return recoverable(encodeMemorySection({ physicalAddress: guestPhysical, errorType }), 0)
+}
+
+function recoverable(payload: Uint8Array, entryCount: number): Uint8Array {
   return encodeErrorStatusBlock({
-    blockStatus: encodeBlockStatus({ uncorrectable: true, entryCount: 1 }),
+    blockStatus: encodeBlockStatus({ uncorrectable: true, entryCount }),
     severity: SEVERITY.recoverable,
     entries: [
       {

@@ -2,11 +2,18 @@ import type { KvmExit } from '../../shared/contracts/kvm.ts'
 import type { SignalDeliver, VmCreate } from '../../shared/contracts/vmm.ts'
 import { procedure, type Io } from '../../shared/kit/procedure.ts'
 import type { Input } from '../../shared/kit/step.ts'
+import { endVm, EXIT_SUCCESS } from './end-vm.ts'
 import { RECORD_RETRY, retryRecord } from './inject-sea.ts'
+import { kickAll } from './neighbours.ts'
 import { onExit } from './on-exit.ts'
 import { onSignal } from './on-signal.ts'
+import { injectGhesV2Error } from './qmp-inject.ts'
 import { EMPTY_VMM, type HardwareException, type Vm, type VmmState } from './state.ts'
 import { createVm } from './vm-create.ts'
+import { migrateVm } from './vm-migrate.ts'
+import { changePolicy, type Deciding } from './vm-policy.ts'
+import { resetVm } from './vm-reset.ts'
+import { finishBoot } from './vm-start.ts'
 
 /** The VMM layer: VMs, what SIGBUS means for their guests, and telling them. It asks what to do and does it. */
 export const vmmModel = procedure<VmmState>('vmm', () => EMPTY_VMM, handle)
@@ -39,8 +46,38 @@ function handleVm(vm: Vm, { type, data, from }: Input, io: Io): Vm {
       const { kind, esr } = data as HardwareException & OfVm
       return { ...vm, exception: { kind, esr } }
     }
+    case 'vm.reset':
+      return resetVm(vm, io)
+    case 'vm.migrate':
+      return migrateVm(vm, io)
+    case 'vm.stop':
+      return stopVm(vm, io)
+    case 'vm.policy':
+      return changePolicy(vm, data as Deciding, io)
+    case 'vm.inject-error':
+      return injectGhesV2Error(vm, (data as { cper: string }).cper, io)
+    case 'fw-cfg.write':
+      return onFirmwareDone(vm, io)
     case RECORD_RETRY:
       if (from === 'timer') return retryRecord(vm, (data as { vcpu: number }).vcpu, io)
   }
   return io.refuse('event-type-unknown', `the VMM does not know ${type}`)
+}
+
+/** Whoever manages the VM has had enough of it. */
+function stopVm(vm: Vm, io: Io): Vm {
+  if (vm.run !== 'running' && !STOPPABLE.includes(vm.run)) io.refuse('vm-state', `VM ${vm.name} is ${vm.run} already`)
+  const next = endVm(kickAll({ ...vm, run: 'running' }, io), 'stopped', 'somebody stopped it', io, EXIT_SUCCESS)
+  io.answer({})
+  return next
+}
+/** Over, but the process lives. */
+const STOPPABLE: readonly Vm['run'][] = ['guest-panicked', 'reset']
+
+function onFirmwareDone(vm: Vm, io: Io): Vm {
+  if (vm.run !== 'running') io.refuse('vm-state', `VM ${vm.name} is ${vm.run}`)
+  if (vm.started) io.refuse('vm-state', `guest firmware of ${vm.name} has run already`)
+  const next = finishBoot(vm, io)
+  io.answer({})
+  return next
 }

@@ -1,5 +1,6 @@
 import type { IoctlResult } from '../../shared/contracts/common.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
+import type { ONE_REGS } from '../../shared/contracts/kvm.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
 import { PROFILES } from './profiles.ts'
@@ -7,6 +8,7 @@ import { changeVcpu, type Vm } from './state.ts'
 
 /** What the VMM asks of KVM and of guest memory. Neighbours may be anyone's, so answers are looked at before use. */
 
+type Register = (typeof ONE_REGS)[number]
 type Fields = Readonly<Record<string, unknown>>
 
 /** The answer, or undefined with a note when the neighbour refused. */
@@ -26,10 +28,25 @@ export function ioctl(io: Io, vm: string, type: string, data: object): boolean {
   return false
 }
 
+/** Bytes of guest memory; undefined when the guest does not give them. */
+export function readGuest(io: Io, vm: string, guestPhysical: bigint, length: number): Uint8Array | undefined {
+  const bytes = ask(io, vm, 'guest', 'memory.read', { vm, guestPhysical, length })?.['bytes']
+  return bytes instanceof Uint8Array && bytes.length === length ? bytes : undefined
+}
+
 /** A 64-bit cell of guest memory; undefined when the guest does not give it. */
 export function readCell(io: Io, vm: string, guestPhysical: bigint): bigint | undefined {
-  const bytes = ask(io, vm, 'guest', 'memory.read', { vm, guestPhysical, length: 8 })?.['bytes']
-  return bytes instanceof Uint8Array && bytes.length === 8 ? viewOf(bytes).getBigUint64(0, true) : undefined
+  const bytes = readGuest(io, vm, guestPhysical, 8)
+  return bytes === undefined ? undefined : viewOf(bytes).getBigUint64(0, true)
+}
+
+/** Takes every vCPU out of KVM_RUN; the exits of those that had left by themselves come later and mean nothing. */
+export function kickAll(vm: Vm, io: Io): Vm {
+  return vm.vcpus.reduce((kicked, { inRun }, vcpu) => {
+    if (!inRun) return kicked
+    const answer = ask(io, vm.name, 'host-kernel', 'kvm.kick', { vm: vm.name, vcpu })
+    return changeVcpu(kicked, vcpu, { inRun: false, staleExit: answer?.['wasRunning'] === false })
+  }, vm)
 }
 
 /** Writes guest memory; false when the guest has none there. */
@@ -40,7 +57,9 @@ export function writeGuest(io: Io, vm: string, guestPhysical: bigint, bytes: Uin
 /** KVM_RUN, when the VM runs and this vCPU is outside. */
 export function resume(vm: Vm, index: number | undefined, io: Io): Vm {
   const vcpu = index === undefined ? undefined : vm.vcpus[index]
-  if (index === undefined || vcpu === undefined || vcpu.inRun || vm.run !== 'running') return vm
+  if (index === undefined || vcpu === undefined || vcpu.inRun || !vm.started || vm.run !== 'running') {
+    return vm
+  }
   io.send('host-kernel', 'kvm.run', { vm: vm.name, vcpu: index })
   const running = changeVcpu(vm, index, { inRun: true })
   return index === SPI_TARGET && vm.errorLineHigh ? lower(running, io) : running
@@ -57,16 +76,28 @@ const SPI_TARGET = 0
  * Fidelity: approximates. QEMU lowers the line at once and relies on the GIC to remember the edge.
  */
 export function raiseErrorInterrupt(vm: Vm, io: Io): Vm {
+  if (PROFILES[vm.profile].errorIntid === undefined) return vm
   if (vm.errorLineHigh) irqLine(vm, false, io)
   irqLine(vm, true, io)
   return { ...vm, errorLineHigh: true }
 }
 
-function lower(vm: Vm, io: Io): Vm {
+export function lower(vm: Vm, io: Io): Vm {
   irqLine(vm, false, io)
   return { ...vm, errorLineHigh: false }
 }
 
 function irqLine(vm: Vm, level: boolean, io: Io): void {
   io.send('host-kernel', 'kvm.irq-line', { vm: vm.name, intid: PROFILES[vm.profile].errorIntid, level })
+}
+
+/** KVM_GET_ONE_REG; undefined when KVM does not give it. */
+export function getRegister(io: Io, vm: string, vcpu: number, reg: Register): bigint | undefined {
+  const value = ask(io, vm, 'host-kernel', 'kvm.get-one-reg', { vm, vcpu, reg })?.['value']
+  return typeof value === 'bigint' ? value : undefined
+}
+
+/** KVM_SET_ONE_REG. */
+export function setRegister(io: Io, vm: string, vcpu: number, reg: Register, value: bigint): boolean {
+  return ioctl(io, vm, 'kvm.set-one-reg', { vm, vcpu, reg, value })
 }

@@ -1,10 +1,15 @@
 import { EXIT_REASON, type KvmExit } from '../../shared/contracts/kvm.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
 import { EINTR } from '../../shared/linux/kvm/ioctl.ts'
-import { endVm } from './end-vm.ts'
+import { endVm, EXIT_FAILURE, EXIT_SUCCESS } from './end-vm.ts'
 import { resume } from './neighbours.ts'
+import { onArmSea } from './on-arm-sea.ts'
 import { decideForVcpu } from './on-signal.ts'
+import { PROFILES } from './profiles.ts'
+import { restart } from './vm-reset.ts'
 import { changeVcpu, type Vm, type VmRunState } from './state.ts'
+
+const SIGABRT = 6
 
 /** What a system event of the guest makes of its VM. */
 const SYSTEM_EVENTS: Readonly<Record<string, Exclude<VmRunState, 'running'>>> = {
@@ -16,18 +21,34 @@ const SYSTEM_EVENTS: Readonly<Record<string, Exclude<VmRunState, 'running'>>> = 
 /** KVM_RUN came back: a signal to decide about, the end of the guest, or something this VMM does not serve. */
 export function onExit(before: Vm, exit: KvmExit, io: Io): Vm {
   const { vcpu: index, exitReason, ret, errno } = exit
+  const { staleExit } = before.vcpus[index] ?? {}
+  if (staleExit === true) {
+    io.note('exit.too-late', { vm: before.name, vcpu: index, exitReason, because: 'the vCPU was kicked out meanwhile' })
+    return changeVcpu(before, index, { staleExit: false })
+  }
   const vm = changeVcpu(before, index, { inRun: false })
   if (vm.run !== 'running') {
     io.note('exit.too-late', { vm: vm.name, vcpu: index, exitReason, state: vm.run })
     return vm
   }
-  if (ret < 0 && errno !== EINTR) return endVm(vm, 'failed', `KVM_RUN of vCPU ${index} failed with errno ${errno}`, io)
+  if (ret < 0 && errno !== EINTR) {
+    return endVm(vm, 'failed', `KVM_RUN of vCPU ${index} failed with errno ${errno}`, io, EXIT_FAILURE)
+  }
   if (ret < 0 || exitReason === EXIT_REASON.KVM_EXIT_INTR) return onInterrupted(vm, index, exit.pc, io)
   if (exitReason === EXIT_REASON.KVM_EXIT_SYSTEM_EVENT) {
-    const event = exit.systemEvent ?? 'unknown'
-    return endVm(vm, SYSTEM_EVENTS[event] ?? 'stopped', `the guest ended: ${event}`, io)
+    return onSystemEvent(vm, exit.systemEvent ?? 'unknown', io)
+  }
+  if (exitReason === EXIT_REASON.KVM_EXIT_ARM_SEA && PROFILES[vm.profile].capabilities.length > 0) {
+    return onArmSea(vm, exit, io)
   }
   return onUnserved(vm, exit, io)
+}
+
+/** Power off ends the process; a panicked guest and one that asked for a reset leave it to whoever manages the VM. */
+function onSystemEvent(vm: Vm, event: string, io: Io): Vm {
+  if (event === 'system-reset' && PROFILES[vm.profile].onSystemReset === 'restart') return restart(vm, io)
+  const run = SYSTEM_EVENTS[event] ?? 'stopped'
+  return endVm(vm, run, `the guest ended: ${event}`, io, run === 'off' ? EXIT_SUCCESS : undefined)
 }
 
 function onInterrupted(vm: Vm, index: number, pc: bigint, io: Io): Vm {
@@ -42,5 +63,8 @@ const NAMES = new Map(Object.entries(EXIT_REASON).map(([name, number]) => [numbe
 function onUnserved(vm: Vm, { vcpu, exitReason }: KvmExit, io: Io): Vm {
   const name = NAMES.get(exitReason) ?? `exit reason ${exitReason}`
   io.note('exit.unserved', { vm: vm.name, vcpu, exitReason, name })
-  return endVm(vm, 'stopped', `vCPU ${vcpu} left with ${name}, which this VMM does not serve`, io)
+  const because = `vCPU ${vcpu} left with ${name}, which this VMM does not serve`
+  return PROFILES[vm.profile].onUnknownExit === 'panic'
+    ? endVm(vm, 'killed', `panic: ${because}`, io, { signal: SIGABRT })
+    : endVm(vm, 'stopped', because, io, EXIT_FAILURE)
 }

@@ -1,5 +1,8 @@
 import { closed, VmName } from '../../shared/contracts/common.ts'
 import type { ReadRoute } from '../../shared/kit/read-route.ts'
+import { isGhesPresent } from './ghes-present.ts'
+import type { Profile } from './profile.ts'
+import { PROFILES } from './profiles.ts'
 import type { ErrorSource, Vm, VmmState } from './state.ts'
 
 const M = '/v1/machines/:machine'
@@ -16,7 +19,12 @@ const short = ({ name, profile, policy, pid, run, because, vcpus }: Vm) => ({
 
 const whole = (vm: Vm) => ({
   ...short(vm),
+  asks: PROFILES[vm.profile].asks,
+  policyDeadlineMs: vm.policyDeadlineMs,
+  fallback: vm.fallback,
   exposeException: vm.exposeException,
+  machineType: vm.machineType,
+  ghesPresent: isGhesPresent(vm),
   slots: vm.slots.map((slot, index) => ({ slot: index, ...slot })),
   vcpus: vm.vcpus.map(({ tid, inRun, sigbus, waiting }, vcpu) => ({
     vcpu,
@@ -33,6 +41,15 @@ const whole = (vm: Vm) => ({
 
 /** The read-ack cell itself is guest memory: `readAck` says where to look. */
 const sourceView = (source: ErrorSource) => ({ ...source, version: 2 })
+
+const profileView = ([name, { summary, asks, defaultPolicy, mceKill, sigbus }]: readonly [string, Profile]) => ({
+  name,
+  summary,
+  asks,
+  defaultPolicy,
+  mceKill,
+  sigbus
+})
 
 const ofVm = { params: closed({ vm: VmName }), example: { vm: 'vm0' }, missing: 'vm-unknown' } as const
 
@@ -59,5 +76,10 @@ export const READS: readonly ReadRoute<VmmState>[] = [
       const vm = vms.get(name as string)
       return vm === undefined ? undefined : { sources: vm.sources.map(sourceView) }
     }
+  },
+  {
+    path: `${M}/vmm-profiles`,
+    summary: 'The VMMs that can be played, and whether they ask anybody',
+    read: () => ({ profiles: Object.entries(PROFILES).map(profileView) })
   }
 ]

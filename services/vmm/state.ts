@@ -1,5 +1,8 @@
+import type { Static } from 'typebox'
 import type { Notification } from '../../shared/contracts/common.ts'
-import type { ProfileName } from './profiles.ts'
+import type { Backing } from '../../shared/contracts/host-kernel.ts'
+import type { Fallback, MACHINE_TYPES } from '../../shared/contracts/vmm.ts'
+import type { ProfileName } from './profile.ts'
 
 /** The VMs of one machine, in the order they were created. */
 export interface VmmState {
@@ -8,16 +11,21 @@ export interface VmmState {
 export const EMPTY_VMM: VmmState = { vms: new Map() }
 
 /**
- * `running` until something ends it: `guest-panicked`, `off` and `reset` by the guest, `stopped` by the VMM, `killed` with its
- * process, `failed` when KVM or a neighbour refused what the VMM cannot do without.
+ * `running` until something ends it: `guest-panicked`, `off` and `reset` by the guest, `stopped` by the VMM, `migrated` away,
+ * `killed` with its process, `failed` when KVM or a neighbour refused what the VMM cannot do without.
  */
-export type VmRunState = 'running' | 'guest-panicked' | 'off' | 'reset' | 'stopped' | 'killed' | 'failed'
+export type VmRunState = 'running' | 'guest-panicked' | 'off' | 'reset' | 'stopped' | 'migrated' | 'killed' | 'failed'
+
+export type MachineType = (typeof MACHINE_TYPES)[number]
 
 export interface Vm {
   readonly name: string
   readonly profile: ProfileName
-  /** Built-in policy to ask for; undefined leaves it to the policy service. */
+  /** Built-in policy to ask for, or the URL of a service to ask; undefined leaves it to the policy service. */
   readonly policy: string | undefined
+  readonly policyDeadlineMs: number
+  /** What it does without a usable answer, where that is not the harmless thing. */
+  readonly fallback: Fallback
   /** The policy sees the hardware exception. */
   readonly exposeException: boolean
   readonly pid: number
@@ -26,8 +34,17 @@ export interface Vm {
   readonly because: string | undefined
   readonly slots: readonly MemorySlot[]
   readonly vcpus: readonly Vcpu[]
-  /** Guest physical address of the HEST. */
-  readonly hest: bigint
+  /** Threads that run no vCPU, the main one left out. */
+  readonly worker: number
+  readonly backing: Static<typeof Backing>
+  /** QEMU's, undefined for other VMMs. */
+  readonly machineType: MachineType | undefined
+  /** Guest physical address of the HEST, undefined without one. */
+  readonly hest: bigint | undefined
+  /** Where guest firmware says that it has put the tables; undefined until it has run. A reset does not clear it. */
+  readonly ghesAddress: bigint | undefined
+  /** Guest firmware has run, so that its vCPUs run the guest kernel. */
+  readonly started: boolean
   readonly sources: readonly ErrorSource[]
   /** Guest memory that is known to be lost, each extent once. */
   readonly poisoned: readonly PoisonedExtent[]
@@ -55,6 +72,8 @@ export interface Vcpu {
   readonly sigbus: MemoryError | undefined
   /** An SEA whose record waits for the guest to acknowledge the one before. */
   readonly waiting: { readonly error: MemoryError; readonly source: number; readonly tries: number } | undefined
+  /** A kvm.exit is on its way that belongs to before the vCPU was kicked out. */
+  readonly staleExit: boolean
   /** The last action required signal and how often it has come in a row. */
   readonly streak: Streak | undefined
 }
@@ -69,12 +88,14 @@ export interface Streak {
 
 /** A SIGBUS about memory, placed in the guest where it belongs there. */
 export interface MemoryError {
-  readonly code: 'BUS_MCEERR_AR' | 'BUS_MCEERR_AO'
+  readonly code: 'BUS_MCEERR_AR' | 'BUS_MCEERR_AO' | 'KVM_EXIT_ARM_SEA'
   /** The vCPU whose thread consumed the error; undefined for action optional and for other threads. */
   readonly vcpu: number | undefined
   readonly hostVirtual: bigint | undefined
   readonly addressLsb: number
   readonly place: Place | undefined
+  /** What the hardware raised, where the exit says so. */
+  readonly exception?: HardwareException
 }
 
 /** Where an error lies in guest RAM. */
@@ -112,6 +133,8 @@ export interface ErrorSource {
 export interface Counters {
   readonly actionRequired: number
   readonly actionOptional: number
+  /** KVM_EXIT_ARM_SEA. */
+  readonly seaExits: number
   /** Signals that found the slot of their thread occupied. */
   readonly slotOccupied: number
   readonly recordsWritten: number
@@ -122,12 +145,22 @@ export interface Counters {
 export const NO_COUNTS: Counters = {
   actionRequired: 0,
   actionOptional: 0,
+  seaExits: 0,
   slotOccupied: 0,
   recordsWritten: 0,
   recordsDropped: 0,
   fallbacks: 0,
   refusedDecisions: 0
 }
+
+/** A vCPU that is outside of KVM_RUN and has nothing waiting. */
+export const IDLE_VCPU = {
+  inRun: false,
+  sigbus: undefined,
+  waiting: undefined,
+  staleExit: false,
+  streak: undefined
+} as const satisfies Partial<Vcpu>
 
 export interface Decided {
   readonly time: number

@@ -3,7 +3,8 @@ import type { Io } from '../../shared/kit/procedure.ts'
 import { placeSources } from './error-sources.ts'
 import { startVm } from './vm-start.ts'
 import { PROFILES } from './profiles.ts'
-import { NO_COUNTS, type Vm, type VmmState } from './state.ts'
+import { IDLE_VCPU, NO_COUNTS, type Vm, type VmmState } from './state.ts'
+import { requirePolicy } from './vm-policy.ts'
 
 const PAGE = 0x1000n
 /** The ACPI area is at the top of RAM, the kernel's entry near its start. */
@@ -20,7 +21,8 @@ const DEFAULTS = {
   guestPhysical: 0x4000_0000n,
   length: 0x400_0000n,
   backing: 'anonymous',
-  linux: '6.1'
+  linux: '6.1',
+  policyDeadlineMs: 500
 } as const
 const FIRST = { pid: 4242, hostVirtual: 0xffff_8000_0000n } as const
 const APART = { pid: 32, hostVirtual: 0x1_0000_0000n } as const
@@ -36,7 +38,8 @@ function setupOf(request: VmCreate, ordinal: number) {
     ...request,
     mceKill: request.mceKill ?? PROFILES[request.profile ?? DEFAULTS.profile].mceKill,
     exposeException: request.exposeException ?? false,
-    guest: { linux: DEFAULTS.linux, sei: false, ...request.guest }
+    ras: request.ras ?? true,
+    guest: { linux: DEFAULTS.linux, sei: false, firmware: true, ...request.guest }
   }
 }
 
@@ -48,6 +51,8 @@ export function createVm(state: VmmState, request: VmCreate, io: Io): VmmState {
     io.refuse('profile-unknown', `no profile ${String(request.profile)}; known: ${known}`, '/profile')
   }
   const setup = setupOf(request, state.vms.size)
+  requirePolicy(setup.policy, io)
+  requireMachineType(setup, io)
   requireRange(setup, io)
   requireFreePids(state, setup, io)
   return { vms: new Map(state.vms).set(setup.vm, startVm(newVm(setup), setup, io)) }
@@ -65,37 +70,50 @@ function requireRange({ guestPhysical, hostVirtual, length }: VmSetup, io: Io): 
   }
 }
 
+/** QEMU's machine types, and only those that its version has. */
+function requireMachineType({ profile, machineType }: VmSetup, io: Io): void {
+  if (machineType === undefined) return
+  const { oem, newMachineTypes } = PROFILES[profile]
+  if (oem === 'qemu' && (newMachineTypes || machineType === 'virt-10.1')) return
+  io.refuse('request-unsupported', `${profile} has no machine type ${machineType}`, '/machineType')
+}
+
 function requireFreePids(state: VmmState, { vm, pid, vcpus }: VmSetup, io: Io): void {
-  const other = [...state.vms.values()].find(
-    (taken) => pid <= taken.pid + taken.vcpus.length && taken.pid <= pid + vcpus
-  )
+  const other = [...state.vms.values()].find((taken) => pid <= taken.worker && taken.pid <= workerOf(pid, vcpus))
   if (other !== undefined) {
-    const detail = `the threads of ${vm} (${pid} to ${pid + vcpus}) would be those of ${other.name}`
+    const detail = `the threads of ${vm} (${pid} to ${workerOf(pid, vcpus)}) would be those of ${other.name}`
     io.refuse('already-exists', detail, '/pid')
   }
 }
 
+/** The thread behind those of the vCPUs. */
+const workerOf = (pid: number, vcpus: number) => pid + vcpus + 1
+
 function newVm(setup: VmSetup): Vm {
-  const { vm, profile, policy, exposeException, pid, vcpus, guestPhysical, hostVirtual, length, guest } = setup
+  const { vm, profile, policy, exposeException, pid, vcpus, guestPhysical, hostVirtual, length, backing } = setup
+  const { oem, newMachineTypes, sources, defaultPolicy } = PROFILES[profile]
+  const machineType = oem === 'qemu' ? (setup.machineType ?? (newMachineTypes ? 'virt-10.2' : 'virt-10.1')) : undefined
   const end = guestPhysical + length
+  const specs = setup.ras ? sources({ sei: setup.guest.sei, newMachineType: machineType === 'virt-10.2' }) : []
   return {
     name: vm,
     profile,
-    policy,
+    policy: policy ?? defaultPolicy,
+    policyDeadlineMs: setup.policyDeadlineMs ?? DEFAULTS.policyDeadlineMs,
+    fallback: setup.fallback ?? {},
     exposeException,
     pid,
     run: 'running',
     because: undefined,
     slots: [{ guestPhysical, hostVirtual, length }],
-    vcpus: Array.from({ length: vcpus }, (_, index) => ({
-      tid: pid + 1 + index,
-      inRun: false,
-      sigbus: undefined,
-      waiting: undefined,
-      streak: undefined
-    })),
-    hest: end - HEST_BELOW_END,
-    sources: placeSources(PROFILES[profile].sources(guest), end - BLOB_BELOW_END),
+    vcpus: Array.from({ length: vcpus }, (_, index) => ({ ...IDLE_VCPU, tid: pid + 1 + index })),
+    worker: workerOf(pid, vcpus),
+    backing,
+    machineType,
+    hest: specs.length === 0 ? undefined : end - HEST_BELOW_END,
+    ghesAddress: undefined,
+    started: false,
+    sources: placeSources(specs, end - BLOB_BELOW_END),
     poisoned: [],
     errorLineHigh: false,
     exception: undefined,

@@ -1,43 +1,64 @@
 import type { Io } from '../../shared/kit/procedure.ts'
-import { memoryErrorRecord } from './memory-error-record.ts'
+import { BLOCK_LENGTH } from './error-sources.ts'
+import { locateSource } from './locate-source.ts'
+import { memoryErrorRecord, qemuMemoryErrorRecord } from './memory-error-record.ts'
 import { readCell, writeGuest } from './neighbours.ts'
-import { count, type ErrorSource, type MemoryError, type Vm } from './state.ts'
+import { PROFILES } from './profiles.ts'
+import { count, type ErrorSource, type MemoryError, type Place, type Vm } from './state.ts'
 
 const NOT_ACKNOWLEDGED = new Uint8Array(8)
 
+/** The VM with the record written, or why there is none; nothing was written then. */
+export type Written = { readonly vm: Vm } | { readonly error: string }
+
 /** Whether the guest has acknowledged the last record of a source; a cell that cannot be read counts as not. */
 export function isAcknowledged(vm: Vm, source: ErrorSource, io: Io): boolean {
-  return (readCell(io, vm.name, source.readAck) ?? 0n) !== 0n
+  const located = locateSource(vm, source, io)
+  return typeof located !== 'string' && (readCell(io, vm.name, located.readAck) ?? 0n) !== 0n
 }
 
 /**
- * Puts a record into a source: the acknowledgement is taken back first, then the block is written. Undefined when the
- * guest still owns the block; nothing was written then.
+ * Puts bytes into a source: the acknowledgement is taken back first, then the block is written.
  *
  * Spec: QEMU 10.2 hw/acpi/ghes.c, ghes_record_cper_errors.
- * Fidelity: exact for the order; like QEMU it leaves stale bytes behind the record.
+ * Fidelity: exact for the checks and the order; like QEMU it leaves stale bytes behind the record.
  */
-export function writeRecord(vm: Vm, source: ErrorSource, error: MemoryError, io: Io): Vm | undefined {
-  if (error.place === undefined || !isAcknowledged(vm, source, io)) return undefined
-  const bytes = memoryErrorRecord(error.place.guestPhysical, error.addressLsb)
-  writeGuest(io, vm.name, source.readAck, NOT_ACKNOWLEDGED)
-  writeGuest(io, vm.name, source.block, bytes)
-  io.note('record.written', {
-    vm: vm.name,
-    source: source.source,
-    notify: source.notify,
-    block: source.block,
-    guestPhysical: error.place.guestPhysical,
-    bytes
-  })
-  return count(vm, 'recordsWritten')
+export function writeBlock(
+  vm: Vm,
+  source: Pick<ErrorSource, 'source' | 'notify'>,
+  bytes: Uint8Array,
+  io: Io,
+  guestPhysical?: bigint
+): Written {
+  if (bytes.length > BLOCK_LENGTH) return { error: `a record of ${bytes.length} bytes is longer than ${BLOCK_LENGTH}` }
+  const located = locateSource(vm, source, io)
+  if (typeof located === 'string') return { error: located }
+  if ((readCell(io, vm.name, located.readAck) ?? 0n) === 0n) {
+    return { error: `the guest has not acknowledged the record before (source ${source.source})` }
+  }
+  writeGuest(io, vm.name, located.readAck, NOT_ACKNOWLEDGED)
+  writeGuest(io, vm.name, located.block, bytes)
+  const { notify, source: id } = source
+  io.note('record.written', { vm: vm.name, source: id, notify, block: located.block, guestPhysical, bytes })
+  return { vm: count(vm, 'recordsWritten') }
+}
+
+/** As `writeBlock`, with the record of a memory error in the guest's RAM. */
+export function writeRecord(vm: Vm, source: ErrorSource, { place, addressLsb }: MemoryError, io: Io): Written {
+  if (place === undefined) return { error: 'the error has no address in the guest' }
+  return writeBlock(vm, source, recordOf(vm, place, addressLsb), io, place.guestPhysical)
+}
+
+function recordOf(vm: Vm, place: Place, lsb: number): Uint8Array {
+  return PROFILES[vm.profile].record === 'qemu'
+    ? qemuMemoryErrorRecord(place.guestPhysical)
+    : memoryErrorRecord(place.guestPhysical, lsb)
 }
 
 /** As `writeRecord` for records one can do without: a busy block loses the record, and says so. */
 export function writeOrDrop(vm: Vm, source: ErrorSource, error: MemoryError, io: Io): { vm: Vm; written: boolean } {
-  const next = writeRecord(vm, source, error, io)
-  if (next !== undefined) return { vm: next, written: true }
-  const because = 'the guest has not acknowledged the record before'
-  io.note('record.dropped', { vm: vm.name, source: source.source, notify: source.notify, because })
+  const result = writeRecord(vm, source, error, io)
+  if ('vm' in result) return { vm: result.vm, written: true }
+  io.note('record.dropped', { vm: vm.name, source: source.source, notify: source.notify, because: result.error })
   return { vm: count(vm, 'recordsDropped'), written: false }
 }

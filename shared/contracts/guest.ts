@@ -43,6 +43,22 @@ export const guestCreate = message({
 })
 export type GuestCreate = Static<typeof guestCreate.data>
 
+export const guestReset = message({
+  type: 'guest.reset',
+  to: 'guest',
+  method: 'POST',
+  path: `${VM}/reset`,
+  summary: 'A cold start of the guest: kernel and tasks are gone, memory keeps its contents but for what was replaced',
+  data: closed({
+    vm: VmName,
+    replaced: Type.Optional(
+      Type.Array(closed({ guestPhysical: U64, length: U64 }), { maxItems: 1024, description: 'reads as zero now' })
+    )
+  }),
+  reply: Done,
+  example: { replaced: [{ guestPhysical: '0x40001000', length: '0x1000' }] }
+})
+
 export const guestMemoryRead = message({
   type: 'memory.read',
   to: 'guest',
@@ -87,6 +103,16 @@ export const vcpuEnter = message({
   example: { pc: '0x80000000', pstate: '0x3c5' }
 })
 export type VcpuEnter = Static<typeof vcpuEnter.data>
+
+export const vcpuStop = message({
+  type: 'vcpu.stop',
+  to: 'guest',
+  method: 'POST',
+  path: `${VCPU}/stops`,
+  summary: 'The thread of this vCPU is out of KVM_RUN, or dead: nothing runs here until the next entry',
+  data: closed(vcpu),
+  example: {}
+})
 
 export const vcpuInterrupt = message({
   type: 'vcpu.interrupt',
@@ -175,9 +201,11 @@ export type TaskAccess = Static<typeof taskAccess.data>
 
 export const GUEST_ACCEPTS = [
   guestCreate,
+  guestReset,
   guestMemoryRead,
   guestMemoryWrite,
   vcpuEnter,
+  vcpuStop,
   vcpuInterrupt,
   accessCompleteGuest,
   taskCreate,

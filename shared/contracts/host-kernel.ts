@@ -179,9 +179,44 @@ export const processRemap = message({
   method: 'POST',
   path: `${M}/processes/:pid/remaps`,
   summary: 'munmap and mmap over a range: fresh zeroed frames in place of what was there',
-  data: closed({ pid: Pid, hostVirtual: U64, length: U64 }),
+  data: closed({
+    pid: Pid,
+    hostVirtual: U64,
+    length: U64,
+    backing: Type.Optional(
+      Type.Unsafe<Static<typeof Backing>>({ ...Backing, description: 'of the fresh memory; default anonymous' })
+    )
+  }),
   reply: IoctlResult,
   example: { pid: 119, hostVirtual: '0xffff9a801000', length: '0x1000' }
+})
+
+export const processRead = message({
+  type: 'process.read',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/processes/:pid/reads`,
+  summary: 'A thread reads a whole range, as a migration does; poison on the way is a fault like any other',
+  data: closed({ pid: Pid, tid: Type.Optional(Pid), hostVirtual: U64, length: U64 }),
+  reply: closed({
+    read: Type.Unsafe<bigint>({ ...U64, description: 'bytes up to the first page that could not be read' })
+  }),
+  example: { hostVirtual: '0xffff9a801000', length: '0x1000' }
+})
+
+/** Exit status as wait(2) has it. */
+export const processExit = message({
+  type: 'process.exit',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/processes/:pid/exit`,
+  summary: 'A process ends by itself: it exits, or dies of a signal of its own (abort, a re-raised SIGBUS)',
+  data: closed({
+    pid: Pid,
+    code: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'of exit(); default 0' })),
+    signal: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'that it died of, instead of a code' }))
+  }),
+  example: { code: 1 }
 })
 
 export const sysctlSet = message({
@@ -213,5 +248,7 @@ export const HOST_KERNEL_ACCEPTS = [
   processCreate,
   processAccess,
   processRemap,
+  processRead,
+  processExit,
   sysctlSet
 ]

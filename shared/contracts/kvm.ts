@@ -101,7 +101,7 @@ export const kvmGetVcpuEvents = message({
   data: closed(vcpu),
   reply: closed(VcpuEvents)
 })
-export const ONE_REGS = ['pc', 'pstate', 'elr_el1', 'spsr_el1', 'esr_el1', 'far_el1', 'vbar_el1'] as const
+export const ONE_REGS = ['pc', 'pstate', 'elr_el1', 'spsr_el1', 'sctlr_el1', 'esr_el1', 'far_el1', 'vbar_el1'] as const
 export const kvmSetOneReg = message({
   type: 'kvm.set-one-reg',
   to: 'host-kernel',
@@ -130,6 +130,28 @@ export const kvmIrqLine = message({
   data: closed({ vm: VmName, intid: Type.Integer({ minimum: 32, maximum: 1019 }), level: Type.Boolean() }),
   example: { intid: 41, level: true }
 })
+export const kvmVcpuInit = message({
+  type: 'kvm.vcpu-init',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${VCPU}/init`,
+  summary: 'KVM_ARM_VCPU_INIT of a vCPU that exists: registers as after a reset, nothing pending',
+  data: closed(vcpu),
+  reply: IoctlResult,
+  example: {}
+})
+export const kvmKick = message({
+  type: 'kvm.kick',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${VCPU}/kicks`,
+  summary: 'A signal to the thread of a vCPU takes it out of KVM_RUN; answered once it is out',
+  data: closed(vcpu),
+  reply: closed({
+    wasRunning: Type.Boolean({ description: 'false: it had left by itself, and its kvm.exit is coming' })
+  }),
+  example: {}
+})
 export const vcpuExit = message({
   type: 'vcpu.exit',
   to: 'host-kernel',
@@ -155,6 +177,8 @@ export const KVM_ACCEPTS = [
   kvmSetOneReg,
   kvmGetOneReg,
   kvmIrqLine,
+  kvmVcpuInit,
+  kvmKick,
   vcpuExit
 ]
 

@@ -5,6 +5,8 @@ import { U64 } from './wire.ts'
 
 /** The boundary most people replace: one question about one signal, one answer. */
 
+export const SIGNAL_CODES = ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA', 'other'] as const
+
 export const Question = closed({
   vm: VmName,
   policy: Type.Optional(
@@ -12,7 +14,9 @@ export const Question = closed({
   ),
   vcpu: Type.Optional(VcpuIndex),
   signal: closed({
-    code: Type.Enum(['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'other']),
+    code: Type.Enum([...SIGNAL_CODES], {
+      description: 'si_code of the SIGBUS; KVM_EXIT_ARM_SEA is no signal but the exit of a VMM that enabled it'
+    }),
     hostVirtual: Type.Optional(U64),
     addressLsb: Type.Optional(Type.Integer())
   }),

@@ -1,14 +1,55 @@
 import { Type, type Static } from 'typebox'
-import { closed, LinuxVersion, Pid, VmName } from './common.ts'
+import { closed, Done, LinuxVersion, Pid, VmName } from './common.ts'
 import { Backing, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
 import { message } from './message.ts'
+import { ACTIONS } from './policy.ts'
 import { Bytes, U64 } from './wire.ts'
 
 /** Everything a VMM accepts: VMs to run, signals, KVM exits. */
 const M = '/v1/machines/:machine'
 
-export const VMM_PROFILES = ['reference'] as const
+const VM = `${M}/vms/:vm`
+
+export const VMM_PROFILES = [
+  'reference',
+  'qemu-10.0',
+  'qemu-10.2',
+  'qemu-11.0',
+  'kvmtool',
+  'cloud-hypervisor',
+  'firecracker',
+  'crosvm',
+  'sea-exit'
+] as const
+
+/** Machine types of QEMU's `virt` where their ACPI tables differ. */
+export const MACHINE_TYPES = ['virt-10.1', 'virt-10.2'] as const
+
+/** Who decides for a VM. */
+export const PolicyName = Type.String({
+  minLength: 1,
+  maxLength: 2000,
+  description: 'a built-in policy by name, told to the policy service; or the URL of any policy service',
+  examples: ['morse', 'http://127.0.0.1:8005']
+})
+export const PolicyDeadline = Type.Integer({
+  minimum: 1,
+  maximum: 60_000,
+  description: 'how long the policy may take; default 500'
+})
+/** What the VMM does without a usable answer. */
+export const Fallback = closed({
+  required: Type.Optional(Type.Enum([...ACTIONS], { description: 'on BUS_MCEERR_AR and KVM_EXIT_ARM_SEA' })),
+  optional: Type.Optional(Type.Enum([...ACTIONS], { description: 'on BUS_MCEERR_AO' }))
+})
+export type Fallback = Static<typeof Fallback>
+
+const deciding = {
+  policy: Type.Optional(PolicyName),
+  policyDeadlineMs: Type.Optional(PolicyDeadline),
+  fallback: Type.Optional(Fallback)
+}
 
 export const vmCreate = message({
   type: 'vm.create',
@@ -19,7 +60,11 @@ export const vmCreate = message({
   data: closed({
     vm: VmName,
     profile: Type.Optional(Type.Enum([...VMM_PROFILES])),
-    policy: Type.Optional(Type.String({ description: 'name of a built-in policy, told to the policy service' })),
+    ...deciding,
+    ras: Type.Optional(
+      Type.Boolean({ description: '-machine ras=on|off of QEMU; default true here, while QEMU itself has off' })
+    ),
+    machineType: Type.Optional(Type.Enum([...MACHINE_TYPES], { description: 'of QEMU; default the newest it has' })),
     pid: Type.Optional(Pid),
     mceKill: Type.Optional(MceKill),
     vcpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
@@ -30,6 +75,9 @@ export const vmCreate = message({
     guest: Type.Optional(
       closed({
         linux: Type.Optional(LinuxVersion),
+        firmware: Type.Optional(
+          Type.Boolean({ description: 'false: its firmware has yet to run, and says so by fw-cfg.write; default true' })
+        ),
         sei: Type.Optional(Type.Boolean({ description: 'the guest kernel has the SEI patch that was never merged' })),
         syncWinner: Type.Optional(Type.Enum(['kworker', 'task']))
       })
@@ -99,4 +147,88 @@ export const exceptionTell = message({
   example: { kind: 'SError', esr: '0xbe000c11' }
 })
 
-export const VMM_ACCEPTS = [vmCreate, signalDeliver, kvmExit, exceptionTell]
+export const vmReset = message({
+  type: 'vm.reset',
+  to: 'vmm',
+  method: 'POST',
+  path: `${VM}/reset`,
+  summary: 'Resets a VM: lost memory is replaced, page by page of its backing, and the guest starts anew',
+  data: closed({ vm: VmName }),
+  reply: Done,
+  example: {}
+})
+
+export const vmMigrate = message({
+  type: 'vm.migrate',
+  to: 'vmm',
+  method: 'POST',
+  path: `${VM}/migrations`,
+  summary:
+    'Migrates a VM away: a thread without a vCPU reads all of its memory. Refused while memory is known to be lost',
+  data: closed({ vm: VmName }),
+  reply: closed({ migrated: Type.Boolean(), because: Type.String() }),
+  example: {}
+})
+
+export const vmStop = message({
+  type: 'vm.stop',
+  to: 'vmm',
+  method: 'POST',
+  path: `${VM}/stop`,
+  summary: 'Stops a VM; its process exits',
+  data: closed({ vm: VmName }),
+  reply: Done,
+  example: {}
+})
+
+export const vmPolicy = message({
+  type: 'vm.policy',
+  to: 'vmm',
+  method: 'PUT',
+  path: `${VM}/policy`,
+  summary: 'Who decides for this VM from now on; what is left out stays as it is',
+  data: closed({ vm: VmName, ...deciding }),
+  reply: Done,
+  example: { policy: 'sei' }
+})
+
+/** A reply of QMP: `{"return": {}}` or an error. */
+export const QmpReply = closed({
+  return: Type.Optional(closed({})),
+  error: Type.Optional(closed({ class: Type.Literal('GenericError'), desc: Type.String() }))
+})
+
+export const vmInjectError = message({
+  type: 'vm.inject-error',
+  to: 'vmm',
+  method: 'POST',
+  path: `${VM}/qmp/inject-ghes-v2-error`,
+  summary: "QMP inject-ghes-v2-error of QEMU >= 10.2: these bytes into the guest's error source, unlooked at",
+  data: closed({ vm: VmName, cper: Type.String({ maxLength: 65536, description: 'the whole block, base64' }) }),
+  reply: QmpReply,
+  example: { cper: 'AQAAAAAAAAAAAAAAAAAAAAAAAAA=' }
+})
+
+export const fwCfgWrite = message({
+  type: 'fw-cfg.write',
+  to: 'vmm',
+  method: 'POST',
+  path: `${VM}/fw-cfg`,
+  summary: 'Guest firmware has installed the ACPI tables: fw_cfg files are written and the guest kernel starts',
+  data: closed({ vm: VmName }),
+  reply: Done,
+  example: {}
+})
+
+export const VMM_ACCEPTS = [
+  vmCreate,
+  vmReset,
+  vmMigrate,
+  vmStop,
+  vmPolicy,
+  vmInjectError,
+  fwCfgWrite,
+  signalDeliver,
+  kvmExit,
+  exceptionTell
+]

@@ -242,7 +242,7 @@ export class InProcessBus implements Bus {
   }
 
   #question(cell: Cell, ask: Ask): void {
-    const sent = this.#send(cell, ask.to, ask)
+    const sent = ask.at === undefined && this.#send(cell, ask.to, ask)
     const late = () => {
       if (!sent && this.#entries !== undefined) this.#record(sentEntry(cell.layer, cell.machine, this.now, ask))
       this.#answerTo(ask.id, ask.fallback, true)
@@ -250,6 +250,19 @@ export class InProcessBus implements Bus {
     }
     const stop = ask.deadlineMs === undefined ? undefined : this.#clock.setTimer(ask.deadlineMs * 1e6, late)
     this.#asked.set(ask.id, { cell, ask, stop })
+    if (ask.at !== undefined) this.#askElsewhere(cell, ask, ask.at)
+  }
+
+  /** The bus has no network: whoever made it reaches the service, or the question cannot be asked. */
+  #askElsewhere(cell: Cell, ask: Ask, at: string): void {
+    const { elsewhere } = this.#options
+    if (elsewhere === undefined) {
+      throw new Error(`${cell.layer} asks ${ask.type} at ${at}, and this bus was not told how to reach it (elsewhere)`)
+    }
+    const answer = elsewhere(at, ask, cell.machine)
+    if (answer === undefined) return
+    if (this.#entries !== undefined) this.#record(sentEntry(cell.layer, cell.machine, this.now, ask))
+    this.#answerTo(ask.id, answer, false)
   }
 
   #answer(cell: Cell, to: string, data: unknown): void {

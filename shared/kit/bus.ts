@@ -2,7 +2,7 @@ import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { InProcessBus } from './bus-run.ts'
 import type { Entry } from './entry.ts'
-import type { AnyModel, Model, Refusal } from './step.ts'
+import type { AnyModel, Ask, Model, Refusal } from './step.ts'
 
 /**
  * All layers in one process under virtual time: one FIFO queue, hops without latency, timers by time and then by
@@ -22,6 +22,11 @@ export interface BusOptions {
   readonly absent?: 'error' | 'silent'
   /** Default false; true passes every message through its wire form and schema, as services would, and throws. */
   readonly validate?: boolean
+  /**
+   * Answers a question to a service elsewhere (`Ask.at`), which a bus cannot reach by itself. Without it such a question
+   * is an error. Undefined is no answer: the fallback after the deadline.
+   */
+  readonly elsewhere?: (at: string, ask: Ask, machine: string) => unknown
   /** Steps within one instant after which a run counts as endless and throws; default 1,000,000. */
   readonly maxSteps?: number
 }

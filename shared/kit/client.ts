@@ -36,14 +36,15 @@ interface Job {
 /** Messages as plain HTTP requests, one at a time for each machine and layer. */
 export function httpNeighbours(options: HttpOptions): Neighbours {
   const closing = new AbortController()
-  const peers = new Map<Layer, Peer>()
-  const peer = (to: Layer) => {
-    let known = peers.get(to)
-    if (known === undefined) peers.set(to, (known = new Peer(to, options, closing.signal)))
+  const peers = new Map<string, Peer>()
+  const peer = (to: Layer, at: string | undefined) => {
+    const key = at === undefined ? to : `${to} ${at}`
+    let known = peers.get(key)
+    if (known === undefined) peers.set(key, (known = new Peer(to, at ?? options.urls[to], options, closing.signal)))
     return known
   }
   return {
-    deliver: (message, done) => peer(message.row.to).lane(message.machine).push(message, done),
+    deliver: (message, done) => peer(message.row.to, message.at).lane(message.machine).push(message, done),
     urlOf: (layer) => options.urls[layer],
     async close() {
       closing.abort()
@@ -56,6 +57,7 @@ export function httpNeighbours(options: HttpOptions): Neighbours {
 class Peer {
   readonly closing: AbortSignal
   readonly #to: Layer
+  readonly #url: string
   readonly #options: HttpOptions
   readonly #pool: Pool
   readonly #prefix: string
@@ -63,14 +65,14 @@ class Peer {
   readonly #requests = new Map<MessageType, ReturnType<typeof requestOf>>()
   #down = false
 
-  constructor(to: Layer, options: HttpOptions, closing: AbortSignal) {
-    const url = options.urls[to]
+  constructor(to: Layer, url: string | undefined, options: HttpOptions, closing: AbortSignal) {
     if (url === undefined) throw new Error(`no address is configured for ${to} (${URL_VARIABLE[to]})`)
     const { origin, pathname } = new URL(url)
     const timeouts = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS }
     this.#pool = new Pool(origin, { connections: CONNECTIONS, ...timeouts })
     this.#prefix = pathname.replace(/\/$/, '')
     this.#to = to
+    this.#url = url
     this.#options = options
     this.closing = closing
   }
@@ -128,7 +130,7 @@ class Peer {
   #say(reason: string | undefined): void {
     if (this.#down === (reason !== undefined)) return
     this.#down = reason !== undefined
-    const detail = `${this.#to} at ${this.#options.urls[this.#to]}: ${reason}`
+    const detail = `${this.#to} at ${this.#url}: ${reason}`
     this.#options.onChange?.(this.#to, reason === undefined ? undefined : problem('neighbour-unreachable', detail))
   }
 }

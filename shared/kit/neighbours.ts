@@ -12,6 +12,8 @@ export interface Outgoing {
   /** Wall time at which it was sent, ms since 1970. */
   readonly timeMs: number
   readonly traceparent: string | undefined
+  /** Base URL of a service to ask in place of the one that serves the layer. */
+  readonly at?: string | undefined
 }
 
 /**

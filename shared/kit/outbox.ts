@@ -122,6 +122,7 @@ export class Outbox {
   #outgoing(cell: Cell, sent: Send | Ask, row: MessageType, data: unknown, traceparent: string | undefined): Outgoing {
     const { clock } = this.#ports
     const timeMs = clock.epochMs + clock.now() / NS_PER_MS
-    return { machine: cell.machine, id: sent.id, row, data, cause: causeOf(sent.id), timeMs, traceparent }
+    const at = sent.kind === 'ask' ? sent.at : undefined
+    return { machine: cell.machine, id: sent.id, row, data, cause: causeOf(sent.id), timeMs, traceparent, at }
   }
 }

@@ -109,7 +109,8 @@ void t.test('an unknown policy is refused, and the known ones are named', async 
   t.match(ask('hope', AR), {
     kind: 'refusal',
     code: 'policy-unknown',
-    detail: 'no policy hope; known: morse, mirror, sei, interrupt, poll',
+    detail:
+      'no policy hope; known: morse, mirror, sei, interrupt, poll, qemu, kvmtool, cloud-hypervisor, crosvm, firecracker, sea-exit',
     field: '/policy'
   })
   t.throws(() => createPolicyModel({ defaultPolicy: 'hope' }), RangeError)
@@ -131,6 +132,14 @@ void t.test('the built-in policies can be looked up', async (t) => {
 
   const [all, one] = READS.map(({ read }) => read(state, { policy: 'mirror' }, HERE))
 
-  t.match(all, { policies: [{ name: 'morse', isDefault: true }, { name: 'mirror' }, { name: 'sei' }, { name: 'interrupt' }, { name: 'poll' }] })
+  t.match(all, {
+    policies: [
+      { name: 'morse', isDefault: true },
+      { name: 'mirror' },
+      { name: 'sei' },
+      { name: 'interrupt' },
+      { name: 'poll' }
+    ]
+  })
   t.match(one, { name: 'mirror', isDefault: false })
 })

@@ -52,7 +52,7 @@ void t.test('a stage-2 fault of the guest is all an SEA needs (S4)', async (t) =
 void t.test('each rule that an answer can break is named', async (t) => {
   const because = 'test'
   const cases = [
-    ['answer-is-a-decision', undefined, 'AR', HVA],
+    ['answer-is-a-decision', null, 'AR', HVA],
     ['answer-is-a-decision', 7n, 'AR', HVA],
     ['answer-is-a-decision', {}, 'AR', HVA],
     ['answer-is-a-decision', { action: 'ignore' }, 'AR', HVA],

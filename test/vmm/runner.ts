@@ -23,6 +23,14 @@ export const ACK = { sea: BLOB + 24n, gpio: BLOB + 32n, polled: BLOB + 40n } as 
 export const BLOCK = { sea: BLOB + 48n, gpio: BLOB + 48n + 1024n, polled: BLOB + 48n + 2048n } as const
 export const PC = 0x40_0c10n
 
+/** Registers of a vCPU whose guest is at EL0. */
+export const REGISTERS: Readonly<Record<string, bigint>> = {
+  pc: PC,
+  pstate: 0x6000_0000n,
+  vbar_el1: 0xffff_8000_0801_0800n,
+  sctlr_el1: 0x00c5_0078n
+}
+
 export const ignore: Decision = { action: 'ignore', because: 'the test says so' }
 
 /** The VMM with neighbours made of this file: guest memory is bytes, ioctls succeed, the policy is given. */
@@ -94,7 +102,7 @@ export class Runner {
   #answer(ask: Ask): unknown {
     const special = this.#options.answer?.(ask)
     if (special !== undefined) return special
-    const data = ask.data as { guestPhysical: bigint; length: number; bytes: Uint8Array; pid: number }
+    const data = ask.data as { guestPhysical: bigint; length: number; bytes: Uint8Array; pid: number; reg: string }
     switch (ask.type) {
       case 'policy.decide': {
         this.questions.push(ask.data as Question)
@@ -107,7 +115,14 @@ export class Runner {
         this.poke(data.guestPhysical, data.bytes)
         return {}
       case 'guest.create':
+      case 'guest.reset':
         return {}
+      case 'kvm.kick':
+        return { wasRunning: true }
+      case 'kvm.get-one-reg':
+        return { value: REGISTERS[data.reg] ?? 0n }
+      case 'process.read':
+        return { read: data.length }
       case 'process.create':
         return { pid: data.pid, mappings: [] }
       default:

@@ -159,7 +159,8 @@ void t.test('remap asks the host for fresh memory and runs on', async (t) => {
   t.strictSame(sends(effects, 'process.remap')[0]?.data, {
     pid: 4242,
     hostVirtual: HVA + 0x20_0000n,
-    length: 0x20_0000n
+    length: 0x20_0000n,
+    backing: 'anonymous'
   })
   t.equal(told(effects).at(-1), 'send kvm.run')
   t.strictSame(runner.vm().poisoned, [])

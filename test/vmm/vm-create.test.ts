@@ -14,11 +14,12 @@ void t.test('a VM is made from the process up, and runs last', async (t) => {
     'ask kvm.set-user-memory-region',
     'ask kvm.create-vcpu',
     'ask guest.create',
-    'ask memory.write',
-    'ask memory.write',
+    'ask kvm.set-one-reg',
     'ask kvm.set-one-reg',
     'ask kvm.set-one-reg',
     'note vm.created',
+    'ask memory.write',
+    'ask memory.write',
     'send kvm.run'
   ])
   t.equal(runner.vm().run, 'running')
@@ -99,7 +100,7 @@ void t.test('every vCPU is created in its own thread, gets registers and runs', 
     sends(runner.effects, 'kvm.create-vcpu').map(({ data }) => data),
     [4243, 4244, 4245].map((tid, vcpu) => ({ vm: 'vm0', vcpu, tid }))
   )
-  t.equal(sends(runner.effects, 'kvm.set-one-reg').length, 6)
+  t.equal(sends(runner.effects, 'kvm.set-one-reg').length, 9)
   t.strictSame(
     sends(runner.effects, 'kvm.run').map(({ data }) => data),
     [0, 1, 2].map((vcpu) => ({ vm: 'vm0', vcpu }))

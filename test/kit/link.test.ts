@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createHttp } from 'node:http'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import t from 'tap'
 import WebSocket from 'ws'
@@ -99,7 +100,6 @@ void t.test('a neighbour that comes back as a service without links is served by
   await first.close()
   await post(`${url}${M}/sums/a`, { value: '0x2' }, { 'idempotency-key': 'second' })
 
-  const { createServer: createHttp } = await import('node:http')
   const got: string[] = []
   const other = createHttp((request, response) => {
     if (request.url !== '/v1/link') got.push(`${request.method} ${request.url} ${String(request.headers['ce-id'])}`)

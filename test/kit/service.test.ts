@@ -5,6 +5,7 @@ import { Bytes, U64 } from '../../shared/contracts/wire.ts'
 import { BODY_LIMIT, buildService } from '../../shared/kit/service.ts'
 import { procedure } from '../../shared/kit/procedure.ts'
 import { ask, journalOf } from './http.ts'
+import { add } from './ping.ts'
 import { vmmService } from './ping-service.ts'
 
 const M = '/v1/machines/m0'
@@ -287,7 +288,6 @@ void t.test('a model that throws is a defect: said so, nothing changed, the serv
       return state + 1
     }
   )
-  const { add } = await import('./ping.ts')
   const reads = [
     {
       path: '/v1/machines/:machine/state',

@@ -39,8 +39,13 @@ export function buildConsole({ urls, newMachine, logger }: ConsolePorts): Fastif
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeContentTypeParser('text/plain')
-  answerProblems(app, BODY_LIMIT, (error, what) => app.log.error({ err: error }, what))
+  answerProblems(app, BODY_LIMIT, (error, what) => {
+    if (logger === undefined) globalThis.console.error(`console: ${what}:`, error)
+    else logger.error({ err: error }, what)
+  })
   void app.register(swagger, {
+    // The front doors to the services have no tags: each service describes itself.
+    hideUntagged: true,
     openapi: {
       openapi: '3.1.0',
       info: { title: 'seabus console', description: 'Merged journal, stories, front door', version: '1' }
@@ -81,24 +86,29 @@ function routes(
   system: ReturnType<typeof systemOfServices>,
   newMachine: () => string
 ): void {
-  app.get('/', { schema: { summary: 'What is here, with a curl line each' } }, (request, reply) =>
+  app.get('/', { schema: { summary: 'What is here, with a curl line each', tags: ['console'] } }, (request, reply) =>
     reply.type('application/json').send(`${JSON.stringify(index(`${request.protocol}://${request.host}`), null, 2)}\n`)
   )
-  app.get('/health', { schema: { summary: 'Whether every service is well' } }, async (_request, reply) => {
-    const states = await Promise.all(
-      Object.entries(layers).map(async ([layer, url]) => [layer, await healthOf(url)] as const)
-    )
-    const isWell = states.every(([, state]) => state === 'ok')
-    return reply
-      .code(isWell ? 200 : 503)
-      .send({ status: isWell ? 'ok' : 'degraded', services: Object.fromEntries(states) })
-  })
+  app.get(
+    '/health',
+    { schema: { summary: 'Whether every service is well', tags: ['console'] } },
+    async (_request, reply) => {
+      const states = await Promise.all(
+        Object.entries(layers).map(async ([layer, url]) => [layer, await healthOf(url)] as const)
+      )
+      const isWell = states.every(([, state]) => state === 'ok')
+      return reply
+        .code(isWell ? 200 : 503)
+        .send({ status: isWell ? 'ok' : 'degraded', services: Object.fromEntries(states) })
+    }
+  )
   const journalQuery = reader(JournalQuery)
   app.get<{ Querystring: Record<string, string> }>(
     '/v1/journal',
     {
       schema: {
         summary: 'The journals of all services as one, in causal order (NDJSON)',
+        tags: ['console'],
         querystring: JournalQuery,
         response: REFUSED
       }
@@ -115,7 +125,7 @@ function routes(
       return reply.send(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
     }
   )
-  app.get('/v1/stories', { schema: { summary: 'The stories that can be run' } }, () => STORIES)
+  app.get('/v1/stories', { schema: { summary: 'The stories that can be run', tags: ['console'] } }, () => STORIES)
 
   const runRequest = reader(RunRequest)
   app.post(
@@ -123,6 +133,7 @@ function routes(
     {
       schema: {
         summary: 'Runs a story on a new machine',
+        tags: ['console'],
         body: { ...RunRequest, examples: [{ story: 'sei' }] },
         response: REFUSED
       }
@@ -169,10 +180,13 @@ function index(origin: string) {
     service: 'console',
     links: [
       { href: '/v1/journal?follow=true', curl: `curl -N '${origin}/v1/journal?follow=true'` },
+      { href: '/v1/journal', curl: `curl -s ${origin}/v1/journal` },
       { href: '/v1/runs', curl: `curl -s ${origin}/v1/runs -H 'accept: text/plain' ${json} '{"story":"morse"}'` },
       { href: '/v1/stories', curl: `curl -s ${origin}/v1/stories` },
       { href: '/health', curl: `curl -s ${origin}/health` },
+      { href: '/openapi.json', curl: `curl -s ${origin}/openapi.json` },
       { href: '/docs', curl: `curl -s ${origin}/docs` },
+      { href: '/docs/problems', curl: `curl -s ${origin}/docs/problems` },
       ...LAYERS.filter((layer) => layer !== 'console').map((layer) => ({
         href: `/services/${layer}/`,
         curl: `curl -s ${origin}/services/${layer}/`

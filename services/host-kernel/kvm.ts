@@ -44,6 +44,7 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
 
   'kvm.create-vcpu'(s: Session, { vm: name, vcpu, tid }: Static<typeof contract.kvmCreateVcpu.data>) {
     const vm = vmOf(s, name)
+    if (vcpu < vm.vcpus.length) s.io.refuse('already-exists', `vm ${name} has a vCPU ${vcpu} already`, '/vcpu')
     if (vcpu !== vm.vcpus.length)
       s.io.refuse('field-invalid', `the next vCPU of ${name} is ${vm.vcpus.length}`, '/vcpu')
     putVm(s, { ...vm, vcpus: [...vm.vcpus, { state: createVcpu(vcpu, tid), tid, running: false }] })

@@ -201,7 +201,7 @@ export const processRead = message({
   reply: closed({
     read: Type.Unsafe<bigint>({ ...U64, description: 'bytes up to the first page that could not be read' })
   }),
-  example: { hostVirtual: '0xffff9a801000', length: '0x1000' }
+  example: { pid: 119, hostVirtual: '0xffff9a801000', length: '0x1000' }
 })
 
 /** Exit status as wait(2) has it. */
@@ -216,7 +216,7 @@ export const processExit = message({
     code: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'of exit(); default 0' })),
     signal: Type.Optional(Type.Integer({ minimum: 1, maximum: 64, description: 'that it died of, instead of a code' }))
   }),
-  example: { code: 1 }
+  example: { pid: 119, code: 1 }
 })
 
 export const sysctlSet = message({

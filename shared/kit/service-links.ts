@@ -94,7 +94,7 @@ export function systemLinks(origin: string, machine: string, accepts: readonly M
     {
       method: 'PUT',
       href: '/v1/machines/m1',
-      summary: 'Makes another machine',
+      summary: 'Makes another machine, in this layer; the others need it too',
       curl: `curl -s -X PUT ${origin}/v1/machines/m1`
     },
     {

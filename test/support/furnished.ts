@@ -1,6 +1,6 @@
 import type { Services } from './services.ts'
 
-/** Puts a VM with a task, and a process beside it, on a machine: something to look at and to change. */
+/** Puts a VM with a task that has run, and a process beside it, on a machine: something to look at and to change. */
 export async function furnished({ system }: Pick<Services, 'system'>, machine = 'm0'): Promise<void> {
   await system.tell(machine, 'vmm', 'vm.create', { vm: 'vm0', policy: 'morse' })
   await system.settle()
@@ -10,6 +10,9 @@ export async function furnished({ system }: Pick<Services, 'system'>, machine = 
     comm: 'redis',
     mappings: [{ guestVirtual: 0xffff_9000_0000n, guestPhysical: 0x4000_1000n, length: 0x1000n }]
   })
+  const access = { vm: 'vm0', pid: 1200, guestVirtual: 0xffff_9000_0018n, access: 'load' }
+  await system.tell(machine, 'guest', 'task.access', access)
+  await system.settle()
   await system.ask(machine, 'host-kernel', 'process.create', {
     pid: 119,
     comm: 'victim',

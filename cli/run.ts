@@ -16,7 +16,12 @@ import { atConsole, inProcess, timed, type FileResult } from './scenario/run-fil
 
 const FORMATS: Readonly<Record<string, (results: readonly FileResult[]) => string>> = {
   text: (results) => results.map(({ result }) => resultText(result)).join('\n\n'),
-  json: (results) => JSON.stringify(results.map(({ file, result }) => ({ file, ...result })), null, 2),
+  json: (results) =>
+    JSON.stringify(
+      results.map(({ file, result }) => ({ file, ...result })),
+      null,
+      2
+    ),
   mermaid: (results) => results.map(({ result }) => mermaidOf(result)).join('\n\n'),
   tap: tapOf,
   junit: junitOf

@@ -93,6 +93,7 @@ function nearestTo(pattern: EventPattern, journal: readonly WireEntry[], from: n
 /** An entry as the narrative tells it, or its type and data where the narrative is silent. */
 function lineOf(entry: WireEntry): string {
   const [line] = narrate([entry])
-  const text = line?.split('\n')[0]?.replace(/^ *1 +/, '') ?? `${entry.layer} ${entry.type} ${JSON.stringify(entry.data)}`
+  const text =
+    line?.split('\n')[0]?.replace(/^ *1 +/, '') ?? `${entry.layer} ${entry.type} ${JSON.stringify(entry.data)}`
   return `#${entry.seq} ${text}`
 }

@@ -96,8 +96,11 @@ const PLACED_STEPS: ReadonlySet<string> = new Set(['touch', 'poison', 'einj', 'r
 
 function expectations(file: ScenarioFile): readonly Fault[] {
   const { expect = {} } = file
-  const keys = (field: 'tasks' | 'processes' | 'vms' | 'taskSignals' | 'processSignals', what: string, known: readonly string[]) =>
-    Object.keys(expect[field] ?? {}).flatMap((name) => unknown(['expect', field, name], what, name, known))
+  const keys = (
+    field: 'tasks' | 'processes' | 'vms' | 'taskSignals' | 'processSignals',
+    what: string,
+    known: readonly string[]
+  ) => Object.keys(expect[field] ?? {}).flatMap((name) => unknown(['expect', field, name], what, name, known))
   const events = (['events', 'never', 'always'] as const).flatMap((field) =>
     (expect[field] ?? []).flatMap((pattern, index) =>
       unknown(['expect', field, index], 'event type', eventTypeOf(pattern), [...EVENT_TYPES])

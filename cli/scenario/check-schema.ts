@@ -132,9 +132,14 @@ function ofObject(schema: Schema, value: Fields, path: Path): readonly Fault[] {
   return [...faults, ...missing, ...ofCount(schema, names, path)]
 }
 
-function ofCount({ minProperties = 0, maxProperties = Infinity, properties }: Schema, names: readonly string[], path: Path) {
+function ofCount(
+  { minProperties = 0, maxProperties = Infinity, properties }: Schema,
+  names: readonly string[],
+  path: Path
+) {
   if (names.length < minProperties) return [bad(path, `needs a key: ${Object.keys(properties ?? {}).join(', ')}`)]
-  if (names.length > maxProperties) return [bad(path, `has ${names.length} keys (${names.join(', ')}) and can have one`)]
+  if (names.length > maxProperties)
+    return [bad(path, `has ${names.length} keys (${names.join(', ')}) and can have one`)]
   return []
 }
 

@@ -2,6 +2,7 @@ import { ACCEPTS } from '../../shared/contracts/registry.ts'
 
 /** Notes that layers leave in their journals, by type; messages are in the registry of the contracts. */
 const NOTES = [
+  'capability.missing',
   'decision.refused',
   'error.overflow',
   'error.planted',
@@ -36,6 +37,9 @@ const NOTES = [
   'pe.unmodelled',
   'policy.answered',
   'policy.asked',
+  'policy.changed',
+  'policy.not-asked',
+  'qmp.nothing-done',
   'record.coalesced',
   'record.dropped',
   'record.held',
@@ -50,7 +54,10 @@ const NOTES = [
   'signal.too-late',
   'signal.unmodelled',
   'vm.created',
-  'vm.ended'
+  'vm.ended',
+  'vm.migration-failed',
+  'vm.reset',
+  'vmm.message'
 ]
 
 const MESSAGES = Object.values(ACCEPTS).flatMap((rows) => rows.map(({ type }) => type))

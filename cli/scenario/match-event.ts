@@ -3,17 +3,29 @@ import type { EventPattern } from './schema-expect.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** The event type that a pattern asks for. */
-export function eventTypeOf(pattern: EventPattern): string {
-  const name = typeof pattern === 'string' ? pattern : (Object.keys(pattern)[0] ?? '')
-  return name.split('@')[0] ?? ''
+interface Asked {
+  readonly type: string
+  readonly layer: string | undefined
+  readonly isRefusal: boolean
 }
+
+const REFUSED = 'refused:'
+
+function askedOf(pattern: EventPattern): Asked {
+  const name = typeof pattern === 'string' ? pattern : (Object.keys(pattern)[0] ?? '')
+  const isRefusal = name.startsWith(REFUSED)
+  const [type = '', layer] = (isRefusal ? name.slice(REFUSED.length) : name).split('@')
+  return { type, layer, isRefusal }
+}
+
+/** The event type that a pattern asks for. */
+export const eventTypeOf = (pattern: EventPattern): string => askedOf(pattern).type
 
 /** Whether the entry is of the pattern's type, in the layer it asks for. */
 export function hasType(entry: WireEntry, pattern: EventPattern): boolean {
-  const [type, layer] = (typeof pattern === 'string' ? pattern : (Object.keys(pattern)[0] ?? '')).split('@')
+  const { type, layer, isRefusal } = askedOf(pattern)
   if (entry.type !== type || (layer !== undefined && entry.layer !== layer)) return false
-  return entry.kind === 'message' || entry.kind === 'note'
+  return isRefusal ? entry.kind === 'refusal' : entry.kind === 'message' || entry.kind === 'note'
 }
 
 /** Where the data of an entry differ from what a pattern asks for, one line each; none when they fit. */

@@ -16,6 +16,10 @@ export interface Stage {
 export class StepError extends Error {}
 
 const PAGE = 0x1000n
+/** A level 3 table has an entry of eight bytes for each of 512 pages. */
+const PAGE_SHIFT = 12n
+const ENTRIES = 512n
+const ENTRY_SIZE = 8n
 /** Where in its page a task touches unless told otherwise. */
 export const OFFSET = 0x18n
 
@@ -35,7 +39,11 @@ export async function hostPhysicalOf(stage: Stage, where: Place): Promise<bigint
   if (place.vmm !== undefined) return (await ownMemoryOf(stage, place.vmm)) + distanceOf(place)
   const actor = stage.plan.actors.get(place.task ?? '')
   if (actor === undefined) throw new StepError('no place is named: give task, vmm or hostPhysical')
-  if (actor.kind === 'task') return behind(stage, actor.vm, actor.physical + distanceOf(place))
+  if (actor.kind === 'task') {
+    const distance = distanceOf(place)
+    const inTable = actor.pageTable + (((actor.virtual + distance) >> PAGE_SHIFT) % ENTRIES) * ENTRY_SIZE
+    return behind(stage, actor.vm, place.table === true ? inTable : actor.physical + distance)
+  }
   const start = stage.frames.get(actor.pid)
   if (start === undefined) throw new StepError(`${place.task} has no memory`)
   return start + distanceOf(place)

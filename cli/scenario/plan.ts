@@ -3,7 +3,6 @@ import type { processCreate } from '../../shared/contracts/host-kernel.ts'
 import type { vmCreate } from '../../shared/contracts/vmm.ts'
 import type { taskCreate } from '../../shared/contracts/guest.ts'
 import type { hostBoot } from '../../shared/contracts/host-kernel.ts'
-import { DEFAULT_POLICY } from '../../services/policy/policies.ts'
 import { addressOf, sizeOf } from './scalars.ts'
 import type { ProcessFile, ScenarioFile, TaskFile, VmFile } from './schema.ts'
 
@@ -16,7 +15,15 @@ export interface Overrides {
 
 /** Whoever can touch memory: a task of a guest, or a process of the host. */
 export type Actor =
-  | { readonly kind: 'task'; readonly vm: string; readonly pid: number; readonly virtual: bigint; readonly physical: bigint }
+  | {
+      readonly kind: 'task'
+      readonly vm: string
+      readonly pid: number
+      readonly virtual: bigint
+      readonly physical: bigint
+      /** Page of the guest that holds its level 3 table entries. */
+      readonly pageTable: bigint
+    }
   | { readonly kind: 'process'; readonly pid: number; readonly virtual: bigint }
 
 export type VmSetup = Static<typeof vmCreate.data>
@@ -51,6 +58,8 @@ const GUEST_RAM_START = 0x4000_0000n
 /** Tasks start after the first page of RAM, and apart, so that no two share a page by accident. */
 const FIRST_TASK = 0x1000n
 const TASK_APART = 0x4000n
+/** Page tables of the tasks, where no task's memory is. */
+const FIRST_TABLE = 0x4040_0000n
 const GUEST_VIRTUAL = 0xffff_9000_0000n
 const HOST_VIRTUAL = 0x7f_0000_0000n
 const VIRTUAL_APART = 0x100_0000n
@@ -75,7 +84,7 @@ const max = (a: bigint, b: bigint) => (a > b ? a : b)
 export function planOf(file: ScenarioFile, overrides: Overrides = {}): Plan {
   const hasDefaultVm = file.vms === undefined && file.processes === undefined
   const vms = hasDefaultVm ? [{}] : (file.vms ?? [])
-  const planned = vms.map((vm, index) => planVm(vm, index, overrides))
+  const planned = vms.map((vm, index) => planVm(vm, index, overrides, walkedIn(file)))
   const processes = planProcesses(file.processes ?? [], BigInt(file.machine?.pageSize ?? 4096))
   return {
     file,
@@ -85,6 +94,19 @@ export function planOf(file: ScenarioFile, overrides: Overrides = {}): Plan {
     processes: processes.map(({ setup, sharesPid }) => ({ setup, sharesPid })),
     actors: new Map<string, Actor>([...planned.flatMap(({ actors }) => actors), ...processes.map(({ actor }) => actor)])
   }
+}
+
+/** Tasks whose page tables matter: only theirs are told to the guest. */
+function walkedIn({ steps }: ScenarioFile): ReadonlySet<string> {
+  const places = steps.flatMap((step) => Object.values(step)).flat() as readonly unknown[]
+  const named = places.filter((place) => typeof place === 'object' && place !== null) as readonly {
+    task?: string
+    table?: boolean
+    via?: string
+  }[]
+  return new Set(
+    named.flatMap(({ task, table, via }) => (task !== undefined && (table || via === 'walk') ? [task] : []))
+  )
 }
 
 function bootOf({ machine = {} }: ScenarioFile, { linux }: Overrides): BootSetup {
@@ -100,15 +122,17 @@ function bootOf({ machine = {} }: ScenarioFile, { linux }: Overrides): BootSetup
   }
 }
 
-function planVm(vm: VmFile, index: number, overrides: Overrides) {
+function planVm(vm: VmFile, index: number, overrides: Overrides, walked: ReadonlySet<string>) {
   const name = vm.name ?? `vm${index}`
   const { vcpus, backing, mceKill, exposeException, guest = {} } = vm
   const profile = overrides.vmm ?? vm.profile
+  // Another VMM comes with what it does itself, unless a policy is asked for.
+  const policy = overrides.policy ?? (overrides.vmm === undefined ? vm.policy : undefined)
   const linux = overrides.linux ?? (guest.linux === undefined ? undefined : String(guest.linux))
   const length = up(vm.memory === undefined ? DEFAULT_GUEST_RAM : sizeOf(vm.memory), PAGE)
   const setup = {
     vm: name,
-    policy: overrides.policy ?? vm.policy ?? DEFAULT_POLICY,
+    ...(policy === undefined ? {} : { policy }),
     length,
     ...(profile === undefined ? {} : { profile }),
     ...(vcpus === undefined ? {} : { vcpus }),
@@ -121,7 +145,7 @@ function planVm(vm: VmFile, index: number, overrides: Overrides) {
       ...(guest.syncWinner === undefined ? {} : { syncWinner: guest.syncWinner })
     }
   } as VmSetup
-  const tasks = planTasks(vm.tasks ?? DEFAULT_TASKS, name, index)
+  const tasks = planTasks(vm.tasks ?? DEFAULT_TASKS, name, index, walked)
   return { setup, tasks: tasks.map(({ setup }) => setup), actors: tasks.map(({ actor }) => actor) }
 }
 
@@ -150,21 +174,26 @@ function layOut<T extends { name: string; size?: number | string; backing?: stri
   })
 }
 
-function planTasks(tasks: readonly (string | TaskFile)[], vm: string, vmIndex: number) {
+function planTasks(tasks: readonly (string | TaskFile)[], vm: string, vmIndex: number, walked: ReadonlySet<string>) {
   const start = { virtual: GUEST_VIRTUAL, physical: GUEST_RAM_START + FIRST_TASK, page: PAGE }
   return layOut(tasks.map(filled<TaskFile>), start).map(({ one, place }, index) => {
     const pid = one.pid ?? FIRST_TASK_PID + (vmIndex * 16 + index) * PID_APART
     const { virtual, physical, length, backing } = place
     const dirty = one.dirty === undefined ? {} : { dirty: one.dirty }
+    const pageTable = FIRST_TABLE + BigInt(index) * PAGE
+    const table = walked.has(one.name) ? { pageTable } : {}
     const setup = {
       vm,
       pid,
       comm: one.name,
       ...(one.mceKill === undefined ? {} : { mceKill: one.mceKill }),
       ...(one.sigbus === undefined ? {} : { sigbus: one.sigbus }),
-      mappings: [{ guestVirtual: virtual, guestPhysical: physical, length, backing, ...dirty }]
+      mappings: [{ guestVirtual: virtual, guestPhysical: physical, length, backing, ...dirty, ...table }]
     } as TaskSetup
-    return { setup, actor: [one.name, { kind: 'task', vm, pid, virtual, physical } satisfies Actor] as const }
+    return {
+      setup,
+      actor: [one.name, { kind: 'task', vm, pid, virtual, physical, pageTable } satisfies Actor] as const
+    }
   })
 }
 
@@ -174,7 +203,8 @@ function planProcesses(processes: readonly (string | ProcessFile)[], page: bigin
   const pidOf = (index: number) => laid[index]?.one.pid ?? FIRST_PROCESS_PID + index * PID_APART
   return laid.map(({ one, place }, index) => {
     const pid = pidOf(index)
-    const sharesPid = one.shares === undefined ? undefined : pidOf(laid.findIndex((other) => other.one.name === one.shares))
+    const sharesPid =
+      one.shares === undefined ? undefined : pidOf(laid.findIndex((other) => other.one.name === one.shares))
     const { virtual, length, backing } = place
     const mceKill = one.mceKill === undefined ? {} : { mceKill: one.mceKill }
     const sigbus = { sigbus: one.sigbus ?? 'default', ...(one.sigbusBlocked ? { sigbusBlocked: true } : {}) }

@@ -13,8 +13,7 @@ export interface FileError {
 }
 
 export type ReadResult =
-  | { readonly scenario: ScenarioFile; readonly errors?: never }
-  | { readonly errors: readonly FileError[] }
+  { readonly scenario: ScenarioFile; readonly errors?: never } | { readonly errors: readonly FileError[] }
 
 const SCHEMA: Schema = JSON.parse(JSON.stringify(Scenario)) as Schema
 

@@ -10,7 +10,9 @@ export function mermaidOf({ title, journal }: Result): string {
     const [line] = narrate([entry])
     return line === undefined ? [] : [{ entry, text: clean(line) }]
   })
-  const parties = new Set(shown.flatMap(({ entry }) => (entry.kind === 'note' ? [entry.layer] : [entry.from, entry.to])))
+  const parties = new Set(
+    shown.flatMap(({ entry }) => (entry.kind === 'note' ? [entry.layer] : [entry.from, entry.to]))
+  )
   const participants = ['outside', 'timer', ...LAYERS].filter((name) => parties.has(name as never))
   return [
     '---',

@@ -52,7 +52,12 @@ export function atConsole(url: string, newMachine: () => string): Runner {
 }
 
 /** Problem codes that say that a service is not there, and nothing of the scenario. */
-const DOWN: ReadonlySet<string> = new Set(['neighbour-unreachable', 'neighbour-refused', 'storage-failed', 'shutting-down'])
+const DOWN: ReadonlySet<string> = new Set([
+  'neighbour-unreachable',
+  'neighbour-refused',
+  'storage-failed',
+  'shutting-down'
+])
 
 export async function timed(file: string, run: () => Promise<Result>): Promise<FileResult> {
   const start = performance.now()

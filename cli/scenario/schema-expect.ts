@@ -3,8 +3,8 @@ import { closed } from '../../shared/contracts/common.ts'
 import { CELLS } from './cell.ts'
 
 /**
- * An event: its type, alone or with what its data must contain. `type@layer` asks for the layer in whose journal it is.
- * A text between slashes is a regular expression.
+ * An event: its type, alone or with what its data must contain. `type@layer` asks for the layer in whose journal it is,
+ * `refused:type` for the refusal of such a message. A text between slashes is a regular expression.
  */
 export const EventPattern = Type.Union(
   [
@@ -31,9 +31,7 @@ export const Expectation = closed({
   signals: Type.Optional(Type.Array(Type.String(), { description: 'SIGBUS codes the VMM got, in order' })),
   taskSignals: Type.Optional(Type.Record(Type.String(), Strings)),
   processSignals: Type.Optional(Type.Record(Type.String(), Strings)),
-  poisonedPages: Type.Optional(
-    closed({ host: Type.Optional(Type.Integer()), guest: Type.Optional(Type.Integer()) })
-  ),
+  poisonedPages: Type.Optional(closed({ host: Type.Optional(Type.Integer()), guest: Type.Optional(Type.Integer()) })),
   avoidablePanic: Type.Optional(Type.Boolean()),
   silentCorruption: Type.Optional(Type.Boolean()),
   livelock: Type.Optional(Type.Boolean()),

@@ -1,5 +1,12 @@
 import { Type, type Static } from 'typebox'
-import { AccessKind, closed, Containment, ErrorException, Notification, Severity } from '../../shared/contracts/common.ts'
+import {
+  AccessKind,
+  closed,
+  Containment,
+  ErrorException,
+  Notification,
+  Severity
+} from '../../shared/contracts/common.ts'
 import { Backing, MceKill, SigbusAction } from '../../shared/contracts/host-kernel.ts'
 import { LAYERS } from '../../shared/contracts/layer.ts'
 import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'
@@ -75,6 +82,7 @@ const PLACE = {
   task: Type.Optional(Type.String({ description: 'a task of a guest or a process of the host, by name' })),
   page: Type.Optional(Type.Integer({ minimum: 0, description: '4 KiB page within its memory; default 0' })),
   offset: Type.Optional(Type.Integer({ minimum: 0, description: 'byte within that page' })),
+  table: Type.Optional(Type.Boolean({ description: "the entry of the guest's page table for that page instead" })),
   vmm: Type.Optional(Type.String({ description: "the VMM's own memory instead, by the name of its VM" })),
   hostPhysical: Type.Optional(ADDRESS)
 }
@@ -100,7 +108,8 @@ const Poison = closed({
   exception: Type.Optional(Type.Union([ErrorException, Type.Literal('interrupt')])),
   containment: Type.Optional(Containment),
   severity: Type.Optional(Severity),
-  address: Type.Optional(Type.Boolean({ description: 'false: the record has no address' }))
+  address: Type.Optional(Type.Boolean({ description: 'false: the record has no address' })),
+  stores: Type.Optional(Type.Enum(['raise', 'defer'], { description: 'what a store to the line does; default raise' }))
 })
 
 const Einj = closed({
@@ -116,7 +125,9 @@ const Report = closed({
   source: Type.Integer({ minimum: 0, maximum: 65535 }),
   severity: Type.Optional(Severity),
   threshold: Type.Optional(Type.Boolean({ description: 'section flag "error threshold exceeded"' })),
-  bytes: Type.Optional(Type.String({ pattern: '^[0-9a-fA-F \\n]*$', description: 'the record itself instead, in hex' })),
+  bytes: Type.Optional(
+    Type.String({ pattern: '^[0-9a-fA-F \\n]*$', description: 'the record itself instead, in hex' })
+  ),
   verbatim: Type.Optional(Type.Boolean())
 })
 

@@ -1,3 +1,4 @@
+import { ProblemError } from '../../shared/kit/problem.ts'
 import { distanceOf, hostPhysicalOf, OFFSET, ownRangeOf, placeOf, StepError, type Place, type Stage } from './places.ts'
 import { memoryReport } from './report-bytes.ts'
 import { durationOf } from './scalars.ts'
@@ -29,14 +30,15 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
       bytes: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0])
     })),
   reset: async (stage, vm) => {
-    await stage.system.ask(stage.machine, 'vmm', 'vm.reset', { vm })
+    const isReset = await done(stage.system.ask(stage.machine, 'vmm', 'vm.reset', { vm }))
     await stage.system.settle()
+    if (!isReset) return
     for (const task of stage.plan.tasks) {
       if (task.vm === vm) await stage.system.ask(stage.machine, 'guest', 'task.create', task)
     }
   },
   migrate: async (stage, vm) => {
-    await stage.system.ask(stage.machine, 'vmm', 'vm.migrate', { vm })
+    await done(stage.system.ask(stage.machine, 'vmm', 'vm.migrate', { vm }))
     await stage.system.settle()
   },
   reboot: async (stage) => {
@@ -68,7 +70,12 @@ export async function takeStep(stage: Stage, step: StepFile): Promise<void> {
   await (TAKE[action] as Take<never>)(stage, what)
 }
 
-async function told({ system, machine }: Stage, to: 'vmm' | 'hardware' | 'firmware' | 'host-kernel', type: string, data: unknown) {
+async function told(
+  { system, machine }: Stage,
+  to: 'vmm' | 'hardware' | 'firmware' | 'host-kernel',
+  type: string,
+  data: unknown
+) {
   await system.tell(machine, to, type, data)
   await system.settle()
 }
@@ -83,7 +90,8 @@ async function touch(stage: Stage, one: Place): Promise<void> {
     const vm = plan.vms.findIndex((other) => other.vm === place.vmm)
     const hostVirtual = start + distanceOf(place, OFFSET)
     const pid = VMM_PID + vm * VMM_PID_APART
-    return start1(system.tell(machine, 'host-kernel', 'process.access', { pid, hostVirtual, access, via }))
+    await done(system.tell(machine, 'host-kernel', 'process.access', { pid, hostVirtual, access, via }))
+    return
   }
   const actor = plan.actors.get(place.task ?? '')
   if (actor === undefined) throw new StepError('nobody is named who touches: give task or vmm')
@@ -91,27 +99,45 @@ async function touch(stage: Stage, one: Place): Promise<void> {
   const address = virtual + distanceOf(place, OFFSET)
   if (actor.kind === 'process') {
     const tid = thread === undefined ? {} : { tid: pid + thread }
-    return start1(
+    await done(
       system.tell(machine, 'host-kernel', 'process.access', { pid, ...tid, hostVirtual: address, access, via })
     )
+    return
   }
   const options = { ...(vcpu === undefined ? {} : { vcpu }), ...(masked === undefined ? {} : { masked }) }
   const request = { vm: actor.vm, pid, guestVirtual: address, access, via, ...options }
-  return start1(system.tell(machine, 'guest', 'task.access', request))
+  await done(system.tell(machine, 'guest', 'task.access', request))
 }
 
 /** As the VMM numbers its processes; see services/vmm/vm-create.ts. */
 const VMM_PID = 4242
 const VMM_PID_APART = 32
-/** Refusals that are outcomes of a run and not failures to run it: whoever should touch has ended before. */
-const GONE = ['panicked', 'no task with pid', 'no process', 'is no longer running', 'platform panic', 'Kernel panic']
+/** Refusals that are outcomes of a run and not failures to run it: whoever should do it has ended, or knows better. */
+const OUTCOMES: ReadonlySet<string> = new Set([
+  'kernel-panicked',
+  'machine-panicked',
+  'process-unknown',
+  'task-unknown',
+  'vm-unknown',
+  'vm-state',
+  'vcpu-state'
+])
 
-async function start1(access: Promise<void>): Promise<void> {
+/** False when it was refused in a way that belongs to the story. */
+async function done(request: Promise<unknown>): Promise<boolean> {
   try {
-    await access
+    await request
+    return true
   } catch (problem) {
-    if (!(problem instanceof Error) || !GONE.some((text) => problem.message.includes(text))) throw problem
+    if (OUTCOMES.has(codeOf(problem))) return false
+    throw problem
   }
+}
+
+/** A service answers with the code, the bus says it in a sentence. */
+function codeOf(problem: unknown): string {
+  if (problem instanceof ProblemError) return problem.problem.code
+  return problem instanceof Error ? (/ refused [\w.-]+: ([\w-]+): /.exec(problem.message)?.[1] ?? '') : ''
 }
 
 async function poison(stage: Stage, where: string | PoisonFile): Promise<void> {
@@ -124,7 +150,8 @@ async function poison(stage: Stage, where: string | PoisonFile): Promise<void> {
     signalled: exception,
     containment,
     severity,
-    addressValid: address
+    addressValid: address,
+    ...(place.stores === 'defer' ? { storesDefer: true } : {})
   })
 }
 

@@ -3,7 +3,7 @@ import type { Io } from '../../shared/kit/procedure.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel-create.ts'
 import { extendLog } from '../../shared/linux/kernel-log.ts'
 import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel.ts'
-import type { AccessResult, Guest, Vcpu } from './state.ts'
+import type { AccessResult, Guest, PageTable, Vcpu } from './state.ts'
 
 /** The working copy of one guest for the length of one step. */
 export interface Session {
@@ -14,6 +14,7 @@ export interface Session {
   memory: SparseMemory
   vcpus: readonly Vcpu[]
   results: readonly AccessResult[]
+  pageTables: readonly PageTable[]
   booted: boolean
   readonly events: KernelEvent[]
   /** Signals of this step, in order. */
@@ -33,6 +34,7 @@ export function openGuest(guest: Guest, io: Io): Session {
     memory: guest.memory,
     vcpus: guest.vcpus,
     results: guest.results,
+    pageTables: guest.pageTables,
     booted: guest.booted,
     events,
     signals,
@@ -63,6 +65,7 @@ export function closeGuest(s: Session): Guest {
     memory: s.memory,
     vcpus: s.vcpus,
     booted: s.booted,
+    pageTables: s.pageTables,
     results: s.results.slice(-KEPT_RESULTS),
     kernel: stateOf(s.k),
     log: extendLog(s.guest.log, s.events, s.signals, s.io.now)

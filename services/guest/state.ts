@@ -22,6 +22,7 @@ export interface Guest {
   /** Which start of the guest this is; timers of an earlier one mean nothing. */
   readonly start: number
   readonly vcpus: readonly Vcpu[]
+  readonly pageTables: readonly PageTable[]
   readonly log: KernelLog
   /** Finished accesses, for whoever asks what became of a task. */
   readonly results: readonly AccessResult[]
@@ -40,10 +41,20 @@ export interface Work {
   readonly pid: number
   readonly guestVirtual: bigint
   readonly access: Interrupted['access']
-  readonly via: 'user' | 'syscall'
+  readonly via: 'user' | 'syscall' | 'walk'
   /** With PSTATE.A set: an SError that pends is not taken. */
   readonly masked: boolean
+  /** Where the table entry is that a walk reads. */
+  readonly tableEntry: bigint | undefined
   readonly pc: bigint
+}
+
+/** The page that holds the level 3 table entries of a task's mapping. */
+export interface PageTable {
+  readonly pid: number
+  readonly virtual: bigint
+  readonly length: bigint
+  readonly physical: bigint
 }
 
 export interface AccessResult {
@@ -87,6 +98,7 @@ export function newGuest(setup: GuestCreate): Guest {
       current: undefined,
       waiting: []
     })),
+    pageTables: [],
     log: EMPTY_LOG,
     results: []
   }

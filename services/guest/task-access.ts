@@ -24,6 +24,7 @@ function execute(s: Session, vcpu: Vcpu, work: Work): 'out' | 'ended' {
   const process = runningProcess(s.k, work.pid)
   if (process === undefined) return endWork(s, vcpu.index, 'killed')
   const ctx = contextOf(process, process.pid, vcpu.index)
+  if (work.tableEntry !== undefined) return walkTable(s, vcpu, work, work.tableEntry)
   const target = { virtual: work.guestVirtual, kind: work.access }
   const result = work.via === 'user' ? userAccess(s.k, ctx, target) : kernelAccessForUser(s.k, ctx, target)
   if (result.outcome !== 'ok') {
@@ -39,6 +40,27 @@ function execute(s: Session, vcpu: Vcpu, work: Work): 'out' | 'ended' {
     access: work.access,
     virtual: work.guestVirtual,
     physical: result.physical
+  })
+  return 'out'
+}
+
+/**
+ * The MMU's own access, to the last level of the table; the access of the task behind it is left out.
+ *
+ * Spec: Arm DDI 0487, D8.2 (translation table walk).
+ * Fidelity: approximates. The level 3 entry only, and whatever it holds is taken as a valid translation.
+ */
+function walkTable(s: Session, vcpu: Vcpu, work: Work, tableEntry: bigint): 'out' {
+  s.io.send('hardware', 'memory.access', {
+    vm: s.vm,
+    vcpu: vcpu.index,
+    el: 0,
+    pc: work.pc,
+    pstate: PSTATE_EL0,
+    access: work.access,
+    virtual: work.guestVirtual,
+    physical: tableEntry,
+    walk: 3
   })
   return 'out'
 }

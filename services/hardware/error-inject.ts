@@ -24,6 +24,7 @@ export function injectError(state: HardwareState, inject: ErrorInject, io: Io): 
     containment: inject.containment,
     severity: inject.severity,
     addressValid: inject.addressValid ?? true,
+    storesDefer: inject.storesDefer ?? false,
     overflow: false
   }
   const before = errorAt(state, error.hostPhysical)

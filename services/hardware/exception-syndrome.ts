@@ -11,6 +11,8 @@ import type { LineError } from './state.ts'
 
 const FSC_TRANSLATION_LEVEL_3 = 0x07
 const FSC_SYNCHRONOUS_EXTERNAL_ABORT = 0x10
+/** External abort on a table walk, level 0; the levels follow. */
+const FSC_SYNCHRONOUS_EXTERNAL_ABORT_ON_WALK = 0x14
 
 /** ESR_ELx.SET by containment; the other classes cannot be told of a synchronous abort (see `error-rules.ts`). */
 const SET: Readonly<Record<LineError['containment'], number>> = { ...SET_VALUE, UEU: SET_VALUE.UER, CE: SET_VALUE.UEO }
@@ -28,7 +30,9 @@ function abort(access: Interrupted, fields: AbortFields): bigint {
  */
 export function seaSyndrome(access: Interrupted, el: number, error: LineError | undefined): bigint {
   const set = error === undefined ? SET_VALUE.UER : SET[error.containment]
-  return abort(access, { lowerEl: access.el < el, fsc: FSC_SYNCHRONOUS_EXTERNAL_ABORT, set })
+  const { walk } = access
+  const fsc = walk === undefined ? FSC_SYNCHRONOUS_EXTERNAL_ABORT : FSC_SYNCHRONOUS_EXTERNAL_ABORT_ON_WALK + walk
+  return abort(access, { lowerEl: access.el < el, fsc, set })
 }
 
 /**
@@ -49,5 +53,5 @@ export function serrorSyndrome(error: LineError): bigint {
  * and AR are 0, so that the access cannot be emulated as MMIO.
  */
 export function stage2FaultSyndrome(access: Interrupted): bigint {
-  return abort(access, { lowerEl: true, fsc: FSC_TRANSLATION_LEVEL_3 })
+  return abort(access, { lowerEl: true, fsc: FSC_TRANSLATION_LEVEL_3, s1ptw: access.walk !== undefined })
 }

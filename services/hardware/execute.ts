@@ -6,7 +6,7 @@ import { isRam, type HardwareState, type LineError } from './state.ts'
 
 /** What executing an access ends in. */
 export type Outcome =
-  | { readonly kind: 'complete'; readonly corrected: LineError | undefined }
+  | { readonly kind: 'complete'; readonly corrected: LineError | undefined; readonly deferred?: LineError }
   | { readonly kind: 'stage-2-fault' }
   | {
       readonly kind: 'SEA' | 'SError'
@@ -21,7 +21,8 @@ export type Outcome =
  *
  * Spec: Arm DDI 0587 (RAS): poisoned data that a PE consumes raise an error exception; corrected data do not.
  * Fidelity: approximates. An access touches the one line that holds its address; caches are left out, so each execution
- * meets the error anew; a corrected error is never taken as an SError with AET CE.
+ * meets the error anew; a corrected error is never taken as an SError with AET CE. Whether a store to a poisoned line
+ * raises or defers is a property of the error, not of the PE.
  */
 export function execute(state: HardwareState, access: Interrupted): Outcome {
   const hostPhysical = access.vm === undefined ? access.physical : walkStage2(state, access.vm, access.physical)
@@ -30,6 +31,9 @@ export function execute(state: HardwareState, access: Interrupted): Outcome {
   if (isRam(state, hostPhysical)) {
     if (error === undefined) return { kind: 'complete', corrected: undefined }
     if (!isPoison(error)) return { kind: 'complete', corrected: error }
+    if (access.access === 'store' && error.storesDefer) {
+      return { kind: 'complete', corrected: undefined, deferred: error }
+    }
   }
   const kind = error?.signalled ?? 'SEA'
   return { kind, route: routeException(state.routing, kind, access), error, hostPhysical }

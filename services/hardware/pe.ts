@@ -54,7 +54,7 @@ export function resumeSpinning(state: HardwareState, io: Io): HardwareState {
 }
 
 function carryOut(state: HardwareState, key: string, access: Interrupted, outcome: Outcome, io: Io): HardwareState {
-  if (outcome.kind === 'complete') return complete(state, key, access, outcome.corrected, io)
+  if (outcome.kind === 'complete') return complete(state, key, access, outcome, io)
   if (outcome.kind === 'stage-2-fault') takeStage2Fault(access, io)
   else takeError(access, outcome, io)
   return withContext(state, key, { access, raised: outcomeName(outcome), spinning: false })
@@ -64,13 +64,15 @@ function complete(
   state: HardwareState,
   key: string,
   access: Interrupted,
-  corrected: Extract<Outcome, { kind: 'complete' }>['corrected'],
+  { corrected, deferred }: Extract<Outcome, { kind: 'complete' }>,
   io: Io
 ): HardwareState {
   const contexts: Record<string, Context> = { ...state.contexts }
   delete contexts[key]
   if (access.vm === undefined) io.send('host-kernel', 'access.complete', access)
   else io.send('guest', 'access.complete', { vm: access.vm, vcpu: access.vcpu, access })
+  // The line stays as bad as it was; nobody has consumed it.
+  if (deferred !== undefined) io.send('firmware', 'error.interrupt', { record: rasRecord(deferred, 'deferred') })
   if (corrected === undefined) return { ...state, contexts }
   // Correcting it wrote good data back: the node tells of it once.
   io.send('firmware', 'error.interrupt', { record: rasRecord(corrected, 'consumed') })

@@ -28,6 +28,8 @@ export interface LineError {
   readonly containment: ErrorInject['containment']
   readonly severity: ErrorInject['severity']
   readonly addressValid: boolean
+  /** A store to the line raises nothing; the node records a deferred error. */
+  readonly storesDefer: boolean
   /** A further error was detected in the same line. */
   readonly overflow: boolean
 }

@@ -1,6 +1,7 @@
 import type { ExceptionTaken } from '../../shared/contracts/common.ts'
 import { doSea } from '../../shared/linux/do-sea.ts'
 import { handleGuestAbort } from '../../shared/linux/kvm/guest-abort.ts'
+import type { WalkLevel } from '../../shared/linux/kvm/inject-abt.ts'
 import { handleGuestSerror } from '../../shared/linux/kvm/guest-serror.ts'
 import { doSError } from '../../shared/linux/serror.ts'
 import { contextOf, runningProcess } from '../../shared/linux/task.ts'
@@ -36,7 +37,8 @@ function guestAbort(s: Session, taken: Taken, name: string, index: number): void
   if (taken.exception === 'SEA' && vm.exposeException) {
     s.io.send('vmm', 'exception.tell', { vm: name, kind: 'SEA', esr: taken.esr })
   }
-  const { next, outcome } = handleGuestAbort(s.k, vm.kvm, state, taken)
+  const walkLevel = taken.interrupted.walk as WalkLevel
+  const { next, outcome } = handleGuestAbort(s.k, vm.kvm, state, { ...taken, walkLevel })
   changeVcpu(s, name, index, { state: next })
   follow(s, name, index, outcome)
 }

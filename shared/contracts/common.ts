@@ -59,7 +59,14 @@ export const Interrupted = Type.Object(
     pstate: U64,
     access: AccessKind,
     virtual: Type.Unsafe<bigint>({ ...U64, description: 'virtual address in the regime of whoever runs' }),
-    physical: Type.Unsafe<bigint>({ ...U64, description: 'IPA of a guest, physical address of the host' })
+    physical: Type.Unsafe<bigint>({ ...U64, description: 'IPA of a guest, physical address of the host' }),
+    walk: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 3,
+        description: 'the MMU reads the stage 1 table entry of this level for the access; physical is where that is'
+      })
+    )
   },
   {
     additionalProperties: false,

@@ -163,7 +163,10 @@ export const taskCreate = message({
         guestPhysical: U64,
         length: U64,
         backing: Type.Optional(Backing),
-        dirty: Type.Optional(Type.Boolean({ default: true }))
+        dirty: Type.Optional(Type.Boolean({ default: true })),
+        pageTable: Type.Optional(
+          Type.Unsafe<bigint>({ ...U64, description: 'guest physical page of the level 3 table that maps it' })
+        )
       }),
       { maxItems: 1024 }
     )
@@ -189,7 +192,11 @@ export const taskAccess = message({
     vcpu: Type.Optional(VcpuIndex),
     guestVirtual: U64,
     access: AccessKind,
-    via: Type.Optional(Type.Enum(['user', 'syscall'])),
+    via: Type.Optional(
+      Type.Enum(['user', 'syscall', 'walk'], {
+        description: 'syscall: the kernel copies for the task; walk: the MMU reads the table entry, at pageTable'
+      })
+    ),
     masked: Type.Optional(
       Type.Boolean({ description: 'PSTATE.A is set, as early in an exception handler: no SError is taken' })
     ),

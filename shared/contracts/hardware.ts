@@ -36,7 +36,13 @@ export const errorInject = message({
     signalled: Type.Union([ErrorException, Type.Literal('interrupt')]),
     containment: Containment,
     severity: Severity,
-    addressValid: Type.Optional(Type.Boolean({ default: true, description: 'false: the record has no address (S24)' }))
+    addressValid: Type.Optional(Type.Boolean({ default: true, description: 'false: the record has no address (S24)' })),
+    storesDefer: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'a store raises nothing: it goes into the poisoned line, and the node tells of a deferred error'
+      })
+    )
   }),
   example: {
     kind: 'memory',

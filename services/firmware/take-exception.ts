@@ -1,4 +1,5 @@
 import type { ExceptionTaken, RasRecord } from '../../shared/contracts/common.ts'
+import { fitsException } from '../../shared/formats/esr.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
 import { buildRecord, errorName } from './build-record.ts'
 import { chooseSource } from './choose-source.ts'
@@ -19,6 +20,9 @@ export function takeException(state: FirmwareState, taken: ExceptionTaken, io: I
     io.refuse('field-invalid', 'a stage 2 fault is taken to EL2, never to EL3', '/exception')
   }
   if (taken.el !== 3) io.refuse('field-invalid', `firmware takes exceptions to EL3, not EL${taken.el}`, '/el')
+  if (!fitsException(taken.esr, taken.exception)) {
+    io.refuse('field-invalid', `${hex(taken.esr)} is no syndrome of an ${taken.exception}`, '/esr')
+  }
   const what = `${taken.exception} with ESR_EL3 ${hex(taken.esr)}`
   if (isUncontainable(taken)) return panic(state, `${what} is uncontainable`, io)
   if (taken.record === undefined) return panic(state, `${what}: no RAS node has a record of it (zero handled)`, io)

@@ -1,4 +1,5 @@
 import type { VcpuEnter } from '../../shared/contracts/guest.ts'
+import { fitsException } from '../../shared/formats/esr.ts'
 import { doSea } from '../../shared/linux/do-sea.ts'
 import { doSError } from '../../shared/linux/serror.ts'
 import type { Context } from '../../shared/linux/kernel.ts'
@@ -29,7 +30,9 @@ export function takeException(s: Session, index: number, exception: NonNullable<
   const esr = exception.esr_el1 & 0xffff_ffffn
   const kind = exception.vector & KIND_MASK
 
-  if (kind === SERROR) {
+  if ((kind === SERROR || kind === SYNC) && !fitsException(esr, kind === SERROR ? 'SError' : 'SEA')) {
+    s.io.note('guest.unmodelled', { vm: s.vm, vector: exception.vector, esr, what: 'exception class' })
+  } else if (kind === SERROR) {
     s.io.note('guest.flow', { vm: s.vm, flow: 'SEI', vector: exception.vector, esr })
     doSError(s.k, ctx, esr)
   } else if (kind === SYNC) {

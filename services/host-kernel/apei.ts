@@ -6,7 +6,7 @@ import { notifySdei } from '../../shared/linux/ghes-notify-sdei.ts'
 import { KWORKER } from '../../shared/linux/kernel.ts'
 import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
 import { contextOf, runningProcess } from '../../shared/linux/task.ts'
-import { takeAbort, takeSError } from './exceptions.ts'
+import { requireSyndrome, takeAbort, takeSError } from './exceptions.ts'
 import type { Session } from './session.ts'
 import { GED_GSI } from './state.ts'
 
@@ -36,8 +36,10 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
   switch (notify) {
     case 'SEA':
       if (interrupted === undefined || notice.esr === undefined) return undescribable(s, notice)
+      requireSyndrome(s, { esr: notice.esr, exception: 'SEA' })
       return takeAbort(s, { exception: 'SEA', el: 2, esr: notice.esr, far: notice.far, interrupted })
     case 'SEI':
+      if (notice.esr !== undefined) requireSyndrome(s, { esr: notice.esr, exception: 'SError' })
       s.io.note('host.source-refused', { source, notify, because: 'Linux has no GHES support for SEI (HEST type 9)' })
       if (interrupted === undefined || notice.esr === undefined) return
       return takeSError(s, { exception: 'SError', el: 2, esr: notice.esr, interrupted })

@@ -1,4 +1,5 @@
 import type { ExceptionTaken } from '../../shared/contracts/common.ts'
+import { fitsException } from '../../shared/formats/esr.ts'
 import { doSea } from '../../shared/linux/do-sea.ts'
 import { handleGuestAbort } from '../../shared/linux/kvm/guest-abort.ts'
 import type { WalkLevel } from '../../shared/linux/kvm/inject-abt.ts'
@@ -20,8 +21,15 @@ const IDLE: Context = { pid: undefined, tid: undefined, comm: 'swapper/0', cpu: 
 
 export function onException(s: Session, taken: Taken): void {
   if (taken.el !== 2) s.io.refuse('field-invalid', `the host kernel runs at EL2, not EL${taken.el}`, '/el')
+  requireSyndrome(s, taken)
   if (taken.exception === 'SError') takeSError(s, taken)
   else takeAbort(s, taken)
+}
+
+/** Refuses an exception whose syndrome is that of another. */
+export function requireSyndrome(s: Session, { esr, exception }: Pick<Taken, 'esr' | 'exception'>): void {
+  if (fitsException(esr, exception)) return
+  s.io.refuse('field-invalid', `0x${esr.toString(16)} is no syndrome of an ${exception}`, '/esr')
 }
 
 /** A synchronous abort at EL2: out of a guest, or of the host's own threads. */

@@ -170,6 +170,11 @@ export function isInstructionAbort(esr: bigint): boolean {
   return ec === EC.instructionAbortLowerEl || ec === EC.instructionAbortSameEl
 }
 
+/** Whether a syndrome is of the class that this exception has. */
+export function fitsException(esr: bigint, exception: 'SEA' | 'SError' | 'stage-2-fault'): boolean {
+  return exception === 'SError' ? decodeEsr(esr).ec === EC.serror : isDataAbort(esr) || isInstructionAbort(esr)
+}
+
 /** Fields of an abort; throws FormatError for any other exception class. */
 export function decodeAbort(esr: bigint): Abort {
   const { ec, il } = decodeEsr(esr)

@@ -19,7 +19,7 @@ interface Rule {
 }
 
 const isEnd = (state: string) => state !== 'running'
-const isKill = (state: string) => state === 'killed' || state === 'oops' || state === 'signalled'
+const isKill = (state: string) => state === 'killed' || state === 'oops'
 const anyOf = (states: Readonly<Record<string, string>>, holds: (state: string) => boolean) =>
   Object.values(states).some(holds)
 

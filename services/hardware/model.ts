@@ -8,13 +8,14 @@ import {
   patrolScrub as patrolScrubMessage,
   routingSet,
   stage2Map,
-  stage2Unmap
+  stage2Unmap,
+  tlbInvalidate
 } from '../../shared/contracts/hardware.ts'
 import type { MessageType } from '../../shared/contracts/message.ts'
 import { procedure, type Io } from '../../shared/kit/procedure.ts'
 import { injectError } from './error-inject.ts'
 import { mapMemory, patrolScrub, repairLine } from './memory.ts'
-import { beginAccess, resumeSpinning, returnTo } from './pe.ts'
+import { beginAccess, dropSpinning, resumeSpinning, returnTo } from './pe.ts'
 import { mapStage2, unmapStage2 } from './stage2.ts'
 import { initialHardware, type HardwareState } from './state.ts'
 
@@ -40,6 +41,11 @@ const HANDLERS: ReadonlyMap<string, Handle> = new Map([
     const unmapped = unmapStage2(state, range, io)
     io.answer({})
     return resumeSpinning(unmapped, io)
+  }),
+  on(tlbInvalidate, (state, range, io) => {
+    const { next, restarted } = dropSpinning(state, range)
+    io.answer({ restarted })
+    return next
   }),
   on(routingSet, (state, routing, io) => resumeSpinning({ ...state, routing }, io)),
   on(memoryMap, (state, { ranges }, io) => resumeSpinning(mapMemory(state, ranges, io), io)),

@@ -53,6 +53,26 @@ export function resumeSpinning(state: HardwareState, io: Io): HardwareState {
   return next
 }
 
+/**
+ * A host process has lost a translation: what its threads were doing there is over, and they start again with a walk of
+ * tables that are the host kernel's.
+ *
+ * Spec: Arm DDI 0487, TLBI VALE1IS and the DSB after it.
+ * Fidelity: approximates. Only contexts that re-take an abort are looked at; stage 1 itself is the host kernel's.
+ */
+export function dropSpinning(
+  state: HardwareState,
+  { pid, hostVirtual, length }: { readonly pid: number; readonly hostVirtual: bigint; readonly length: bigint }
+): { readonly next: HardwareState; readonly restarted: readonly number[] } {
+  const gone = Object.entries(state.contexts).filter(([, { access, spinning }]) => {
+    const isThere = access.virtual >= hostVirtual && access.virtual < hostVirtual + length
+    return spinning && access.vm === undefined && access.pid === pid && isThere
+  })
+  const keys = new Set(gone.map(([key]) => key))
+  const contexts = Object.fromEntries(Object.entries(state.contexts).filter(([key]) => !keys.has(key)))
+  return { next: { ...state, contexts }, restarted: gone.map(([, { access }]) => access.tid ?? pid) }
+}
+
 function carryOut(state: HardwareState, key: string, access: Interrupted, outcome: Outcome, io: Io): HardwareState {
   if (outcome.kind === 'complete') return complete(state, key, access, outcome, io)
   if (outcome.kind === 'stage-2-fault') takeStage2Fault(access, io)

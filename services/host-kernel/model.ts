@@ -20,6 +20,7 @@ function handle(state: HostState, input: Input, io: Io): HostState {
   if (fresh.kernel.panic !== undefined) return io.refuse('kernel-panicked', `Kernel panic: ${fresh.kernel.panic}`)
   const session = openHost(fresh, io)
   dispatch(session, input)
+  for (const tid of session.restarted) proceed(session, tid)
   announcePanic(session)
   return closeHost(session)
 }

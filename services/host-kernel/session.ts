@@ -15,6 +15,8 @@ export interface Session {
   threads: ReadonlyMap<number, ThreadWork>
   readonly events: KernelEvent[]
   readonly signals: SignalDelivery[]
+  /** Threads whose access starts again once this step is through. */
+  readonly restarted: Set<number>
 }
 
 /**
@@ -32,6 +34,7 @@ export function openHost(host: HostState, io: Io): Session {
     threads: host.threads,
     events,
     signals,
+    restarted: new Set(),
     k: kernelOf(host.kernel, {
       now: io.now,
       readPhysical(hostPhysical, length) {
@@ -39,7 +42,10 @@ export function openHost(host: HostState, io: Io): Session {
         return answer.bytes
       },
       writePhysical: (hostPhysical, bytes) => io.command('firmware', 'memory.write', { hostPhysical, bytes }),
-      invalidate: (pid, virtual, length) => invalidateStage2(s, pid, virtual, length),
+      invalidate(pid, virtual, length) {
+        invalidateStage2(s, pid, virtual, length)
+        invalidateTlb(s, pid, virtual, length)
+      },
       signal(delivery) {
         signals.push(delivery)
         io.note('host.signal', { ...delivery })
@@ -83,6 +89,15 @@ function invalidateStage2(s: Session, pid: number, virtual: bigint, length: bigi
       s.io.command('hardware', 'stage2.unmap', { vm: vm.name, guestPhysical, length: end - start })
     }
   }
+}
+
+/** Threads of the process that hang in an access to the range go on; without any, nobody has to be told. */
+function invalidateTlb(s: Session, pid: number, hostVirtual: bigint, length: bigint): void {
+  const isThere = (address: bigint) => address >= hostVirtual && address < hostVirtual + length
+  const hanging = [...s.threads.values()].some(({ current }) => current?.pid === pid && isThere(current.hostVirtual))
+  if (!hanging) return
+  const answer = s.io.ask('hardware', 'tlb.invalidate', { pid, hostVirtual, length }) as { restarted?: number[] }
+  for (const tid of answer.restarted ?? []) s.restarted.add(tid)
 }
 
 const CODE_NAMES: Readonly<Record<number, string>> = {

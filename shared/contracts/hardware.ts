@@ -112,6 +112,18 @@ export const stage2Unmap = message({
   example: { guestPhysical: '0x40001000', length: '0x1000' }
 })
 
+export const tlbInvalidate = message({
+  type: 'tlb.invalidate',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/tlb-invalidations`,
+  summary:
+    "Stage 1 of a host process has changed: threads that re-take an abort there walk anew, in the kernel's own tables",
+  data: closed({ pid: Pid, hostVirtual: U64, length: U64 }),
+  reply: closed({ restarted: Type.Array(Pid, { description: 'threads whose access is over and starts again' }) }),
+  example: { pid: 119, hostVirtual: '0xffff9a801000', length: '0x1000' }
+})
+
 export const routingSet = message({
   type: 'routing.set',
   to: 'hardware',
@@ -158,6 +170,7 @@ export const HARDWARE_ACCEPTS = [
   exceptionReturn,
   stage2Map,
   stage2Unmap,
+  tlbInvalidate,
   routingSet,
   memoryMap,
   lineRepair,

@@ -141,10 +141,8 @@ function spinning(journal: readonly WireEntry[]): boolean {
   const last = journal.findLastIndex((entry) => entry.kind === 'note' && entry.type === 'pe.spin')
   if (last < 0) return false
   const context = fieldsOf(journal[last] as WireEntry)['context']
-  const going = ['exception.take', 'access.complete', 'memory.access']
-  return !journal
-    .slice(last + 1)
-    .some((entry) => entry.kind === 'message' && going.includes(entry.type) && contextOf(fieldsOf(entry)) === context)
+  const going = ['exception.take', 'access.complete', 'memory.access', 'guest.access', 'host.access']
+  return !journal.slice(last + 1).some((entry) => going.includes(entry.type) && contextOf(fieldsOf(entry)) === context)
 }
 
 type Who = Partial<Record<'vm' | 'vcpu' | 'pid' | 'tid', string | number>>

@@ -46,7 +46,7 @@ function insteadOf(vm: Vm, question: Question, because: string): Answered {
 /** Why there is no answer to judge: none came, or the policy (or the contract, of its answer) refused. */
 function noAnswer(vm: Vm, answer: unknown): string | undefined {
   if (answer === undefined) return `the policy did not answer in ${vm.policyDeadlineMs} ms`
-  const refused = (answer as { refused?: { code?: unknown; detail?: unknown } } | null)?.refused
+  const { refused } = (answer ?? {}) as { refused?: { code?: unknown; detail?: unknown } }
   if (refused === undefined) return undefined
   return `the policy gave no decision: ${String(refused.code)}: ${String(refused.detail)}`
 }

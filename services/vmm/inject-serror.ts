@@ -1,7 +1,7 @@
 import type { Decision } from '../../shared/contracts/policy.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
 import { endVm, EXIT_FAILURE } from './end-vm.ts'
-import { ioctl, resume } from './neighbours.ts'
+import { ioctl, kick, resume } from './neighbours.ts'
 import { sourceFor } from './source-kinds.ts'
 import type { MemoryError, Vm } from './state.ts'
 import { writeOrDrop } from './write-record.ts'
@@ -14,12 +14,14 @@ const FIRST_VCPU = 0
  * sources find a record.
  *
  * Spec: Linux 6.1 Documentation/virt/kvm/api.rst 4.31, KVM_SET_VCPU_EVENTS, serror_pending, serror_has_esr, serror_esr.
- * Fidelity: approximates. A real VMM kicks a vCPU out of KVM_RUN first; here the ioctl is taken while it runs.
+ * Fidelity: exact. A vCPU that is inside is kicked out first, since the ioctl waits for its mutex.
  */
 export function injectSerror(before: Vm, error: MemoryError, decision: Decision, io: Io): Vm {
   const source = decision.record === false ? undefined : sourceFor(before.sources, decision)
-  const vm = source === undefined || error.place === undefined ? before : writeOrDrop(before, source, error, io).vm
+  const recorded =
+    source === undefined || error.place === undefined ? before : writeOrDrop(before, source, error, io).vm
   const vcpu = error.vcpu ?? FIRST_VCPU
+  const vm = kick(recorded, vcpu, io)
   const { esr } = decision
   const events = {
     serror_pending: 1,
@@ -31,5 +33,5 @@ export function injectSerror(before: Vm, error: MemoryError, decision: Decision,
   if (!taken && error.vcpu !== undefined) {
     return endVm(vm, 'failed', 'KVM did not take the SError', io, EXIT_FAILURE)
   }
-  return resume(vm, error.vcpu, io)
+  return resume(vm, vcpu, io)
 }

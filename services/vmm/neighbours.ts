@@ -54,6 +54,13 @@ export function writeGuest(io: Io, vm: string, guestPhysical: bigint, bytes: Uin
   return ask(io, vm, 'guest', 'memory.write', { vm, guestPhysical, bytes }) !== undefined
 }
 
+/** Takes a vCPU out of KVM_RUN. One that has left by itself stays as it is: its exit is on the way. */
+export function kick(vm: Vm, vcpu: number, io: Io): Vm {
+  if (vm.vcpus[vcpu]?.inRun !== true) return vm
+  const answer = ask(io, vm.name, 'host-kernel', 'kvm.kick', { vm: vm.name, vcpu })
+  return answer?.['wasRunning'] === true ? changeVcpu(vm, vcpu, { inRun: false }) : vm
+}
+
 /** KVM_RUN, when the VM runs and this vCPU is outside. */
 export function resume(vm: Vm, index: number | undefined, io: Io): Vm {
   const vcpu = index === undefined ? undefined : vm.vcpus[index]

@@ -25,6 +25,7 @@ const whole = (vm: Vm) => ({
   exposeException: vm.exposeException,
   machineType: vm.machineType,
   ghesPresent: isGhesPresent(vm),
+  own: { hostVirtual: vm.own.hostVirtual, length: vm.own.length },
   slots: vm.slots.map((slot, index) => ({ slot: index, ...slot })),
   vcpus: vm.vcpus.map(({ tid, inRun, sigbus, waiting }, vcpu) => ({
     vcpu,

@@ -37,6 +37,8 @@ export interface Vm {
   /** Threads that run no vCPU, the main one left out. */
   readonly worker: number
   readonly backing: Static<typeof Backing>
+  /** Memory of the VMM itself, which is nothing of the guest's. */
+  readonly own: { readonly hostVirtual: bigint; readonly length: bigint; readonly backing: 'anonymous' }
   /** QEMU's, undefined for other VMMs. */
   readonly machineType: MachineType | undefined
   /** Guest physical address of the HEST, undefined without one. */

@@ -24,8 +24,10 @@ const DEFAULTS = {
   linux: '6.1',
   policyDeadlineMs: 500
 } as const
-const FIRST = { pid: 4242, hostVirtual: 0xffff_8000_0000n } as const
+const FIRST = { pid: 4242, hostVirtual: 0xffff_8000_0000n, own: 0xaaaa_b000_0000n } as const
 const APART = { pid: 32, hostVirtual: 0x1_0000_0000n } as const
+/** The VMM's own heap, as far as the model has one. */
+const OWN_LENGTH = 0x1_0000n
 
 /** `vm.create` with every default filled in. */
 export type VmSetup = ReturnType<typeof setupOf>
@@ -109,6 +111,7 @@ function newVm(setup: VmSetup): Vm {
     vcpus: Array.from({ length: vcpus }, (_, index) => ({ ...IDLE_VCPU, tid: pid + 1 + index })),
     worker: workerOf(pid, vcpus),
     backing,
+    own: { hostVirtual: FIRST.own, length: OWN_LENGTH, backing: 'anonymous' },
     machineType,
     hest: specs.length === 0 ? undefined : end - HEST_BELOW_END,
     ghesAddress: undefined,

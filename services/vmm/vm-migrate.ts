@@ -23,7 +23,7 @@ export function migrateVm(vm: Vm, io: Io): Vm {
     const request = { pid: vm.pid, tid: vm.worker, hostVirtual, length }
     const read = ask(io, vm.name, 'host-kernel', 'process.read', request)?.['read']
     if (read === length) continue
-    const because = `only ${String(read ?? 0n)} of ${length} bytes could be read`
+    const because = `only ${typeof read === 'bigint' ? read : 0n} of ${length} bytes could be read`
     io.note('vm.migration-failed', { vm: vm.name, because })
     io.answer({ migrated: false, because })
     return vm

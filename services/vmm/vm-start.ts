@@ -48,14 +48,17 @@ function sayThatNobodyIsAsked({ name, profile, policy }: Vm, io: Io): void {
   io.note('policy.not-asked', { vm: name, profile, policy, because })
 }
 
-/** Threads in the order of their ids: the main one, the vCPUs, and one for work such as a migration. */
+/**
+ * Threads in the order of their ids: the main one, the vCPUs, and one for work such as a migration. Mapped are the
+ * guest's RAM and some memory of the VMM's own.
+ */
 function createProcess(vm: Vm, { hostVirtual, length, backing, mceKill, pid }: VmSetup, io: Io): boolean {
   const { sigbus, comm, workersBlockSigbus } = PROFILES[vm.profile]
   const threads = [
     ...[pid, ...vm.vcpus.map(({ tid }) => tid)].map((tid) => ({ tid, mceKill, sigbus })),
     { tid: vm.worker, mceKill, sigbus, sigbusBlocked: workersBlockSigbus }
   ]
-  const request = { pid, comm, mceKill, sigbus, threads, mappings: [{ hostVirtual, length, backing }] }
+  const request = { pid, comm, mceKill, sigbus, threads, mappings: [{ hostVirtual, length, backing }, vm.own] }
   return ask(io, vm.name, 'host-kernel', 'process.create', request) !== undefined
 }
 

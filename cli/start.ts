@@ -9,10 +9,10 @@ import { buildHardware } from '../services/hardware/app.ts'
 import { buildHostKernel } from '../services/host-kernel/app.ts'
 import { buildPolicy } from '../services/policy/app.ts'
 import { buildVmm } from '../services/vmm/app.ts'
-import { PORTS, URL_VARIABLE, type Layer } from '../shared/contracts/layer.ts'
-import { urlsFromEnv } from '../shared/kit/client.ts'
-import { EnvironmentError, portsFromEnv } from '../shared/kit/environment.ts'
+import { LAYERS, URL_VARIABLE, type Layer } from '../shared/contracts/layer.ts'
+import { EnvironmentError, loggerFromEnv, portsFromEnv } from '../shared/kit/environment.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/kit/listen.ts'
+import { urlsFromEnv } from '../shared/kit/ports.ts'
 import type { ServicePorts } from '../shared/kit/service.ts'
 
 /** In the order of their start: a service comes after those it asks. */
@@ -30,7 +30,9 @@ Starts the seven services on 127.0.0.1, walks the story and its counter-example,
 A layer whose *_URL variable is set (${Object.values(URL_VARIABLE).join(', ')}) is yours: it is not started here.
 
   --once   leave after the walk: 0 when both stories ended as they must, 1 when not
-  --help   this text`
+  --help   this text
+
+SEABUS_PORT_BASE=17000 moves the ports: the console is then at 17000, the services are behind it.`
 
 function options(): { once: boolean; help: boolean } {
   try {
@@ -42,9 +44,14 @@ function options(): { once: boolean; help: boolean } {
   }
 }
 
+const URLS = urlsFromEnv(process.env)
+
 /** Starts what is not replaced. Throws ListenError when a port is taken. */
 async function startAll(): Promise<readonly FastifyInstance[]> {
   const env = { SEABUS_LOG: 'error', ...process.env }
+  if (env.SEABUS_PORT !== undefined) {
+    throw new EnvironmentError('SEABUS_PORT is the port of one service; SEABUS_PORT_BASE moves those of all')
+  }
   const apps: FastifyInstance[] = []
   for (const [layer, build] of Object.entries(BUILD) as [keyof typeof BUILD, (typeof BUILD)['vmm']][]) {
     if (process.env[URL_VARIABLE[layer]] !== undefined) continue
@@ -52,16 +59,14 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
     apps.push(app)
     await listen(app, layer, env)
   }
-  const console = buildConsole({ urls: urlsFromEnv(process.env), newMachine: machineNames() })
+  const console = buildConsole({ urls: URLS, newMachine: machineNames(), logger: loggerFromEnv('console', env) })
   apps.push(console)
   await listen(console, 'console', env)
   return apps
 }
 
-const CONSOLE = `http://127.0.0.1:${PORTS.console}`
-
 async function tell(story: RunRequest['story']): Promise<boolean> {
-  const response = await fetch(`${CONSOLE}/v1/runs`, {
+  const response = await fetch(`${URLS.console}/v1/runs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ story })
@@ -72,12 +77,15 @@ async function tell(story: RunRequest['story']): Promise<boolean> {
   return report.asExpected === true
 }
 
-const TRY = `The console is at ${CONSOLE} ; the services are on ports 7001 to 7006. Try:
+const SERVED = LAYERS.filter((layer) => layer !== 'console').map((layer) => `${layer} ${URLS[layer]}`)
+const TRY = `The console is at ${URLS.console} , the services are
+  ${SERVED.join('\n  ')}
+Try:
 
-  curl -N '${CONSOLE}/v1/journal?follow=true'
-  curl -s ${CONSOLE}/v1/runs -H 'accept: text/plain' -H 'content-type: application/json' -d '{"story":"sei"}'
-  curl -s ${CONSOLE}/services/firmware/v1/machines/m0/error-sources
-  curl -s http://127.0.0.1:7001/
+  curl -N '${URLS.console}/v1/journal?follow=true'
+  curl -s ${URLS.console}/v1/runs -H 'accept: text/plain' -H 'content-type: application/json' -d '{"story":"sei"}'
+  curl -s ${URLS.console}/services/firmware/v1/machines/m0/error-sources
+  curl -s ${URLS.hardware}/
 
 Ctrl-C ends it.`
 

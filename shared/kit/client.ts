@@ -1,16 +1,10 @@
 import { Pool, type Dispatcher } from 'undici'
-import { LAYERS, PORTS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
+import { URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { requestOf } from '../contracts/path.ts'
 import { HEADER, sourceOf } from './headers.ts'
 import type { Neighbours, Outcome, Outgoing } from './neighbours.ts'
 import { isProblemCode, problem, type Problem } from './problem.ts'
-
-/** Where each layer is served: its `*_URL` variable, else its own port on this machine. */
-export function urlsFromEnv(env: Readonly<Record<string, string | undefined>>): Record<Layer, string> {
-  const urlOf = (layer: Layer) => env[URL_VARIABLE[layer]] ?? `http://127.0.0.1:${PORTS[layer]}`
-  return Object.fromEntries(LAYERS.map((layer) => [layer, urlOf(layer)])) as Record<Layer, string>
-}
 
 export interface HttpOptions {
   /** The layer whose messages these are. */

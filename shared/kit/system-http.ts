@@ -14,6 +14,10 @@ interface Quiet {
 }
 
 const SERVED: readonly Layer[] = LAYERS.filter((layer) => layer !== 'console')
+/** Someone else's service needs no machines, has nothing under way and keeps no journal. */
+const OUR_OWN = /^\/v1\/(quiescence|machines\/[^/]+)$/
+const NOT_OFFERED: ReadonlySet<number> = new Set([404, 405, 501])
+const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0 }
 const NS_PER_MS = 1e6
 /** Between two looks at whether anything is under way. */
 const LOOK_EVERY_MS = 2
@@ -35,6 +39,7 @@ export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>)
     const response = await reach(urlOf(layer), path, init)
     const text = await response.text()
     if (response.ok) return text === '' ? undefined : JSON.parse(text)
+    if (OUR_OWN.test(path) && NOT_OFFERED.has(response.status)) return undefined
     const { code = '', detail = text } = safeProblem(text)
     const why = `${layer} refused ${method} ${path}: ${code || response.status}: ${detail}`
     throw new ProblemError(isProblemCode(code) ? code : 'neighbour-refused', why)
@@ -47,7 +52,8 @@ export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>)
     return call(to, row.method, path, row.method === 'GET' ? undefined : (body ?? {}))
   }
 
-  const quiet = async () => Promise.all(SERVED.map((layer) => call(layer, 'GET', '/v1/quiescence') as Promise<Quiet>))
+  const quietOf = async (layer: Layer) => ((await call(layer, 'GET', '/v1/quiescence')) ?? NOTHING) as Quiet
+  const quiet = async () => Promise.all(SERVED.map(quietOf))
 
   /** Nothing is under way when two looks in a row find everything delivered and nothing new taken in. */
   async function settle(): Promise<void> {
@@ -112,6 +118,7 @@ const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(res
 /** A service's whole journal so far. */
 export async function readJournal(url: string): Promise<readonly WireEntry[]> {
   const response = await reach(url, '/v1/journal')
+  if (NOT_OFFERED.has(response.status)) return []
   if (!response.ok) throw new ProblemError('neighbour-refused', `${url}/v1/journal answers ${response.status}`)
   const lines = (await response.text()).split('\n').filter((line) => line !== '')
   return lines.map((line) => JSON.parse(line) as WireEntry)

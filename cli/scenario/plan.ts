@@ -11,6 +11,8 @@ export interface Overrides {
   readonly policy?: string
   readonly vmm?: string
   readonly linux?: string
+  /** Whether policies see the hardware exception. */
+  readonly exposeException?: boolean
 }
 
 /** Whoever can touch memory: a task of a guest, or a process of the host. */
@@ -124,7 +126,8 @@ function bootOf({ machine = {} }: ScenarioFile, { linux }: Overrides): BootSetup
 
 function planVm(vm: VmFile, index: number, overrides: Overrides, walked: ReadonlySet<string>) {
   const name = vm.name ?? `vm${index}`
-  const { vcpus, backing, mceKill, exposeException, guest = {} } = vm
+  const { vcpus, backing, mceKill, guest = {} } = vm
+  const exposeException = overrides.exposeException ?? vm.exposeException
   const profile = overrides.vmm ?? vm.profile
   // Another VMM comes with what it does itself, unless a policy is asked for.
   const policy = overrides.policy ?? (overrides.vmm === undefined ? vm.policy : undefined)

@@ -7,6 +7,7 @@ import {
   hestInstall,
   hestRead,
   memoryRead,
+  memoryWatch,
   memoryWrite,
   notificationChoose
 } from '../../shared/contracts/firmware.ts'
@@ -18,6 +19,7 @@ import { defaultHest } from './default-hest.ts'
 import { injectByEinj } from './einj.ts'
 import { HestRefused, installHest } from './install-hest.ts'
 import { dropHeld, publishHeld } from './publish.ts'
+import { tellWatchers, watchMemory } from './watch-memory.ts'
 import { CARVE_OUT, hex, type FirmwareState } from './state.ts'
 import { submitRecord } from './submit-record.ts'
 import { takeErrorInterrupt, takeException } from './take-exception.ts'
@@ -50,7 +52,8 @@ const HANDLERS: ReadonlyMap<string, Handle> = new Map([
     const memory = writeMemory(state.memory, hostPhysical, bytes) ?? refuseOutside(hostPhysical, io)
     io.answer({})
     return publishHeld({ ...state, memory }, io)
-  })
+  }),
+  on(memoryWatch, (state, { hostPhysical }, io) => watchMemory(state, hostPhysical, io))
 ])
 
 function refuseOutside(hostPhysical: bigint, io: Io): never {
@@ -85,6 +88,6 @@ export const firmware = procedure<FirmwareState>(
     const handle = HANDLERS.get(input.type)
     if (handle === undefined) return state
     if (state.panicked !== undefined) io.refuse('machine-panicked', `firmware has panicked: ${state.panicked}`)
-    return handle(state, input.data, io)
+    return tellWatchers(handle(state, input.data, io), io)
   }
 )

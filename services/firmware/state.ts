@@ -53,6 +53,8 @@ export interface FirmwareState {
   readonly choice: Choice
   /** By source id. */
   readonly queues: Readonly<Record<number, Queue>>
+  /** Words that the OS wants to hear of when they are not zero. */
+  readonly watched: readonly bigint[]
   /** Why firmware has stopped, if it has. */
   readonly panicked: string | undefined
 }

@@ -7,7 +7,8 @@ import { notifyHed } from '../../shared/linux/ghes-notify-hed.ts'
 import { KWORKER } from '../../shared/linux/kernel.ts'
 import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
 import { createProcess, runningProcess } from '../../shared/linux/task.ts'
-import { boot, poll } from './boot.ts'
+import { boot } from './boot.ts'
+import { awaitPolls, missPoll, poll } from './poll.ts'
 import { changeVcpu, closeGuest, openGuest, type Session } from './session.ts'
 import { EMPTY_GUESTS, newGuest, restarted, type Guest, type GuestsState, type Range, type Vcpu } from './state.ts'
 import { leaveIfPanicked, takeException } from './take-exception.ts'
@@ -59,7 +60,8 @@ function dispatch(s: Session, { type, data }: Input): void {
     case 'memory.write': {
       const { guestPhysical, bytes } = data as { guestPhysical: bigint; bytes: Uint8Array }
       s.memory = writeMemory(s.memory, guestPhysical, bytes) ?? outside(s, guestPhysical)
-      return s.io.answer({})
+      s.io.answer({})
+      return awaitPolls(s)
     }
     case 'task.create':
       return onTaskCreate(s, data as TaskCreate)
@@ -83,7 +85,8 @@ function dispatch(s: Session, { type, data }: Input): void {
     }
     case 'ghes.poll': {
       const { source, start } = data as { source: number; start: number }
-      if (s.k.panic !== undefined || start !== s.guest.start || !s.vcpus.some(({ running }) => running)) return
+      if (s.k.panic !== undefined || start !== s.guest.start) return
+      if (!s.vcpus.some(({ running }) => running)) return missPoll(s, source)
       s.io.note('guest.flow', { vm: s.vm, flow: 'POLL', source })
       poll(s, source)
       return leaveIfPanicked(s, 0)
@@ -190,6 +193,7 @@ function onEnter(s: Session, { vcpu, exception }: VcpuEnter): void {
     leaveIfPanicked(s, vcpu)
   }
   if (exception !== undefined) takeException(s, vcpu, exception)
+  awaitPolls(s)
   proceed(s, vcpu)
 }
 

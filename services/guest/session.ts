@@ -3,7 +3,7 @@ import type { Io } from '../../shared/kit/procedure.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel-create.ts'
 import { extendLog } from '../../shared/linux/kernel-log.ts'
 import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel.ts'
-import type { AccessResult, Guest, PageTable, Vcpu } from './state.ts'
+import type { AccessResult, Guest, PageTable, Poll, Vcpu } from './state.ts'
 
 /** The working copy of one guest for the length of one step. */
 export interface Session {
@@ -13,6 +13,7 @@ export interface Session {
   readonly guest: Guest
   memory: SparseMemory
   vcpus: readonly Vcpu[]
+  polls: ReadonlyMap<number, Poll>
   results: readonly AccessResult[]
   pageTables: readonly PageTable[]
   booted: boolean
@@ -33,6 +34,7 @@ export function openGuest(guest: Guest, io: Io): Session {
     guest,
     memory: guest.memory,
     vcpus: guest.vcpus,
+    polls: guest.polls,
     results: guest.results,
     pageTables: guest.pageTables,
     booted: guest.booted,
@@ -64,6 +66,7 @@ export function closeGuest(s: Session): Guest {
     ...s.guest,
     memory: s.memory,
     vcpus: s.vcpus,
+    polls: s.polls,
     booted: s.booted,
     pageTables: s.pageTables,
     results: s.results.slice(-KEPT_RESULTS),

@@ -21,11 +21,18 @@ export interface Guest {
   readonly booted: boolean
   /** Which start of the guest this is; timers of an earlier one mean nothing. */
   readonly start: number
+  /** By polled source: when its timer fired last (ns), and whether one is set for a record that waits. */
+  readonly polls: ReadonlyMap<number, Poll>
   readonly vcpus: readonly Vcpu[]
   readonly pageTables: readonly PageTable[]
   readonly log: KernelLog
   /** Finished accesses, for whoever asks what became of a task. */
   readonly results: readonly AccessResult[]
+}
+
+export interface Poll {
+  readonly last: number
+  readonly isDue: boolean
 }
 
 export interface Vcpu {
@@ -77,6 +84,7 @@ export function newGuest(setup: GuestCreate): Guest {
   const end = setup.guestPhysical + setup.length
   return {
     setup,
+    polls: new Map(),
     start: 0,
     vm: setup.vm,
     memory: sparseMemory(setup.guestPhysical, end),

@@ -40,7 +40,9 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
       return takeAbort(s, { exception: 'SEA', el: 2, esr: notice.esr, far: notice.far, interrupted })
     case 'SEI':
       if (notice.esr !== undefined) requireSyndrome(s, { esr: notice.esr, exception: 'SError' })
-      s.io.note('host.source-refused', { source, notify, because: 'Linux has no GHES support for SEI (HEST type 9)' })
+      if (!s.k.options.sei) {
+        s.io.note('host.source-refused', { source, notify, because: 'Linux has no GHES support for SEI (HEST type 9)' })
+      }
       if (interrupted === undefined || notice.esr === undefined) return
       return takeSError(s, { exception: 'SError', el: 2, esr: notice.esr, interrupted })
     case 'GSIV':

@@ -4,7 +4,8 @@ import type { ApeiNotify, hostBoot, sysctlSet } from '../../shared/contracts/hos
 import { procedure, type Io } from '../../shared/kit/procedure.ts'
 import type { Input } from '../../shared/kit/step.ts'
 import { onApeiNotify } from './apei.ts'
-import { boot, poll, rebooted } from './boot.ts'
+import { boot, rebooted } from './boot.ts'
+import { onMemoryChanged, poll } from './poll.ts'
 import { onException, type Taken } from './exceptions.ts'
 import { IOCTLS } from './kvm.ts'
 import { endWork, proceed } from './process-access.ts'
@@ -36,6 +37,8 @@ function dispatch(s: Session, { type, data }: Input): void {
       return onApeiNotify(s, data as ApeiNotify)
     case 'exception.take':
       return onException(s, data as Taken)
+    case 'memory.changed':
+      return onMemoryChanged(s, (data as { hostPhysical: bigint }).hostPhysical)
     case 'ghes.poll':
       return poll(s, (data as { source: number }).source)
     case 'process.create':

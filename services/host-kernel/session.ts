@@ -3,7 +3,7 @@ import type { Io } from '../../shared/kit/procedure.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel-create.ts'
 import { extendLog } from '../../shared/linux/kernel-log.ts'
 import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel.ts'
-import type { HostState, HostVcpu, HostVm, ThreadWork } from './state.ts'
+import type { HostState, HostVcpu, HostVm, Poll, ThreadWork } from './state.ts'
 
 /** The working copy of the host for the length of one step. */
 export interface Session {
@@ -13,6 +13,7 @@ export interface Session {
   booted: boolean
   vms: ReadonlyMap<string, HostVm>
   threads: ReadonlyMap<number, ThreadWork>
+  polls: ReadonlyMap<number, Poll>
   readonly events: KernelEvent[]
   readonly signals: SignalDelivery[]
   /** Threads whose access starts again once this step is through. */
@@ -32,6 +33,7 @@ export function openHost(host: HostState, io: Io): Session {
     booted: host.booted,
     vms: host.vms,
     threads: host.threads,
+    polls: host.polls,
     events,
     signals,
     restarted: new Set(),
@@ -67,6 +69,7 @@ export function closeHost(s: Session): HostState {
     kernel: stateOf(s.k),
     vms: s.vms,
     threads: s.threads,
+    polls: s.polls,
     log: extendLog(s.host.log, s.events, s.signals, s.io.now)
   }
 }

@@ -11,8 +11,15 @@ export interface HostState {
   readonly kernel: KernelState
   readonly log: KernelLog
   readonly vms: ReadonlyMap<string, HostVm>
+  /** By polled source: when its timer fired last (ns), and the word that is watched for it instead of polling idly. */
+  readonly polls: ReadonlyMap<number, Poll>
   /** What each thread of a host process is doing to memory, by tid. */
   readonly threads: ReadonlyMap<number, ThreadWork>
+}
+
+export interface Poll {
+  readonly last: number
+  readonly watched: bigint | undefined
 }
 
 /** KVM's side of one VM. */
@@ -60,6 +67,7 @@ export function newHost(setup: Parameters<typeof createKernel>[0] = {}): HostSta
     kernel: createKernel({ memory: DEFAULT_MEMORY, ...setup, options: { sdei: true, ...setup.options } }),
     log: EMPTY_LOG,
     vms: new Map(),
+    polls: new Map(),
     threads: new Map()
   }
 }

@@ -152,6 +152,18 @@ export const memoryWrite = message({
   example: { hostPhysical: '0x3f002008', bytes: 'AQAAAAAAAAA=' }
 })
 
+export const memoryWatch = message({
+  type: 'memory.watch',
+  to: 'firmware',
+  method: 'POST',
+  path: `${M}/memory/:hostPhysical/watches`,
+  summary:
+    'Asks to be told once, by memory.changed, when the u32 here is not zero: spares an OS that polls a status block the polls that would find nothing. Firmware that refuses this is polled all the time',
+  data: closed({ hostPhysical: U64 }),
+  reply: Done,
+  example: { hostPhysical: '0x3f002040' }
+})
+
 export const FIRMWARE_ACCEPTS = [
   exceptionTakeEl3,
   errorInterrupt,
@@ -161,7 +173,8 @@ export const FIRMWARE_ACCEPTS = [
   hestInstall,
   hestRead,
   memoryRead,
-  memoryWrite
+  memoryWrite,
+  memoryWatch
 ]
 
 /** One error source as firmware shows it. */

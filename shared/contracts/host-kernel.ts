@@ -26,6 +26,7 @@ export const hostBoot = message({
   data: closed({
     linux: Type.Optional(LinuxVersion),
     ras: Type.Optional(Type.Boolean({ description: 'FEAT_RAS on the CPUs' })),
+    sei: Type.Optional(Type.Boolean({ description: 'the SEI patch that was never merged' })),
     pageSize: Type.Optional(Type.Enum([4096, 16384, 65536], { description: 'CONFIG_ARM64_*K_PAGES' })),
     syncWinner: Type.Optional(
       Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure first where the version races' })
@@ -240,9 +241,20 @@ export const sysctlSet = message({
   example: { value: 1 }
 })
 
+export const memoryChanged = message({
+  type: 'memory.changed',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/memory-changes`,
+  summary: 'Memory that the kernel watches (memory.watch) is not zero any more: its next poll will find something',
+  data: closed({ hostPhysical: U64 }),
+  example: { hostPhysical: '0x3f002040' }
+})
+
 export const HOST_KERNEL_ACCEPTS = [
   hostBoot,
   apeiNotify,
+  memoryChanged,
   exceptionTakeEl2,
   accessCompleteHost,
   processCreate,

@@ -34,7 +34,7 @@ export function layerOfSource(source: string | undefined): Layer | 'outside' {
   return name !== undefined && NAMES.has(name) ? (name as Layer) : 'outside'
 }
 
-/** An id that someone else made: visible ASCII without spaces, at most 200 characters. */
+/** An id that someone else made: visible ASCII without spaces, at most 2000 characters: ids grow with the chain of causes. */
 export function isId(id: string): boolean {
-  return /^[\x21-\x7e]{1,200}$/.test(id)
+  return /^[\x21-\x7e]{1,2000}$/.test(id)
 }

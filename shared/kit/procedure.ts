@@ -19,7 +19,8 @@ export interface Io {
    */
   command(to: Layer, type: string, data: unknown): void
   answer(data: unknown): void
-  timer(afterNs: number, type: string, data: unknown): void
+  /** `name` is the timer's id where it should not be derived from the input's, as for one that is armed again and again. */
+  timer(afterNs: number, type: string, data: unknown, name?: string): void
   note(type: string, data: unknown): void
   /** Refuses the input: the handler stops, nothing it did so far takes effect. Only before the first `ask`. */
   refuse(code: string, detail: string, field?: string): never
@@ -92,7 +93,8 @@ function run<State>(
     },
     command: (to, type, data) => void (isNew() && fresh.push({ kind: 'ask', id: id(), to, type, data })),
     answer: (data) => void (isNew() && fresh.push({ kind: 'answer', to: input.id, data })),
-    timer: (afterNs, type, data) => void (isNew() && fresh.push({ kind: 'timer', id: id(), afterNs, type, data })),
+    timer: (afterNs, type, data, name) =>
+      void (isNew() && fresh.push({ kind: 'timer', id: name ?? id(), afterNs, type, data })),
     note: (type, data) => void (isNew() && fresh.push({ kind: 'note', id: id(), type, data })),
     refuse(code, detail, field) {
       throw new Refused({ kind: 'refusal', to: input.id, code, detail, ...(field === undefined ? {} : { field }) })

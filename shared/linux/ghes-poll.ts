@@ -34,8 +34,26 @@ export function pollExpiry(now: number, interval: number, cpu: number): number {
  * Fidelity: approximates: timers fire on the tick itself, without the delay of a softirq.
  */
 export function nextPollDelayNs(k: Kernel, source: Ghes, cpu: number): number | undefined {
-  if (source.state !== 'armed' || source.notify !== NOTIFY.polled || source.pollIntervalMs === 0) return undefined
-  const { now } = k.platform
+  return isPolled(source) ? delayFrom(source, cpu, k.platform.now) : undefined
+}
+
+/** Whether the kernel's timer ever looks at a source. */
+export function isPolled({ state, notify, pollIntervalMs }: Ghes): boolean {
+  return state === 'armed' && notify === NOTIFY.polled && pollIntervalMs !== 0
+}
+
+/**
+ * Nanoseconds until the timer that was armed at `from` (ns), and again at every firing since, fires next. It lets a
+ * model leave out the polls that find nothing: the one that finds something comes at the same time as ever.
+ */
+export function nextPollSince(k: Kernel, source: Ghes, cpu: number, from: number): number {
+  let at = from
+  do at += delayFrom(source, cpu, at)
+  while (at <= k.platform.now)
+  return at - k.platform.now
+}
+
+function delayFrom(source: Ghes, cpu: number, now: number): number {
   const jiffies = jiffiesAt(now)
   const expiry = Math.max(pollExpiry(jiffies, msecsToJiffies(source.pollIntervalMs), cpu), jiffies + 1)
   return (expiry - jiffies) * JIFFY_NS - (now % JIFFY_NS)

@@ -1,0 +1,32 @@
+import { viewOf } from '../../shared/formats/bytes.ts'
+import { readMemory } from '../../shared/formats/sparse-memory.ts'
+import type { Io } from '../../shared/kit/procedure.ts'
+import { CARVE_OUT, hex, type FirmwareState } from './state.ts'
+
+const WORD = 4
+
+/**
+ * The OS wants to be told when a word it polls is not zero any more: at once, if that is so already.
+ *
+ * Spec: ours; stands for the polls of an OS that find nothing.
+ * Fidelity: exact for what the OS finds and when; the polls in between are left out.
+ */
+export function watchMemory(state: FirmwareState, hostPhysical: bigint, io: Io): FirmwareState {
+  if (readMemory(state.memory, hostPhysical, WORD) === undefined) {
+    const owned = `${hex(CARVE_OUT.start)} to ${hex(CARVE_OUT.end)}`
+    io.refuse('address-outside-memory', `${hex(hostPhysical)} is not in firmware's ${owned}`, '/hostPhysical')
+  }
+  io.answer({})
+  return { ...state, watched: [...state.watched.filter((one) => one !== hostPhysical), hostPhysical] }
+}
+
+/** Tells of every watched word that is not zero, once. */
+export function tellWatchers(state: FirmwareState, io: Io): FirmwareState {
+  const changed = state.watched.filter((hostPhysical) => {
+    const word = readMemory(state.memory, hostPhysical, WORD)
+    return word !== undefined && viewOf(word).getUint32(0, true) !== 0
+  })
+  if (changed.length === 0) return state
+  for (const hostPhysical of changed) io.send('host-kernel', 'memory.changed', { hostPhysical })
+  return { ...state, watched: state.watched.filter((one) => !changed.includes(one)) }
+}

@@ -1,0 +1,50 @@
+import { apeiRead } from '../../shared/linux/apei-read.ts'
+import { ghesPoll, isPolled, nextPollSince } from '../../shared/linux/ghes-poll.ts'
+import type { Ghes } from '../../shared/linux/kernel.ts'
+import { KWORKER } from '../../shared/linux/kernel.ts'
+import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
+import type { Session } from './session.ts'
+
+const CPU = 0
+
+/**
+ * The guest kernel's timers for polled sources begin. The polls that would find nothing are left out: a timer is set
+ * when somebody has written a record, for the moment at which the kernel's would fire.
+ *
+ * Spec: Linux 6.1, drivers/acpi/apei/ghes.c, ghes_poll_func, ghes_add_timer.
+ * Fidelity: exact for what a poll finds and when.
+ */
+export function beginPolling(s: Session): void {
+  s.polls = new Map(s.k.ghes.filter(isPolled).map(({ sourceId }) => [sourceId, { last: s.io.now, isDue: false }]))
+  awaitPolls(s)
+}
+
+/** Sets the timer of every source that has a record now and no timer yet. */
+export function awaitPolls(s: Session): void {
+  for (const [sourceId, { last, isDue }] of s.polls) {
+    const source = s.k.ghes.find((one) => one.sourceId === sourceId)
+    if (isDue || source === undefined || !hasRecord(s, source)) continue
+    s.polls = new Map(s.polls).set(sourceId, { last, isDue: true })
+    const { start } = s.guest
+    s.io.timer(nextPollSince(s.k, source, CPU, last), 'ghes.poll', { vm: s.vm, source: sourceId, start })
+  }
+}
+
+function hasRecord(s: Session, source: Ghes): boolean {
+  const block = apeiRead(s.k, source.errorStatusAddress)
+  if (block === undefined || block === 0n) return false
+  return s.k.platform.readPhysical(block, 4)?.some((byte) => byte !== 0) ?? false
+}
+
+/** The timer fires: one look at the source, and on. */
+export function poll(s: Session, sourceId: number): void {
+  s.polls = new Map(s.polls).set(sourceId, { last: s.io.now, isDue: false })
+  ghesPoll(s.k, sourceId)
+  runMemoryFailureWork(s.k, CPU, KWORKER)
+  if (s.k.panic === undefined) awaitPolls(s)
+}
+
+/** The timer fires while no vCPU runs: it does when one runs again. */
+export function missPoll(s: Session, sourceId: number): void {
+  s.polls = new Map(s.polls).set(sourceId, { last: s.io.now, isDue: false })
+}

@@ -1,12 +1,20 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { conformCommand } from './conform/conform.ts'
 import { fidelity } from './fidelity/fidelity.ts'
 import { text, type Command, type Done } from './command.ts'
 import { replay } from './replay/replay.ts'
 import { UsageError } from './replay/recording.ts'
+import { debateCommand } from './debate.ts'
+import { diffCommand } from './diff.ts'
+import { matrixCommand } from './matrix.ts'
 import { runCommand } from './run.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand,
+  conform: conformCommand,
+  matrix: matrixCommand,
+  diff: diffCommand,
+  debate: debateCommand,
   replay: {
     usage: 'seabus replay FILE… [--json] [--predict] [--linux VERSION]',
     summary: 'compares recordings of real kernels (files, or directories of them) with the model',

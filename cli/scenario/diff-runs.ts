@@ -90,7 +90,8 @@ function outcomesThatDiffer(left: Outcome, right: Outcome) {
 }
 
 const say = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value))
-const sayEntry = (entry: WireEntry | undefined) => (entry === undefined ? 'nothing more' : `${entry.layer} ${entry.type}`)
+const sayEntry = (entry: WireEntry | undefined) =>
+  entry === undefined ? 'nothing more' : `${entry.layer} ${entry.type}`
 
 const lineOf = (entry: WireEntry | undefined): string => {
   if (entry === undefined) return '(the run is over)'

@@ -3,12 +3,15 @@ import type { ProfileName } from '../../services/vmm/profile.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
 import type { Cell } from './cell.ts'
 import type { NamedScenario } from './files.ts'
+import type { Overrides } from './plan.ts'
 import { runAsFarAsItGoes } from './run-scenario.ts'
 
 /** A VMM with the policy that decides for it; one that asks nobody has none. */
 export interface Column {
   readonly vmm: string
   readonly policy: string | undefined
+  /** The policy also sees the exception that the hardware raised. */
+  readonly sees?: true
 }
 
 export interface MatrixRow {
@@ -25,7 +28,8 @@ export interface Matrix {
   readonly runs: number
 }
 
-export const columnName = ({ vmm, policy }: Column): string => (policy === undefined ? vmm : `${vmm}/${policy}`)
+export const columnName = ({ vmm, policy, sees }: Column): string =>
+  `${vmm}${policy === undefined ? '' : `/${policy}`}${sees ? '+exception' : ''}`
 
 const ASKING = 'reference'
 
@@ -38,8 +42,8 @@ export function columnsOf(vmms?: readonly string[], policies?: readonly string[]
   return names.flatMap((vmm) => {
     const { asks, defaultPolicy } = PROFILES[vmm as ProfileName]
     if (asks === 'nobody') return [{ vmm, policy: undefined }]
-    if (policies !== undefined) return policies.map((policy) => ({ vmm, policy }))
-    if (vmm === ASKING) return OWN_POLICIES.map((policy) => ({ vmm, policy }))
+    if (policies !== undefined) return policies.map((policy) => asked(vmm, policy))
+    if (vmm === ASKING) return OWN_POLICIES.map((policy) => asked(vmm, policy))
     return [{ vmm, policy: defaultPolicy }]
   })
 }
@@ -48,6 +52,15 @@ export function columnsOf(vmms?: readonly string[], policies?: readonly string[]
 const SHIPPED_AS = new Set<string>(Object.keys(PROFILES).flatMap((name) => [name, name.split('-')[0] ?? name]))
 const OWN_POLICIES = [...POLICIES.keys()].filter((name) => !SHIPPED_AS.has(name))
 
+/** Policies that answer by the hardware's exception; blind they would be another policy. */
+const SEEING: ReadonlySet<string> = new Set(['mirror'])
+const asked = (vmm: string, policy: string): Column =>
+  SEEING.has(policy) ? { vmm, policy, sees: true } : { vmm, policy }
+
+export function overridesOf({ vmm, policy, sees }: Column): Overrides {
+  return { vmm, ...(policy === undefined ? {} : { policy }), ...(sees ? { exposeException: true } : {}) }
+}
+
 /** Runs every scenario in every column. Where there is no VM all columns are one run. */
 export async function runMatrix(scenarios: readonly NamedScenario[], columns: readonly Column[]): Promise<Matrix> {
   let runs = 0
@@ -55,11 +68,10 @@ export async function runMatrix(scenarios: readonly NamedScenario[], columns: re
   for (const { file, scenario } of scenarios) {
     const hasVm = scenario.processes === undefined || (scenario.vms ?? []).length > 0
     const cells: Cell[] = []
-    for (const { vmm, policy } of columns) {
+    for (const column of columns) {
       const known = hasVm ? undefined : cells[0]
       if (known === undefined) runs++
-      const overrides = policy === undefined ? { vmm } : { vmm, policy }
-      cells.push(known ?? (await runAsFarAsItGoes(scenario, overrides)).cell)
+      cells.push(known ?? (await runAsFarAsItGoes(scenario, overridesOf(column))).cell)
     }
     rows.push({ file, title: scenario.title, tags: scenario.tags ?? [], cells })
   }

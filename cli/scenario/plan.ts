@@ -112,11 +112,12 @@ function walkedIn({ steps }: ScenarioFile): ReadonlySet<string> {
 }
 
 function bootOf({ machine = {} }: ScenarioFile, { linux }: Overrides): BootSetup {
-  const { ras, syncWinner, memory, pageSize } = machine
+  const { ras, syncWinner, memory, pageSize, sei } = machine
   return {
     linux: (linux ?? String(machine.linux ?? LINUX)) as NonNullable<BootSetup['linux']>,
     ...(ras === undefined ? {} : { ras }),
     ...(syncWinner === undefined ? {} : { syncWinner }),
+    ...(sei === undefined ? {} : { sei }),
     ...(pageSize === undefined ? {} : { pageSize }),
     ...(memory === undefined
       ? {}

@@ -18,6 +18,7 @@ export const FORMAT_VERSION = 1
 const Machine = closed({
   linux: Type.Optional(LinuxNumber),
   ras: Type.Optional(Type.Boolean({ description: 'FEAT_RAS on the CPUs; default true' })),
+  sei: Type.Optional(Type.Boolean({ description: 'the host kernel has the SEI patch that was never merged' })),
   pageSize: Type.Optional(Type.Enum([4096, 65536], { description: 'page size of the host kernel' })),
   syncWinner: Type.Optional(
     Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure() first where the host kernel races' })

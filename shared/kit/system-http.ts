@@ -124,6 +124,11 @@ export async function readJournal(url: string): Promise<readonly WireEntry[]> {
   return lines.map((line) => JSON.parse(line) as WireEntry)
 }
 
+/** Ids end in numbers, which count: what one input has led to is in the order of its effects. */
+const natural = new Intl.Collator('en', { numeric: true })
+const isEarlier = (a: WireEntry, b: WireEntry) =>
+  a.time < b.time || (a.time === b.time && natural.compare(a.id, b.id) < 0)
+
 /**
  * Journals of several services as one, in causal order: each journal keeps its own order, an entry comes after its
  * cause, and beyond that the clock decides.
@@ -142,7 +147,7 @@ export function mergeJournals(journals: readonly (readonly WireEntry[])[]): read
     if (open.length === 0) return merged
     const ready = open.filter(({ entry }) => isReady(entry))
     const candidates = ready.length > 0 ? ready : open
-    const next = candidates.reduce((first, other) => (other.entry.time < first.entry.time ? other : first))
+    const next = candidates.reduce((first, other) => (isEarlier(other.entry, first.entry) ? other : first))
     merged.push(next.entry)
     done.add(next.entry.id)
     heads[next.index] = (heads[next.index] ?? 0) + 1

@@ -15,7 +15,7 @@ export interface HttpOptions {
 }
 
 const FIRST_RETRY_MS = 10
-const LAST_RETRY_MS = 2000
+const LAST_RETRY_MS = 500
 /** Longer than a service takes to say that an answer is late. */
 const TIMEOUT_MS = 40_000
 const CONNECTIONS = 64

@@ -2,7 +2,7 @@ import WebSocket from 'ws'
 import { FrameWriter, LINK_MAX_BYTES } from './link-frames.ts'
 
 const FIRST_RETRY_MS = 10
-const LAST_RETRY_MS = 2000
+const LAST_RETRY_MS = 500
 const HANDSHAKE_MS = 5000
 /** A link over which nothing has come for this long is asked for a sign of life, and given up after as long again. */
 const SILENCE_MS = 15_000

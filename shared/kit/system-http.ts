@@ -22,8 +22,11 @@ const NS_PER_MS = 1e6
 /** Between two looks at whether anything is under way. */
 const LOOK_EVERY_MS = 2
 
-/** Drives services over HTTP, as anyone with curl could. */
-export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>): System {
+/** Drives services over HTTP, as anyone with curl could. `fetch` makes the requests; by default each is made once. */
+export function systemOfServices(
+  urls: Readonly<Partial<Record<Layer, string>>>,
+  { fetch = globalThis.fetch }: { readonly fetch?: typeof globalThis.fetch } = {}
+): System {
   const urlOf = (layer: Layer) => {
     const url = urls[layer]
     if (url === undefined) throw new Error(`no address is known for ${layer}`)
@@ -36,7 +39,7 @@ export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>)
       init.headers = { 'content-type': 'application/json' }
       init.body = JSON.stringify(body)
     }
-    const response = await reach(urlOf(layer), path, init)
+    const response = await reach(urlOf(layer), path, init, fetch)
     const text = await response.text()
     if (response.ok) return text === '' ? undefined : JSON.parse(text)
     if (OUR_OWN.test(path) && NOT_OFFERED.has(response.status)) return undefined
@@ -88,16 +91,16 @@ export function systemOfServices(urls: Readonly<Partial<Record<Layer, string>>>)
       await settle()
     },
     async journal(machine) {
-      const journals = await Promise.all(SERVED.map((layer) => readJournal(urlOf(layer))))
+      const journals = await Promise.all(SERVED.map((layer) => readJournal(urlOf(layer), fetch)))
       return mergeJournals(journals).filter((entry) => entry.machine === machine)
     }
   }
 }
 
 /** Throws ProblemError when nobody answers there. */
-async function reach(url: string, path: string, init: RequestInit = {}): Promise<Response> {
+async function reach(url: string, path: string, init: RequestInit, by: typeof fetch): Promise<Response> {
   try {
-    return await fetch(url + path, init)
+    return await by(url + path, init)
   } catch (error) {
     const { code } = (error as { cause?: { code?: string } }).cause ?? {}
     throw new ProblemError('neighbour-unreachable', `${url}: ${code ?? String(error)}`)
@@ -116,8 +119,8 @@ function safeProblem(text: string): { code?: string; detail?: string } {
 const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
 
 /** A service's whole journal so far. */
-export async function readJournal(url: string): Promise<readonly WireEntry[]> {
-  const response = await reach(url, '/v1/journal')
+export async function readJournal(url: string, by = fetch): Promise<readonly WireEntry[]> {
+  const response = await reach(url, '/v1/journal', { method: 'GET' }, by)
   if (NOT_OFFERED.has(response.status)) return []
   if (!response.ok) throw new ProblemError('neighbour-refused', `${url}/v1/journal answers ${response.status}`)
   const lines = (await response.text()).split('\n').filter((line) => line !== '')

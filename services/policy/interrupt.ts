@@ -4,7 +4,7 @@ import { readySource, type Policy, type Rule } from './rule.ts'
 const INTERRUPTS = ['GPIO', 'GSIV', 'SCI', 'EXTERNAL'] as const
 
 const always: Rule = (question) => {
-  const source = readySource(question, INTERRUPTS)
+  const source = question.guest.inRam ? readySource(question, INTERRUPTS) : undefined
   return source === undefined
     ? undefined
     : {
@@ -14,7 +14,10 @@ const always: Rule = (question) => {
       }
 }
 
-const busy: Rule = () => ({ action: 'ignore', because: 'no interrupt source of the guest can take a record now' })
+const busy: Rule = () => ({
+  action: 'ignore',
+  because: 'no interrupt source of the guest can take a record of this now'
+})
 
 /**
  * Every error in guest memory is told by interrupt, also one that a vCPU has just consumed.

@@ -2,7 +2,7 @@ import { NOT_THE_GUEST } from './not-the-guest.ts'
 import { readySource, type Policy, type Rule } from './rule.ts'
 
 const always: Rule = (question) => {
-  const source = readySource(question, ['POLLED'])
+  const source = question.guest.inRam ? readySource(question, ['POLLED']) : undefined
   return source === undefined
     ? undefined
     : {
@@ -12,7 +12,7 @@ const always: Rule = (question) => {
       }
 }
 
-const busy: Rule = () => ({ action: 'ignore', because: 'the guest has not polled the last record yet' })
+const busy: Rule = () => ({ action: 'ignore', because: 'no polled source of the guest can take a record of this now' })
 
 /**
  * Every error in guest memory is left for the guest to poll, also one that a vCPU has just consumed.

@@ -31,7 +31,7 @@ interface Lane {
   paused: boolean
 }
 
-/** Messages over one WebSocket a neighbour, or by POST to a neighbour that offers none. */
+/** Messages over one WebSocket a neighbour, or by POST to a neighbour that offers none, or to an address of their own. */
 export function linkNeighbours(options: HttpOptions): Neighbours {
   const plain = httpNeighbours(options)
   const links = new Map<Layer, Link>()
@@ -41,7 +41,8 @@ export function linkNeighbours(options: HttpOptions): Neighbours {
     return known
   }
   return {
-    deliver: (message, done) => link(message.row.to).deliver(message, done),
+    deliver: (message, done) =>
+      message.at === undefined ? link(message.row.to).deliver(message, done) : plain.deliver(message, done),
     urlOf: (layer) => plain.urlOf(layer),
     async close() {
       for (const each of links.values()) each.close()

@@ -23,7 +23,7 @@ function told(s: Scene): void {
   s.touch('nginx')
 }
 
-t.test('S27 the same scenario runs on every VMM, with the same contracts of host and guest', (t) => {
+void t.test('S27 the same scenario runs on every VMM, with the same contracts of host and guest', (t) => {
   const runs = PROFILES.map((profile) => {
     const s = scene({ vm: { profile, policy: 'morse' } })
     told(s)
@@ -45,7 +45,7 @@ t.test('S27 the same scenario runs on every VMM, with the same contracts of host
   t.end()
 })
 
-t.test('S27 the VMM is one field of the scenario: nothing else of the story changes', async (t) => {
+void t.test('S27 the VMM is one field of the scenario: nothing else of the story changes', async (t) => {
   const runs: Walk[] = []
   for (const policy of ['morse', 'qemu', 'kvmtool']) runs.push(await walk({ policy }, MODELS))
 
@@ -59,7 +59,7 @@ t.test('S27 the VMM is one field of the scenario: nothing else of the story chan
   )
 })
 
-t.test('any policy may answer for any VMM that asks one', (t) => {
+void t.test('any policy may answer for any VMM that asks one', (t) => {
   const asking = ['reference', 'qemu-10.0', 'qemu-10.2', 'qemu-11.0', 'sea-exit']
   const policies = [
     'morse',
@@ -86,7 +86,7 @@ t.test('any policy may answer for any VMM that asks one', (t) => {
   t.end()
 })
 
-t.test('a VMM that asks nobody says so, and answers for itself', (t) => {
+void t.test('a VMM that asks nobody says so, and answers for itself', (t) => {
   for (const profile of ['kvmtool', 'cloud-hypervisor', 'firecracker', 'crosvm']) {
     const s = scene({ vm: { profile, policy: 'morse' } })
 

@@ -7,7 +7,7 @@ import { ACK, ar, eintr, HVA, notes, refusal, sends, told, withVm, BLOB } from '
 
 const RECORD = Buffer.from(new Uint8Array(172).fill(1, 0, 1)).toString('base64')
 
-t.test('a reset empties the list, replaces each page, acknowledges everything and boots the guest anew', (t) => {
+void t.test('a reset empties the list, replaces each page, acknowledges everything and boots the guest anew', (t) => {
   for (const profile of ['qemu-10.0', 'qemu-10.2', 'qemu-11.0', 'reference']) {
     const s = scene({ vm: { profile, policy: 'qemu' } })
     s.poison(PAGE_OF.redis)
@@ -23,7 +23,7 @@ t.test('a reset empties the list, replaces each page, acknowledges everything an
   t.end()
 })
 
-t.test(
+void t.test(
   'after a reset the guest runs its tasks again, also on the page that was lost, and the next AR is no trap',
   (t) => {
     const s = scene({ vm: { profile: 'qemu-10.2' } })
@@ -53,7 +53,7 @@ t.test(
   }
 )
 
-t.test('a reset replaces the whole huge page, not only the 4 KiB that are listed', (t) => {
+void t.test('a reset replaces the whole huge page, not only the 4 KiB that are listed', (t) => {
   const s = scene({ vm: { profile: 'qemu-10.2', backing: 'hugetlb-2m' } })
   s.poison(PAGE_OF.redis)
   const listed = s.vm().poisoned
@@ -66,7 +66,7 @@ t.test('a reset replaces the whole huge page, not only the 4 KiB that are listed
   t.end()
 })
 
-t.test('what a reset replaces reads as zero, and the rest of memory is as it was', (t) => {
+void t.test('what a reset replaces reads as zero, and the rest of memory is as it was', (t) => {
   const s = scene({ vm: { profile: 'qemu-10.2' } })
   const bytes = new Uint8Array([1, 2, 3])
   for (const page of [PAGE_OF.redis, PAGE_OF.nginx]) {
@@ -83,7 +83,7 @@ t.test('what a reset replaces reads as zero, and the rest of memory is as it was
   t.end()
 })
 
-t.test('a reset whose memory cannot be replaced is exit(1)', (t) => {
+void t.test('a reset whose memory cannot be replaced is exit(1)', (t) => {
   const failing = ({ type }: { type: string }) => (type === 'process.remap' ? { ret: -1, errno: 12 } : undefined)
   const runner = withVm({ answer: failing }, { profile: 'qemu-10.2' })
   runner.post('signal.deliver', ar(HVA + 0x1000n))
@@ -96,7 +96,7 @@ t.test('a reset whose memory cannot be replaced is exit(1)', (t) => {
   t.end()
 })
 
-t.test('a guest that panicked, or asked for a reset, can be reset; one whose process is gone cannot', (t) => {
+void t.test('a guest that panicked, or asked for a reset, can be reset; one whose process is gone cannot', (t) => {
   const panicked = scene({ vm: { policy: 'sei' } })
   panicked.poison(PAGE_OF.redis)
   panicked.touch('redis')
@@ -110,25 +110,28 @@ t.test('a guest that panicked, or asked for a reset, can be reset; one whose pro
   t.end()
 })
 
-t.test('PSCI SYSTEM_RESET starts the guest of QEMU anew, and leaves that of the reference VMM to its manager', (t) => {
-  const event = eintr({ ret: 0, errno: 0, exitReason: 24, systemEvent: 'system-reset' })
-  for (const [profile, run] of [
-    ['qemu-10.2', 'running'],
-    ['cloud-hypervisor', 'running'],
-    ['reference', 'reset'],
-    ['firecracker', 'reset']
-  ] as const) {
-    const runner = withVm({}, { profile })
+void t.test(
+  'PSCI SYSTEM_RESET starts the guest of QEMU anew, and leaves that of the reference VMM to its manager',
+  (t) => {
+    const event = eintr({ ret: 0, errno: 0, exitReason: 24, systemEvent: 'system-reset' })
+    for (const [profile, run] of [
+      ['qemu-10.2', 'running'],
+      ['cloud-hypervisor', 'running'],
+      ['reference', 'reset'],
+      ['firecracker', 'reset']
+    ] as const) {
+      const runner = withVm({}, { profile })
 
-    runner.post('kvm.exit', event)
+      runner.post('kvm.exit', event)
 
-    t.equal(runner.vm().run, run, profile)
-    t.equal(PROFILES[profile].onSystemReset, run === 'running' ? 'restart' : 'leave')
+      t.equal(runner.vm().run, run, profile)
+      t.equal(PROFILES[profile].onSystemReset, run === 'running' ? 'restart' : 'leave')
+    }
+    t.end()
   }
-  t.end()
-})
+)
 
-t.test('an exit that was under way when its vCPU was reset means nothing', (t) => {
+void t.test('an exit that was under way when its vCPU was reset means nothing', (t) => {
   const runner = withVm({ answer: ({ type }) => (type === 'kvm.kick' ? { wasRunning: false } : undefined) })
 
   runner.post('vm.reset', { vm: 'vm0' })
@@ -140,7 +143,7 @@ t.test('an exit that was under way when its vCPU was reset means nothing', (t) =
   t.end()
 })
 
-t.test('migration: refused while the list is non-empty, and a page that is not listed kills it', (t) => {
+void t.test('migration: refused while the list is non-empty, and a page that is not listed kills it', (t) => {
   const listed = scene({ vm: { profile: 'qemu-10.2' } })
   listed.poison(PAGE_OF.redis)
   const unlisted = scene({ vm: { profile: 'qemu-10.2', ras: false } })
@@ -158,7 +161,7 @@ t.test('migration: refused while the list is non-empty, and a page that is not l
   t.end()
 })
 
-t.test('a VM that has been migrated or stopped leaves the host, and its tasks do nothing more', (t) => {
+void t.test('a VM that has been migrated or stopped leaves the host, and its tasks do nothing more', (t) => {
   for (const [type, run] of [
     ['vm.migrate', 'migrated'],
     ['vm.stop', 'stopped']
@@ -176,7 +179,7 @@ t.test('a VM that has been migrated or stopped leaves the host, and its tasks do
   t.end()
 })
 
-t.test('QMP injection: the bytes as they are into the QMP source, and an edge on the GED', (t) => {
+void t.test('QMP injection: the bytes as they are into the QMP source, and an edge on the GED', (t) => {
   const runner = withVm({}, { profile: 'qemu-10.2' })
 
   const effects = runner.post('vm.inject-error', { vm: 'vm0', cper: RECORD })
@@ -188,7 +191,7 @@ t.test('QMP injection: the bytes as they are into the QMP source, and an edge on
   t.end()
 })
 
-t.test('QMP injection fails over QMP and QEMU survives', (t) => {
+void t.test('QMP injection fails over QMP and QEMU survives', (t) => {
   const long = Buffer.alloc(1025).toString('base64')
   const cases = [
     ['no base64', 'not base64!', /base64/],
@@ -208,7 +211,7 @@ t.test('QMP injection fails over QMP and QEMU survives', (t) => {
   t.end()
 })
 
-t.test('QMP injection is not there before 10.2, nor in other VMMs', (t) => {
+void t.test('QMP injection is not there before 10.2, nor in other VMMs', (t) => {
   for (const profile of ['reference', 'qemu-10.0', 'kvmtool']) {
     const runner = withVm({}, { profile })
 
@@ -217,7 +220,7 @@ t.test('QMP injection is not there before 10.2, nor in other VMMs', (t) => {
   t.end()
 })
 
-t.test('a machine type that a profile does not have is refused', (t) => {
+void t.test('a machine type that a profile does not have is refused', (t) => {
   for (const [profile, machineType] of [
     ['qemu-10.0', 'virt-10.2'],
     ['reference', 'virt-10.1']
@@ -231,7 +234,7 @@ t.test('a machine type that a profile does not have is refused', (t) => {
   t.end()
 })
 
-t.test('guest firmware runs once', (t) => {
+void t.test('guest firmware runs once', (t) => {
   const runner = withVm({}, { profile: 'qemu-10.2', guest: { firmware: false } })
   const before = sends(runner.effects, 'kvm.run').length
 
@@ -245,7 +248,7 @@ t.test('guest firmware runs once', (t) => {
   t.end()
 })
 
-t.test('a second SIGBUS while the slot is occupied: QEMU re-raises it and dies', (t) => {
+void t.test('a second SIGBUS while the slot is occupied: QEMU re-raises it and dies', (t) => {
   const runner = withVm({}, { profile: 'qemu-10.2' })
   runner.post('signal.deliver', ar(HVA + 0x1000n))
 
@@ -256,7 +259,7 @@ t.test('a second SIGBUS while the slot is occupied: QEMU re-raises it and dies',
   t.end()
 })
 
-t.test('crosvm panics on an exit it does not know; the others stop the VM', (t) => {
+void t.test('crosvm panics on an exit it does not know; the others stop the VM', (t) => {
   for (const [profile, run, end] of [
     ['crosvm', 'killed', { signal: 6 }],
     ['kvmtool', 'stopped', { code: 1 }],
@@ -273,7 +276,7 @@ t.test('crosvm panics on an exit it does not know; the others stop the VM', (t) 
   t.end()
 })
 
-t.test('sea-exit: a fetch is answered by registers, since KVM has no instruction abort to pend', (t) => {
+void t.test('sea-exit: a fetch is answered by registers, since KVM has no instruction abort to pend', (t) => {
   const exit = (esr: bigint) => ({
     ...eintr({ ret: 0, errno: 0, exitReason: 41 }),
     armSea: { flags: 1n, esr, gva: 0n, gpa: 0x4000_1000n }

@@ -38,7 +38,7 @@ const RECORD_LENGTH = 172
 const RECORD = new Uint8Array(RECORD_LENGTH)
 RECORD.set(RECORD_START)
 
-t.test('the HEST of virt-10.2 and later has two sources, 224 bytes', (t) => {
+void t.test('the HEST of virt-10.2 and later has two sources, 224 bytes', (t) => {
   for (const profile of ['qemu-10.2', 'qemu-11.0']) {
     const runner = withVm({}, { profile })
 
@@ -47,7 +47,7 @@ t.test('the HEST of virt-10.2 and later has two sources, 224 bytes', (t) => {
   t.end()
 })
 
-t.test('the HEST of virt-10.1 and older has one source, 132 bytes', (t) => {
+void t.test('the HEST of virt-10.1 and older has one source, 132 bytes', (t) => {
   for (const setup of [{ profile: 'qemu-10.0' }, { profile: 'qemu-10.2', machineType: 'virt-10.1' }]) {
     const runner = withVm({}, setup)
     const table = runner.peek(HEST, 132)
@@ -60,7 +60,7 @@ t.test('the HEST of virt-10.1 and older has one source, 132 bytes', (t) => {
   t.end()
 })
 
-t.test('etc/hardware_errors: N pointers, N acknowledgements of 1, N blocks of 1 KiB', (t) => {
+void t.test('etc/hardware_errors: N pointers, N acknowledgements of 1, N blocks of 1 KiB', (t) => {
   for (const [profile, sources] of [
     ['qemu-10.0', 1],
     ['qemu-10.2', 2]
@@ -79,12 +79,12 @@ t.test('etc/hardware_errors: N pointers, N acknowledgements of 1, N blocks of 1 
   t.end()
 })
 
-t.test('the record is the 172 bytes of QEMU', (t) => {
+void t.test('the record is the 172 bytes of QEMU', (t) => {
   t.strictSame(qemuMemoryErrorRecord(0x4020_0000n), RECORD)
   t.end()
 })
 
-t.test('a record leaves the rest of the block as it was', (t) => {
+void t.test('a record leaves the rest of the block as it was', (t) => {
   for (const [profile, ack, block] of [
     ['qemu-10.0', BLOB + 8n, BLOB + 16n],
     ['qemu-10.2', BLOB + 16n, BLOB + 32n]
@@ -104,7 +104,7 @@ t.test('a record leaves the rest of the block as it was', (t) => {
   t.end()
 })
 
-t.test('the guest is trusted: whatever its HEST says is where the record goes', (t) => {
+void t.test('the guest is trusted: whatever its HEST says is where the record goes', (t) => {
   const elsewhere = 0x4100_0000n
   const runner = withVm({ policy: asQemu }, { profile: 'qemu-10.2' })
   const cell = (value: bigint) => new Uint8Array(new BigUint64Array([value]).buffer)
@@ -121,7 +121,7 @@ t.test('the guest is trusted: whatever its HEST says is where the record goes', 
   t.end()
 })
 
-t.test('a HEST that the walk does not understand ends QEMU on AR', (t) => {
+void t.test('a HEST that the walk does not understand ends QEMU on AR', (t) => {
   const broken: readonly (readonly [string, bigint, readonly number[], RegExp])[] = [
     ['a source of type 9', HEST + 40n, [9], /HEST: type 9/],
     ['no such source id', HEST + 42n, [7], /HEST: source 0 was not found/],

@@ -103,8 +103,7 @@ export function scene({
     if (vma === undefined) throw new Error(`0x${virtual.toString(16)} is not mapped`)
     return virtual - vma.virtual + vma.physical
   }
-  const journal = (): readonly WireEntry[] =>
-    bus.journal().map((entry) => ({ ...entry, cause: '', data: entry.data }) as WireEntry)
+  const journal = (): readonly WireEntry[] => bus.journal().map((entry) => ({ ...entry, cause: '' }))
 
   const made: Scene = {
     bus,

@@ -16,22 +16,25 @@ const QEMU = ['qemu-10.0', 'qemu-10.2', 'qemu-11.0'] as const
 const NO_HANDLER = ['kvmtool', 'cloud-hypervisor', 'crosvm'] as const
 
 for (const profile of QEMU) {
-  t.test(`${profile}, AO in guest RAM: the guest sees nothing, it is listed, and a later touch is AR`, async (t) => {
-    const s = scene({ vm: { profile } })
+  void t.test(
+    `${profile}, AO in guest RAM: the guest sees nothing, it is listed, and a later touch is AR`,
+    async (t) => {
+      const s = scene({ vm: { profile } })
 
-    s.poison(PAGE_OF.redis)
+      s.poison(PAGE_OF.redis)
 
-    t.same(codes(s), ['BUS_MCEERR_AO'])
-    t.notOk(isTold(s))
-    t.match(s.vm().poisoned, [{ guestPhysical: PAGE_OF.redis, lsb: 12 }])
-    t.match(s.ask('vm.migrate'), /vm-state: .*poisoned.*reboot/)
+      t.same(codes(s), ['BUS_MCEERR_AO'])
+      t.notOk(isTold(s))
+      t.match(s.vm().poisoned, [{ guestPhysical: PAGE_OF.redis, lsb: 12 }])
+      t.match(s.ask('vm.migrate'), /vm-state: .*poisoned.*reboot/)
 
-    s.touch('redis')
+      s.touch('redis')
 
-    t.same(codes(s), ['BUS_MCEERR_AO', 'BUS_MCEERR_AR'])
-  })
+      t.same(codes(s), ['BUS_MCEERR_AO', 'BUS_MCEERR_AR'])
+    }
+  )
 
-  t.test(`${profile}, AR in guest RAM: a record and an SEA to that vCPU; the process gets SIGBUS`, async (t) => {
+  void t.test(`${profile}, AR in guest RAM: a record and an SEA to that vCPU; the process gets SIGBUS`, async (t) => {
     const s = scene({ vm: { profile } })
     s.poison(PAGE_OF.redis)
 
@@ -48,7 +51,7 @@ for (const profile of QEMU) {
     t.match(s.messages('vcpu.enter').at(-1), { vcpu: 0 })
   })
 
-  t.test(`${profile}, AR by the guest's kernel: oops`, async (t) => {
+  void t.test(`${profile}, AR by the guest's kernel: oops`, async (t) => {
     const s = scene({ vm: { profile } })
     s.poison(PAGE_OF.redis)
 
@@ -58,7 +61,7 @@ for (const profile of QEMU) {
     t.ok(s.notes('guest.printk').some(({ text }) => String(text).includes('synchronous external abort')))
   })
 
-  t.test(`${profile}, AO in QEMU's own memory: a message, and it goes on`, async (t) => {
+  void t.test(`${profile}, AO in QEMU's own memory: a message, and it goes on`, async (t) => {
     const s = scene({ vm: { profile } })
 
     s.poison('own')
@@ -68,7 +71,7 @@ for (const profile of QEMU) {
     t.match([s.vm().run, s.vm().poisoned], ['running', []])
   })
 
-  t.test(`${profile}, AR in QEMU's own memory: exit(1) in a vCPU thread, default kill in others`, async (t) => {
+  void t.test(`${profile}, AR in QEMU's own memory: exit(1) in a vCPU thread, default kill in others`, async (t) => {
     const vcpu = scene({ vm: { profile } })
     vcpu.poison('own')
     vcpu.touchAsVmm(VCPU_THREAD, 'own')
@@ -86,7 +89,7 @@ for (const profile of QEMU) {
     t.match([main.vm().run, main.process()], ['killed', { state: 'dead', exitSignal: 7 }])
   })
 
-  t.test(`${profile}, previous record un-acked: ${PROFILES[profile].summary}`, async (t) => {
+  void t.test(`${profile}, previous record un-acked: ${PROFILES[profile].summary}`, async (t) => {
     const s = scene({ vm: { profile } })
     for (const page of [PAGE_OF.redis, PAGE_OF.nginx]) s.poison(page)
     s.touch('redis', { via: 'syscall' })
@@ -99,7 +102,7 @@ for (const profile of QEMU) {
     t.match(s.outcome(), { tasks: { nginx: 'unfinished' } })
   })
 
-  t.test(`${profile}, ras=off: AO is nothing and not listed, AR is exit(1)`, async (t) => {
+  void t.test(`${profile}, ras=off: AO is nothing and not listed, AR is exit(1)`, async (t) => {
     const s = scene({ vm: { profile, ras: false } })
     s.poison(PAGE_OF.redis)
     const listed = s.vm().poisoned
@@ -115,7 +118,7 @@ for (const profile of QEMU) {
 }
 
 for (const profile of ['qemu-10.2', 'qemu-11.0'] as const) {
-  t.test(`${profile}, before firmware wrote addresses: as with ras=off`, async (t) => {
+  void t.test(`${profile}, before firmware wrote addresses: as with ras=off`, async (t) => {
     const s = scene({ vm: { profile, guest: { firmware: false } } })
 
     s.poison(0x4000_1000n)
@@ -129,7 +132,7 @@ for (const profile of ['qemu-10.2', 'qemu-11.0'] as const) {
 }
 
 for (const profile of NO_HANDLER) {
-  t.test(`${profile}: AO is not delivered, AR kills the process`, async (t) => {
+  void t.test(`${profile}: AO is not delivered, AR kills the process`, async (t) => {
     const s = scene({ vm: { profile } })
 
     s.poison(PAGE_OF.redis)
@@ -145,7 +148,7 @@ for (const profile of NO_HANDLER) {
     t.equal(s.end(), undefined, 'no handler ran')
   })
 
-  t.test(`${profile}: if the sysctl forces AO, its default action kills the process`, async (t) => {
+  void t.test(`${profile}: if the sysctl forces AO, its default action kills the process`, async (t) => {
     const s = scene({ vm: { profile } })
     s.bus.ask('m0', 'host-kernel', 'sysctl.set', { name: 'memory_failure_early_kill', value: 1 })
 
@@ -155,7 +158,7 @@ for (const profile of NO_HANDLER) {
     t.equal(s.vm().run, 'killed')
   })
 
-  t.test(`${profile}: its own memory is no exception`, async (t) => {
+  void t.test(`${profile}: its own memory is no exception`, async (t) => {
     const s = scene({ vm: { profile } })
     s.poison('own')
     t.same([codes(s), s.vm().run], [[], 'running'])
@@ -166,7 +169,7 @@ for (const profile of NO_HANDLER) {
   })
 }
 
-t.test(
+void t.test(
   'firecracker: AO is not delivered; if forced, _exit(149); AR is _exit(149), whoever it belongs to',
   async (t) => {
     const ar = scene({ vm: { profile: 'firecracker' } })
@@ -186,7 +189,7 @@ t.test(
   }
 )
 
-t.test(
+void t.test(
   'the host cannot claim the SEA: every shipped VMM lets KVM give a virtual SError, and the guest panics',
   async (t) => {
     for (const profile of Object.keys(PROFILES) as ProfileName[]) {
@@ -202,7 +205,7 @@ t.test(
   }
 )
 
-t.test('2017 proposal: AO is a record and an interrupt, AR a record and an SEA', async (t) => {
+void t.test('2017 proposal: AO is a record and an interrupt, AR a record and an SEA', async (t) => {
   const s = scene({ vm: { profile: 'reference', policy: 'morse' } })
 
   s.poison(PAGE_OF.redis)
@@ -211,7 +214,7 @@ t.test('2017 proposal: AO is a record and an interrupt, AR a record and an SEA',
   t.match(s.notes('guest.flow'), [{ flow: 'IRQ' }])
 })
 
-t.test(
+void t.test(
   '2017 proposal: KVM tells the exception, and the VMM injects an SError with a syndrome of its choice',
   async (t) => {
     const s = scene({ vm: { profile: 'reference', policy: 'mirror', exposeException: true } })
@@ -224,7 +227,7 @@ t.test(
   }
 )
 
-t.test(
+void t.test(
   '2025 API user: exit 41, and the VMM injects an SEA; without a record the task gets SIGBUS by itself',
   async (t) => {
     const s = scene({ vm: { profile: 'sea-exit' }, linux: '7.3', kernelFirst: true })
@@ -241,7 +244,7 @@ t.test(
   }
 )
 
-t.test('the capability needs a host of 6.19 or later; without it the VMM says so and goes on', async (t) => {
+void t.test('the capability needs a host of 6.19 or later; without it the VMM says so and goes on', async (t) => {
   const s = scene({ vm: { profile: 'sea-exit' }, linux: '6.12' })
 
   t.match(s.notes('capability.missing'), [{ capability: 'KVM_CAP_ARM_SEA_TO_USER' }])

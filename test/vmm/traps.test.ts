@@ -19,7 +19,7 @@ const BLOCK = BLOB + 32n
 const RECORD = qemuMemoryErrorRecord(0x4800_0000n)
 const asQemu = () => ({ action: 'inject-sea', record: true, because: 'as QEMU' })
 
-t.test('trap 1: AO never reaches a QEMU arm64 guest', async (t) => {
+void t.test('trap 1: AO never reaches a QEMU arm64 guest', async (t) => {
   for (const profile of ['qemu-10.0', 'qemu-10.2', 'qemu-11.0']) {
     const s = scene({ vm: { profile } })
 
@@ -31,7 +31,7 @@ t.test('trap 1: AO never reaches a QEMU arm64 guest', async (t) => {
   }
 })
 
-t.test('trap 2: SIGBUS needs opt-in for AO, and of the shipped VMMs only QEMU opts in', async (t) => {
+void t.test('trap 2: SIGBUS needs opt-in for AO, and of the shipped VMMs only QEMU opts in', async (t) => {
   for (const profile of Object.keys(PROFILES) as ProfileName[]) {
     const s = scene({ vm: { profile } })
 
@@ -43,7 +43,7 @@ t.test('trap 2: SIGBUS needs opt-in for AO, and of the shipped VMMs only QEMU op
   }
 })
 
-t.test('trap 3: one un-acked record turns the next AR into the death of the VMM, not a queue', async (t) => {
+void t.test('trap 3: one un-acked record turns the next AR into the death of the VMM, not a queue', async (t) => {
   for (const [profile, end] of [
     ['qemu-10.0', { signal: 6 }],
     ['qemu-10.2', { signal: 6 }],
@@ -62,7 +62,7 @@ t.test('trap 3: one un-acked record turns the next AR into the death of the VMM,
   }
 })
 
-t.test(
+void t.test(
   'trap 4: a kernel-mode SEA never acks, so one guest oops that does not panic is enough for trap 3',
   async (t) => {
     const s = scene({ vm: { profile: 'qemu-10.2' } })
@@ -78,7 +78,7 @@ t.test(
   }
 )
 
-t.test(
+void t.test(
   'trap 5: QEMU clears the ack before it writes data; in between a poller sees ack 0 with stale data',
   async (t) => {
     const writes: (readonly [bigint, boolean, number])[] = []
@@ -98,7 +98,7 @@ t.test(
   }
 )
 
-t.test(
+void t.test(
   'trap 6: from 10.2 on GHES is present only once guest firmware has run; before, once it is configured',
   async (t) => {
     const cases = [
@@ -123,7 +123,7 @@ t.test(
 
 const CPER = Buffer.from(new Uint8Array([1, 0, 0, 0, ...new Array<number>(16).fill(0)])).toString('base64')
 
-t.test('trap 7: QMP injection succeeds while doing nothing', async (t) => {
+void t.test('trap 7: QMP injection succeeds while doing nothing', async (t) => {
   const s = scene({ vm: { profile: 'qemu-10.2', guest: { firmware: false } } })
 
   const reply = s.ask('vm.inject-error', { cper: CPER })
@@ -133,7 +133,7 @@ t.test('trap 7: QMP injection succeeds while doing nothing', async (t) => {
   t.equal(s.notes('qmp.nothing-done').length, 1)
 })
 
-t.test(
+void t.test(
   'trap 7: with an old machine type QMP injection poisons the SEA source, and the next real AR is the end',
   async (t) => {
     const s = scene({ vm: { profile: 'qemu-10.2', machineType: 'virt-10.1' } })
@@ -151,7 +151,7 @@ t.test(
   }
 )
 
-t.test('trap 8: the injected abort is always a data abort with FAR not valid, also for a fetch', async (t) => {
+void t.test('trap 8: the injected abort is always a data abort with FAR not valid, also for a fetch', async (t) => {
   for (const access of ['load', 'store', 'fetch']) {
     const s = scene({ vm: { profile: 'qemu-10.2' } })
     s.poison(PAGE_OF.redis)
@@ -169,7 +169,7 @@ t.test('trap 8: the injected abort is always a data abort with FAR not valid, al
   t.match(kernel.messages('vcpu.enter').at(-1), { exception: { vector: 0x200, esr_el1: 0x9600_0410n } })
 })
 
-t.test('trap 9: the entry count may be 0 with one valid entry; Data Length says how many there are', async (t) => {
+void t.test('trap 9: the entry count may be 0 with one valid entry; Data Length says how many there are', async (t) => {
   const runner = withVm({ policy: asQemu }, { profile: 'qemu-10.2' })
   runner.post('signal.deliver', ar(HVA + 0x1000n))
   runner.post('kvm.exit', eintr())
@@ -184,7 +184,7 @@ t.test('trap 9: the entry count may be 0 with one valid entry; Data Length says 
   t.match(s.outcome(), { guest: 'running', tasks: { redis: 'killed' }, poisonedPages: { guest: 1 } }, 'Linux reads it')
 })
 
-t.test('trap 10: the Error Status Address points at a pointer', async (t) => {
+void t.test('trap 10: the Error Status Address points at a pointer', async (t) => {
   const runner = withVm({}, { profile: 'qemu-10.2' })
 
   const [sea] = decodeHest(runner.peek(HEST, 224)).sources.filter(isGhes)
@@ -194,7 +194,7 @@ t.test('trap 10: the Error Status Address points at a pointer', async (t) => {
   t.equal(new DataView(runner.peek(cell, 8).buffer).getBigUint64(0, true), BLOCK)
 })
 
-t.test('trap 11: SEI as a GHES source is dead on Linux', async (t) => {
+void t.test('trap 11: SEI as a GHES source is dead on Linux', async (t) => {
   const s = scene()
   const refused = s.notes('host.printk').filter(({ text }) => String(text).includes('Unknown notification type: 9'))
 
@@ -205,25 +205,28 @@ t.test('trap 11: SEI as a GHES source is dead on Linux', async (t) => {
   t.match(s.notes('host.source-refused'), [{ source: 5, notify: 'SEI' }])
 })
 
-t.test("trap 11: GSIV's vector is ignored: any notification of the error device has such a source read", async (t) => {
-  for (const notify of ['GPIO', 'SCI'] as const) {
-    const s = scene({ vm: { profile: 'qemu-10.2' } })
-    const { sources } = (s.bus.state('firmware') as Waiting<FirmwareState>).inner
-    const gsiv = sources.find((source) => source.notify === 'GSIV')
-    s.bus.ask('m0', 'firmware', 'memory.write', { hostPhysical: gsiv?.statusBlock, bytes: RECORD })
+void t.test(
+  "trap 11: GSIV's vector is ignored: any notification of the error device has such a source read",
+  async (t) => {
+    for (const notify of ['GPIO', 'SCI'] as const) {
+      const s = scene({ vm: { profile: 'qemu-10.2' } })
+      const { sources } = (s.bus.state('firmware') as Waiting<FirmwareState>).inner
+      const gsiv = sources.find((source) => source.notify === 'GSIV')
+      s.bus.ask('m0', 'firmware', 'memory.write', { hostPhysical: gsiv?.statusBlock, bytes: RECORD })
 
-    s.bus.post('m0', 'host-kernel', 'apei.notify', { source: gsiv?.sourceId, notify })
-    s.bus.settle()
+      s.bus.post('m0', 'host-kernel', 'apei.notify', { source: gsiv?.sourceId, notify })
+      s.bus.settle()
 
-    t.equal(gsiv?.vector, 233)
-    t.ok(
-      s.notes('host.printk').some(({ text }) => String(text).includes('Source: 3')),
-      `${notify}, no vector`
-    )
+      t.equal(gsiv?.vector, 233)
+      t.ok(
+        s.notes('host.printk').some(({ text }) => String(text).includes('Source: 3')),
+        `${notify}, no vector`
+      )
+    }
   }
-})
+)
 
-t.test('trap 12: the address is that of a page, and the extent is lost', async (t) => {
+void t.test('trap 12: the address is that of a page, and the extent is lost', async (t) => {
   const vm = { backing: 'hugetlb-2m', length: 0x400_0000n }
   const records = ['qemu-10.2', 'reference'].map((profile) => {
     const s = scene({ vm: { ...vm, profile, policy: 'morse' } })
@@ -240,7 +243,7 @@ t.test('trap 12: the address is that of a page, and the extent is lost', async (
   t.match(reference?.section, { physicalAddress: PAGE_OF.redis, physicalAddressMask: 0xffff_ffff_ffe0_0000n })
 })
 
-t.test('trap 13: firmware that finds no matching error record panics; it does not forward', async (t) => {
+void t.test('trap 13: firmware that finds no matching error record panics; it does not forward', async (t) => {
   const s = scene()
   const interrupted = { pid: 4242, tid: 4242, el: 0, pc: 0n, pstate: 0n, access: 'load', virtual: 0n, physical: 0n }
 
@@ -251,7 +254,7 @@ t.test('trap 13: firmware that finds no matching error record panics; it does no
   t.same(s.messages('apei.notify'), [])
 })
 
-t.test('trap 14: an SDEI dispatch can fail without the OS ever hearing of it', async (t) => {
+void t.test('trap 14: an SDEI dispatch can fail without the OS ever hearing of it', async (t) => {
   const s = scene({ vm: { profile: 'qemu-10.2' } })
 
   s.bus.post('m0', 'host-kernel', 'apei.notify', { source: 6, notify: 'SDEI', vector: 999 })

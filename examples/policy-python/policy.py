@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+"""A policy for seabus: SEA for what a vCPU has consumed, an interrupt for what nobody has touched yet."""
+import json
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def decide(question):
+    code, in_ram = question["signal"]["code"], question["guest"]["inRam"]
+    if code == "BUS_MCEERR_AO":
+        for source in question["sources"]:
+            if in_ram and source["notify"] == "GPIO" and source["acknowledged"]:
+                return {"action": "notify-interrupt", "source": source["source"], "because": "nobody consumed it yet"}
+        return {"action": "ignore", "because": "optional, and nothing of the guest's that could be told now"}
+    if "vcpu" in question and (code == "KVM_EXIT_ARM_SEA" or code == "BUS_MCEERR_AR" and in_ram):
+        return {"action": "inject-sea", "because": "a guest access failed; an abort describes just that"}
+    return {"action": "kill-vmm", "because": "no guest access explains this signal"}
+
+
+class Policy(BaseHTTPRequestHandler):
+    def do_POST(self):
+        try:
+            status, answer = 200, decide(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        except (KeyError, TypeError, ValueError) as error:
+            status, answer = 422, {"title": "This is no question", "status": 422, "detail": repr(error)}
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json" if status == 200 else "application/problem+json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 8005), Policy)
+    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    server.serve_forever()

@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { conformCommand } from '../../cli/conform/conform.ts'
+import { conformPolicy, type RuleResult } from '../../cli/conform/conform-policy.ts'
+import { buildPolicy } from '../../services/policy/app.ts'
+import { POLICIES } from '../../services/policy/policies.ts'
+import { foreign } from '../kit/http.ts'
+import { ran } from '../support/commands.ts'
+
+const OPTIONS = { machine: 'm0', deadlineMs: 2000 }
+const SEABUS = join(import.meta.dirname, '../../cli/seabus.ts')
+const failed = (results: readonly RuleResult[]) => results.filter(({ broken }) => broken.length > 0)
+const broken = (results: readonly RuleResult[]) => failed(results).map(({ rule }) => rule)
+
+/** A service that answers every question alike, whatever was asked. */
+const always = (status: number, type: string, body: (n: number) => string) => {
+  let count = 0
+  return foreign((_request, response) => {
+    response.writeHead(status, { 'content-type': type }).end(body(++count))
+  })
+}
+
+void t.test('every built-in policy keeps the contract', async (t) => {
+  const policy = buildPolicy()
+  t.teardown(() => policy.close())
+  const url = await policy.listen({ host: '127.0.0.1', port: 0 })
+
+  for (const name of POLICIES.keys()) {
+    t.same(failed(await conformPolicy(url, { ...OPTIONS, policy: name })), [], name)
+  }
+})
+
+void t.test('each way to be wrong breaks the rule that is about it', async (t) => {
+  const json = 'application/json'
+  const ignoring = JSON.stringify({ action: 'ignore', because: 'always' })
+  const cases: readonly (readonly [string, Awaited<ReturnType<typeof always>>, readonly string[]])[] = [
+    [
+      'an SEA for everything',
+      await always(200, json, () => '{"action":"inject-sea","because":"always"}'),
+      ['no-forbidden-answer', 'malformed-is-a-problem']
+    ],
+    ['no decision', await always(200, json, () => '{"action":"pray"}'), ['answers-are-decisions', 'still-there']],
+    [
+      'another answer each time',
+      await always(200, json, (n) => JSON.stringify({ action: 'ignore', because: `${n}` })),
+      ['same-question-same-answer']
+    ],
+    ['answers what is no question', await always(200, json, () => ignoring), ['malformed-is-a-problem']],
+    [
+      'crashes',
+      await always(500, 'text/plain', () => 'Traceback'),
+      ['answers-are-decisions', 'malformed-is-a-problem', 'unknown-fields']
+    ],
+    ['refuses without a problem', await always(400, json, () => '{}'), ['malformed-is-a-problem', 'unknown-fields']]
+  ]
+  for (const [what, { url, close }, rules] of cases) {
+    const found = broken(await conformPolicy(url, OPTIONS))
+    close()
+
+    for (const rule of rules) t.ok(found.includes(rule), `${what}: ${found.join(', ')}`)
+  }
+})
+
+void t.test('a policy that hangs is late', async (t) => {
+  const hanging = await foreign(() => undefined)
+  t.teardown(() => hanging.close())
+
+  const results = await conformPolicy(hanging.url, { machine: 'm0', deadlineMs: 5 })
+
+  t.ok(broken(results).includes('answers-in-time'))
+  t.match(results[0]?.broken[0], /no answer/)
+})
+
+void t.test('the command prints pass or FAIL for each rule, and exits 0, 1 and 3', async (t) => {
+  const policy = buildPolicy()
+  const bad = await always(200, 'application/json', () => '{"action":"inject-sea","because":"always"}')
+  t.teardown(() => {
+    bad.close()
+    return policy.close()
+  })
+  const good = await policy.listen({ host: '127.0.0.1', port: 0 })
+  const values = { deadline: '2000' }
+
+  const pass = await ran(process.execPath, [SEABUS, 'conform', 'policy', good, '--deadline', '2000'])
+  const fail = await conformCommand.run(values, ['policy', bad.url])
+  const down = await conformCommand.run(values, ['policy', 'http://127.0.0.1:9'])
+  const json = await conformCommand.run({ ...values, json: true }, ['policy', good])
+
+  t.match(pass, { code: 0, stdout: /pass {2}answers-are-decisions: [\s\S]*keeps the contract/ })
+  t.match(fail, { exitCode: 1, output: /FAIL {2}no-forbidden-answer: [\s\S]*sea-needs-a-faulting-vcpu-access/ })
+  t.match(down, { exitCode: 3, errors: /cannot be reached/ })
+  t.match(JSON.parse(json.output), { url: good, results: [{ rule: 'answers-are-decisions', broken: [] }] })
+})
+
+void t.test('what the command does not understand is a usage error', async (t) => {
+  const cases: readonly (readonly [readonly string[], object])[] = [
+    [['weather', 'http://127.0.0.1:9'], {}],
+    [['policy'], {}],
+    [['policy', 'nowhere'], {}],
+    [['policy', 'http://127.0.0.1:9', 'http://127.0.0.1:8'], {}],
+    [['policy', 'http://127.0.0.1:9'], { deadline: 'soon' }]
+  ]
+  for (const [positionals, values] of cases) {
+    await t.rejects(async () => conformCommand.run({ ...values }, positionals), { message: /^seabus conform: / })
+  }
+})

@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { buildPolicy } from '../../services/policy/app.ts'
+import { Decision } from '../../shared/contracts/policy.ts'
+import { wire } from '../../shared/contracts/validate.ts'
+import { conformPolicy } from '../../cli/conform/conform-policy.ts'
+import { walkStory } from '../../services/console/story.ts'
+import { outcomeOf } from '../../shared/kit/outcome.ts'
+import { ran, served } from '../support/commands.ts'
+import { services } from '../support/services.ts'
+
+const EXAMPLES = join(import.meta.dirname, '../../examples')
+const PYTHON = [join(EXAMPLES, 'policy-python/policy.py'), '0']
+const ASK = join(EXAMPLES, 'policy-shell/ask.sh')
+const decision = wire(Decision)
+const OPTIONS = { machine: 'm0', deadlineMs: 2000 }
+
+void t.test('the policy in Python keeps the contract', async (t) => {
+  const url = await served(t, 'python3', PYTHON)
+
+  const results = await conformPolicy(url, OPTIONS)
+
+  t.same(
+    results.filter(({ broken }) => broken.length > 0),
+    []
+  )
+})
+
+void t.test(
+  'the question with curl: the built-in policies and the one in Python answer it with a decision',
+  async (t) => {
+    const policy = buildPolicy()
+    t.teardown(() => policy.close())
+    const builtIn = await policy.listen({ host: '127.0.0.1', port: 0 })
+    const python = await served(t, 'python3', PYTHON)
+
+    for (const [url, name, action] of [
+      [builtIn, 'morse', 'inject-sea'],
+      [builtIn, 'sei', 'inject-serror'],
+      [python, 'any', 'inject-sea']
+    ] as const) {
+      const { code, stdout } = await ran('sh', [ASK, url, name])
+
+      t.equal(code, 0)
+      t.match(decision.parse(JSON.parse(stdout)), { value: { action } }, `${name}: ${stdout}`)
+    }
+  }
+)
+
+void t.test('the policy in Python decides in a whole system: the story ends as with morse', async (t) => {
+  const url = await served(t, 'python3', PYTHON)
+  const { system } = await services(t, { machines: [], replaced: { policy: url } })
+
+  const journal = await walkStory(system, { machine: 'm0', policy: 'python', exception: 'SError', notify: 'GSIV' })
+
+  t.match(outcomeOf(journal), {
+    guest: 'running',
+    vm: 'running',
+    tasks: { redis: 'killed', nginx: 'completed' },
+    signals: ['BUS_MCEERR_AO', 'BUS_MCEERR_AR']
+  })
+})

@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { diffText, partingOf, type Side } from '../../cli/scenario/diff-runs.ts'
+import { SHIPPED } from '../../cli/scenario/files.ts'
+import type { Overrides } from '../../cli/scenario/plan.ts'
+import { readScenarioFile } from '../../cli/scenario/run-file.ts'
+import { runInProcess } from '../../cli/scenario/run-scenario.ts'
+
+async function side(name: string, overrides: Overrides): Promise<Side> {
+  const read = readScenarioFile(join(SHIPPED, '01-story.yaml'))
+  if (!('scenario' in read)) throw new Error('the story cannot be read')
+  return { name, ...(await runInProcess(read.scenario, overrides)) }
+}
+
+void t.test('two runs of one scenario are the same', async (t) => {
+  t.match(diffText(await side('a', {}), await side('b', {})), /^no difference in \d+ entries$/)
+})
+
+void t.test('two policies part at the first answer that differs, not at their names', async (t) => {
+  const parting = partingOf(await side('morse', { policy: 'morse' }), await side('sei', { policy: 'sei' }))
+
+  t.ok(parting.common > 50)
+  t.match(parting, { left: { type: 'policy.decide', kind: 'answer' }, right: { type: 'policy.decide', kind: 'answer' } })
+  t.match(parting.why[0], /^action: morse has "notify-interrupt", sei has "ignore"$/)
+  t.ok(parting.outcomes.some(([field, left, right]) => field === 'avoidablePanic' && left === false && right === true))
+})
+
+void t.test('the comparison says where, why, and how both end', async (t) => {
+  const text = diffText(await side('qemu-10.2', { vmm: 'qemu-10.2' }), await side('kvmtool', { vmm: 'kvmtool' }))
+
+  t.match(text, /^the same for \d+ entries, then\n {2}qemu-10\.2: .*\n {2}kvmtool: .*\nwhy\n/)
+  t.match(text, /how they end\n(.*\n)*.*vm: qemu-10\.2 "running", kvmtool "killed"/)
+})

@@ -1,0 +1,75 @@
+import t from 'tap'
+import { CELLS, type Cell } from '../../cli/scenario/cell.ts'
+import { readScenarios, SHIPPED, type NamedScenario } from '../../cli/scenario/files.ts'
+import { matrixCsv, matrixJson, matrixSvg, matrixText } from '../../cli/scenario/matrix-formats.ts'
+import { columnsOf, runMatrix } from '../../cli/scenario/matrix.ts'
+import type { Overrides } from '../../cli/scenario/plan.ts'
+import { runAsFarAsItGoes } from '../../cli/scenario/run-scenario.ts'
+
+const read = readScenarios([SHIPPED])
+const scenarios = 'scenarios' in read ? read.scenarios : []
+const withVm = scenarios.filter(({ scenario }) => scenario.processes === undefined || scenario.vms !== undefined)
+const worse = (cell: Cell) => CELLS.indexOf(cell)
+const run = ({ scenario }: NamedScenario, overrides: Overrides) =>
+  runAsFarAsItGoes(scenario, overrides, { validate: true })
+
+void t.test('S26: a policy that sees siginfo alone decides no worse than one that also sees the exception', async (t) => {
+  t.ok(withVm.length > 30)
+  for (const one of withVm) {
+    const blind = await run(one, { vmm: 'reference', policy: 'morse', exposeException: false })
+    const seeing = await run(one, { vmm: 'reference', policy: 'mirror', exposeException: true })
+
+    t.ok(worse(blind.cell) <= worse(seeing.cell), `${one.file}: ${blind.cell}, seeing ${seeing.cell}`)
+  }
+})
+
+void t.test('S26: being shown the exception changes nothing for a policy that answers by siginfo', async (t) => {
+  for (const one of withVm) {
+    const blind = await run(one, { vmm: 'reference', policy: 'morse', exposeException: false })
+    const shown = await run(one, { vmm: 'reference', policy: 'morse', exposeException: true })
+
+    t.strictSame(shown.outcome, blind.outcome, one.file)
+  }
+})
+
+/** What the host itself does is the same, whoever runs the VM: only who is told, and what dies of it, differs. */
+void t.test('S27: QEMU and kvmtool are interchangeable: one contract with the host, one with the guest', async (t) => {
+  for (const one of withVm) {
+    const qemu = await run(one, { vmm: 'qemu-10.2' })
+    const kvmtool = await run(one, { vmm: 'kvmtool' })
+
+    t.equal(kvmtool.outcome.host, qemu.outcome.host, `${one.file}: host`)
+    t.equal(kvmtool.outcome.firmware, qemu.outcome.firmware, `${one.file}: firmware`)
+    t.ok(kvmtool.outcome.poisonedPages.host <= qemu.outcome.poisonedPages.host, `${one.file}: pages`)
+    t.notOk(kvmtool.outcome.silentCorruption || qemu.outcome.silentCorruption, `${one.file}: no corruption`)
+  }
+})
+
+void t.test('no VMM and no policy that is shipped lets corrupt data through, in any scenario', async (t) => {
+  const { rows, columns, runs } = await runMatrix(scenarios, columnsOf())
+
+  t.ok(columns.length >= 13, `${columns.length} columns`)
+  t.ok(runs > rows.length, `${runs} runs`)
+  for (const { file, cells } of rows) t.notOk(cells.includes('silent corruption'), file)
+})
+
+void t.test('a matrix is a table, JSON, CSV and a picture of the same cells', async (t) => {
+  const story = scenarios.filter(({ file }) => file.endsWith('01-story.yaml'))
+  const matrix = await runMatrix(story, columnsOf(['reference', 'kvmtool'], ['morse', 'sei']))
+
+  t.match(matrixText(matrix), /01-story +k +A +V/)
+  t.same(
+    (JSON.parse(matrixJson(matrix)) as { scenarios: { cells: unknown }[] }).scenarios.map(({ cells }) => cells),
+    [{ 'reference/morse': 'process killed', 'reference/sei': 'avoidable panic', kvmtool: 'VM lost' }]
+  )
+  t.equal(
+    matrixCsv(matrix),
+    'scenario,reference/morse,reference/sei,kvmtool\r\n01-story,process killed,avoidable panic,VM lost'
+  )
+  t.equal(matrixSvg(matrix).match(/<rect [^>]*><title>/g)?.length, 3)
+})
+
+void t.test('a VMM that asks nobody is one column, whatever policies are asked for', (t) => {
+  t.same(columnsOf(['kvmtool'], ['morse', 'sei']), [{ vmm: 'kvmtool', policy: undefined }])
+  t.end()
+})

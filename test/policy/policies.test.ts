@@ -24,6 +24,7 @@ const OWN = { guest: { inRam: false } }
 const busy = (...sources: number[]) => ({
   sources: SOURCES.map((row) => ({ ...row, acknowledged: !sources.includes(row.source) }))
 })
+const EXIT = { signal: { code: 'KVM_EXIT_ARM_SEA' } } as const
 const SEA = { hardwareException: { kind: 'SEA', esr: 0x9200_0010n } } as const
 const SERROR = { hardwareException: { kind: 'SError', esr: 0xbe00_0c11n } } as const
 
@@ -39,7 +40,7 @@ function answer(policy: string | undefined, question: Question): Decision {
   return effect.data as Decision
 }
 
-const CASES: readonly (readonly [string, string, Question, Partial<Decision>])[] = [
+const CASES: readonly (readonly [string, string, Question, Partial<Record<keyof Decision, unknown>>])[] = [
   ['morse', 'AR becomes an SEA with a record (S14)', AR, { action: 'inject-sea', record: true }],
   [
     'morse',
@@ -79,7 +80,23 @@ const CASES: readonly (readonly [string, string, Question, Partial<Decision>])[]
     { ...AR, ...SEA },
     { action: 'inject-serror' }
   ],
-  ['sei', 'AO is left alone', AO, { action: 'ignore' }]
+  ['sei', 'AO is left alone', AO, { action: 'ignore' }],
+  ['qemu', 'AO is only listed', AO, { action: 'ignore' }],
+  ['qemu', 'AR becomes a record and an SEA', AR, { action: 'inject-sea', record: true }],
+  ['qemu', 'an un-acked record ends it', { ...AR, ...busy(0) }, { action: 'kill-vmm' }],
+  ['qemu', 'without GHES AR ends it', { ...AR, sources: [] }, { action: 'kill-vmm' }],
+  ['qemu', 'an exit it does not know stops the VM', { ...AR, ...EXIT }, { action: 'stop-vm' }],
+  ['kvmtool', 'AR takes its default action', AR, { action: 'kill-vmm' }],
+  ['kvmtool', 'so does AO, if it comes', AO, { action: 'kill-vmm' }],
+  ['cloud-hypervisor', 'AR takes its default action', AR, { action: 'kill-vmm' }],
+  ['cloud-hypervisor', 'an exit it does not know ends the VM', { ...AR, ...EXIT }, { action: 'stop-vm' }],
+  ['crosvm', 'AR takes its default action', { ...AR, ...OWN }, { action: 'kill-vmm' }],
+  ['crosvm', 'an exit it does not know is a panic', { ...AR, ...EXIT }, { action: 'kill-vmm' }],
+  ['firecracker', 'AO or AR, its own or not: 149', { ...AO, ...OWN }, { action: 'kill-vmm', because: /_exit\(149\)/ }],
+  ['sea-exit', 'the abort goes on, without a record', { ...AR, ...EXIT }, { action: 'inject-sea', record: false }],
+  ['sea-exit', 'AO is left alone', AO, { action: 'ignore' }],
+  ['morse', 'an unclaimed abort goes on', { ...AR, ...EXIT }, { action: 'inject-sea', record: true }],
+  ['sei', 'an unclaimed abort becomes an SError', { ...AR, ...EXIT }, { action: 'inject-serror' }]
 ]
 
 for (const [policy, what, question, expected] of CASES) {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
 import type { Layer } from '../../shared/contracts/layer.ts'
-import { mergeJournals, readJournal } from '../../shared/kit/system-http.ts'
+import { isJournal, mergeJournals, readJournal } from '../../shared/kit/system-http.ts'
 import type { WireEntry } from '../../shared/kit/system.ts'
 
 type Urls = Readonly<Partial<Record<Layer, string>>>
@@ -60,7 +60,7 @@ async function follow(url: string, take: (entry: WireEntry) => void, signal: Abo
   while (!signal.aborted) {
     try {
       const response = await fetch(`${url}/v1/journal?follow=true&after=${after}`, { signal })
-      if (response.status === 404) return void (await response.body?.cancel())
+      if (response.status === 404 || (response.ok && !isJournal(response))) return void (await response.body?.cancel())
       if (response.body === null) throw new Error(`${url} sent no journal`)
       for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
         const entry = JSON.parse(line) as WireEntry

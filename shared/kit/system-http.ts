@@ -55,7 +55,10 @@ export function systemOfServices(
     return call(to, row.method, path, row.method === 'GET' ? undefined : (body ?? {}))
   }
 
-  const quietOf = async (layer: Layer) => ((await call(layer, 'GET', '/v1/quiescence')) ?? NOTHING) as Quiet
+  const quietOf = async (layer: Layer): Promise<Quiet> => {
+    const told = (await call(layer, 'GET', '/v1/quiescence')) as Partial<Quiet> | undefined
+    return { ...NOTHING, ...told }
+  }
   const quiet = async () => Promise.all(SERVED.map(quietOf))
 
   /** Nothing is under way when two looks in a row find everything delivered and nothing new taken in. */
@@ -118,11 +121,17 @@ function safeProblem(text: string): { code?: string; detail?: string } {
 
 const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
 
-/** A service's whole journal so far. */
+/** Someone else's service may answer anything to a question that is not its own. */
+export function isJournal(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('application/x-ndjson') === true
+}
+
+/** A service's whole journal so far; nothing when it keeps none. */
 export async function readJournal(url: string, by = fetch): Promise<readonly WireEntry[]> {
   const response = await reach(url, '/v1/journal', { method: 'GET' }, by)
   if (NOT_OFFERED.has(response.status)) return []
   if (!response.ok) throw new ProblemError('neighbour-refused', `${url}/v1/journal answers ${response.status}`)
+  if (!isJournal(response)) return []
   const lines = (await response.text()).split('\n').filter((line) => line !== '')
   return lines.map((line) => JSON.parse(line) as WireEntry)
 }

@@ -25,7 +25,7 @@ export function readMemory(memory: SparseMemory, address: bigint, length: number
   if (!covers(memory, address, length)) return undefined
   const out = new Uint8Array(length)
   let offset = Number(address - memory.start)
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const within = offset % PAGE
     const chunk = Math.min(PAGE - within, length - done)
     const page = memory.pages.get((offset - within) / PAGE) ?? ZERO
@@ -41,7 +41,7 @@ export function writeMemory(memory: SparseMemory, address: bigint, bytes: Uint8A
   if (!covers(memory, address, bytes.length)) return undefined
   const pages = new Map(memory.pages)
   let offset = Number(address - memory.start)
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const within = offset % PAGE
     const chunk = Math.min(PAGE - within, bytes.length - done)
     const index = (offset - within) / PAGE

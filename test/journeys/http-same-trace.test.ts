@@ -1,7 +1,9 @@
 import t from 'tap'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
 import type { WireEntry } from '../../shared/kit/system.ts'
-import { room } from '../support/room.ts'
+import { outcomeOf } from '../../shared/kit/outcome.ts'
+import { foreign } from '../kit/http.ts'
+import { room, withPolicy } from '../support/room.ts'
 import { services } from '../support/services.ts'
 
 /** Ids end in numbers, which count: `.10` comes after `.9`. */
@@ -36,3 +38,19 @@ for (const [name, setup] of CASES) {
     })
   }
 }
+
+void t.test('a policy that answers everything alike is asked, and nothing else is expected of it', async (t) => {
+  const policy = await foreign((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end('{"action":"inject-serror","because":"as ever"}')
+  })
+  t.teardown(() => policy.close())
+  const { system } = await services(t, { machines: [], replaced: { policy: policy.url } })
+  const alike = withPolicy(() => ({ action: 'inject-serror', because: 'as ever' }))
+
+  const inProcess = outcomeOf(await walkStory(room({}, alike).system, STORY))
+  const served = outcomeOf(await walkStory(system, STORY))
+
+  t.strictSame(served, inProcess)
+  t.match(served, { guest: 'panicked', avoidablePanic: true })
+})

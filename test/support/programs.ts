@@ -67,14 +67,27 @@ function follow(child: ChildProcess): Program {
   }
 }
 
-/** Runs a line of shell to its end, as a reader would who copies it. */
-export function shell(line: string, variables: Variables = {}): Promise<Ended> {
+/** Starts a line of shell as a reader would who copies it; `stop` ends all that it started. */
+export function shellProgram(line: string, variables: Variables = {}): Program {
   const child = spawn('bash', ['-c', line], {
     cwd: ROOT,
     env: environment(variables),
-    stdio: ['ignore', 'pipe', 'pipe']
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true
   })
-  return follow(child).ended
+  const followed = follow(child)
+  return {
+    ...followed,
+    stop() {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+      return followed.ended
+    }
+  }
+}
+
+/** Runs a line of shell to its end. */
+export function shell(line: string, variables: Variables = {}): Promise<Ended> {
+  return shellProgram(line, variables).ended
 }
 
 const isFree = (port: number) =>

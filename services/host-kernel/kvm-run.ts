@@ -1,10 +1,11 @@
 import type { KvmExit } from '../../shared/contracts/kvm.ts'
 import type { Exit, Outcome } from '../../shared/linux/kvm/exit.ts'
 import { enterGuest, vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
-import { changeVcpu, type Session } from './session.ts'
+import { changeVcpu, putVm, type Session } from './session.ts'
 
 /**
- * KVM_RUN: what is pending is taken, then the guest runs. An interrupt line that is high is presented after entry.
+ * KVM_RUN: what is pending is taken, then the guest runs. An interrupt whose line went
+ * high meanwhile is presented after entry, once, whether the line is still high or not: the GED's is edge triggered.
  *
  * Spec: Linux 6.1, arch/arm64/kvm/arm.c, kvm_arch_vcpu_ioctl_run.
  * Fidelity: omits timers, the vGIC's priorities and requests that do not concern errors.
@@ -18,7 +19,8 @@ export function runVcpu(s: Session, name: string, index: number): void {
   if (run.kind === 'exit') return leaveKvmRun(s, name, index, run.exit)
   enter(s, name, index, run)
   if (index === 0) {
-    for (const intid of vm.kvm.irqLines ?? []) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: index, intid })
+    for (const intid of vm.pendingIrqs) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: index, intid })
+    putVm(s, { ...(s.vms.get(name) ?? vm), pendingIrqs: new Set() })
   }
 }
 

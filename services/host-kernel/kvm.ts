@@ -21,6 +21,7 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
     putVm(s, {
       name: vm,
       kvm: createVm(pid, { irqLines: new Set() }),
+      pendingIrqs: new Set(),
       exposeException: exposeException ?? false,
       vcpus: []
     })
@@ -94,14 +95,17 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
   'kvm.irq-line'(s: Session, { vm: name, intid, level }: Static<typeof contract.kvmIrqLine.data>) {
     const vm = vmOf(s, name)
     const line = setIrqLine(vm.kvm, intid, level)
-    putVm(s, { ...vm, kvm: line.vm })
+    const isTaken = line.raised && vm.vcpus[0]?.running === true
+    const pendingIrqs = line.raised && !isTaken ? new Set(vm.pendingIrqs).add(intid) : vm.pendingIrqs
+    putVm(s, { ...vm, kvm: line.vm, pendingIrqs })
     // An SPI goes to vCPU 0, as Linux leaves its affinity; a vCPU that is out of KVM_RUN finds it at its next entry.
-    if (line.raised && vm.vcpus[0]?.running === true) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: 0, intid })
+    if (isTaken) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: 0, intid })
   },
 
   'kvm.vcpu-init'(s: Session, { vm, vcpu }: Static<typeof contract.kvmVcpuInit.data>) {
     const { tid } = stoppedVcpu(s, vm, vcpu)
     changeVcpu(s, vm, vcpu, { state: createVcpu(vcpu, tid) })
+    if (vcpu === 0) putVm(s, { ...vmOf(s, vm), pendingIrqs: new Set() })
     s.io.answer(SUCCESS)
   },
 

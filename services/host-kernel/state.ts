@@ -24,6 +24,8 @@ export interface Poll {
 
 /** KVM's side of one VM. */
 export interface HostVm {
+  /** SPIs whose line went high while vCPU 0 was out: taken at its next entry, once each. */
+  readonly pendingIrqs: ReadonlySet<number>
   readonly name: string
   readonly kvm: VmState
   /** The 2017 patch: the VMM is told the exception behind a signal. */

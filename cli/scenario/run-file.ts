@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { LAYERS } from '../../shared/contracts/layer.ts'
 import { ProblemError } from '../../shared/kit/problem.ts'
 import { systemOfServices } from '../../shared/kit/system-http.ts'
 import { withPolicyAt, ServiceDown } from './policy-at.ts'
@@ -38,7 +38,7 @@ export function atConsole(url: string, newMachine: () => string): Runner {
   const front = url.replace(/\/$/, '')
   const layers = LAYERS.filter((layer) => layer !== 'console')
   const urls = Object.fromEntries(layers.map((layer) => [layer, `${front}/services/${layer}`]))
-  const system = systemOfServices(urls as Record<Layer, string>)
+  const system = systemOfServices(urls)
   return async (scenario, overrides) => {
     try {
       return await runScenario(system, scenario, newMachine(), overrides)

@@ -1,5 +1,6 @@
 import { MODELS } from '../models.ts'
 import { createBus, type BusOptions } from '../../shared/kit/bus.ts'
+import { entryLine } from '../../shared/kit/entry.ts'
 import { outcomeOf, type Outcome } from '../../shared/kit/outcome.ts'
 import { systemOfBus, type System, type WireEntry } from '../../shared/kit/system.ts'
 import { cellOf, type Cell } from './cell.ts'
@@ -51,6 +52,19 @@ function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEnt
 
 const MACHINE = 'm0'
 
+/** All layers on a bus of their own. A run reads its journal several times; each entry becomes JSON once. */
+function freshSystem(options: BusOptions): System {
+  const bus = createBus(MODELS, { machines: [], ...options })
+  const told: WireEntry[] = []
+  return {
+    ...systemOfBus(bus),
+    async journal() {
+      for (const entry of bus.journal().slice(told.length)) told.push(JSON.parse(entryLine(entry)) as WireEntry)
+      return [...told]
+    }
+  }
+}
+
 /**
  * Runs a scenario under another VMM or policy than it was written for: a step that has become impossible ends the run,
  * and what came of it until then is its outcome.
@@ -60,7 +74,7 @@ export async function runAsFarAsItGoes(
   overrides: Overrides,
   options: BusOptions = {}
 ): Promise<Result> {
-  const system = systemOfBus(createBus(MODELS, { machines: [], ...options }))
+  const system = freshSystem(options)
   const stage = await setUp(system, MACHINE, planOf(file, overrides))
   let stopped: string | undefined
   for (const step of file.steps) {
@@ -78,6 +92,5 @@ export async function runAsFarAsItGoes(
 
 /** Runs a scenario in this process, under virtual time. */
 export function runInProcess(file: ScenarioFile, overrides: Overrides = {}, options: BusOptions = {}): Promise<Result> {
-  const bus = createBus(MODELS, { machines: [], ...options })
-  return runScenario(systemOfBus(bus), file, MACHINE, overrides)
+  return runScenario(freshSystem(options), file, MACHINE, overrides)
 }

@@ -11,7 +11,7 @@ type Take<Action extends keyof Steps> = (stage: Stage, what: Steps[Action]) => P
 /** What each kind of step does. */
 const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
   touch: async (stage, what) => {
-    for (const one of Array.isArray(what) ? what : [what]) await touch(stage, one as Place)
+    for (const one of Array.isArray(what) ? what : [what]) await touch(stage, one)
     await stage.system.settle()
   },
   poison,
@@ -145,7 +145,7 @@ function codeOf(problem: unknown): string {
 }
 
 async function poison(stage: Stage, where: string | PoisonFile): Promise<void> {
-  const place = placeOf(where as Place) as PoisonFile
+  const place = placeOf(where) as PoisonFile
   const { kind = 'memory', exception = 'SError', severity = 'recoverable', address = true } = place
   const { containment = severity === 'corrected' ? 'CE' : 'UER' } = place
   await told(stage, 'hardware', 'error.inject', {

@@ -20,7 +20,10 @@ void t.test('two policies part at the first answer that differs, not at their na
   const parting = partingOf(await side('morse', { policy: 'morse' }), await side('sei', { policy: 'sei' }))
 
   t.ok(parting.common > 50)
-  t.match(parting, { left: { type: 'policy.decide', kind: 'answer' }, right: { type: 'policy.decide', kind: 'answer' } })
+  t.match(parting, {
+    left: { type: 'policy.decide', kind: 'answer' },
+    right: { type: 'policy.decide', kind: 'answer' }
+  })
   t.match(parting.why[0], /^action: morse has "notify-interrupt", sei has "ignore"$/)
   t.ok(parting.outcomes.some(([field, left, right]) => field === 'avoidablePanic' && left === false && right === true))
 })

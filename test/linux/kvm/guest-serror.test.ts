@@ -50,6 +50,15 @@ void t.test(
   }
 )
 
+void t.test('with the SEI patch an SError without a record is judged as ever', async (t) => {
+  const { k, vcpu } = kvmHost({ options: { ras: true, sei: true } })
+
+  const { next, outcome } = handleGuestSerror(k, vcpu, aet(3))
+
+  t.equal(outcome.kind, 'resume')
+  t.match(next, { vse: true }, 'what a record changes is in scenarios/31-mirror.yaml')
+})
+
 void t.test('DISR is judged as ESR would be', async (t) => {
   const rows = [
     [0x8000_0011n, 'host-panic', false],

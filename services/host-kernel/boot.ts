@@ -24,7 +24,6 @@ export function rebooted(data: Static<typeof hostBoot.data>, io: Io): HostState 
     options: {
       ...(data.ras === undefined ? {} : { ras: data.ras }),
       ...(data.sei === undefined ? {} : { sei: data.sei }),
-      ...(data.sei === undefined ? {} : { sei: data.sei }),
       ...(data.pageSize === undefined ? {} : { pageSize: data.pageSize }),
       ...(data.syncWinner === undefined ? {} : { syncWinner: data.syncWinner })
     }

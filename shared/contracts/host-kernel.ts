@@ -27,7 +27,6 @@ export const hostBoot = message({
     linux: Type.Optional(LinuxVersion),
     ras: Type.Optional(Type.Boolean({ description: 'FEAT_RAS on the CPUs' })),
     sei: Type.Optional(Type.Boolean({ description: 'the SEI patch that was never merged' })),
-    sei: Type.Optional(Type.Boolean({ description: 'the SEI patch that was never merged' })),
     pageSize: Type.Optional(Type.Enum([4096, 16384, 65536], { description: 'CONFIG_ARM64_*K_PAGES' })),
     syncWinner: Type.Optional(
       Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure first where the version races' })

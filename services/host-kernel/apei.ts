@@ -7,6 +7,7 @@ import { KWORKER } from '../../shared/linux/kernel.ts'
 import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
 import { contextOf, runningProcess } from '../../shared/linux/task.ts'
 import { requireSyndrome, takeAbort, takeSError } from './exceptions.ts'
+import { returnToThread } from './process-access.ts'
 import type { Session } from './session.ts'
 import { GED_GSI } from './state.ts'
 
@@ -61,6 +62,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
       const status = notifySdei(s.k, notice.vector ?? -1)
       s.io.note('host.sdei', { event: notice.vector, ...status })
       runKworker(s)
+      if (interrupted?.tid !== undefined) return returnToThread(s, interrupted.tid, interrupted)
       if (interrupted !== undefined) s.io.command('hardware', 'exception.return', whose(interrupted))
       return
     }

@@ -8,7 +8,7 @@ import { doSError } from '../../shared/linux/serror.ts'
 import { contextOf, runningProcess } from '../../shared/linux/task.ts'
 import type { Context } from '../../shared/linux/kernel.ts'
 import { follow } from './kvm-run.ts'
-import { endWork, proceed } from './process-access.ts'
+import { endWork, returnToThread } from './process-access.ts'
 import { changeVcpu, type Session } from './session.ts'
 
 /** An exception as it reaches EL2, by hardware or handed down by firmware. */
@@ -63,7 +63,7 @@ export function takeSError(s: Session, taken: Taken): void {
   }
   const process = runningProcess(s.k, pid)
   doSError(s.k, process === undefined ? IDLE : contextOf(process, tid ?? process.pid, 0), taken.esr)
-  if (s.k.panic === undefined && tid !== undefined) proceed(s, tid)
+  if (s.k.panic === undefined && tid !== undefined) returnToThread(s, tid, taken.interrupted)
 }
 
 /** A thread of a host process took an external abort: do_sea(), then it goes on where it was, if it still is. */
@@ -77,7 +77,7 @@ function processAbort(s: Session, { esr, far, interrupted }: Taken): void {
   const forced = s.signals.slice(before).some((signal) => signal.forced && signal.tid === tid)
   if (!userMode) endWork(s, tid, 'oops')
   else if (forced) endWork(s, tid, runningProcess(s.k, process.pid) === undefined ? 'killed' : 'signalled')
-  proceed(s, tid)
+  returnToThread(s, tid, interrupted)
 }
 
 /** The vCPU with the registers it had when the exception took it. */

@@ -1,4 +1,5 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
+import { pteAt, untagged } from '../../shared/linux/page-table.ts'
 import { contextOf, runningProcess } from '../../shared/linux/task.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/user-access.ts'
 import type { Session } from './session.ts'
@@ -43,6 +44,19 @@ function execute(s: Session, work: Work): 'out' | 'ended' {
   }
   s.io.send('hardware', 'memory.access', interrupted)
   return 'out'
+}
+
+/**
+ * ERET to an interrupted thread. As long as its translation is the one it had, the instruction executes again and meets
+ * what it met; a page that has gone meanwhile is found out at the page tables.
+ */
+export function returnToThread(s: Session, tid: number, { physical }: Interrupted): void {
+  const work = s.threads.get(tid)?.current
+  const process = runningProcess(s.k, work?.pid)
+  if (work === undefined || process === undefined) return proceed(s, tid)
+  const pte = pteAt(s.k, process, untagged(work.hostVirtual))
+  if (pte.kind !== 'present' || pte.physical !== physical) return proceed(s, tid)
+  s.io.command('hardware', 'exception.return', { pid: work.pid, tid })
 }
 
 export function queueAccess(s: Session, work: Work): void {

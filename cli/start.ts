@@ -49,7 +49,7 @@ const URLS = urlsFromEnv(process.env)
 /** Starts what is not replaced. Throws ListenError when a port is taken. */
 async function startAll(): Promise<readonly FastifyInstance[]> {
   const env = { SEABUS_LOG: 'error', ...process.env }
-  if (env.SEABUS_PORT !== undefined) {
+  if (process.env['SEABUS_PORT'] !== undefined) {
     throw new EnvironmentError('SEABUS_PORT is the port of one service; SEABUS_PORT_BASE moves those of all')
   }
   const apps: FastifyInstance[] = []

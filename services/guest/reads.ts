@@ -1,5 +1,6 @@
 import { closed, VmName } from '../../shared/contracts/common.ts'
 import type { ReadRoute } from '../../shared/kit/read-route.ts'
+import { logText } from '../../shared/linux/kernel-log.ts'
 import type { Guest, GuestsState } from './state.ts'
 
 const VM = '/v1/machines/:machine/vms/:vm'
@@ -43,6 +44,6 @@ export const READS: readonly ReadRoute<GuestsState>[] = [
   ofGuest(`${VM}/ghes`, 'The error sources as the guest kernel probed them', ({ kernel }) => ({
     sources: kernel.ghes
   })),
-  ofGuest(`${VM}/log`, "The guest's dmesg", ({ log }) => log.dmesg.join('\n') + '\n'),
-  ofGuest(`${VM}/trace`, "The guest's ras tracepoints", ({ log }) => log.trace.join('\n') + '\n')
+  ofGuest(`${VM}/log`, "The guest's dmesg", ({ log }) => logText(log.dmesg)),
+  ofGuest(`${VM}/trace`, "The guest's ras tracepoints", ({ log }) => logText(log.trace))
 ]

@@ -1,6 +1,7 @@
 import { closed, Pid, VmName } from '../../shared/contracts/common.ts'
 import { U64 } from '../../shared/contracts/wire.ts'
 import type { ReadRoute } from '../../shared/kit/read-route.ts'
+import { entriesOf, logText } from '../../shared/linux/kernel-log.ts'
 import { hasPage } from '../../shared/linux/page-set.ts'
 import { mappingsOf } from '../../shared/linux/page-table.ts'
 import type { HostState } from './state.ts'
@@ -68,7 +69,7 @@ export const READS: readonly ReadRoute<HostState>[] = [
   {
     path: `${M}/signals`,
     summary: 'Signals sent so far, newest last',
-    read: ({ log }) => ({ signals: log.signals })
+    read: ({ log }) => ({ signals: entriesOf(log.signals) })
   },
   {
     path: `${M}/vms`,
@@ -83,8 +84,8 @@ export const READS: readonly ReadRoute<HostState>[] = [
     missing: 'vm-unknown',
     read: ({ vms }, { vm }) => vms.get(vm as string)
   },
-  { path: `${M}/log`, summary: 'dmesg', read: ({ log }) => log.dmesg.join('\n') + '\n' },
-  { path: `${M}/trace`, summary: 'The ras tracepoints', read: ({ log }) => log.trace.join('\n') + '\n' }
+  { path: `${M}/log`, summary: 'dmesg', read: ({ log }) => logText(log.dmesg) },
+  { path: `${M}/trace`, summary: 'The ras tracepoints', read: ({ log }) => logText(log.trace) }
 ]
 
 /** Reading asks nothing of the outside. */

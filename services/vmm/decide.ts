@@ -6,7 +6,7 @@ import { isGhesPresent } from './ghes-present.ts'
 import { PAGE_LSB } from './place-in-guest.ts'
 import { PROFILES } from './profiles.ts'
 import { count, type HardwareException, type MemoryError, type Place, type Vm } from './state.ts'
-import { isAcknowledged } from './write-record.ts'
+import { acknowledgements } from './write-record.ts'
 
 const HISTORY = 64
 
@@ -72,17 +72,15 @@ function exceptionOf(vm: Vm, { place, addressLsb, exception }: MemoryError): Har
 
 function questionOf(vm: Vm, error: MemoryError, exception: HardwareException | undefined, io: Io): Question {
   const { code, vcpu, hostVirtual, addressLsb, place } = error
+  const sources = isGhesPresent(vm) ? vm.sources : []
+  const acked = acknowledgements(vm, sources, io)
   return {
     vm: vm.name,
     ...(vm.policy === undefined || isAddress(vm.policy) ? {} : { policy: vm.policy }),
     ...(vcpu === undefined ? {} : { vcpu }),
     signal: { code, ...(hostVirtual === undefined ? {} : { hostVirtual }), addressLsb },
     guest: { ...(place === undefined ? {} : { guestPhysical: place.guestPhysical }), inRam: place !== undefined },
-    sources: (isGhesPresent(vm) ? vm.sources : []).map((source) => ({
-      source: source.source,
-      notify: source.notify,
-      acknowledged: isAcknowledged(vm, source, io)
-    })),
+    sources: sources.map(({ source, notify }, index) => ({ source, notify, acknowledged: acked[index] ?? false })),
     ...(exception === undefined ? {} : { hardwareException: exception }),
     history: { errors: vm.counters.actionRequired + vm.counters.actionOptional + vm.counters.seaExits }
   }

@@ -1,8 +1,9 @@
+import { viewOf } from '../../shared/formats/bytes.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
 import { BLOCK_LENGTH } from './error-sources.ts'
 import { locateSource } from './locate-source.ts'
 import { memoryErrorRecord, qemuMemoryErrorRecord } from './memory-error-record.ts'
-import { readCell, writeGuest } from './neighbours.ts'
+import { readCell, readGuest } from './neighbours.ts'
 import { PROFILES } from './profiles.ts'
 import { count, type ErrorSource, type MemoryError, type Place, type Vm } from './state.ts'
 
@@ -11,11 +12,30 @@ const NOT_ACKNOWLEDGED = new Uint8Array(8)
 /** The VM with the record written, or why there is none; nothing was written then. */
 export type Written = { readonly vm: Vm } | { readonly error: string }
 
-/** Whether the guest has acknowledged the last record of a source; a cell that cannot be read counts as not. */
-export function isAcknowledged(vm: Vm, source: ErrorSource, io: Io): boolean {
-  const located = locateSource(vm, source, io)
-  return typeof located !== 'string' && (readCell(io, vm.name, located.readAck) ?? 0n) !== 0n
+const CELL = 8n
+/** Cells this near to each other are read at once. */
+const NEAR = 4096n
+
+/**
+ * For each source whether the guest has acknowledged its last record; a cell that cannot be read counts as not.
+ */
+export function acknowledgements(vm: Vm, sources: readonly ErrorSource[], io: Io): readonly boolean[] {
+  const cells = sources.map((source) => {
+    const located = locateSource(vm, source, io)
+    return typeof located === 'string' ? undefined : located.readAck
+  })
+  const known = cells.filter((cell) => cell !== undefined)
+  const [start, end] = [lowest(known), highest(known) + CELL]
+  if (known.length === 0 || end - start > NEAR) {
+    return cells.map((cell) => cell !== undefined && (readCell(io, vm.name, cell) ?? 0n) !== 0n)
+  }
+  const bytes = readGuest(io, vm.name, start, Number(end - start))
+  if (bytes === undefined) return cells.map(() => false)
+  return cells.map((cell) => cell !== undefined && viewOf(bytes).getBigUint64(Number(cell - start), true) !== 0n)
 }
+
+const lowest = (values: readonly bigint[]) => values.reduce((a, b) => (b < a ? b : a), values[0] ?? 0n)
+const highest = (values: readonly bigint[]) => values.reduce((a, b) => (b > a ? b : a), 0n)
 
 /**
  * Puts bytes into a source: the acknowledgement is taken back first, then the block is written.
@@ -36,8 +56,10 @@ export function writeBlock(
   if ((readCell(io, vm.name, located.readAck) ?? 0n) === 0n) {
     return { error: `the guest has not acknowledged the record before (source ${source.source})` }
   }
-  writeGuest(io, vm.name, located.readAck, NOT_ACKNOWLEDGED)
-  writeGuest(io, vm.name, located.block, bytes)
+  const write = (guestPhysical: bigint, written: Uint8Array) =>
+    io.command('guest', 'memory.write', { vm: vm.name, guestPhysical, bytes: written })
+  write(located.readAck, NOT_ACKNOWLEDGED)
+  write(located.block, bytes)
   const { notify, source: id } = source
   io.note('record.written', { vm: vm.name, source: id, notify, block: located.block, guestPhysical, bytes })
   return { vm: count(vm, 'recordsWritten') }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { LAYERS } from '../../shared/contracts/layer.ts'
-import { ProblemError } from '../../shared/kit/problem.ts'
 import { systemOfServices } from '../../shared/kit/system-http.ts'
 import { withPolicyAt, ServiceDown } from './policy-at.ts'
 import type { Overrides } from './plan.ts'
 import { readScenario, type FileError, type ReadResult } from './read-scenario.ts'
+import { codeOf, DOWN } from './refused.ts'
 import { runInProcess, runScenario, type Result } from './run-scenario.ts'
 import type { ScenarioFile } from './schema.ts'
 
@@ -43,21 +43,13 @@ export function atConsole(url: string, newMachine: () => string): Runner {
     try {
       return await runScenario(system, scenario, newMachine(), overrides)
     } catch (problem) {
-      if (problem instanceof ProblemError && DOWN.has(problem.problem.code)) {
-        throw new ServiceDown(`${front} cannot be used: ${problem.problem.detail}`)
+      if (DOWN.has(codeOf(problem))) {
+        throw new ServiceDown(`${front} cannot be used: ${(problem as Error).message}`)
       }
       throw problem
     }
   }
 }
-
-/** Problem codes that say that a service is not there, and nothing of the scenario. */
-const DOWN: ReadonlySet<string> = new Set([
-  'neighbour-unreachable',
-  'neighbour-refused',
-  'storage-failed',
-  'shutting-down'
-])
 
 export async function timed(file: string, run: () => Promise<Result>): Promise<FileResult> {
   const start = performance.now()

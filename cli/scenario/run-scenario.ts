@@ -8,6 +8,7 @@ import { failuresOf, type Failure } from './check-expectation.ts'
 import { StepError } from './places.ts'
 import { planOf, type Overrides } from './plan.ts'
 import type { ScenarioFile } from './schema.ts'
+import { orStepError } from './refused.ts'
 import { setUp } from './set-up.ts'
 import { takeStep } from './take-step.ts'
 
@@ -32,8 +33,8 @@ export async function runScenario(
   overrides: Overrides = {}
 ): Promise<Result> {
   const plan = planOf(file, overrides)
-  const stage = await setUp(system, machine, plan)
-  for (const step of file.steps) await takeStep(stage, step)
+  const stage = await orStepError('setting up', setUp(system, machine, plan))
+  for (const [index, step] of file.steps.entries()) await orStepError(`steps[${index}]`, takeStep(stage, step))
   return resultOf(file, machine, await system.journal(machine))
 }
 

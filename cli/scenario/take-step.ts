@@ -1,4 +1,4 @@
-import { ProblemError } from '../../shared/kit/problem.ts'
+import { codeOf } from './refused.ts'
 import { distanceOf, hostPhysicalOf, OFFSET, ownRangeOf, placeOf, StepError, type Place, type Stage } from './places.ts'
 import { memoryReport } from './report-bytes.ts'
 import { durationOf } from './scalars.ts'
@@ -136,12 +136,6 @@ async function done(request: Promise<unknown>, also?: string): Promise<boolean> 
     if (OUTCOMES.has(code) || code === also) return false
     throw problem
   }
-}
-
-/** A service answers with the code, the bus says it in a sentence. */
-function codeOf(problem: unknown): string {
-  if (problem instanceof ProblemError) return problem.problem.code
-  return problem instanceof Error ? (/ refused [\w.-]+: ([\w-]+): /.exec(problem.message)?.[1] ?? '') : ''
 }
 
 async function poison(stage: Stage, where: string | PoisonFile): Promise<void> {

@@ -18,7 +18,9 @@ async function guest(mapping: Record<string, unknown> = { pageTable: TABLE }) {
     const data = { vm: 'vm0', pid: 1200, guestVirtual: PAGE_2, access: 'load', ...what }
     await system.tell('m0', 'guest', 'task.access', data)
     await system.settle()
-    return readers(await system.journal('m0')).messages('memory.access').at(-1)
+    return readers(await system.journal('m0'))
+      .messages('memory.access')
+      .at(-1)
   }
   return { access }
 }

@@ -34,6 +34,17 @@ void t.test('exit 2 for a bad file, all its mistakes on standard error; a missin
   t.match(errors, /bad\.yaml:3:1: unknown key stpes; did you mean steps\?\n.*nowhere\.yaml:1:1: ENOENT/)
 })
 
+void t.test('exit 2 for a step that asks for what cannot be, with the rule that says so', async (t) => {
+  const step = '{ task: redis, severity: recoverable, containment: UC }'
+  const text = `seabus: 1\ntitle: t\nsteps:\n  - touch: redis\n  - poison: ${step}\n`
+  const file = join(t.testdir({ 'uc.yaml': text }), 'uc.yaml')
+
+  const { errors, exitCode } = await runCommand.run({}, [file])
+
+  t.equal(exitCode, 2)
+  t.match(errors, /uc\.yaml: steps\[1\]: .*an uncontained error \(UC\) may have spread anywhere/)
+})
+
 void t.test('exit 3 when the services, or the policy, cannot be reached', async (t) => {
   const services = await runCommand.run({ url: 'http://127.0.0.1:1' }, [STORY])
   const policy = await runCommand.run({ policy: 'http://127.0.0.1:1' }, [STORY])

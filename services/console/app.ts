@@ -11,7 +11,7 @@ import { answerProblems, sendProblem } from '../../shared/kit/service-errors.ts'
 import { BODY_LIMIT } from '../../shared/kit/service.ts'
 import { Problem } from '../../shared/kit/service-schema.ts'
 import { problemsRoute } from '../../shared/kit/service-system.ts'
-import { systemOfServices } from '../../shared/kit/system-http.ts'
+import { NOT_OFFERED, systemOfServices } from '../../shared/kit/system-http.ts'
 import { followJournals, mergedJournal } from './journal-merge.ts'
 import { reportText, runStory, RunRequest, STORIES } from './runs.ts'
 
@@ -96,7 +96,7 @@ function routes(
       const states = await Promise.all(
         Object.entries(layers).map(async ([layer, url]) => [layer, await healthOf(url)] as const)
       )
-      const isWell = states.every(([, state]) => state === 'ok')
+      const isWell = states.every(([, state]) => state === 'ok' || state === NOT_TOLD)
       return reply
         .code(isWell ? 200 : 503)
         .send({ status: isWell ? 'ok' : 'degraded', services: Object.fromEntries(states) })
@@ -165,11 +165,14 @@ async function requireNew(machine: string, layers: Readonly<Record<string, strin
   throw new ProblemError('already-exists', `${known} has a machine ${machine} already`, { field: '/machine' })
 }
 
+/** A layer that someone else serves need not say how it is; it keeps no journal then, and its neighbours do. */
+const NOT_TOLD = 'answers, and does not say how it is'
+
 async function healthOf(url: string): Promise<string> {
   try {
     const response = await fetch(`${url}/health`)
-    // A layer that someone else serves need not tell how it is.
-    return response.ok || response.status === 404 ? 'ok' : `answers ${response.status}`
+    if (NOT_OFFERED.has(response.status)) return NOT_TOLD
+    return response.ok ? 'ok' : `answers ${response.status}`
   } catch {
     return 'unreachable'
   }

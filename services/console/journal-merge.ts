@@ -36,6 +36,8 @@ export function followJournals(urls: Urls, machine: string | undefined): Readabl
   }
   const take = (entry: WireEntry): void => {
     if (machine !== undefined && entry.machine !== machine) return
+    // Kept by its sender and by its receiver: the first to be read counts.
+    if (entry.kind === 'message' && told.has(entry.id)) return
     const { cause } = entry
     if (cause === undefined || told.has(cause)) return tell(entry)
     waiting.set(cause, [...(waiting.get(cause) ?? []), entry])

@@ -16,7 +16,8 @@ interface Quiet {
 const SERVED: readonly Layer[] = LAYERS.filter((layer) => layer !== 'console')
 /** Someone else's service needs no machines, has nothing under way and keeps no journal. */
 const OUR_OWN = /^\/v1\/(quiescence|machines\/[^/]+)$/
-const NOT_OFFERED: ReadonlySet<number> = new Set([404, 405, 501])
+/** How a service answers what it does not offer. */
+export const NOT_OFFERED: ReadonlySet<number> = new Set([404, 405, 501])
 const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0 }
 const NS_PER_MS = 1e6
 /** Between two looks at whether anything is under way. */
@@ -141,11 +142,18 @@ const natural = new Intl.Collator('en', { numeric: true })
 const isEarlier = (a: WireEntry, b: WireEntry) =>
   a.time < b.time || (a.time === b.time && natural.compare(a.id, b.id) < 0)
 
+const isReceived = ({ kind, layer, to }: WireEntry) => kind === 'message' && layer === to
+/** Kept by its sender. */
+const isSent = ({ kind, layer, to }: WireEntry) => kind === 'message' && layer !== to
+
 /**
  * Journals of several services as one, in causal order: each journal keeps its own order, an entry comes after its
- * cause, and beyond that the clock decides.
+ * cause, and beyond that the clock decides. A question whose sender stopped waiting before it knew that the receiver had
+ * it is in both journals; the receiver's entry counts.
  */
-export function mergeJournals(journals: readonly (readonly WireEntry[])[]): readonly WireEntry[] {
+export function mergeJournals(all: readonly (readonly WireEntry[])[]): readonly WireEntry[] {
+  const received = new Set(all.flatMap((journal) => journal.filter(isReceived).map(({ id }) => id)))
+  const journals = all.map((journal) => journal.filter((entry) => !isSent(entry) || !received.has(entry.id)))
   const known = new Set(journals.flatMap((journal) => journal.map((entry) => entry.id)))
   const merged: WireEntry[] = []
   const done = new Set<string>()

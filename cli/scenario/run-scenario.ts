@@ -80,7 +80,7 @@ export async function runAsFarAsItGoes(
   let stopped: string | undefined
   for (const step of file.steps) {
     try {
-      await takeStep(stage, step)
+      await orStepError('a step', takeStep(stage, step))
     } catch (problem) {
       if (!(problem instanceof StepError)) throw problem
       stopped = problem.message

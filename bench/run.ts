@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { measureMatrix } from '../cli/scenario/measure.ts'
 import { bareChain, storyOverHttp } from './http.ts'
 import { hopsOfStory, storyInProcess } from './story.ts'
 
@@ -16,6 +17,11 @@ console.log(`one story, ${hops} messages and answers:
   bare fastify+undici chain   ${us(chain)}   as many hops, nothing done
   over HTTP / bare chain      ${(http / chain).toFixed(2).padStart(9)}
 `)
+
+const { scenarios, runs, seconds, runsPerSecond } = await measureMatrix()
+console.log(
+  `the shipped matrix: ${scenarios} scenarios, ${runs} runs in ${seconds.toFixed(1)} s, ${Math.round(runsPerSecond)} runs/s\n`
+)
 
 for (const [file, ...flags] of [['ghes-records.ts'], ['memory-failure.ts', '--expose-gc']] as const) {
   const { status } = spawnSync(process.execPath, [...flags, join(import.meta.dirname, file)], { stdio: 'inherit' })

@@ -1,7 +1,9 @@
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import fastify from 'fastify'
 import { Pool } from 'undici'
 import { services } from '../test/support/services.ts'
-import type { System } from '../shared/kit/system.ts'
+import type { System, WireEntry } from '../shared/kit/system.ts'
 import { median } from './story.ts'
 
 const PAYLOAD = 'x'.repeat(400)
@@ -43,20 +45,36 @@ async function handOn(pool: Pool | undefined, hop: Hop): Promise<void> {
   await response?.body.dump()
 }
 
-/** Microseconds of a story over HTTP, all services in this process; one after the other. */
-export async function storyOverHttp(runs = 60): Promise<number> {
+/**
+ * Microseconds of a story over HTTP, all services in this process, one after the other: from the touch until the guest's
+ * journal says that the task is dead.
+ */
+export async function storyOverHttp(over: 'links' | 'posts', runs = 60): Promise<number> {
   const closing: (() => Promise<unknown>)[] = []
-  const { system } = await services({ teardown: (close) => closing.push(close) }, { machines: [] })
+  const { system, urls } = await services({ teardown: (close) => closing.push(close) }, { machines: [], over })
+  const ends = endsOfAccesses(urls.guest)
   const times: number[] = []
   for (let run = 0; run < runs; run++) {
     const machine = `bench-${run}`
     await setUp(system, machine)
+    await ends.next()
     const begun = performance.now()
     await story(system, machine)
+    await ends.next()
     times.push((performance.now() - begun) * 1000)
   }
+  await ends.return()
   for (const close of closing) await close()
   return median(times)
+}
+
+/** One value for each access of a task that has come to its end. */
+async function* endsOfAccesses(guestUrl: string): AsyncGenerator<undefined, void, undefined> {
+  const { body } = await fetch(`${guestUrl}/v1/journal?follow=true`)
+  if (body === null) throw new Error('the guest sent no journal')
+  for await (const line of createInterface({ input: Readable.fromWeb(body) })) {
+    if ((JSON.parse(line) as WireEntry).type === 'guest.access') yield undefined
+  }
 }
 
 const access = { vm: 'vm0', pid: 1200, guestVirtual: 0xffff_9000_0018n, access: 'load' }
@@ -68,7 +86,6 @@ async function setUp(system: System, machine: string): Promise<void> {
   const mappings = [{ guestVirtual: 0xffff_9000_0000n, guestPhysical: 0x4000_1000n, length: 0x1000n }]
   await system.ask(machine, 'guest', 'task.create', { vm: 'vm0', pid: 1200, comm: 'redis', mappings })
   await system.tell(machine, 'guest', 'task.access', access)
-  await system.settle()
 }
 
 async function story(system: System, machine: string): Promise<void> {
@@ -81,5 +98,4 @@ async function story(system: System, machine: string): Promise<void> {
   }
   await system.tell(machine, 'hardware', 'error.inject', error)
   await system.tell(machine, 'guest', 'task.access', access)
-  await system.settle()
 }

@@ -8,14 +8,17 @@ import { hopsOfStory, storyInProcess } from './story.ts'
 const hops = hopsOfStory()
 const inProcess = storyInProcess()
 const chain = await bareChain(hops)
-const http = await storyOverHttp()
+const posts = await storyOverHttp('posts')
+const links = await storyOverHttp('links')
 
 const us = (value: number) => `${value.toFixed(0).padStart(9)} us`
 console.log(`one story, ${hops} messages and answers:
   in process                  ${us(inProcess)}   ${Math.round(1e6 / inProcess)} stories/s
-  over HTTP, one process      ${us(http)}   ${(http / inProcess).toFixed(1)} x in process
+  over links, one process     ${us(links)}   ${(links / inProcess).toFixed(1)} x in process
+  over HTTP POST, one process ${us(posts)}   ${(posts / inProcess).toFixed(1)} x in process
   bare fastify+undici chain   ${us(chain)}   as many hops, nothing done
-  over HTTP / bare chain      ${(http / chain).toFixed(2).padStart(9)}
+  links / bare chain          ${(links / chain).toFixed(2).padStart(9)}
+  HTTP POST / bare chain      ${(posts / chain).toFixed(2).padStart(9)}
 `)
 
 const { scenarios, runs, seconds, runsPerSecond } = await measureMatrix()

@@ -13,6 +13,8 @@ export const exceptionTakeEl3 = message({
   method: 'POST',
   path: `${M}/exceptions`,
   summary: 'A PE takes an exception to EL3 (firmware first: SCR_EL3.EA = 1)',
+  description:
+    'A record of the error goes into the status block of a source, if the OS has acknowledged the one before. Then, for a notification by interrupt: exception.return to the hardware first, apei.notify to the host kernel after its answer. SEA, SEI and SDEI carry the exception: apei.notify has esr, far and interrupted, and the host returns from it.',
   data: ExceptionTaken,
   example: {
     exception: 'SError',
@@ -38,6 +40,7 @@ export const errorInterrupt = message({
   method: 'POST',
   path: `${M}/error-interrupts`,
   summary: 'Fault handling interrupt of a RAS node, taken at EL3',
+  description: 'As exception.take, with nothing to return to.',
   data: ErrorInterrupt,
   example: { record: { status: '0xe4300012', hostPhysical: '0x48001000', kind: 'memory', severity: 'recoverable' } }
 })
@@ -103,6 +106,7 @@ export const notificationChoose = message({
   method: 'PUT',
   path: `${M}/notification`,
   summary: 'Which notification type firmware uses for an error, by its severity',
+  description: 'For those who set up a run: firmware with one source may take it and do nothing.',
   data: closed({
     recoverable: Type.Optional(Notification),
     corrected: Type.Optional(Notification),
@@ -127,6 +131,8 @@ export const hestRead = message({
   method: 'GET',
   path: `${M}/hest`,
   summary: 'The Hardware Error Source Table as the OS finds it',
+  description:
+    'Asked once at every boot of the host kernel, before anything else. ACPI 6.5, 18.3.2: GHES or GHESv2, whose addresses are system memory that memory.read and memory.write serve.',
   data: closed({}),
   reply: closed({ table: Bytes })
 })
@@ -137,6 +143,8 @@ export const memoryRead = message({
   method: 'GET',
   path: `${M}/memory/:hostPhysical`,
   summary: 'Reads memory that firmware shares with the OS: block pointers, read-ack registers, status blocks',
+  description:
+    'Little-endian, as in RAM. The Error Status Address of a source is a cell with the address of its block; the read-ack register of a GHESv2 is a cell as well. The kernel reads the cell, the header of the block, then the rest, each time it is notified.',
   data: closed({ hostPhysical: U64, length: Type.Integer({ minimum: 1, maximum: 65536 }) }),
   reply: MemoryContents,
   example: { hostPhysical: '0x3f002008', length: 8 }
@@ -147,6 +155,8 @@ export const memoryWrite = message({
   method: 'PUT',
   path: `${M}/memory/:hostPhysical`,
   summary: 'Writes memory that firmware shares with the OS: clearing block_status, the acknowledgement',
+  description:
+    'When the kernel has a record it writes Block Status 0, and for a GHESv2 the read-ack register, preserve and write masks applied: from then on the block is free.',
   data: closed({ hostPhysical: U64, bytes: Bytes }),
   reply: Done,
   example: { hostPhysical: '0x3f002008', bytes: 'AQAAAAAAAAA=' }

@@ -25,6 +25,8 @@ export const guestCreate = message({
   method: 'PUT',
   path: VM,
   summary: 'A guest with its RAM, not yet booted',
+  description:
+    'RAM at guestPhysical that reads as zero. The VMM writes ACPI tables into it by memory.write before the first vcpu.enter; a guest without hestAddress has no error sources.',
   data: closed({
     vm: VmName,
     vcpus: Type.Integer({ minimum: 1, maximum: 16 }),
@@ -65,6 +67,8 @@ export const guestMemoryRead = message({
   method: 'GET',
   path: `${VM}/memory/:guestPhysical`,
   summary: 'Reads guest memory, as the VMM does through its mapping',
+  description:
+    'Little-endian, as in RAM. A VMM reads the read-ack cell of a source (1 = acknowledged) before it writes a record.',
   data: closed({ vm: VmName, guestPhysical: U64, length: Type.Integer({ minimum: 1, maximum: 65536 }) }),
   reply: MemoryContents,
   example: { guestPhysical: '0x43da0018', length: 8 }
@@ -86,6 +90,8 @@ export const vcpuEnter = message({
   method: 'POST',
   path: `${VCPU}/entries`,
   summary: 'The guest runs on this vCPU; an exception that was pending has been taken already',
+  description:
+    'Without an exception: the vCPU runs from pc, and an access that was under way is executed again by a new memory.access. With one: the kernel is at this vector, 0x400 for a synchronous exception from EL0, 0x580 for an SError from EL0, 0x200 and 0x380 from EL1. Of esr_el1 the lower 32 bits count: Linux 6.1 leaves the others sign extended.',
   data: closed({
     ...vcpu,
     pc: U64,
@@ -120,6 +126,8 @@ export const vcpuInterrupt = message({
   method: 'POST',
   path: `${VCPU}/interrupts`,
   summary: 'The virtual GIC presents an interrupt',
+  description:
+    'The errorIntid of guest.create: look at the status blocks of the sources notified by GPIO or GSIV, acknowledge by writing 1 to the read-ack cell.',
   data: closed({ ...vcpu, intid: Type.Integer({ minimum: 0, maximum: 1019 }) }),
   example: { intid: 41 }
 })
@@ -130,6 +138,7 @@ export const accessCompleteGuest = message({
   method: 'POST',
   path: `${VCPU}/completions`,
   summary: 'The access of this vCPU completed with good data',
+  description: 'The memory.access of this vCPU is over; the task goes on.',
   data: closed({ ...vcpu, access: Interrupted }),
   example: {
     access: {
@@ -151,6 +160,7 @@ export const taskCreate = message({
   method: 'POST',
   path: `${VM}/tasks`,
   summary: 'A task of the guest with its mappings',
+  description: 'For those who set up a run.',
   data: closed({
     vm: VmName,
     pid: Pid,
@@ -186,6 +196,8 @@ export const taskAccess = message({
   method: 'POST',
   path: `${VM}/tasks/:pid/accesses`,
   summary: 'A task touches its memory, or the guest kernel does for it in a system call',
+  description:
+    'The guest walks its own page tables: memory.access with the guest physical address goes to the hardware. It ends in access.complete, in vcpu.enter at an exception, or not at all when the VM does.',
   data: closed({
     vm: VmName,
     pid: Pid,

@@ -30,6 +30,8 @@ export const errorInject = message({
   method: 'POST',
   path: `${M}/errors`,
   summary: 'An error by physical address',
+  description:
+    'Planted, nothing more, unless it is signalled by interrupt: then error.interrupt goes to firmware at once. What the line does to whoever touches it comes with memory.access.',
   data: closed({
     kind: Type.Enum(['memory', 'cache', 'tlb', 'bus']),
     hostPhysical: U64,
@@ -60,6 +62,8 @@ export const memoryAccess = message({
   method: 'POST',
   path: `${M}/accesses`,
   summary: 'A load, store or fetch by a vCPU (physical = IPA, goes through stage 2) or by a host process',
+  description:
+    'The access is executed and stays under way until it has completed. Of a vCPU, stage 2 of its VM is walked first: not mapped, exception.take goes to the host kernel (stage-2-fault, el 2, far = virtual, guestPhysical = the page, ESR_EL2 0x92000007 for a load). A poisoned line: exception.take with the record of the RAS node goes to whom the routing says, firmware (el 3) on a new machine. Else access.complete goes to the guest, or for a process to the host kernel. All of interrupted is this message as it came.',
   data: Interrupted,
   example: {
     vm: 'vm0',
@@ -86,6 +90,8 @@ export const exceptionReturn = message({
   method: 'POST',
   path: `${M}/exception-returns`,
   summary: 'ERET to the interrupted instruction, which executes again; answered when the return has happened',
+  description:
+    'The access that is under way there is executed again. Where it meets the very same error nothing is raised a second time: it spins until stage 2 or the line has changed.',
   data: Resumed,
   reply: Done,
   example: { vm: 'vm0', vcpu: 0 }
@@ -97,6 +103,7 @@ export const stage2Map = message({
   method: 'POST',
   path: `${M}/vms/:vm/stage2/maps`,
   summary: 'KVM maps a range of IPA; answered when translations are visible',
+  description: 'Whole pages of 4 KiB. An access that spins is executed again.',
   data: closed({ vm: VmName, guestPhysical: U64, hostPhysical: U64, length: U64 }),
   reply: Done,
   example: { guestPhysical: '0x40001000', hostPhysical: '0x48001000', length: '0x1000' }
@@ -107,6 +114,8 @@ export const stage2Unmap = message({
   method: 'POST',
   path: `${M}/vms/:vm/stage2/unmaps`,
   summary: 'KVM takes a range of IPA out of stage 2; answered after the TLB invalidation, as a DSB would',
+  description:
+    'Whole pages of 4 KiB; what is not mapped is fine. An access that spins is executed again: now it is a stage 2 fault.',
   data: closed({ vm: VmName, guestPhysical: U64, length: U64 }),
   reply: Done,
   example: { guestPhysical: '0x40001000', length: '0x1000' }

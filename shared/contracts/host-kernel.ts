@@ -42,6 +42,8 @@ export const apeiNotify = message({
   method: 'POST',
   path: `${M}/apei/notifications`,
   summary: 'Firmware tells the OS to look at an error source',
+  description:
+    'GSIV wants vector 233, where the generic event device listens; EXTERNAL the vector of the source, SDEI its event. SEA and SEI need esr and interrupted. A polled source is not notified. The record must lie in its block before this is sent.',
   data: closed({
     source: SourceId,
     notify: Notification,
@@ -60,6 +62,8 @@ export const exceptionTakeEl2 = message({
   method: 'POST',
   path: `${M}/exceptions`,
   summary: 'A PE takes an exception to EL2: stage-2 fault, or external abort and SError when routed here',
+  description:
+    'What came out of a guest is a stage-2-fault with guestPhysical = the page; the answer is stage2.map to the hardware and exception.return, or a signal to the VMM and kvm.exit, or vcpu.enter of the guest at an exception.',
   data: ExceptionTaken,
   example: {
     exception: 'stage-2-fault',
@@ -140,6 +144,8 @@ export const processCreate = message({
   method: 'POST',
   path: `${M}/processes`,
   summary: 'A process with its mappings and threads; the answer tells where its memory lies',
+  description:
+    'Threads that are not named do not exist: a VMM needs its own and one for each vCPU. Its mappings are where its guests have their RAM.',
   data: closed({
     pid: Pid,
     comm: Type.String({ minLength: 1, maxLength: 15 }),

@@ -19,6 +19,8 @@ export const kvmCreateVm = message({
   method: 'PUT',
   path: VM,
   summary: 'KVM_CREATE_VM by a process',
+  description:
+    'A VM comes about in this order: process.create, kvm.create-vm, kvm.set-user-memory-region, kvm.create-vcpu for 0, 1, ..., guest.create at the guest, kvm.set-one-reg of pc, pstate and vbar_el1, kvm.run. A result with ret -1 has the errno; 0 is success.',
   data: closed({
     vm: VmName,
     pid: Pid,
@@ -73,6 +75,7 @@ export const kvmRun = message({
   method: 'POST',
   path: `${VCPU}/run`,
   summary: 'KVM_RUN; returns as kvm.exit to the VMM',
+  description: 'Refused while the vCPU is in KVM_RUN already. kvm.exit comes when it is out, once for each run.',
   data: closed(vcpu),
   example: {}
 })
@@ -88,6 +91,8 @@ export const kvmSetVcpuEvents = message({
   method: 'PUT',
   path: `${VCPU}/events`,
   summary: 'KVM_SET_VCPU_EVENTS: pend a virtual SError, or an external data abort',
+  description:
+    'Only while the vCPU is out of KVM_RUN. What is pending is taken at the next kvm.run: ext_dabt_pending is an SEA with the address of the last stage 2 fault in FAR_EL1.',
   data: closed({ ...vcpu, ...VcpuEvents }),
   reply: IoctlResult,
   example: { serror_pending: 0, serror_has_esr: 0, ext_dabt_pending: 1, serror_esr: '0x0' }
@@ -108,6 +113,7 @@ export const kvmSetOneReg = message({
   method: 'PUT',
   path: `${VCPU}/regs/:reg`,
   summary: 'KVM_SET_ONE_REG, registers by name',
+  description: 'Only while the vCPU is out of KVM_RUN.',
   data: closed({ ...vcpu, reg: Type.Enum([...ONE_REGS]), value: U64 }),
   reply: IoctlResult,
   example: { value: '0x80000000' }
@@ -127,6 +133,8 @@ export const kvmIrqLine = message({
   method: 'POST',
   path: `${VM}/irq-lines`,
   summary: 'KVM_IRQ_LINE: an SPI of the virtual GIC',
+  description:
+    'An edge: the guest is interrupted once for each time that the line goes high, at its next entry if it is out.',
   data: closed({ vm: VmName, intid: Type.Integer({ minimum: 32, maximum: 1019 }), level: Type.Boolean() }),
   example: { intid: 41, level: true }
 })
@@ -158,6 +166,7 @@ export const vcpuExit = message({
   method: 'POST',
   path: `${VCPU}/exits`,
   summary: 'The guest leaves by itself: it panicked, or asked PSCI for power off or reset',
+  description: 'Only while the vCPU runs. kvm.exit with KVM_EXIT_SYSTEM_EVENT goes to the VMM.',
   data: closed({
     ...vcpu,
     reason: Type.Enum(['panic', 'system-off', 'system-reset']),

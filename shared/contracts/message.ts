@@ -16,6 +16,8 @@ export interface MessageType<Data extends TObject = TObject, Reply extends TSche
   /** Fastify path template, e.g. `/v1/machines/:machine/vms/:vm/vcpus/:vcpu/run`. */
   readonly path: string
   readonly summary: string
+  /** What whoever serves the layer does with it, and in which order, for those who know nothing else of it. */
+  readonly description?: string
   readonly data: Data
   /** Present when the message is a question: the HTTP answer is 200 with this; without it, 202 with the id. */
   readonly reply?: Reply

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Notification, SourceId, VmName, VcpuIndex } from './common.ts'
+import { closed, Notification, SourceId, VmName } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
@@ -12,20 +12,25 @@ export const Question = closed({
   policy: Type.Optional(
     Type.String({ description: 'which built-in policy answers; another implementation may ignore it' })
   ),
-  vcpu: Type.Optional(VcpuIndex),
+  vcpu: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 511, description: 'who consumed the error; absent when no vCPU did' })
+  ),
   signal: closed({
     code: Type.Enum([...SIGNAL_CODES], {
       description: 'si_code of the SIGBUS; KVM_EXIT_ARM_SEA is no signal but the exit of a VMM that enabled it'
     }),
-    hostVirtual: Type.Optional(U64),
-    addressLsb: Type.Optional(Type.Integer())
+    hostVirtual: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'si_addr, in the VMM' })),
+    addressLsb: Type.Optional(Type.Integer({ description: 'si_addr_lsb: 2 to this power bytes are lost' }))
   }),
-  guest: closed({ guestPhysical: Type.Optional(U64), inRam: Type.Boolean() }),
+  guest: closed({
+    guestPhysical: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'the page; absent when it is not RAM' })),
+    inRam: Type.Boolean({ description: 'the address is RAM of the guest' })
+  }),
   sources: Type.Array(closed({ source: SourceId, notify: Notification, acknowledged: Type.Boolean() })),
   hardwareException: Type.Optional(
     Type.Object({ kind: Type.Enum(['SEA', 'SError']), esr: U64 }, { description: 'only where the host exposes it' })
   ),
-  history: closed({ errors: Type.Integer({ minimum: 0 }) })
+  history: closed({ errors: Type.Integer({ minimum: 0, description: 'errors of this VM before this one' }) })
 })
 export type Question = Static<typeof Question>
 
@@ -41,10 +46,12 @@ export const ACTIONS = [
 ] as const
 export const Decision = closed({
   action: Type.Enum([...ACTIONS]),
-  source: Type.Optional(SourceId),
+  source: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 0xffff, description: 'which source tells the guest; default the fitting one' })
+  ),
   record: Type.Optional(Type.Boolean({ description: 'write an error record first; default true where one can be' })),
   esr: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'ISS of an injected SError' })),
-  because: Type.String({ maxLength: 500 })
+  because: Type.String({ maxLength: 500, description: 'for people; the journal has it' })
 })
 export type Decision = Static<typeof Decision>
 
@@ -54,6 +61,8 @@ export const policyDecide = message({
   method: 'POST',
   path: '/v1/machines/:machine/decisions',
   summary: 'This signal, this VM: what now?',
+  description:
+    'Answered within the deadline of the VM, 500 ms unless vm.create says otherwise; an answer that is late, or that breaks a rule of the architecture, is replaced by the fallback of the VM. inject-sea needs vcpu. source, if there is one, is one of sources, and a record goes only where acknowledged is true. The same question may come twice.',
   data: Question,
   reply: Decision,
   example: {

@@ -57,6 +57,8 @@ export const vmCreate = message({
   method: 'POST',
   path: `${M}/vms`,
   summary: 'Creates a VM, installs its ACPI tables, boots its kernel and runs its vCPUs',
+  description:
+    'What is asked of the host kernel and the guest for it, and in which order, is told with kvm.create-vm. A VMM may ignore every field but vm.',
   data: closed({
     vm: VmName,
     profile: Type.Optional(Type.Enum([...VMM_PROFILES])),
@@ -97,6 +99,8 @@ export const signalDeliver = message({
   method: 'POST',
   path: `${M}/signals`,
   summary: 'A signal to a thread of the VMM',
+  description:
+    'BUS_MCEERR_AO is optional and comes to the main thread of the process; BUS_MCEERR_AR comes to the thread of the vCPU that consumed the error, before the kvm.exit of that vCPU with ret -1 and errno 4 (EINTR). A VMM that does nothing but run the vCPU again meets the same signal again.',
   data: closed({
     vm: VmName,
     pid: Pid,
@@ -132,6 +136,8 @@ export const kvmExit = message({
   method: 'POST',
   path: `${M}/vms/:vm/vcpus/:vcpu/exits`,
   summary: 'KVM_RUN returned',
+  description:
+    'The vCPU is out of KVM_RUN: registers and events may be set, then kvm.run goes on. ret -1 with errno 4 (EINTR): a signal came. exitReason 24: systemEvent says how the guest ended.',
   data: KvmExit,
   example: { ret: -1, errno: 4, exitReason: 10, pc: '0x400c10' }
 })

@@ -58,6 +58,7 @@ export function messageSchema(row: MessageType): Record<string, unknown> {
   const raw = { [BYTES_MEDIA_TYPE]: { schema: { type: 'string', format: 'binary' } } }
   return {
     summary: row.summary,
+    ...(row.description === undefined ? {} : { description: row.description }),
     operationId: row.type,
     tags: [row.type.split('.')[0]],
     headers: Headers,

@@ -16,6 +16,7 @@ import { answerProblems, sendProblem } from './service-errors.ts'
 import type { Link } from './service-links.ts'
 import { messageRoutes } from './service-messages.ts'
 import { readRoutes } from './service-reads.ts'
+import { RULES } from './service-rules.ts'
 import { systemRoutes } from './service-system.ts'
 import { memoryStore, type Store } from './store.ts'
 import type { Model } from './step.ts'
@@ -88,7 +89,10 @@ export function buildService<State, View = State>(options: ServiceOptions<State,
   app.removeContentTypeParser('text/plain')
   answerProblems(app, BODY_LIMIT, fault)
   void app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: `seabus ${layer}`, description: summary, version: '1' } }
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: `seabus ${layer}`, description: `${summary}.\n${RULES}`, version: '1' }
+    }
   })
   void app.register(swaggerUi, { routePrefix: '/docs' })
   void app.register(websocket, { options: { maxPayload: LINK_MAX_BYTES, perMessageDeflate: false } })

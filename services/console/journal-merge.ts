@@ -20,36 +20,58 @@ export async function mergedJournal(urls: Urls, machine: string | undefined): Pr
  */
 export function followJournals(urls: Urls, machine: string | undefined): Readable {
   const stop = new AbortController()
+  let room: (() => void) | undefined
   const out = new Readable({
     encoding: 'utf8',
-    read: () => undefined,
-    destroy: (error, done) => (stop.abort(), done(error))
+    read: () => room?.(),
+    destroy: (error, done) => (stop.abort(), room?.(), done(error))
   })
-  const told = new Set<string>()
+  const told = new RecentIds()
   const waiting = new Map<string, WireEntry[]>()
+  let isFull = false
   const tell = (entry: WireEntry): void => {
     told.add(entry.id)
-    out.push(`${JSON.stringify(entry)}\n`)
+    isFull = !out.push(`${JSON.stringify(entry)}\n`)
     const released = waiting.get(entry.id) ?? []
     waiting.delete(entry.id)
     released.forEach(tell)
   }
-  const take = (entry: WireEntry): void => {
+  const take = async (entry: WireEntry): Promise<void> => {
     if (machine !== undefined && entry.machine !== machine) return
     // Kept by its sender and by its receiver: the first to be read counts.
     if (entry.kind === 'message' && told.has(entry.id)) return
     const { cause } = entry
-    if (cause === undefined || told.has(cause)) return tell(entry)
-    waiting.set(cause, [...(waiting.get(cause) ?? []), entry])
-    setTimeout(() => {
-      const late = waiting.get(cause)
-      waiting.delete(cause)
-      late?.forEach(tell)
-    }, WAIT_FOR_CAUSE_MS).unref()
+    if (cause === undefined || told.has(cause)) tell(entry)
+    else {
+      waiting.set(cause, [...(waiting.get(cause) ?? []), entry])
+      setTimeout(() => {
+        const late = waiting.get(cause)
+        waiting.delete(cause)
+        late?.forEach(tell)
+      }, WAIT_FOR_CAUSE_MS).unref()
+    }
+    // A reader who is slow is waited for, and only that reader: the journals stay where they are.
+    if (isFull) await new Promise<void>((resolve) => (room = resolve))
   }
   for (const url of Object.values(urls)) void follow(url, take, stop.signal)
   return out
 }
+
+/** The ids told last: a cause is told shortly before its effects, so older ones need not be remembered. */
+class RecentIds {
+  #now = new Set<string>()
+  #before = new Set<string>()
+
+  has(id: string): boolean {
+    return this.#now.has(id) || this.#before.has(id)
+  }
+
+  add(id: string): void {
+    if (this.#now.size >= REMEMBERED) [this.#before, this.#now] = [this.#now, new Set()]
+    this.#now.add(id)
+  }
+}
+const REMEMBERED = 50_000
 
 const AGAIN_MS = 500
 
@@ -57,7 +79,7 @@ const AGAIN_MS = 500
  * Follows one service's journal until told to stop, from where it was after each interruption. Someone else's service
  * may keep none: then its neighbours do.
  */
-async function follow(url: string, take: (entry: WireEntry) => void, signal: AbortSignal): Promise<void> {
+async function follow(url: string, take: (entry: WireEntry) => Promise<void>, signal: AbortSignal): Promise<void> {
   let after = 0
   while (!signal.aborted) {
     try {
@@ -67,7 +89,7 @@ async function follow(url: string, take: (entry: WireEntry) => void, signal: Abo
       for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
         const entry = JSON.parse(line) as WireEntry
         after = entry.seq
-        take(entry)
+        await take(entry)
       }
     } catch (error) {
       // A service that is down is what a journal must survive: it is asked again.

@@ -28,7 +28,8 @@ const MESSAGES: Readonly<Record<string, Line>> = {
   'vcpu.enter': (d) => say`guest enters at PC ${d['pc']}${taken(d['exception'])}`,
   'vcpu.interrupt': (d) => say`INTID ${d['intid']} presented to vCPU ${d['vcpu']}`,
   'vcpu.exit': (d) => say`guest leaves: ${d['reason']}${optional(': ', d['detail'])}`,
-  'access.complete': (d) => say`access of ${who(typeof d['access'] === 'object' ? (d['access'] as Fields) : d)} completed with good data`,
+  'access.complete': (d) =>
+    say`access of ${who(typeof d['access'] === 'object' ? (d['access'] as Fields) : d)} completed with good data`,
   'task.access': (d) => say`task ${d['pid']} will ${d['access']} VA ${d['guestVirtual']}`,
   'policy.decide': (d) => say`what now? ${JSON.stringify(d['signal'])}`
 }

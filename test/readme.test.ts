@@ -56,7 +56,7 @@ void t.test('README: each curl line does what the text says, one after the other
   const told = new Map<string, string>()
 
   for (const block of blocks) {
-    const { out, statuses } = await run(t, moved(block), cwd)
+    const { out, statuses } = await run(t, moved(block), block.startsWith('npx ') ? ROOT : cwd)
     const mayFail = block.includes('hostPhysicl')
     t.ok(mayFail || statuses.every((status) => status < 300), `${block}\n${out}`)
     told.set(block, out)
@@ -73,6 +73,10 @@ void t.test('README: each curl line does what the text says, one after the other
   t.match(about('record.bin'), /a5bc1114-6f64-4ede-b863-3e83ed7c83b1/, 'the memory section')
   t.match(about('record.bin'), /000000 0[01] 00 00 00/, 'the bytes of the block')
   if (hasIasl) t.match(readFileSync(join(cwd, 'hest.dsl'), 'utf8'), /Hardware Error Source Table/, 'the HEST')
+  t.match(about('seabus matrix'), /24-unacknowledged-qemu/, 'the matrix')
+  t.match(about('seabus diff'), /they part/, 'where two policies part')
+  t.match(about('--mermaid'), /sequenceDiagram/, 'a run as a diagram')
+  t.match(about('seabus replay'), /all match|match: /, 'a recording')
   t.match(about('hostPhysicl'), /did you mean hostPhysical\?/, 'a mistake')
 })
 

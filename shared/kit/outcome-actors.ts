@@ -3,7 +3,8 @@ import type { WireEntry } from './system.ts'
 /** How the tasks of guests and the processes of the host ended, read out of a journal. */
 
 type Fields = Readonly<Record<string, unknown>>
-const fieldsOf = (entry: WireEntry) => entry.data as Fields
+/** An answer that nobody gave has no data. */
+const fieldsOf = (entry: WireEntry) => (entry.data ?? {}) as Fields
 
 /** How one kind of actor shows in the journal. */
 interface Kind {

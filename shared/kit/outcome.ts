@@ -35,7 +35,8 @@ export interface Mismatch {
 }
 
 type Fields = Readonly<Record<string, unknown>>
-const fieldsOf = (entry: WireEntry) => entry.data as Fields
+/** An answer that nobody gave has no data. */
+const fieldsOf = (entry: WireEntry) => (entry.data ?? {}) as Fields
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** Reads a run's outcome out of its journal. */
@@ -73,7 +74,7 @@ function byName<T>(actors: readonly Actor[], part: (actor: Actor) => T): Record<
 function vmsOf(journal: readonly WireEntry[]): Record<string, string> {
   const vms: Record<string, string> = {}
   for (const entry of journal) {
-    const { vm, state } = entry.data as { vm?: string; state?: string }
+    const { vm, state } = fieldsOf(entry) as { vm?: string; state?: string }
     if (vm === undefined) continue
     if (entry.kind === 'message' && (entry.type === 'vm.create' || entry.type === 'vm.reset')) vms[vm] = 'running'
     if (entry.kind === 'note' && entry.type === 'vm.ended') vms[vm] = state ?? 'ended'

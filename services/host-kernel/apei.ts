@@ -1,11 +1,9 @@
 import type { ApeiNotify } from '../../shared/contracts/host-kernel.ts'
-import { doSea } from '../../shared/linux/do-sea.ts'
 import { ghesIrq } from '../../shared/linux/ghes-irq.ts'
 import { notifyHed } from '../../shared/linux/ghes-notify-hed.ts'
 import { notifySdei } from '../../shared/linux/ghes-notify-sdei.ts'
 import { KWORKER } from '../../shared/linux/kernel.ts'
 import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
-import { contextOf, runningProcess } from '../../shared/linux/task.ts'
 import { requireSyndrome, takeAbort, takeSError } from './exceptions.ts'
 import { returnToThread } from './process-access.ts'
 import type { Session } from './session.ts'
@@ -86,18 +84,4 @@ function undescribable(s: Session, { source, notify }: ApeiNotify): void {
 /** The context that an exception return goes to. */
 export function whose({ vm, vcpu, pid, tid }: NonNullable<ApeiNotify['interrupted']>) {
   return vm === undefined ? { pid, tid } : { vm, vcpu }
-}
-
-/** A thread of a host process takes a synchronous external abort: do_sea() in its context. */
-export function processSea(
-  s: Session,
-  esr: bigint,
-  far: bigint | undefined,
-  pid: number,
-  tid: number,
-  userMode: boolean
-) {
-  const process = runningProcess(s.k, pid)
-  if (process === undefined) return
-  doSea(s.k, contextOf(process, tid, 0), { esr, far: far ?? 0n, userMode })
 }

@@ -24,8 +24,8 @@ t.setTimeout(EVERY ? 3_600_000 : 110_000)
 const services = await processes(t)
 
 /** Drives the services through whatever happens to them. */
-function system(machine: string, policyDeadlineMs: number): System {
-  const patient = systemOfServices(services.urls, { fetch: patientFetch(machine) })
+function system(machine: string, policyDeadlineMs = PATIENT_MS, urls = services.urls): System {
+  const patient = systemOfServices(urls, { fetch: patientFetch(machine) })
   return {
     ...patient,
     tell: (to, layer, type, data) =>
@@ -36,13 +36,9 @@ function system(machine: string, policyDeadlineMs: number): System {
 let runs = 0
 
 /** Walks a story on a machine of its own, while `meanwhile` does what it likes to the services. */
-async function run(
-  story: StoryName,
-  meanwhile: (machine: string) => Promise<unknown> = async () => undefined,
-  policyDeadlineMs = PATIENT_MS
-) {
+async function run(story: StoryName, meanwhile: (machine: string) => Promise<unknown> = async () => undefined) {
   const machine = `k${++runs}`
-  const driven = system(machine, policyDeadlineMs)
+  const driven = system(machine)
   const [, disturbed] = await Promise.all([walkStory(driven, { ...STORIES[story], machine }), meanwhile(machine)])
   await driven.settle()
   const journal = await driven.journal(machine)
@@ -102,12 +98,15 @@ const undisturbed = Object.fromEntries(
   await Promise.all(Object.keys(STORIES).map(async (name) => [name, await run(name as StoryName)] as const))
 ) as Record<StoryName, Awaited<ReturnType<typeof run>>>
 
+/** Of these the two stories differ in nothing. */
+const ASKED: ReadonlySet<Modelled> = new Set(['hardware', 'firmware', 'policy'])
+
 /** After how many inputs to kill a service: all, or a few from the beginning to the end of what it does in a story. */
 function moments(story: StoryName, layer: Modelled): readonly number[] {
   const { journal } = undisturbed[story]
   const count = journal.filter((entry) => entry.layer === layer && isInput(entry)).length
   if (EVERY) return Array.from({ length: count }, (_, i) => i + 1)
-  const parts = story === 'the story' ? [0.3, 0.65, 0.85] : [0.8]
+  const parts = story === 'the story' ? [0.65, 0.85] : ASKED.has(layer) ? [] : [0.8]
   return [...new Set(parts.map((part) => Math.max(1, Math.round(count * part))))]
 }
 
@@ -164,35 +163,31 @@ for (const [layer, inputs, others] of TOGETHER) {
 
 void t.test('the story: a service is killed over and over', async (t) => {
   const ended = await run('the story', async (machine) => {
-    for (const inputs of [12, 20, 28, 32]) await crashAfter('host-kernel', inputs, machine)
+    for (const inputs of [20, 28, 32]) await crashAfter('host-kernel', inputs, machine)
   })
 
   same(t, ended, 'the story')
 })
 
-void t.test(
-  'a policy that is down when it is asked is replaced by the fallback, and the journal says so',
-  async (t) => {
-    const { outcome, journal } = await run(
-      'the story',
-      async (machine) => {
-        await after('guest', 1, machine)
-        await services.kill('policy')
-      },
-      200
-    )
-    await services.start('policy')
+void t.test('a policy that is down is replaced by the fallback, and the journal says so', async (t) => {
+  await services.kill('policy')
+  // Whoever drives a story waits for every service to be at rest, which this one cannot say.
+  const driven = system('alone', 200, { ...services.urls, policy: `${services.urls.console}/nothing` })
+  const journal = await walkStory(driven, { ...STORIES['the story'], machine: 'alone' })
+  await services.start('policy')
 
-    t.match(outcome, { guest: 'running', tasks: { redis: 'killed', nginx: 'completed' } })
-    const answers = journal.filter(({ kind, type }) => kind === 'answer' && type === 'policy.decide')
-    t.match(answers, [{ fallback: true }, { fallback: true }])
-    t.match(
-      journal.filter(({ kind, type }) => kind === 'message' && type === 'policy.decide'),
-      [{ layer: 'vmm' }, { layer: 'vmm' }],
-      'the VMM keeps the questions that nobody took in'
-    )
-  }
-)
+  t.match(outcomeOf(journal), { guest: 'running', tasks: { redis: 'killed', nginx: 'completed' } })
+  const decisions = journal.filter(({ type }) => type === 'policy.decide')
+  t.match(
+    decisions.filter(({ kind }) => kind === 'answer'),
+    [{ fallback: true }, { fallback: true }]
+  )
+  t.match(
+    decisions.filter(({ kind }) => kind === 'message'),
+    [{ layer: 'vmm' }, { layer: 'vmm' }],
+    'the VMM keeps the questions that nobody took in'
+  )
+})
 
 void t.test('a console that is killed takes nothing with it but the run it was driving', async (t) => {
   const machine = 'told'
@@ -208,7 +203,7 @@ void t.test('a console that is killed takes nothing with it but the run it was d
   )
   await after('hardware', 2, machine)
   await services.crash('console')
-  await system(machine, PATIENT_MS).settle()
+  await system(machine).settle()
   const journal = await (await fetch(`${services.urls.console}/v1/journal?machine=${machine}`)).text()
   const entries = journal
     .trim()

@@ -61,6 +61,13 @@ export async function processes(t: Teardown, env: Readonly<Record<string, string
     await once(child, 'exit')
   }
   t.teardown(() => Promise.all([...running.keys()].map(kill)))
+  // A test that is stopped has no teardown.
+  for (const signal of ['SIGALRM', 'SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      for (const child of running.values()) child.kill('SIGKILL')
+      process.exit(1)
+    })
+  }
   await Promise.all(LAYERS.map(start))
   return {
     urls: urls as Record<Layer, string>,

@@ -5,7 +5,15 @@ import { backingOf, parseVmmArguments, type VmmArguments } from './kvm-arguments
 import { createKvmMachine } from './kvm-machine.ts'
 import { bootLabHost } from './lab-host.ts'
 import { SOURCE } from './lab-sources.ts'
-import { CODE, CODE_LENGTH, createMonitor, MonitorKilled, type Ev, type SignalOrder } from './vmm-monitor.ts'
+import {
+  CODE,
+  CODE_LENGTH,
+  createMonitor,
+  MonitorKilled,
+  SIGNAL_ORDERS,
+  type Ev,
+  type SignalOrder
+} from './vmm-monitor.ts'
 import { runMonitor, type RunFacts } from './vmm-program.ts'
 
 type Line = Readonly<Record<string, string | number>>
@@ -77,7 +85,7 @@ export function legalOrders({ input }: KvmRecording, version: Version): readonly
   }
   const spins = args.mode === 'poison' && args.action.startsWith('spin')
   if (spins && args.how === 'cper' && (args.policy !== 'default' || args.action === 'spin-thread')) {
-    return [usual, { ...usual, signals: 'AR, AO lost' }, { ...usual, signals: 'AR then AO' }]
+    return SIGNAL_ORDERS.map((signals) => ({ ...usual, signals }))
   }
   return [usual]
 }

@@ -34,8 +34,19 @@ const STRERROR: ReadonlyMap<number, string> = new Map([
   [ENOSYS, 'Function not implemented']
 ])
 
-/** When an AO meets the fault of a guest that runs meanwhile: which of the two signals comes first. */
-export type SignalOrder = 'AO then AR' | 'AR, AO lost' | 'AR then AO'
+/**
+ * When an AO meets the fault of a guest that runs meanwhile: which of the two signals comes first. A second SIGBUS is
+ * lost while the first is pending, waits while its handler runs (which the same KVM_RUN then counts), or comes after it:
+ * between two runs, or in the next.
+ */
+export const SIGNAL_ORDERS = [
+  'AO then AR',
+  'AR, AO lost',
+  'AR, AO behind its handler',
+  'AR, AO before the next run',
+  'AR, AO in the next run'
+] as const
+export type SignalOrder = (typeof SIGNAL_ORDERS)[number]
 
 /** Why go() came back. */
 export type Reason = 'end' | 'idle' | 'ready' | 'signal' | 'other'
@@ -89,8 +100,16 @@ export function createMonitor(host: LabHost, machine: KvmMachine, pid: number, o
     if (delivery.effect === 'lost' || delivery.info.signo !== SIGBUS) return
     const optional = delivery.info.code === BUS_MCEERR_AO && machine.running
     if (optional && order === 'AR, AO lost') return
-    if (optional && order === 'AR then AO') later.push(delivery)
-    else handler(delivery)
+    if (optional && order !== 'AO then AR') {
+      later.push(delivery)
+      return
+    }
+    handler(delivery)
+    if (order === 'AR, AO behind its handler') deliverLater()
+  }
+
+  function deliverLater(): void {
+    for (const delivery of later.splice(0)) handler(delivery)
   }
 
   function slot(number: number, guestPhysical: bigint, hostVirtual: bigint, length: bigint): void {
@@ -153,13 +172,14 @@ export function createMonitor(host: LabHost, machine: KvmMachine, pid: number, o
   function kvmRun(): Exit {
     activity = 'ioctl'
     machine.signalled = false
-    for (const delivery of later.splice(0)) handler(delivery)
+    if (order === 'AR, AO in the next run') deliverLater()
     return machine.run()
   }
 
   /** Runs the guest until it has something to say or KVM_RUN has. */
   function go(): Reason {
     for (let n = 0; n < GO_LIMIT; n++) {
+      if (order === 'AR, AO before the next run') deliverLater()
       const before = signals
       const { ret, errno, exitReason, mmio, armNisv } = kvmRun()
       const sigbus_during = signals - before

@@ -2,7 +2,8 @@
  * Bytes by physical address, as the owner of a piece of memory keeps them: pages that were never written read as
  * zero, writing makes a new memory that shares the untouched pages.
  */
-const PAGE = 4096
+/** Small, since a write copies the pages it touches. */
+const PAGE = 512
 const ZERO = new Uint8Array(PAGE)
 
 export interface SparseMemory {

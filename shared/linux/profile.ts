@@ -41,6 +41,8 @@ const KNOBS = {
   serrorEmulatedWhenUnmasked: { '6.1': false, '6.12': false, '7.3': true },
   /** A guest abort is tested for SEA before its IPA is looked at. */
   guestSeaBeforeIpaChecks: { '6.1': false, '6.12': false, '7.3': true },
+  /** A guest access without a syndrome that nobody helps with is a line in the log; later only a tracepoint of KVM. */
+  nisvLogged: { '6.1': true, '6.12': false, '7.3': false },
   /** MADV_HWPOISON signals its caller. */
   madvisePoisonSignals: { '6.1': false, '6.12': true, '7.3': true },
   /** Address memory_failure() reports for hugetlb: start of the huge page, or the bad 4K page. */

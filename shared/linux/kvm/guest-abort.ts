@@ -102,7 +102,7 @@ function dispatch(k: Kernel, vm: VmState, vcpu: VcpuState, taken: GuestAbort): H
     if (instruction) return { next: injectPabt(k, vcpu, vcpu.far_el2), outcome: RESUME }
     if (abort.s1ptw) return { next: injectDabt(k, vcpu, vcpu.far_el2, taken.walkLevel), outcome: RESUME }
     if (slot === undefined && abort.cm) return { next: { ...vcpu, incrementPc: true }, outcome: RESUME }
-    return ioMemAbort(vm, vcpu, abort)
+    return ioMemAbort(k, vm, vcpu, abort)
   }
   // The entry is only marked young.
   if (type === ESR_ELX_FSC_ACCESS) return { next: vcpu, outcome: RESUME }

@@ -1,4 +1,7 @@
 import { encodeDataAbort, ESR_ISS_MASK, type Abort, type AccessSyndrome } from '../../formats/esr.ts'
+import type { Kernel } from '../kernel.ts'
+import { knob } from '../profile.ts'
+import { printkRatelimited } from '../ratelimit.ts'
 import { failedExit, KVM_EXIT_ARM_NISV, KVM_EXIT_MMIO, type Outcome } from './exit.ts'
 import { ENOSYS } from './ioctl.ts'
 import { accessIpa } from './kvm-emulate.ts'
@@ -10,19 +13,27 @@ const ACCESS_SIZE = [1, 2, 4, 8] as const
 
 /**
  * io_mem_abort(): an access that no memory slot backs goes to the VMM, when the CPU has described it (ISV). Otherwise
- * the VMM is asked for help if it volunteered, with CM, WnR and FSC of the syndrome; if not, KVM_RUN fails with ENOSYS.
+ * the VMM is asked for help if it volunteered, with CM, WnR and FSC of the syndrome; if not, KVM_RUN fails with ENOSYS,
+ * about which older versions log a line.
  *
  * Spec: Linux 6.1, arch/arm64/kvm/mmio.c, io_mem_abort; kvm_emulate.h, kvm_vcpu_dabt_iss_nisv_sanitized.
  * Fidelity: omits devices inside the kernel (kvm_io_bus) and big-endian guests.
  */
 export function ioMemAbort(
+  k: Kernel,
   vm: VmState,
   vcpu: VcpuState,
   { access, cm, wnr, fsc }: Abort
 ): { readonly next: VcpuState; readonly outcome: Outcome } {
   const guestPhysical = accessIpa(vcpu)
   if (access === undefined) {
-    if (!vm.caps.nisvToUser) return { next: vcpu, outcome: failedExit(ENOSYS) }
+    if (!vm.caps.nisvToUser) {
+      if (knob(k.version, 'nisvLogged')) {
+        const text = `kvm [${vm.pid}]: Data abort outside memslots with no valid syndrome info`
+        printkRatelimited(k, 'io_mem_abort', 'nisv', text)
+      }
+      return { next: vcpu, outcome: failedExit(ENOSYS) }
+    }
     const esrIss = encodeDataAbort({ lowerEl: true, cm, wnr, fsc }) & ESR_ISS_MASK
     const exit = { ret: 0, errno: 0, exitReason: KVM_EXIT_ARM_NISV, armNisv: { esrIss, faultIpa: guestPhysical } }
     return { next: vcpu, outcome: { kind: 'exit', exit } }

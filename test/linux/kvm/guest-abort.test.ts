@@ -141,7 +141,8 @@ void t.test('an access where no memory is goes to the VMM as MMIO; so does a wri
 })
 
 void t.test('without a syndrome the VMM is asked if it volunteered; if not, KVM_RUN fails with ENOSYS', async (t) => {
-  const { k, vm, vcpu } = kvmHost()
+  const { k, vm, vcpu, lines } = kvmHost()
+  const young = kvmHost({ version: '6.12' })
   const abort = { ...dataAbort(NOWHERE), esr: 0x9200_0145n }
 
   const refused = handleGuestAbort(k, vm, vcpu, abort).outcome
@@ -154,6 +155,9 @@ void t.test('without a syndrome the VMM is asked if it volunteered; if not, KVM_
     kind: 'exit',
     exit: { ret: -1, errno: 38, exitReason: 0 }
   })
+  t.match(lines(), [`kvm [${PID}]: Data abort outside memslots with no valid syndrome info`])
+  handleGuestAbort(young.k, young.vm, young.vcpu, { ...abort, esr: 0x9200_0005n })
+  t.strictSame(young.lines(), [], 'later versions say nothing')
   t.strictSame(refused, { kind: 'resume' }, 'cache maintenance is stepped over')
   t.match(asked, { exit: { ret: 0, exitReason: 28, armNisv: { esrIss: 0x45n, faultIpa: NOWHERE } } })
 })

@@ -42,7 +42,16 @@ export function installHest(table: Uint8Array): FirmwareState {
     const pointed = writeWord(filled, pointer, statusBlock)
     return readAck === undefined ? pointed : writeWord(pointed, readAck.register, readAck.written)
   }, empty)
-  return { table, sources, memory, choice: DEFAULT_CHOICE, queues: {}, watched: [], panicked: undefined }
+  return {
+    table,
+    sources,
+    memory,
+    choice: DEFAULT_CHOICE,
+    queues: {},
+    sdeiMasked: false,
+    watched: [],
+    panicked: undefined
+  }
 }
 
 function decode(table: Uint8Array): readonly GhesSource[] {

@@ -9,7 +9,8 @@ import {
   memoryRead,
   memoryWatch,
   memoryWrite,
-  notificationChoose
+  notificationChoose,
+  sdeiMask
 } from '../../shared/contracts/firmware.ts'
 import type { MessageType } from '../../shared/contracts/message.ts'
 import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
@@ -53,6 +54,7 @@ const HANDLERS: ReadonlyMap<string, Handle> = new Map([
     io.answer({})
     return publishHeld({ ...state, memory }, io)
   }),
+  on(sdeiMask, (state, { peMasked }) => ({ ...state, sdeiMasked: peMasked })),
   on(memoryWatch, (state, { hostPhysical }, io) => watchMemory(state, hostPhysical, io))
 ])
 

@@ -2,7 +2,7 @@ import type { Interrupted, Notification } from '../../shared/contracts/common.ts
 import type { ApeiNotify } from '../../shared/contracts/host-kernel.ts'
 import type { Io } from '../../shared/kit/procedure.ts'
 import { delegatedSyndrome } from './delegated-syndrome.ts'
-import type { Cause, ErrorSource } from './state.ts'
+import type { Cause, ErrorSource, FirmwareState } from './state.ts'
 
 /** How each notification reaches the OS. */
 type Way = 'interrupt' | 'poll' | 'exception' | 'event' | 'unmodelled'
@@ -35,9 +35,9 @@ export function carriesException(notify: Notification): boolean {
  *
  * Spec: ACPI 6.5, 18.3.2.9; TF-A, services/std_svc/sdei (dispatch).
  * Fidelity: approximates. Interrupts never coalesce and the OS resumes an SDEI-interrupted context itself, after
- * EVENT_COMPLETE; dispatch never fails; NMI, LOCAL, CMCI and MCE do not exist on arm64 and are only said.
+ * EVENT_COMPLETE; dispatch fails only on a masked PE; NMI, LOCAL, CMCI and MCE do not exist on arm64 and are only said.
  */
-export function notifyOs(source: ErrorSource, cause: Cause, io: Io): void {
+export function notifyOs({ sdeiMasked }: FirmwareState, source: ErrorSource, cause: Cause, io: Io): void {
   const { sourceId, notify, vector } = source
   const taken = cause.kind === 'exception' ? cause.taken : undefined
   const message: ApeiNotify = { source: sourceId, notify, ...(HAS_VECTOR.has(notify) ? { vector } : {}) }
@@ -58,6 +58,11 @@ export function notifyOs(source: ErrorSource, cause: Cause, io: Io): void {
       } satisfies ApeiNotify)
       return
     case 'event':
+      if (sdeiMasked) {
+        silent(source, 'sdei_dispatch_event() fails: the PE is masked (SDEI_PE_MASK)', io)
+        if (taken !== undefined) returnFromException(taken.interrupted, io)
+        return
+      }
       io.send('host-kernel', 'apei.notify', {
         ...message,
         ...(taken === undefined ? {} : { interrupted: taken.interrupted })

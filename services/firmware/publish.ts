@@ -64,7 +64,7 @@ function tell(
     severity: pending.severity ?? 'unknown',
     bytes: pending.bytes
   })
-  notifyOs(source, pending.cause, io)
+  notifyOs(state, source, pending.cause, io)
   const written = { ...state, memory: writeRecord(state.memory, source, pending.bytes) }
   return withQueue(written, source, { published: pending.error, held })
 }

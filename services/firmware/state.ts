@@ -53,6 +53,8 @@ export interface FirmwareState {
   readonly choice: Choice
   /** By source id. */
   readonly queues: Readonly<Record<number, Queue>>
+  /** SDEI_PE_MASK: no event is dispatched. */
+  readonly sdeiMasked: boolean
   /** Words that the OS wants to hear of when they are not zero. */
   readonly watched: readonly bigint[]
   /** Why firmware has stopped, if it has. */

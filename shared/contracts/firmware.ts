@@ -162,6 +162,16 @@ export const memoryWrite = message({
   example: { hostPhysical: '0x3f002008', bytes: 'AQAAAAAAAAA=' }
 })
 
+export const sdeiMask = message({
+  type: 'sdei.mask',
+  to: 'firmware',
+  method: 'PUT',
+  path: `${M}/sdei`,
+  summary: 'SDEI_PE_MASK and SDEI_PE_UNMASK: while the PE is masked an event is not dispatched, and the OS is not told',
+  data: closed({ peMasked: Type.Boolean() }),
+  example: { peMasked: false }
+})
+
 export const memoryWatch = message({
   type: 'memory.watch',
   to: 'firmware',
@@ -184,7 +194,8 @@ export const FIRMWARE_ACCEPTS = [
   hestRead,
   memoryRead,
   memoryWrite,
-  memoryWatch
+  memoryWatch,
+  sdeiMask
 ]
 
 /** One error source as firmware shows it. */

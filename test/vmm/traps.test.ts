@@ -256,11 +256,29 @@ void t.test('trap 13: firmware that finds no matching error record panics; it do
 
 void t.test('trap 14: an SDEI dispatch can fail without the OS ever hearing of it', async (t) => {
   const s = scene({ vm: { profile: 'qemu-10.2' } })
+  const tell = (to: 'firmware' | 'hardware', type: string, data: object) => {
+    s.bus.post('m0', to, type, data)
+    s.bus.settle()
+  }
+  const error = {
+    kind: 'memory',
+    hostPhysical: 0x7bf1_5000n,
+    signalled: 'interrupt',
+    containment: 'UER',
+    severity: 'recoverable'
+  }
+  const printed = () => s.notes('host.printk').filter(({ text }) => String(text).includes('Hardware error'))
+  tell('firmware', 'notification.choose', { recoverable: 'SDEI' })
+  tell('firmware', 'sdei.mask', { peMasked: true })
 
-  s.bus.post('m0', 'host-kernel', 'apei.notify', { source: 6, notify: 'SDEI', vector: 999 })
-  s.bus.settle()
+  tell('hardware', 'error.inject', error)
 
-  t.match(s.notes('host.sdei'), [{ event: 999 }])
-  t.same(codes(s), [])
-  t.notOk(s.notes('host.printk').some(({ text }) => String(text).includes('Hardware error')))
+  t.match(s.notes('record.published'), [{ notify: 'SDEI' }], 'the record is there')
+  t.match(s.notes('record.untold'), [{ notify: 'SDEI', because: /the PE is masked/ }])
+  t.same(s.messages('apei.notify'), [])
+  t.same(printed(), [])
+
+  tell('firmware', 'sdei.mask', { peMasked: false })
+
+  t.same(printed(), [], 'and nobody tells of it later')
 })

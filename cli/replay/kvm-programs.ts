@@ -31,10 +31,12 @@ export interface KvmRecording {
   }
 }
 
-/** The order of what Linux leaves to chance. */
+/** The order of what Linux leaves to chance, and what the emulator does with an external abort of the guest. */
 export interface KvmOrder {
   readonly syncWinner: Options['syncWinner']
   readonly signals: SignalOrder
+  /** HCR_EL2.TEA works: it goes to KVM. */
+  readonly routesAborts: boolean
 }
 
 export interface KvmObserved {
@@ -70,15 +72,28 @@ export function isKvmRecording(recording: { readonly input: object }): recording
   return 'vmm' in recording.input && typeof recording.input.vmm === 'string'
 }
 
-/** QEMU 7.2 does not implement HCR_EL2.TEA; the machine whose memory can be made to fail has it added. */
-export function routesAborts(qemu: string | undefined): boolean {
-  return qemu === undefined || qemu.includes('qemu-lab.patch')
+/**
+ * QEMU 7.2 does not implement HCR_EL2.TEA; the machine whose memory can be made to fail has it added. Which one it was
+ * is open when the recording does not say and the run needs no such memory.
+ */
+function emulators(qemu: string | undefined, args: VmmArguments): readonly boolean[] {
+  if (qemu !== undefined) return [qemu.includes('qemu-lab.patch')]
+  return args.mode === 'guest-sea' ? [true, false] : [true]
 }
 
 /** The orders that this version of Linux allows for a run; the first is the usual one. */
-export function legalOrders({ input }: KvmRecording, version: Version): readonly KvmOrder[] {
-  const usual: KvmOrder = { syncWinner: 'kworker', signals: 'AO then AR' }
+export function legalOrders({ qemu, input }: KvmRecording, version: Version): readonly KvmOrder[] {
   const args = parseVmmArguments(input.vmm)
+  return emulators(qemu, args).flatMap((routesAborts) => ordersOn(routesAborts, args, input, version))
+}
+
+function ordersOn(
+  routesAborts: boolean,
+  args: VmmArguments,
+  input: KvmRecording['input'],
+  version: Version
+): readonly KvmOrder[] {
+  const usual: KvmOrder = { syncWinner: 'kworker', signals: 'AO then AR', routesAborts }
   const synchronous = args.mode === 'guest-sea' || (args.mode === 'poison' && args.how === 'sea')
   if (synchronous && typeof input.cper === 'string' && knob(version, 'syncMfContext') === 'race') {
     return [usual, { ...usual, syncWinner: 'task' }]
@@ -115,7 +130,7 @@ export function predictKvmInOrder(recording: KvmRecording, version: Version, ord
     host,
     pid,
     codeBase: CODE,
-    routesAborts: routesAborts(recording.qemu),
+    routesAborts: order.routesAborts,
     fails: (physical) => isDevice(physical) || failing.has(physical >> 12n),
     contents: (physical) => (physical >= patternStart && physical < patternStart + test.length ? PATTERN : 0n)
   })

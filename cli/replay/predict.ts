@@ -8,7 +8,8 @@ import type { JsonObject, Recording } from './recording.ts'
 function orderName(order: KvmOrder): string {
   const by =
     order.syncWinner === 'kworker' ? 'the kworker ran memory_failure()' : 'the vCPU thread ran memory_failure() itself'
-  return `${by}; ${order.signals}`
+  const aborts = order.routesAborts ? '' : '; the guest took the abort itself'
+  return `${by}; ${order.signals}${aborts}`
 }
 
 /** The monitor's runs whose driver also reads the trace: it starts them in the background. */

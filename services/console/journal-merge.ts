@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
 import type { Layer } from '../../shared/contracts/layer.ts'
-import { isJournal, mergeJournals, readJournal } from '../../shared/kit/system-http.ts'
+import { isJournal, mergeJournals, readJournals } from '../../shared/kit/system-http.ts'
 import type { WireEntry } from '../../shared/kit/system.ts'
 
 type Urls = Readonly<Partial<Record<Layer, string>>>
@@ -10,8 +10,9 @@ const WAIT_FOR_CAUSE_MS = 250
 
 /** All journals so far as one, in causal order. */
 export async function mergedJournal(urls: Urls, machine: string | undefined): Promise<readonly WireEntry[]> {
-  const journals = await Promise.all(Object.values(urls).map((url) => readJournal(url)))
-  return mergeJournals(journals).filter((entry) => machine === undefined || entry.machine === machine)
+  return mergeJournals(await readJournals(Object.values(urls))).filter(
+    (entry) => machine === undefined || entry.machine === machine
+  )
 }
 
 /**

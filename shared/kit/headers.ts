@@ -5,6 +5,8 @@ import { LAYERS, type Layer } from '../contracts/layer.ts'
  * care for events may ignore them.
  */
 export const HEADER = {
+  /** On a journal: wall time of its nanosecond 0, in ms since 1970. */
+  epoch: 'seabus-epoch',
   specversion: 'ce-specversion',
   id: 'ce-id',
   source: 'ce-source',

@@ -7,6 +7,7 @@ import { fieldOfText } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import type { Clock } from './clock.ts'
 import type { Engine } from './engine.ts'
+import { HEADER } from './headers.ts'
 import type { Journal } from './journal.ts'
 import { journalStream } from './journal-stream.ts'
 import { ProblemError } from './problem.ts'
@@ -76,6 +77,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     })
     const parsed = query.parse(Object.fromEntries(asked))
     if ('error' in parsed) throw new ProblemError(parsed.error.code, parsed.error.detail, { field: parsed.error.field })
+    reply.header(HEADER.epoch, clock.epochMs)
     return reply.type('application/x-ndjson; charset=utf-8').send(journalStream(journal, parsed.value as object))
   })
 

@@ -2,6 +2,7 @@ import { messageType } from '../contracts/registry.ts'
 import { LAYERS, type Layer } from '../contracts/layer.ts'
 import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
+import { HEADER } from './headers.ts'
 import { isProblemCode, ProblemError } from './problem.ts'
 import type { System, WireEntry } from './system.ts'
 
@@ -95,8 +96,7 @@ export function systemOfServices(
       await settle()
     },
     async journal(machine) {
-      const journals = await Promise.all(SERVED.map((layer) => readJournal(urlOf(layer), fetch)))
-      return mergeJournals(journals).filter((entry) => entry.machine === machine)
+      return mergeJournals(await readJournals(SERVED.map(urlOf), fetch)).filter((entry) => entry.machine === machine)
     }
   }
 }
@@ -129,12 +129,34 @@ export function isJournal(response: Response): boolean {
 
 /** A service's whole journal so far; nothing when it keeps none. */
 export async function readJournal(url: string, by = fetch): Promise<readonly WireEntry[]> {
+  return (await readWithEpoch(url, by)).entries
+}
+
+/** The journals of several services, their times counted from one moment: the earliest of their epochs. */
+export async function readJournals(urls: readonly string[], by = fetch): Promise<readonly (readonly WireEntry[])[]> {
+  const journals = await Promise.all(urls.map((url) => readWithEpoch(url, by)))
+  const earliest = Math.min(...journals.flatMap(({ epochMs }) => epochMs ?? []))
+  return journals.map(({ epochMs, entries }) => {
+    const shift = epochMs === undefined ? 0 : (epochMs - earliest) * NS_PER_MS
+    return shift === 0 ? entries : entries.map((entry) => ({ ...entry, time: entry.time + shift }))
+  })
+}
+
+interface Dated {
+  readonly epochMs: number | undefined
+  readonly entries: readonly WireEntry[]
+}
+
+async function readWithEpoch(url: string, by: typeof fetch): Promise<Dated> {
+  const none: Dated = { epochMs: undefined, entries: [] }
   const response = await reach(url, '/v1/journal', { method: 'GET' }, by)
-  if (NOT_OFFERED.has(response.status)) return []
+  if (NOT_OFFERED.has(response.status)) return none
   if (!response.ok) throw new ProblemError('neighbour-refused', `${url}/v1/journal answers ${response.status}`)
-  if (!isJournal(response)) return []
+  if (!isJournal(response)) return none
   const lines = (await response.text()).split('\n').filter((line) => line !== '')
-  return lines.map((line) => JSON.parse(line) as WireEntry)
+  const epoch = response.headers.get(HEADER.epoch)
+  const entries = lines.map((line) => JSON.parse(line) as WireEntry)
+  return { epochMs: epoch === null ? undefined : Number(epoch), entries }
 }
 
 /** Ids end in numbers, which count: what one input has led to is in the order of its effects. */

@@ -1,5 +1,5 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
-import { sparseMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
+import { clearMemory, sparseMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
 import { createKernel } from '../../shared/linux/kernel-create.ts'
 import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel-log.ts'
 import type { KernelState } from '../../shared/linux/kernel.ts'
@@ -114,17 +114,11 @@ export function newGuest(setup: GuestCreate): Guest {
 
 /** The same guest after a cold start: another kernel and no tasks, in the memory as it was but for the ranges replaced. */
 export function restarted({ setup, start, memory, log, results }: Guest, replaced: readonly Range[]): Guest {
-  const pages = new Map([...memory.pages].filter(([page]) => !replaced.some((range) => isIn(range, memory, page))))
-  return { ...newGuest(setup), start: start + 1, memory: { ...memory, pages }, log, results }
+  const kept = replaced.reduce((rest, { guestPhysical, length }) => clearMemory(rest, guestPhysical, length), memory)
+  return { ...newGuest(setup), start: start + 1, memory: kept, log, results }
 }
 
 export interface Range {
   readonly guestPhysical: bigint
   readonly length: bigint
-}
-const PAGE = 4096n
-
-function isIn({ guestPhysical, length }: Range, { start }: SparseMemory, page: number): boolean {
-  const address = start + BigInt(page) * PAGE
-  return address >= guestPhysical && address < guestPhysical + length
 }

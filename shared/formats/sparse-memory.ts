@@ -54,3 +54,12 @@ export function writeMemory(memory: SparseMemory, address: bigint, bytes: Uint8A
   }
   return { ...memory, pages }
 }
+
+/** The memory with zeros in `[address, address + length)`, as far as that lies in it; both ends 4 KiB aligned. */
+export function clearMemory(memory: SparseMemory, address: bigint, length: bigint): SparseMemory {
+  const inside = (index: number) => {
+    const at = memory.start + BigInt(index * PAGE)
+    return at >= address && at < address + length
+  }
+  return { ...memory, pages: new Map([...memory.pages].filter(([index]) => !inside(index))) }
+}

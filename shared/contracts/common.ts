@@ -75,6 +75,18 @@ export const Interrupted = Type.Object(
 )
 export type Interrupted = Static<typeof Interrupted>
 
+/** A task of a guest that loads from its memory, as the examples of messages have it. */
+export const INTERRUPTED_EXAMPLE = {
+  vm: 'vm0',
+  vcpu: 0,
+  el: 0,
+  pc: '0x400c10',
+  pstate: '0x0',
+  access: 'load',
+  virtual: '0xffff8000',
+  physical: '0x40001000'
+} as const
+
 /** What the RAS node that detected the error holds: ERR<n>STATUS and, where STATUS.AV is set, ERR<n>ADDR. */
 export const RasRecord = Type.Object(
   {

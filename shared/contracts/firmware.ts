@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Done, ExceptionTaken, MemoryContents, Notification, SourceId } from './common.ts'
+import { closed, Done, ExceptionTaken, MemoryContents, Notification, SourceId, INTERRUPTED_EXAMPLE } from './common.ts'
 import { ErrorInterrupt } from './hardware.ts'
 import { message } from './message.ts'
 import { Bytes, U64 } from './wire.ts'
@@ -20,16 +20,7 @@ export const exceptionTakeEl3 = message({
     exception: 'SError',
     el: 3,
     esr: '0xbe000c11',
-    interrupted: {
-      vm: 'vm0',
-      vcpu: 0,
-      el: 0,
-      pc: '0x400c10',
-      pstate: '0x0',
-      access: 'load',
-      virtual: '0xffff8000',
-      physical: '0x40001000'
-    },
+    interrupted: INTERRUPTED_EXAMPLE,
     record: { status: '0xe4300012', hostPhysical: '0x48001000', kind: 'memory', severity: 'recoverable' }
   }
 })

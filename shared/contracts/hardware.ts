@@ -9,7 +9,8 @@ import {
   RasRecord,
   Severity,
   VcpuIndex,
-  VmName
+  VmName,
+  INTERRUPTED_EXAMPLE
 } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
@@ -65,16 +66,7 @@ export const memoryAccess = message({
   description:
     'The access is executed and stays under way until it has completed. Of a vCPU, stage 2 of its VM is walked first: not mapped, exception.take goes to the host kernel (stage-2-fault, el 2, far = virtual, guestPhysical = the page, ESR_EL2 0x92000007 for a load). A poisoned line: exception.take with the record of the RAS node goes to whom the routing says, firmware (el 3) on a new machine. Else access.complete goes to the guest, or for a process to the host kernel. All of interrupted is this message as it came.',
   data: Interrupted,
-  example: {
-    vm: 'vm0',
-    vcpu: 0,
-    el: 0,
-    pc: '0x400c10',
-    pstate: '0x0',
-    access: 'load',
-    virtual: '0xffff8000',
-    physical: '0x40001000'
-  }
+  example: INTERRUPTED_EXAMPLE
 })
 
 /** Whose access an exception return resumes. */

@@ -9,7 +9,8 @@ import {
   Notification,
   Pid,
   SourceId,
-  AccessKind
+  AccessKind,
+  INTERRUPTED_EXAMPLE
 } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
@@ -71,16 +72,7 @@ export const exceptionTakeEl2 = message({
     esr: '0x92000007',
     far: '0xffff8000',
     guestPhysical: '0x40001000',
-    interrupted: {
-      vm: 'vm0',
-      vcpu: 0,
-      el: 0,
-      pc: '0x400c10',
-      pstate: '0x0',
-      access: 'load',
-      virtual: '0xffff8000',
-      physical: '0x40001000'
-    }
+    interrupted: INTERRUPTED_EXAMPLE
   }
 })
 

@@ -11,6 +11,7 @@ import { httpNeighbours } from '../../shared/kit/client.ts'
 import { virtualClock, type VirtualClock } from '../../shared/kit/clock.ts'
 import { linkNeighbours } from '../../shared/kit/link-client.ts'
 import type { ServicePorts } from '../../shared/kit/service.ts'
+import { sqliteStore } from '../../shared/kit/store-sqlite.ts'
 import { systemOfServices } from '../../shared/kit/system-http.ts'
 import type { System } from '../../shared/kit/system.ts'
 
@@ -35,6 +36,8 @@ export interface ServicesOptions {
   readonly machines?: readonly string[]
   /** How the services reach each other: a WebSocket a pair as they do by themselves (the default), or one POST each. */
   readonly over?: 'links' | 'posts'
+  /** A directory with what the services have kept; nothing is kept without. */
+  readonly data?: string
 }
 
 export interface Services {
@@ -55,7 +58,7 @@ interface Teardown {
  */
 export async function services(
   t: Teardown,
-  { replaced = {}, machines = ['m0'], over = 'links' }: ServicesOptions = {}
+  { replaced = {}, machines = ['m0'], over = 'links', data }: ServicesOptions = {}
 ) {
   const clock = virtualClock()
   const neighboursOf = over === 'links' ? linkNeighbours : httpNeighbours
@@ -70,7 +73,8 @@ export async function services(
 
   for (const layer of MODELLED) {
     if (replaced[layer] !== undefined) continue
-    await serve(layer, BUILD[layer]({ clock, machines: [], neighbours: neighboursOf({ from: layer, urls }) }))
+    const store = data === undefined ? {} : { store: sqliteStore(data, layer) }
+    await serve(layer, BUILD[layer]({ clock, machines: [], neighbours: neighboursOf({ from: layer, urls }), ...store }))
   }
   let runs = 0
   await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}` }))

@@ -1,15 +1,15 @@
 /** Error records a second through the kernel model: a polled source, distinct records, from the block to memory_failure(). */
-import { labHest, labMemory, putRecord, SOURCE } from '../cli/replay/lab-sources.ts'
+import { labHest, labMemory, putRecord, SOURCE } from '../lab/sources.ts'
 import { ERROR_DATA_ENTRY_REVISION } from '../shared/formats/error-data-entry.ts'
 import { encodeErrorStatusBlock } from '../shared/formats/error-status-block.ts'
 import { SECTION_TYPE } from '../shared/formats/guid.ts'
 import { encodeMemorySection } from '../shared/formats/memory-section.ts'
 import { readMemory, writeMemory } from '../shared/formats/sparse-memory.ts'
-import { ghesPoll } from '../shared/linux/ghes-poll.ts'
-import { probeGhes } from '../shared/linux/ghes-probe.ts'
-import { createKernel, kernelOf } from '../shared/linux/kernel-create.ts'
-import { KWORKER } from '../shared/linux/kernel.ts'
-import { runMemoryFailureWork } from '../shared/linux/memory-failure-queue.ts'
+import { ghesPoll } from '../shared/linux/apei/ghes-poll.ts'
+import { probeGhes } from '../shared/linux/apei/ghes-probe.ts'
+import { createKernel, kernelOf } from '../shared/linux/kernel/create.ts'
+import { KWORKER } from '../shared/linux/kernel/state.ts'
+import { runMemoryFailureWork } from '../shared/linux/mm/memory-failure-queue.ts'
 
 const RECORDS = 50_000
 

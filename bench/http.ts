@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import fastify from 'fastify'
 import { Pool } from 'undici'
 import { services } from '../test/support/services.ts'
-import type { System, WireEntry } from '../shared/kit/system.ts'
+import type { System, WireEntry } from '../shared/machine-room/system.ts'
 import { median } from './story.ts'
 
 const PAYLOAD = 'x'.repeat(400)

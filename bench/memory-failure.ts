@@ -2,10 +2,10 @@
  * memory_failure() a second on random sparse pages, and the memory a million poisoned pages take.
  * Run with `node --expose-gc bench/memory-failure.ts`.
  */
-import { createKernel, kernelOf } from '../shared/linux/kernel-create.ts'
-import { KWORKER, type Platform } from '../shared/linux/kernel.ts'
-import { memoryFailure } from '../shared/linux/memory-failure.ts'
-import { createProcess } from '../shared/linux/task.ts'
+import { createKernel, kernelOf } from '../shared/linux/kernel/create.ts'
+import { KWORKER, type Platform } from '../shared/linux/kernel/state.ts'
+import { memoryFailure } from '../shared/linux/mm/memory-failure.ts'
+import { createProcess } from '../shared/linux/kernel/task.ts'
 
 const PAGES = 1_000_000
 const FRAMES = 2 ** 28

@@ -1,5 +1,5 @@
-import { MODELS } from '../cli/models.ts'
-import { createBus, type Bus } from '../shared/kit/bus.ts'
+import { MODELS } from '../services/layers.ts'
+import { createBus, type Bus } from '../shared/machine-room/in-process.ts'
 
 const HOST_PHYSICAL = 0x7c00_1000n
 const GUEST_VIRTUAL = 0xffff_9000_0018n

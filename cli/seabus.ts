@@ -1,13 +1,13 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
-import { conformCommand } from './conform/conform.ts'
-import { fidelity } from './fidelity/fidelity.ts'
+import { conformCommand } from './commands/conform.ts'
+import { fidelity } from './commands/fidelity.ts'
 import { text, type Command, type Done } from './command.ts'
-import { replay } from './replay/replay.ts'
-import { UsageError } from './replay/recording.ts'
-import { debateCommand } from './debate.ts'
-import { diffCommand } from './diff.ts'
-import { matrixCommand } from './matrix.ts'
-import { runCommand } from './run.ts'
+import { replay } from './commands/replay.ts'
+import { UsageError } from '../lab/recording.ts'
+import { debateCommand } from './commands/debate.ts'
+import { diffCommand } from './commands/diff.ts'
+import { matrixCommand } from './commands/matrix.ts'
+import { runCommand } from './commands/run.ts'
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand,

@@ -10,10 +10,10 @@ import { buildHostKernel } from '../services/host-kernel/app.ts'
 import { buildPolicy } from '../services/policy/app.ts'
 import { buildVmm } from '../services/vmm/app.ts'
 import { LAYERS, URL_VARIABLE, type Layer } from '../shared/contracts/layer.ts'
-import { EnvironmentError, loggerFromEnv, portsFromEnv } from '../shared/kit/environment.ts'
-import { closeOnSignal, listen, ListenError } from '../shared/kit/listen.ts'
-import { urlsFromEnv } from '../shared/kit/ports.ts'
-import type { ServicePorts } from '../shared/kit/service.ts'
+import { EnvironmentError, loggerFromEnv, portsFromEnv } from '../shared/service/environment.ts'
+import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
+import { urlsFromEnv } from '../shared/service/ports.ts'
+import type { ServicePorts } from '../shared/service/service.ts'
 
 /** In the order of their start: a service comes after those it asks. */
 const BUILD: Readonly<Record<Exclude<Layer, 'console'>, (ports: ServicePorts) => FastifyInstance>> = {

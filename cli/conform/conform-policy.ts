@@ -1,4 +1,4 @@
-import { judge } from '../../services/vmm/decision-rules.ts'
+import { judge } from '../../services/vmm/decision/decision-rules.ts'
 import { Decision, Question, type Question as Asked } from '../../shared/contracts/policy.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import { MALFORMED, QUESTIONS } from './questions.ts'

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from './recording.ts'
+import { isObject, type Json, type JsonObject } from '../../lab/recording.ts'
 import { because, different, same, type Row, type Scope } from './rows.ts'
 
 /** Lines of the recordings' programs that only tell what the run was given. */

@@ -1,4 +1,4 @@
-import type { Json } from './recording.ts'
+import type { Json } from '../../lab/recording.ts'
 import { because, different, same, type Row, type Scope } from './rows.ts'
 
 interface TraceLine {

@@ -1,8 +1,8 @@
 import { compareDmesg } from './compare-dmesg.ts'
 import { compareEvents } from './compare-events.ts'
 import { compareTrace } from './compare-trace.ts'
-import type { Prediction } from './prediction.ts'
-import { isObject, type Json, type JsonObject } from './recording.ts'
+import type { Prediction } from '../../lab/prediction.ts'
+import { isObject, type Json, type JsonObject } from '../../lab/recording.ts'
 import { because, different, same, shown, type Row, type Scope } from './rows.ts'
 
 type Compare = (scope: Scope, field: string, predicted: Json | undefined, observed: Json | undefined) => readonly Row[]

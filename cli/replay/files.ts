@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseRecording, UsageError, type Recording } from './recording.ts'
+import { parseRecording, UsageError, type Recording } from '../../lab/recording.ts'
 
 export interface RecordingFile {
   readonly file: string

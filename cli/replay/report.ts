@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Comparison } from './compare.ts'
-import type { Json } from './recording.ts'
+import type { Json } from '../../lab/recording.ts'
 import { NOT_COMPARED, shown, type Reason, type Row } from './rows.ts'
 
 /** One recording against the model. */

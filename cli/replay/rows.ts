@@ -1,5 +1,5 @@
-import type { KernelEvent } from '../../shared/linux/kernel.ts'
-import type { Json } from './recording.ts'
+import type { KernelEvent } from '../../shared/linux/kernel/state.ts'
+import type { Json } from '../../lab/recording.ts'
 
 /** Why something is not held against the model, by the name that stands in the table. */
 export const NOT_COMPARED = {

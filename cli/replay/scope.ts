@@ -1,5 +1,5 @@
-import type { Prediction } from './prediction.ts'
-import { isObject, type Json, type JsonObject } from './recording.ts'
+import type { Prediction } from '../../lab/prediction.ts'
+import { isObject, type Json, type JsonObject } from '../../lab/recording.ts'
 import type { Scope } from './rows.ts'
 
 /** Every page frame that could be named by eight bytes of a record. */

@@ -1,5 +1,5 @@
-import type { Cell } from './cell.ts'
-import type { Column } from './matrix.ts'
+import type { Cell } from '../../shared/scenario/verdict.ts'
+import type { Column } from './matrix-runs.ts'
 
 /** Ways to tell a guest that the thread argued about, and VMMs that do what they do. */
 export const COLUMNS = {

@@ -1,6 +1,6 @@
-import { narrate } from '../../shared/kit/narrate.ts'
-import type { Outcome } from '../../shared/kit/outcome.ts'
-import type { WireEntry } from '../../shared/kit/system.ts'
+import { narrate } from '../../shared/trace/narrate.ts'
+import type { Outcome } from '../../shared/trace/outcome.ts'
+import type { WireEntry } from '../../shared/machine-room/system.ts'
 
 /** One of two runs that are compared. */
 export interface Side {

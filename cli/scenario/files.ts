@@ -2,8 +2,8 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readScenarioFile } from './run-file.ts'
-import type { FileError } from './read-scenario.ts'
-import type { ScenarioFile } from './schema.ts'
+import type { FileError } from '../../shared/scenario/read-scenario.ts'
+import type { ScenarioFile } from '../../shared/scenario/schema.ts'
 
 /** The scenarios that come with seabus. */
 export const SHIPPED = fileURLToPath(new URL('../../scenarios', import.meta.url))

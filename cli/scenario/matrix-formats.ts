@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
-import { CELLS, type Cell } from './cell.ts'
-import { columnName, type Matrix, type MatrixRow } from './matrix.ts'
+import { CELLS, type Cell } from '../../shared/scenario/verdict.ts'
+import { columnName, type Matrix, type MatrixRow } from './matrix-runs.ts'
 import { xml } from './report-ci.ts'
 
 /** One letter a cell, for a table that fits a terminal. */

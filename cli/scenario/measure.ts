@@ -1,5 +1,5 @@
 import { readScenarios, SHIPPED } from './files.ts'
-import { columnsOf, runMatrix } from './matrix.ts'
+import { columnsOf, runMatrix } from './matrix-runs.ts'
 
 export interface Measured {
   readonly scenarios: number

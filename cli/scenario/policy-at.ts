@@ -1,8 +1,8 @@
 import { policyDecide } from '../../shared/contracts/policy.ts'
 import { requestOf } from '../../shared/contracts/path.ts'
 import { wire } from '../../shared/contracts/validate.ts'
-import type { BusOptions } from '../../shared/kit/bus.ts'
-import type { Ask } from '../../shared/kit/step.ts'
+import type { BusOptions } from '../../shared/machine-room/in-process.ts'
+import type { Ask } from '../../shared/model/step.ts'
 
 /** A service that a run needs cannot be reached. */
 export class ServiceDown extends Error {}

@@ -1,6 +1,6 @@
 import { LAYERS } from '../../shared/contracts/layer.ts'
-import { narrate } from '../../shared/kit/narrate.ts'
-import type { Result } from './run-scenario.ts'
+import { narrate } from '../../shared/trace/narrate.ts'
+import type { Result } from '../../shared/scenario/run-scenario.ts'
 
 const ALIAS = new Map<string, string>([...LAYERS, 'outside', 'timer'].map((name) => [name, name.replaceAll('-', '')]))
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { LAYERS } from '../../shared/contracts/layer.ts'
-import { systemOfServices } from '../../shared/kit/system-http.ts'
+import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { withPolicyAt, ServiceDown } from './policy-at.ts'
-import type { Overrides } from './plan.ts'
-import { readScenario, type FileError, type ReadResult } from './read-scenario.ts'
-import { codeOf, DOWN } from './refused.ts'
-import { runInProcess, runScenario, type Result } from './run-scenario.ts'
-import type { ScenarioFile } from './schema.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import { readScenario, type FileError, type ReadResult } from '../../shared/scenario/read-scenario.ts'
+import { codeOf, DOWN } from '../../shared/scenario/refused.ts'
+import { runInProcess, runScenario, type Result } from '../../shared/scenario/run-scenario.ts'
+import type { ScenarioFile } from '../../shared/scenario/schema.ts'
 
 export interface FileResult {
   readonly file: string

@@ -1,6 +1,6 @@
-import { loggerFromEnv } from '../../shared/kit/environment.ts'
-import { runService } from '../../shared/kit/listen.ts'
-import { urlsFromEnv } from '../../shared/kit/ports.ts'
+import { loggerFromEnv } from '../../shared/service/environment.ts'
+import { runService } from '../../shared/service/listen.ts'
+import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { buildConsole } from './app.ts'
 import { machineNames } from './machine-names.ts'
 

@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
 import { closed, Notification } from '../../shared/contracts/common.ts'
-import type { System, WireEntry } from '../../shared/kit/system.ts'
-import { narrate } from '../../shared/kit/narrate.ts'
-import { outcomeOf, type Outcome } from '../../shared/kit/outcome.ts'
+import type { System, WireEntry } from '../../shared/machine-room/system.ts'
+import { narrate } from '../../shared/trace/narrate.ts'
+import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { walkStory, type StorySetup } from './story.ts'
 
 type Told = Omit<StorySetup, 'machine'>

@@ -14,7 +14,7 @@ import {
 } from '../../shared/contracts/firmware.ts'
 import type { MessageType } from '../../shared/contracts/message.ts'
 import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
-import { procedure, type Io } from '../../shared/kit/procedure.ts'
+import { procedure, type Io } from '../../shared/model/procedure.ts'
 import { chooseNotification } from './choose-source.ts'
 import { defaultHest } from './default-hest.ts'
 import { injectByEinj } from './einj.ts'

@@ -1,6 +1,6 @@
 import type { Interrupted, Notification } from '../../shared/contracts/common.ts'
 import type { ApeiNotify } from '../../shared/contracts/host-kernel.ts'
-import type { Io } from '../../shared/kit/procedure.ts'
+import type { Io } from '../../shared/model/procedure.ts'
 import { delegatedSyndrome } from './delegated-syndrome.ts'
 import type { Cause, ErrorSource, FirmwareState } from './state.ts'
 

@@ -1,6 +1,6 @@
 import { viewOf } from '../../shared/formats/bytes.ts'
 import { readMemory } from '../../shared/formats/sparse-memory.ts'
-import type { Io } from '../../shared/kit/procedure.ts'
+import type { Io } from '../../shared/model/procedure.ts'
 import { CARVE_OUT, hex, type FirmwareState } from './state.ts'
 
 const WORD = 4

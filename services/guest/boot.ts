@@ -1,6 +1,6 @@
-import { probeGhes } from '../../shared/linux/ghes-probe.ts'
-import { KWORKER } from '../../shared/linux/kernel.ts'
-import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
+import { probeGhes } from '../../shared/linux/apei/ghes-probe.ts'
+import { KWORKER } from '../../shared/linux/kernel/state.ts'
+import { runMemoryFailureWork } from '../../shared/linux/mm/memory-failure-queue.ts'
 import { beginPolling } from './poll.ts'
 import type { Session } from './session.ts'
 

@@ -1,8 +1,8 @@
-import { apeiRead } from '../../shared/linux/apei-read.ts'
-import { ghesPoll, isPolled, nextPollSince } from '../../shared/linux/ghes-poll.ts'
-import type { Ghes } from '../../shared/linux/kernel.ts'
-import { KWORKER } from '../../shared/linux/kernel.ts'
-import { runMemoryFailureWork } from '../../shared/linux/memory-failure-queue.ts'
+import { apeiRead } from '../../shared/linux/apei/apei-read.ts'
+import { ghesPoll, isPolled, nextPollSince } from '../../shared/linux/apei/ghes-poll.ts'
+import type { Ghes } from '../../shared/linux/kernel/state.ts'
+import { KWORKER } from '../../shared/linux/kernel/state.ts'
+import { runMemoryFailureWork } from '../../shared/linux/mm/memory-failure-queue.ts'
 import type { Session } from './session.ts'
 
 const CPU = 0

@@ -1,6 +1,6 @@
 import { closed, VmName } from '../../shared/contracts/common.ts'
-import type { ReadRoute } from '../../shared/kit/read-route.ts'
-import { logText } from '../../shared/linux/kernel-log.ts'
+import type { ReadRoute } from '../../shared/service/read-route.ts'
+import { logText } from '../../shared/linux/kernel/log.ts'
 import type { Guest, GuestsState } from './state.ts'
 
 const VM = '/v1/machines/:machine/vms/:vm'

@@ -1,8 +1,8 @@
 import { readMemory, writeMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
-import type { Io } from '../../shared/kit/procedure.ts'
-import { kernelOf, stateOf } from '../../shared/linux/kernel-create.ts'
-import { extendLog } from '../../shared/linux/kernel-log.ts'
-import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel.ts'
+import type { Io } from '../../shared/model/procedure.ts'
+import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
+import { extendLog } from '../../shared/linux/kernel/log.ts'
+import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel/state.ts'
 import type { AccessResult, Guest, PageTable, Poll, Vcpu } from './state.ts'
 
 /** The working copy of one guest for the length of one step. */

@@ -1,8 +1,8 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import { clearMemory, sparseMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
-import { createKernel } from '../../shared/linux/kernel-create.ts'
-import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel-log.ts'
-import type { KernelState } from '../../shared/linux/kernel.ts'
+import { createKernel } from '../../shared/linux/kernel/create.ts'
+import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel/log.ts'
+import type { KernelState } from '../../shared/linux/kernel/state.ts'
 import type { GuestCreate } from '../../shared/contracts/guest.ts'
 
 /** The guests of one machine. */

@@ -1,9 +1,9 @@
 import type { VcpuEnter } from '../../shared/contracts/guest.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
-import { doSea } from '../../shared/linux/do-sea.ts'
-import { doSError } from '../../shared/linux/serror.ts'
-import type { Context } from '../../shared/linux/kernel.ts'
-import { contextOf, runningProcess } from '../../shared/linux/task.ts'
+import { doSea } from '../../shared/linux/arm64/do-sea.ts'
+import { doSError } from '../../shared/linux/arm64/serror.ts'
+import type { Context } from '../../shared/linux/kernel/state.ts'
+import { contextOf, runningProcess } from '../../shared/linux/kernel/task.ts'
 import { endWork } from './task-access.ts'
 import type { Session } from './session.ts'
 

@@ -1,6 +1,6 @@
-import { runningProcess } from '../../shared/linux/task.ts'
-import { contextOf } from '../../shared/linux/task.ts'
-import { kernelAccessForUser, userAccess } from '../../shared/linux/user-access.ts'
+import { runningProcess } from '../../shared/linux/kernel/task.ts'
+import { contextOf } from '../../shared/linux/kernel/task.ts'
+import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
 import { changeVcpu, type Session } from './session.ts'
 import { PSTATE_A, PSTATE_EL0, PSTATE_EL1, type AccessResult, type Vcpu, type Work } from './state.ts'
 

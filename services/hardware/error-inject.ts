@@ -1,5 +1,5 @@
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
-import type { Io } from '../../shared/kit/procedure.ts'
+import type { Io } from '../../shared/model/procedure.ts'
 import { errorAt, isPoison, lineOf, withError } from './error-lines.ts'
 import { brokenErrorRule } from './error-rules.ts'
 import { rasRecord } from './ras-node.ts'

@@ -1,4 +1,4 @@
-import type { Io } from '../../shared/kit/procedure.ts'
+import type { Io } from '../../shared/model/procedure.ts'
 import { requireRam } from './error-inject.ts'
 import { errorAt, errorsIn, isPoison, withoutError } from './error-lines.ts'
 import { ADDRESS_LIMIT, PAGE_SIZE } from './page-tree.ts'

@@ -12,7 +12,7 @@ import {
   tlbInvalidate
 } from '../../shared/contracts/hardware.ts'
 import type { MessageType } from '../../shared/contracts/message.ts'
-import { procedure, type Io } from '../../shared/kit/procedure.ts'
+import { procedure, type Io } from '../../shared/model/procedure.ts'
 import { injectError } from './error-inject.ts'
 import { mapMemory, patrolScrub, repairLine } from './memory.ts'
 import { beginAccess, dropSpinning, resumeSpinning, returnTo } from './pe.ts'

@@ -1,5 +1,5 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
-import type { Io } from '../../shared/kit/procedure.ts'
+import type { Io } from '../../shared/model/procedure.ts'
 import { withoutError } from './error-lines.ts'
 import { execute, outcomeName, type Outcome } from './execute.ts'
 import { rasRecord } from './ras-node.ts'

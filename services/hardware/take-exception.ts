@@ -1,6 +1,6 @@
 import type { ExceptionTaken, Interrupted } from '../../shared/contracts/common.ts'
 import type { VcpuEnter } from '../../shared/contracts/guest.ts'
-import type { Io } from '../../shared/kit/procedure.ts'
+import type { Io } from '../../shared/model/procedure.ts'
 import { exceptionPstate, exceptionVector } from '../../shared/linux/kvm/enter-exception.ts'
 import { serrorMasked } from '../../shared/linux/kvm/pstate.ts'
 import { seaSyndrome, serrorSyndrome, stage2FaultSyndrome } from './exception-syndrome.ts'

@@ -1,4 +1,4 @@
-import { runService } from '../../shared/kit/listen.ts'
+import { runService } from '../../shared/service/listen.ts'
 import { buildHostKernel } from './app.ts'
 
 await runService('host-kernel', buildHostKernel)

@@ -1,6 +1,6 @@
-import { apeiRead } from '../../shared/linux/apei-read.ts'
-import { ghesPoll, isPolled, nextPollDelayNs, nextPollSince } from '../../shared/linux/ghes-poll.ts'
-import type { Ghes } from '../../shared/linux/kernel.ts'
+import { apeiRead } from '../../shared/linux/apei/apei-read.ts'
+import { ghesPoll, isPolled, nextPollDelayNs, nextPollSince } from '../../shared/linux/apei/ghes-poll.ts'
+import type { Ghes } from '../../shared/linux/kernel/state.ts'
 import { runKworker } from './apei.ts'
 import type { Session } from './session.ts'
 

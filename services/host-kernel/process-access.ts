@@ -1,7 +1,7 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
-import { pteAt, untagged } from '../../shared/linux/page-table.ts'
-import { contextOf, runningProcess } from '../../shared/linux/task.ts'
-import { kernelAccessForUser, userAccess } from '../../shared/linux/user-access.ts'
+import { pteAt, untagged } from '../../shared/linux/mm/page-table.ts'
+import { contextOf, runningProcess } from '../../shared/linux/kernel/task.ts'
+import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
 import type { Session } from './session.ts'
 import type { ThreadWork, Work } from './state.ts'
 

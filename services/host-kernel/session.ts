@@ -1,8 +1,8 @@
 import { encodeSiginfo } from '../../shared/formats/siginfo.ts'
-import type { Io } from '../../shared/kit/procedure.ts'
-import { kernelOf, stateOf } from '../../shared/linux/kernel-create.ts'
-import { extendLog } from '../../shared/linux/kernel-log.ts'
-import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel.ts'
+import type { Io } from '../../shared/model/procedure.ts'
+import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
+import { extendLog } from '../../shared/linux/kernel/log.ts'
+import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel/state.ts'
 import type { HostState, HostVcpu, HostVm, Poll, ThreadWork } from './state.ts'
 
 /** The working copy of the host for the length of one step. */

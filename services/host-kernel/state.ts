@@ -1,7 +1,7 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
-import { createKernel } from '../../shared/linux/kernel-create.ts'
-import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel-log.ts'
-import type { KernelState } from '../../shared/linux/kernel.ts'
+import { createKernel } from '../../shared/linux/kernel/create.ts'
+import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel/log.ts'
+import type { KernelState } from '../../shared/linux/kernel/state.ts'
 import type { VcpuState } from '../../shared/linux/kvm/vcpu.ts'
 import type { VmState } from '../../shared/linux/kvm/vm.ts'
 

@@ -1,4 +1,4 @@
-import { runService } from '../../shared/kit/listen.ts'
+import { runService } from '../../shared/service/listen.ts'
 import { buildPolicy } from './app.ts'
 
 await runService('policy', buildPolicy)

@@ -1,6 +1,6 @@
 import type { Question } from '../../shared/contracts/policy.ts'
-import { procedure, type Io } from '../../shared/kit/procedure.ts'
-import type { Input } from '../../shared/kit/step.ts'
+import { procedure, type Io } from '../../shared/model/procedure.ts'
+import type { Input } from '../../shared/model/step.ts'
 import { DEFAULT_POLICY, POLICIES } from './policies.ts'
 import { decide } from './rule.ts'
 

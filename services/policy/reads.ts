@@ -1,4 +1,4 @@
-import type { ReadRoute } from '../../shared/kit/read-route.ts'
+import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { POLICIES } from './policies.ts'
 import type { PolicyState } from './model.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { innerOf } from '../../shared/kit/read-route.ts'
-import { buildService, type ServicePorts } from '../../shared/kit/service.ts'
+import { innerOf } from '../../shared/service/read-route.ts'
+import { buildService, type ServicePorts } from '../../shared/service/service.ts'
 import { vmmModel } from './model.ts'
 import { READS } from './reads.ts'
 

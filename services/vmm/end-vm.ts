@@ -1,4 +1,4 @@
-import type { Io } from '../../shared/kit/procedure.ts'
+import type { Io } from '../../shared/model/procedure.ts'
 import type { ProcessEnd } from './profile.ts'
 import type { Vm, VmRunState } from './state.ts'
 

@@ -1,4 +1,4 @@
-import { runService } from '../../shared/kit/listen.ts'
+import { runService } from '../../shared/service/listen.ts'
 import { buildVmm } from './app.ts'
 
 await runService('vmm', buildVmm)

@@ -1,5 +1,5 @@
 import type { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
-import type { SourceSpec } from './error-sources.ts'
+import type { SourceSpec } from './telling/error-sources.ts'
 
 export type ProfileName = (typeof VMM_PROFILES)[number]
 

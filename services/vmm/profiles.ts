@@ -1,4 +1,4 @@
-import { QEMU_SOURCES, REFERENCE_SOURCES } from './error-sources.ts'
+import { QEMU_SOURCES, REFERENCE_SOURCES } from './telling/error-sources.ts'
 import type { Profile, ProfileName } from './profile.ts'
 
 const SIGABRT = 6

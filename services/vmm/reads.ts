@@ -1,6 +1,6 @@
 import { closed, VmName } from '../../shared/contracts/common.ts'
-import type { ReadRoute } from '../../shared/kit/read-route.ts'
-import { isGhesPresent } from './ghes-present.ts'
+import type { ReadRoute } from '../../shared/service/read-route.ts'
+import { isGhesPresent } from './telling/ghes-present.ts'
 import type { Profile } from './profile.ts'
 import { PROFILES } from './profiles.ts'
 import type { ErrorSource, Vm, VmmState } from './state.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { generateFidelityPage } from '../../cli/fidelity/fidelity.ts'
+import { generateFidelityPage } from '../../cli/commands/fidelity.ts'
 import { fidelityPage } from '../../cli/fidelity/page.ts'
 import { rulesOf } from '../../cli/fidelity/rules.ts'
 import { createTestsOf } from '../../cli/fidelity/tests-of.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { predict } from '../../cli/replay/predict.ts'
-import { isObject, parseRecording, type JsonObject, type Recording } from '../../cli/replay/recording.ts'
+import { predict } from '../../lab/predict.ts'
+import { isObject, parseRecording, type JsonObject, type Recording } from '../../lab/recording.ts'
 
 export const FOLDER = fileURLToPath(new URL('../fixtures/real-kernel/', import.meta.url))
 export const KERNELS = ['6.1', '6.12'] as const

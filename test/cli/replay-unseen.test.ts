@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { compareObserved } from '../../cli/replay/compare.ts'
-import { predict } from '../../cli/replay/predict.ts'
-import { isObject, UsageError, type JsonObject } from '../../cli/replay/recording.ts'
+import { predict } from '../../lab/predict.ts'
+import { isObject, UsageError, type JsonObject } from '../../lab/recording.ts'
 import { scopeOf } from '../../cli/replay/scope.ts'
 import { inputLike, KERNELS, lines, outcomes, patched, recordingOf, signals, usual, values } from './recordings.ts'
 

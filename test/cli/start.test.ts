@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { LAYERS, PORTS } from '../../shared/contracts/layer.ts'
-import { foreign } from '../kit/http.ts'
+import { foreign } from '../service/http.ts'
 import { freePortBase, program } from '../support/programs.ts'
 import { request } from '../support/requests.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { Effect } from '../../shared/kit/step.ts'
+import type { Effect } from '../../shared/model/step.ts'
 import { queueOf } from '../../services/firmware/publish.ts'
 import { isFree } from '../../services/firmware/shared-memory.ts'
 import { ack, block, LINE, machine, RECORD, SEA, seaAt, SERROR, word } from './support.ts'

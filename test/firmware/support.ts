@@ -1,6 +1,6 @@
 import type { ExceptionTaken, Interrupted, RasRecord } from '../../shared/contracts/common.ts'
 import { decodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
-import type { Effect, Send } from '../../shared/kit/step.ts'
+import type { Effect, Send } from '../../shared/model/step.ts'
 import { firmware } from '../../services/firmware/model.ts'
 import type { FirmwareState } from '../../services/firmware/state.ts'
 

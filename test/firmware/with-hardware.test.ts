@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createBus } from '../../shared/kit/bus.ts'
+import { createBus } from '../../shared/machine-room/in-process.ts'
 import { decodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
 import { decodeMemorySection } from '../../shared/formats/memory-section.ts'
 import { firmware } from '../../services/firmware/model.ts'

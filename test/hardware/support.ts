@@ -1,6 +1,6 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
-import type { Effect, Send } from '../../shared/kit/step.ts'
+import type { Effect, Send } from '../../shared/model/step.ts'
 import { hardware } from '../../services/hardware/model.ts'
 import type { HardwareState } from '../../services/hardware/state.ts'
 

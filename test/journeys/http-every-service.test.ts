@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { exampleBody } from '../../shared/contracts/path.ts'
-import { PROBLEMS, type ProblemCode } from '../../shared/kit/problem.ts'
+import { PROBLEMS, type ProblemCode } from '../../shared/contracts/problem.ts'
 import { request, type Answer, type Sent } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
-import type { WireEntry } from '../../shared/kit/system.ts'
-import { outcomeOf } from '../../shared/kit/outcome.ts'
-import { foreign } from '../kit/http.ts'
+import type { WireEntry } from '../../shared/machine-room/system.ts'
+import { outcomeOf } from '../../shared/trace/outcome.ts'
+import { foreign } from '../service/http.ts'
 import { room, withPolicy } from '../support/room.ts'
 import { services } from '../support/services.ts'
 

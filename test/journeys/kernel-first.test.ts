@@ -1,6 +1,6 @@
 import t from 'tap'
-import { outcomeOf, type Outcome } from '../../shared/kit/outcome.ts'
-import type { System } from '../../shared/kit/system.ts'
+import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
+import type { System } from '../../shared/machine-room/system.ts'
 import { readers, room, type Walk } from '../support/room.ts'
 
 /** SCR_EL3.EA = 0: external aborts and SErrors do not reach firmware; no record exists that APEI could read. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { MODELS } from '../../cli/models.ts'
-import type { AnyModel, Input } from '../../shared/kit/step.ts'
+import { MODELS } from '../../services/layers.ts'
+import type { AnyModel, Input } from '../../shared/model/step.ts'
 import { readers, room } from '../support/room.ts'
 
 const SECOND = 1e9

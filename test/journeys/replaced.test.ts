@@ -1,6 +1,6 @@
 import t from 'tap'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
-import { outcomeOf } from '../../shared/kit/outcome.ts'
+import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { request } from '../support/requests.ts'
 import { readers } from '../support/room.ts'
 import { services, type Modelled, type Services } from '../support/services.ts'

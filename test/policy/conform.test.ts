@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { conformCommand } from '../../cli/conform/conform.ts'
+import { conformCommand } from '../../cli/commands/conform.ts'
 import { conformPolicy, type RuleResult } from '../../cli/conform/conform-policy.ts'
 import { buildPolicy } from '../../services/policy/app.ts'
 import { POLICIES } from '../../services/policy/policies.ts'
-import { foreign } from '../kit/http.ts'
+import { foreign } from '../service/http.ts'
 import { ran } from '../support/commands.ts'
 
 const OPTIONS = { machine: 'm0', deadlineMs: 2000 }

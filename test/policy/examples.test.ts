@@ -5,7 +5,7 @@ import { Decision } from '../../shared/contracts/policy.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import { conformPolicy } from '../../cli/conform/conform-policy.ts'
 import { walkStory } from '../../services/console/story.ts'
-import { outcomeOf } from '../../shared/kit/outcome.ts'
+import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { ran, served } from '../support/commands.ts'
 import { services } from '../support/services.ts'
 

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { diffText, partingOf, type Side } from '../../cli/scenario/diff-runs.ts'
 import { SHIPPED } from '../../cli/scenario/files.ts'
-import type { Overrides } from '../../cli/scenario/plan.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
 import { readScenarioFile } from '../../cli/scenario/run-file.ts'
-import { runInProcess } from '../../cli/scenario/run-scenario.ts'
+import { runInProcess } from '../../shared/scenario/run-scenario.ts'
 
 async function side(name: string, overrides: Overrides): Promise<Side> {
   const read = readScenarioFile(join(SHIPPED, '01-story.yaml'))

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { CELLS, type Cell } from '../../cli/scenario/cell.ts'
+import { CELLS, type Cell } from '../../shared/scenario/verdict.ts'
 import { readScenarios, SHIPPED, type NamedScenario } from '../../cli/scenario/files.ts'
 import { matrixCsv, matrixJson, matrixSvg, matrixText } from '../../cli/scenario/matrix-formats.ts'
-import { columnsOf, runMatrix } from '../../cli/scenario/matrix.ts'
-import type { Overrides } from '../../cli/scenario/plan.ts'
-import { runAsFarAsItGoes } from '../../cli/scenario/run-scenario.ts'
+import { columnsOf, runMatrix } from '../../cli/scenario/matrix-runs.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import { runAsFarAsItGoes } from '../../shared/scenario/run-scenario.ts'
 
 const read = readScenarios([SHIPPED])
 const scenarios = 'scenarios' in read ? read.scenarios : []

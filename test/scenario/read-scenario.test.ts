@@ -1,5 +1,5 @@
 import t from 'tap'
-import { errorLine, readScenario } from '../../cli/scenario/read-scenario.ts'
+import { errorLine, readScenario } from '../../shared/scenario/read-scenario.ts'
 
 const HEAD = 'seabus: 1\ntitle: t\n'
 const STEPS = 'steps:\n  - touch: redis\n'

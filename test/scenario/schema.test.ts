@@ -4,10 +4,10 @@ import fc from 'fast-check'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
-import { faultsOf, type Schema } from '../../cli/scenario/check-schema.ts'
-import { EVENT_TYPES } from '../../cli/scenario/event-types.ts'
+import { faultsOf, type Schema } from '../../shared/scenario/check-schema.ts'
+import { EVENT_TYPES } from '../../shared/scenario/event-types.ts'
 import { scenarioFiles, SHIPPED } from '../../cli/scenario/files.ts'
-import { Scenario } from '../../cli/scenario/schema.ts'
+import { Scenario } from '../../shared/scenario/schema.ts'
 import { SCHEMA_FILE, schemaText } from '../../cli/scenario/write-schema.ts'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -1,9 +1,9 @@
-import { MODELS } from '../../cli/models.ts'
+import { MODELS } from '../../services/layers.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { messageType } from '../../shared/contracts/registry.ts'
 import { wire } from '../../shared/contracts/validate.ts'
-import type { AnyModel, Ask, Effect, Input } from '../../shared/kit/step.ts'
-import type { WireEntry } from '../../shared/kit/system.ts'
+import type { AnyModel, Ask, Effect, Input } from '../../shared/model/step.ts'
+import type { WireEntry } from '../../shared/machine-room/system.ts'
 
 /**
  * Checks a machine's merged journal against the models, whatever the order in which things happened: each layer's

@@ -4,7 +4,7 @@ import { READS as HARDWARE } from '../../services/hardware/reads.ts'
 import { READS as HOST_KERNEL } from '../../services/host-kernel/reads.ts'
 import { READS as POLICY } from '../../services/policy/reads.ts'
 import { READS as VMM } from '../../services/vmm/reads.ts'
-import type { ReadRoute } from '../../shared/kit/read-route.ts'
+import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { request } from './requests.ts'
 import type { Modelled, Services } from './services.ts'
 

@@ -1,10 +1,10 @@
-import { MODELS } from '../../cli/models.ts'
+import { MODELS } from '../../services/layers.ts'
 import type { Decision, Question } from '../../shared/contracts/policy.ts'
-import { procedure } from '../../shared/kit/procedure.ts'
-import type { AnyModel } from '../../shared/kit/step.ts'
-import { createBus, type Bus, type BusOptions } from '../../shared/kit/bus.ts'
-import { systemOfBus, type System, type WireEntry } from '../../shared/kit/system.ts'
-import { outcomeOf, type Outcome } from '../../shared/kit/outcome.ts'
+import { procedure } from '../../shared/model/procedure.ts'
+import type { AnyModel } from '../../shared/model/step.ts'
+import { createBus, type Bus, type BusOptions } from '../../shared/machine-room/in-process.ts'
+import { systemOfBus, type System, type WireEntry } from '../../shared/machine-room/system.ts'
+import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
 
 /** All layers in one process under virtual time; messages pass their schemas as they would between services. */

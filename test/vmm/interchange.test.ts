@@ -1,6 +1,6 @@
 import t from 'tap'
 import { walk, type Walk } from '../support/room.ts'
-import { MODELS } from '../../cli/models.ts'
+import { MODELS } from '../../services/layers.ts'
 import { PAGE_OF, scene, TASKS, type Scene } from './scene.ts'
 
 /** S27: QEMU and kvmtool are interchangeable. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { qemuMemoryErrorRecord } from '../../services/vmm/memory-error-record.ts'
+import { qemuMemoryErrorRecord } from '../../services/vmm/telling/memory-error-record.ts'
 import { decodeHest } from '../../shared/formats/hest.ts'
 import { ACK as REFERENCE_ACK, ar, BLOB, eintr, GPA, HEST, HVA, notes, sends, withVm } from './runner.ts'
 

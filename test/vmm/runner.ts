@@ -1,5 +1,5 @@
 import type { Decision, Question } from '../../shared/contracts/policy.ts'
-import type { Ask, Effect, Refusal, Send, Timer } from '../../shared/kit/step.ts'
+import type { Ask, Effect, Refusal, Send, Timer } from '../../shared/model/step.ts'
 import { vmmModel } from '../../services/vmm/model.ts'
 import type { Vm } from '../../services/vmm/state.ts'
 

@@ -1,12 +1,12 @@
-import { MODELS } from '../../cli/models.ts'
+import { MODELS } from '../../services/layers.ts'
 import type { HostState } from '../../services/host-kernel/state.ts'
 import type { Vm, VmmState } from '../../services/vmm/state.ts'
 import type { Notification } from '../../shared/contracts/common.ts'
-import type { Bus, BusOptions } from '../../shared/kit/bus.ts'
-import { outcomeOf, type Outcome } from '../../shared/kit/outcome.ts'
-import type { Waiting } from '../../shared/kit/procedure.ts'
-import type { AnyModel } from '../../shared/kit/step.ts'
-import type { WireEntry } from '../../shared/kit/system.ts'
+import type { Bus, BusOptions } from '../../shared/machine-room/in-process.ts'
+import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
+import type { Waiting } from '../../shared/model/procedure.ts'
+import type { AnyModel } from '../../shared/model/step.ts'
+import type { WireEntry } from '../../shared/machine-room/system.ts'
 import { readers, room } from '../support/room.ts'
 
 /** A VM on a whole machine in one process, with two tasks; each thing that can befall it is a method. */

@@ -5,8 +5,8 @@ import { decodeErrorStatusBlock, decodeErrorStatusHeader } from '../../shared/fo
 import { decodeHest, isGhes } from '../../shared/formats/hest.ts'
 import { decodeMemorySection } from '../../shared/formats/memory-section.ts'
 import type { FirmwareState } from '../../services/firmware/state.ts'
-import { qemuMemoryErrorRecord } from '../../services/vmm/memory-error-record.ts'
-import type { Waiting } from '../../shared/kit/procedure.ts'
+import { qemuMemoryErrorRecord } from '../../services/vmm/telling/memory-error-record.ts'
+import type { Waiting } from '../../shared/model/procedure.ts'
 import { PAGE_OF, scene, type Scene } from './scene.ts'
 import { ar, BLOB, eintr, HEST, HVA, sends, withVm } from './runner.ts'
 

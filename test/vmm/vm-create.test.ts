@@ -1,6 +1,6 @@
 import t from 'tap'
 import { decodeHest, isGhes } from '../../shared/formats/hest.ts'
-import type { Ask } from '../../shared/kit/step.ts'
+import type { Ask } from '../../shared/model/step.ts'
 import { BLOB, HEST, notes, refusal, Runner, sends, told, withVm, BLOCK, ACK } from './runner.ts'
 
 void t.test('a VM is made from the process up, and runs last', async (t) => {

@@ -1,5 +1,5 @@
-import { EINVAL } from '../errno.ts'
-import type { Kernel } from '../kernel.ts'
+import { EINVAL } from '../kernel/errno.ts'
+import type { Kernel } from '../kernel/state.ts'
 import { knob } from '../profile.ts'
 import { failure, SUCCESS, type IoctlResult } from './ioctl.ts'
 import type { VmState } from './vm.ts'

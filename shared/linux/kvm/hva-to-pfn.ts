@@ -1,6 +1,6 @@
-import type { Kernel, Vma } from '../kernel.ts'
-import { pageShift, pteAt } from '../page-table.ts'
-import { runningProcess } from '../task.ts'
+import type { Kernel, Vma } from '../kernel/state.ts'
+import { pageShift, pteAt } from '../mm/page-table.ts'
+import { runningProcess } from '../kernel/task.ts'
 
 /** What KVM finds behind an address of the VMM. */
 export type HvaPfn =

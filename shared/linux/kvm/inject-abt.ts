@@ -1,5 +1,5 @@
 import { decodeEsr, encodeDataAbort, encodeInstructionAbort } from '../../formats/esr.ts'
-import type { Kernel } from '../kernel.ts'
+import type { Kernel } from '../kernel/state.ts'
 import { knob } from '../profile.ts'
 import { lastAbort } from './kvm-emulate.ts'
 import { fromUser } from './pstate.ts'

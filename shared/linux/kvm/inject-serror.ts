@@ -1,5 +1,5 @@
 import { EC, encodeEsr, encodeSError, ESR_ISS_MASK } from '../../formats/esr.ts'
-import type { Kernel } from '../kernel.ts'
+import type { Kernel } from '../kernel/state.ts'
 import { knob } from '../profile.ts'
 import { serrorMasked } from './pstate.ts'
 import type { VcpuState } from './vcpu.ts'

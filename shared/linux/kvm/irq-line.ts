@@ -1,4 +1,4 @@
-import { EINVAL, ENXIO } from '../errno.ts'
+import { EINVAL, ENXIO } from '../kernel/errno.ts'
 import { failure, SUCCESS, type IoctlResult } from './ioctl.ts'
 import type { VmState } from './vm.ts'
 

@@ -1,4 +1,4 @@
-import { EINVAL } from '../errno.ts'
+import { EINVAL } from '../kernel/errno.ts'
 import { EXCEPTION_TYPE, VECTOR_OFFSET } from './enter-exception.ts'
 import { ENOENT, ENOEXEC, failure, SUCCESS, type IoctlResult } from './ioctl.ts'
 import { PSR_MODE32_BIT, PSR_MODE_EL0T, PSR_MODE_EL1H, PSR_MODE_EL1T, PSR_MODE_MASK } from './pstate.ts'

@@ -1,6 +1,6 @@
 import { BUS_MCEERR_AR, SIGBUS } from '../../formats/siginfo.ts'
-import type { Kernel, SignalDelivery } from '../kernel.ts'
-import { sendSignal } from '../signal.ts'
+import type { Kernel, SignalDelivery } from '../kernel/state.ts'
+import { sendSignal } from '../kernel/signal.ts'
 
 /**
  * kvm_send_hwpoison_signal(): tells the vCPU's thread which of its pages the guest touched. `hostVirtual` is the start

@@ -1,7 +1,7 @@
-import { EFAULT, EINVAL } from '../errno.ts'
-import type { Kernel } from '../kernel.ts'
-import { findVma } from '../page-table.ts'
-import { runningProcess } from '../task.ts'
+import { EFAULT, EINVAL } from '../kernel/errno.ts'
+import type { Kernel } from '../kernel/state.ts'
+import { findVma } from '../mm/page-table.ts'
+import { runningProcess } from '../kernel/task.ts'
 import { EEXIST, failure, SUCCESS, type IoctlResult } from './ioctl.ts'
 import type { MemorySlot, VmState } from './vm.ts'
 

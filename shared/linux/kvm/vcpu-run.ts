@@ -1,5 +1,5 @@
-import type { Kernel } from '../kernel.ts'
-import { runningProcess, threadOf } from '../task.ts'
+import type { Kernel } from '../kernel/state.ts'
+import { runningProcess, threadOf } from '../kernel/task.ts'
 import { adjustPc } from './adjust-pc.ts'
 import { deliverVserror } from './deliver-vserror.ts'
 import { INTERRUPTED, KVM_EXIT_MMIO, KVM_EXIT_UNKNOWN, type Exit } from './exit.ts'

@@ -1,5 +1,5 @@
-import type { Kernel, Vma } from '../kernel.ts'
-import { alignDown, mappingShift } from '../page-table.ts'
+import type { Kernel, Vma } from '../kernel/state.ts'
+import { alignDown, mappingShift } from '../mm/page-table.ts'
 import { isLogging, type MemorySlot } from './vm.ts'
 
 /** log2 of what a stage-2 entry can map, and of the hugetlb sizes KVM steps down from, by base page size. */

@@ -1,5 +1,5 @@
-import { stateOf } from '../kernel-create.ts'
-import type { Kernel, Platform, SignalDelivery } from '../kernel.ts'
+import { stateOf } from '../kernel/create.ts'
+import type { Kernel, Platform, SignalDelivery } from '../kernel/state.ts'
 
 /**
  * Runs kernel code and says whether it made a signal deliverable to this thread: one that a handler takes or that ends

@@ -3,7 +3,7 @@ import { deliverVserror, errorSynchronizationBarrier, isrEl1 } from '../../../sh
 import { setVcpuEvents } from '../../../shared/linux/kvm/vcpu-events.ts'
 import { vcpuRun } from '../../../shared/linux/kvm/vcpu-run.ts'
 import { createVcpu, RESET_UNKNOWN } from '../../../shared/linux/kvm/vcpu.ts'
-import { doSError } from '../../../shared/linux/serror.ts'
+import { doSError } from '../../../shared/linux/arm64/serror.ts'
 import { kvmHost } from './host.ts'
 
 const CPU0 = { pid: undefined, tid: undefined, comm: 'swapper/0', cpu: 0 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EFAULT } from '../../../shared/linux/errno.ts'
+import { EFAULT } from '../../../shared/linux/kernel/errno.ts'
 import { KVM_EXIT_INTR, KVM_EXIT_MMIO } from '../../../shared/linux/kvm/exit.ts'
 import { handleGuestAbort } from '../../../shared/linux/kvm/guest-abort.ts'
 import { dataAbort, HVA, instructionAbort, IPA, kvmHost, OFFSET, PA, PAGE, PID, poison, VCPU_TID } from './host.ts'

@@ -1,4 +1,4 @@
-import { bootLabHost } from '../../../cli/replay/lab-host.ts'
+import { bootLabHost } from '../../../lab/host.ts'
 import { encodeDataAbort, encodeInstructionAbort, type AbortFields } from '../../../shared/formats/esr.ts'
 import {
   KWORKER,
@@ -7,11 +7,11 @@ import {
   type SignalDelivery,
   type Thread,
   type Vma
-} from '../../../shared/linux/kernel.ts'
+} from '../../../shared/linux/kernel/state.ts'
 import type { GuestAbort } from '../../../shared/linux/kvm/guest-abort.ts'
 import { createVcpu, type VcpuState } from '../../../shared/linux/kvm/vcpu.ts'
 import { createVm, type MemorySlot, type VmState } from '../../../shared/linux/kvm/vm.ts'
-import { memoryFailure } from '../../../shared/linux/memory-failure.ts'
+import { memoryFailure } from '../../../shared/linux/mm/memory-failure.ts'
 import type { Version } from '../../../shared/linux/profile.ts'
 
 export const PID = 4242

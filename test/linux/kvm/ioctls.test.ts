@@ -1,7 +1,7 @@
 import t from 'tap'
 import { checkExtension, enableCap } from '../../../shared/linux/kvm/check-extension.ts'
 import { EEXIST, ENOENT, ENOEXEC } from '../../../shared/linux/kvm/ioctl.ts'
-import { EFAULT, EINVAL, ENXIO } from '../../../shared/linux/errno.ts'
+import { EFAULT, EINVAL, ENXIO } from '../../../shared/linux/kernel/errno.ts'
 import { setIrqLine } from '../../../shared/linux/kvm/irq-line.ts'
 import { generalRegisterId, getOneReg, ONE_REG_ID, setOneReg } from '../../../shared/linux/kvm/one-reg.ts'
 import { setMemoryRegion } from '../../../shared/linux/kvm/set-memory-region.ts'

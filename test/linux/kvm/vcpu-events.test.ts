@@ -1,6 +1,6 @@
 import t from 'tap'
 import { decodeKvmVcpuEvents, type KvmVcpuEvents } from '../../../shared/formats/kvm-vcpu-events.ts'
-import { EINVAL } from '../../../shared/linux/errno.ts'
+import { EINVAL } from '../../../shared/linux/kernel/errno.ts'
 import { ENOEXEC } from '../../../shared/linux/kvm/ioctl.ts'
 import { getVcpuEvents, setVcpuEvents } from '../../../shared/linux/kvm/vcpu-events.ts'
 import { createVcpu } from '../../../shared/linux/kvm/vcpu.ts'

@@ -5,7 +5,7 @@ import { answerMmio } from '../../../shared/linux/kvm/mmio.ts'
 import { setVcpuEvents } from '../../../shared/linux/kvm/vcpu-events.ts'
 import { vcpuRun } from '../../../shared/linux/kvm/vcpu-run.ts'
 import { createVcpu, readX } from '../../../shared/linux/kvm/vcpu.ts'
-import { updateThread } from '../../../shared/linux/task.ts'
+import { updateThread } from '../../../shared/linux/kernel/task.ts'
 import { dataAbort, kvmHost, PID, VCPU_TID } from './host.ts'
 
 const NOWHERE = 0x2000_0010n

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Backing } from '../../../shared/linux/kernel.ts'
+import type { Backing } from '../../../shared/linux/kernel/state.ts'
 import { vmaShift } from '../../../shared/linux/kvm/vma-shift.ts'
 import { HVA, kvmHost, PA, PAGE } from './host.ts'
 

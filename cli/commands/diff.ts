@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { outcomeOf } from '../../shared/trace/outcome.ts'
+import type { WireEntry } from '../../shared/machine-room/system.ts'
+import { POLICIES } from '../../services/policy/policies.ts'
+import { PROFILES } from '../../services/vmm/profiles.ts'
+import { EXIT, list, type Command, type Done, type Values } from '../command.ts'
+import { UsageError } from '../../lab/recording.ts'
+import { known } from './run.ts'
+import { diffText, type Side } from '../scenario/diff-runs.ts'
+import { errorLine } from '../../shared/scenario/read-scenario.ts'
+import { readScenarioFile } from '../scenario/run-file.ts'
+import { runAsFarAsItGoes } from '../../shared/scenario/run-scenario.ts'
+
+export const diffCommand: Command = {
+  usage: 'seabus diff A B | seabus diff SCENARIO --policies A,B | seabus diff SCENARIO --vmm A,B',
+  summary: 'says where two runs part and why; A and B are outputs of run --json, or journals (NDJSON)',
+  options: { policies: { type: 'string' }, vmm: { type: 'string' } },
+  run: compare
+}
+
+async function compare(values: Values, paths: readonly string[]): Promise<Done> {
+  const pair = list(values['policies']) ?? list(values['vmm'])
+  if (pair === undefined) {
+    const [left, right, ...more] = paths
+    if (left === undefined || right === undefined || more.length > 0) {
+      throw new UsageError('seabus diff: two runs, or one scenario with --policies A,B or --vmm A,B')
+    }
+    return told(sideOfFile(left), sideOfFile(right))
+  }
+  const [path, ...more] = paths
+  const [a, b, ...others] = pair
+  if (path === undefined || more.length > 0 || a === undefined || b === undefined || others.length > 0) {
+    throw new UsageError('seabus diff: one scenario, and two names to compare')
+  }
+  const what = values['policies'] === undefined ? 'vmm' : 'policy'
+  for (const name of [a, b]) {
+    if (what === 'vmm') known('VMM profile', name, Object.keys(PROFILES))
+    else known('policy', name, [...POLICIES.keys()])
+  }
+  const read = readScenarioFile(path)
+  if (!('scenario' in read)) {
+    return { output: '', errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
+  }
+  const side = async (name: string): Promise<Side> => ({
+    name,
+    ...(await runAsFarAsItGoes(read.scenario, { [what]: name }))
+  })
+  return told(await side(a), await side(b))
+}
+
+/** 0 when the two are the same, 1 when they part. */
+function told(left: Side, right: Side): Done {
+  const output = diffText(left, right)
+  return { output, exitCode: output.startsWith('no difference') ? EXIT.asExpected : EXIT.notAsExpected }
+}
+
+/** A run out of a file: what `run --json` wrote, or a journal line by line. */
+function sideOfFile(path: string): Side {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (problem) {
+    throw new UsageError(`seabus diff: ${(problem as Error).message}`)
+  }
+  const journal = journalOf(text)
+  if (journal === undefined) throw new UsageError(`seabus diff: ${path} is no run and no journal`)
+  return { name: path, journal, outcome: outcomeOf(journal) }
+}
+
+function journalOf(text: string): readonly WireEntry[] | undefined {
+  try {
+    if (text.trimStart().startsWith('[')) {
+      const [run] = JSON.parse(text) as { journal?: WireEntry[] }[]
+      return run?.journal
+    }
+    const lines = text.split('\n').filter((line) => line !== '')
+    const entries = lines.map((line) => JSON.parse(line) as WireEntry)
+    return entries.every(({ type, layer }) => typeof type === 'string' && typeof layer === 'string')
+      ? entries
+      : undefined
+  } catch {
+    return undefined
+  }
+}

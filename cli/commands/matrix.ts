@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs'
+import { POLICIES } from '../../services/policy/policies.ts'
+import { PROFILES } from '../../services/vmm/profiles.ts'
+import { EXIT, list, text, type Command, type Done, type Values } from '../command.ts'
+import { UsageError } from '../../lab/recording.ts'
+import { known } from './run.ts'
+import { readScenarios, SHIPPED } from '../scenario/files.ts'
+import { MATRIX_FORMATS } from '../scenario/matrix-formats.ts'
+import { columnsOf, runMatrix } from '../scenario/matrix-runs.ts'
+import { errorLine } from '../../shared/scenario/read-scenario.ts'
+
+export const matrixCommand: Command = {
+  usage:
+    'seabus matrix [--scenarios FILE,…] [--policies NAME,…] [--vmm PROFILE,…] [--format table|json|csv|svg] [--out FILE]',
+  summary: 'runs every scenario with every VMM and policy, and shows what each makes of the same errors',
+  options: {
+    scenarios: { type: 'string' },
+    policies: { type: 'string' },
+    vmm: { type: 'string' },
+    format: { type: 'string' },
+    out: { type: 'string' }
+  },
+  run: compare
+}
+
+async function compare(values: Values, paths: readonly string[]): Promise<Done> {
+  const [vmms, policies] = [list(values['vmm']), list(values['policies'])]
+  for (const name of vmms ?? []) known('VMM profile', name, Object.keys(PROFILES))
+  for (const name of policies ?? []) known('policy', name, [...POLICIES.keys()])
+  const out = text(values['out'])
+  const format = formatOf(text(values['format']), out)
+  const named = [...(list(values['scenarios']) ?? []), ...paths]
+  const read = readScenarios(named.length === 0 ? [SHIPPED] : named)
+  if ('errors' in read) return { output: '', errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
+  const output = format(await runMatrix(read.scenarios, columnsOf(vmms, policies)))
+  if (out === undefined) return { output, exitCode: EXIT.asExpected }
+  writeFileSync(out, `${output}\n`)
+  return { output: `${out} written`, exitCode: EXIT.asExpected }
+}
+
+/** The format asked for, else the one that the file's name ends in, else the table. */
+function formatOf(asked: string | undefined, out: string | undefined) {
+  const name = asked ?? out?.split('.').at(-1) ?? 'table'
+  const format = Object.hasOwn(MATRIX_FORMATS, name) ? MATRIX_FORMATS[name] : undefined
+  if (format !== undefined) return format
+  if (asked === undefined) return MATRIX_FORMATS['table'] ?? String
+  throw new UsageError(`seabus matrix: there is no format ${asked}; known: ${Object.keys(MATRIX_FORMATS).join(', ')}`)
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto'
+import { nearest } from '../../shared/contracts/validate.ts'
+import { POLICIES } from '../../services/policy/policies.ts'
+import { PROFILES } from '../../services/vmm/profiles.ts'
+import { EXIT, text, type Command, type Done, type Values } from '../command.ts'
+import { UsageError } from '../../lab/recording.ts'
+import { readScenarios } from '../scenario/files.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import { StepError } from '../../shared/scenario/places.ts'
+import { ServiceDown } from '../scenario/policy-at.ts'
+import { errorLine } from '../../shared/scenario/read-scenario.ts'
+import { junitOf, tapOf } from '../scenario/report-ci.ts'
+import { mermaidOf } from '../scenario/report-mermaid.ts'
+import { resultText } from '../scenario/report-text.ts'
+import { atConsole, inProcess, timed, type FileResult } from '../scenario/run-file.ts'
+
+const FORMATS: Readonly<Record<string, (results: readonly FileResult[]) => string>> = {
+  text: (results) => results.map(({ result }) => resultText(result)).join('\n\n'),
+  json: (results) =>
+    JSON.stringify(
+      results.map(({ file, result }) => ({ file, ...result })),
+      null,
+      2
+    ),
+  mermaid: (results) => results.map(({ result }) => mermaidOf(result)).join('\n\n'),
+  tap: tapOf,
+  junit: junitOf
+}
+
+export const runCommand: Command = {
+  usage:
+    'seabus run FILE… [--policy NAME|URL] [--vmm PROFILE] [--linux V] [--in-process|--url URL] [--json|--mermaid|--tap|--junit]',
+  summary: 'runs scenario files (or directories of them) and holds each run against what its file expects',
+  options: {
+    policy: { type: 'string' },
+    vmm: { type: 'string' },
+    linux: { type: 'string' },
+    'in-process': { type: 'boolean' },
+    url: { type: 'string' },
+    json: { type: 'boolean' },
+    mermaid: { type: 'boolean' },
+    tap: { type: 'boolean' },
+    junit: { type: 'boolean' }
+  },
+  run: runFiles
+}
+
+async function runFiles(values: Values, paths: readonly string[]): Promise<Done> {
+  if (paths.length === 0) throw new UsageError('seabus run: which file?')
+  const overrides = overridesOf(values)
+  const format = formatOf(values)
+  const url = text(values['url'])
+  if (url !== undefined && values['in-process'] === true) {
+    throw new UsageError('seabus run: --in-process or --url, not both')
+  }
+  const read = readScenarios(paths)
+  if ('errors' in read) return { output: '', errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
+  const run = url === undefined ? inProcess : atConsole(url, () => `run-${randomUUID().slice(0, 8)}`)
+  const results: FileResult[] = []
+  for (const { file, scenario } of read.scenarios) {
+    try {
+      results.push(await timed(file, () => run(scenario, overrides)))
+    } catch (problem) {
+      if (problem instanceof ServiceDown) {
+        return { output: '', errors: `seabus run: ${problem.message}`, exitCode: EXIT.serviceDown }
+      }
+      if (!(problem instanceof StepError)) throw problem
+      return { output: '', errors: `${file}: ${problem.message}`, exitCode: EXIT.badFile }
+    }
+  }
+  const isAsExpected = results.every(({ result }) => result.failures.length === 0)
+  return { output: format(results), exitCode: isAsExpected ? EXIT.asExpected : EXIT.notAsExpected }
+}
+
+function formatOf(values: Values) {
+  const asked = Object.keys(FORMATS).filter((name) => values[name] === true)
+  if (asked.length > 1) throw new UsageError(`seabus run: one format, not ${asked.join(' and ')}`)
+  return FORMATS[asked[0] ?? 'text'] ?? tapOf
+}
+
+/** What the command line changes about every file. Throws UsageError for a name that nothing has. */
+export function overridesOf(values: Values): Overrides {
+  const [policy, vmm, linux] = [text(values['policy']), text(values['vmm']), text(values['linux'])]
+  if (policy !== undefined && !/^https?:/.test(policy)) known('policy', policy, [...POLICIES.keys()])
+  if (vmm !== undefined) known('VMM profile', vmm, Object.keys(PROFILES))
+  if (linux !== undefined) known('kernel version', linux, ['6.1', '6.12', '7.3'])
+  return {
+    ...(policy === undefined ? {} : { policy }),
+    ...(vmm === undefined ? {} : { vmm }),
+    ...(linux === undefined ? {} : { linux })
+  }
+}
+
+export function known(what: string, name: string, names: readonly string[]): void {
+  if (names.includes(name)) return
+  const meant = nearest(name, names)
+  throw new UsageError(
+    `seabus: there is no ${what} ${name}; ${meant === undefined ? `known: ${names.join(', ')}` : `did you mean ${meant}?`}`
+  )
+}

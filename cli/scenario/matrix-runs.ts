@@ -1,0 +1,79 @@
+import { POLICIES } from '../../services/policy/policies.ts'
+import type { ProfileName } from '../../services/vmm/profile.ts'
+import { PROFILES } from '../../services/vmm/profiles.ts'
+import type { Cell } from '../../shared/scenario/verdict.ts'
+import type { NamedScenario } from './files.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import { runAsFarAsItGoes } from '../../shared/scenario/run-scenario.ts'
+
+/** A VMM with the policy that decides for it; one that asks nobody has none. */
+export interface Column {
+  readonly vmm: string
+  readonly policy: string | undefined
+  /** The policy also sees the exception that the hardware raised. */
+  readonly sees?: true
+}
+
+export interface MatrixRow {
+  readonly file: string
+  readonly title: string
+  readonly tags: readonly string[]
+  /** One a column. */
+  readonly cells: readonly Cell[]
+}
+
+export interface Matrix {
+  readonly columns: readonly Column[]
+  readonly rows: readonly MatrixRow[]
+  readonly runs: number
+}
+
+export const columnName = ({ vmm, policy, sees }: Column): string =>
+  `${vmm}${policy === undefined ? '' : `/${policy}`}${sees ? '+exception' : ''}`
+
+const ASKING = 'reference'
+
+/**
+ * What is compared: every VMM with every policy. Unless told otherwise that is the VMM that does nothing by itself with
+ * each policy, and every other VMM as it is shipped.
+ */
+export function columnsOf(vmms?: readonly string[], policies?: readonly string[]): readonly Column[] {
+  const names = vmms ?? Object.keys(PROFILES)
+  return names.flatMap((vmm) => {
+    const { asks, defaultPolicy } = PROFILES[vmm as ProfileName]
+    if (asks === 'nobody') return [{ vmm, policy: undefined }]
+    if (policies !== undefined) return policies.map((policy) => asked(vmm, policy))
+    if (vmm === ASKING) return OWN_POLICIES.map((policy) => asked(vmm, policy))
+    return [{ vmm, policy: defaultPolicy }]
+  })
+}
+
+/** Policies that no shipped VMM stands for: those are columns of their own. */
+const SHIPPED_AS = new Set<string>(Object.keys(PROFILES).flatMap((name) => [name, name.split('-')[0] ?? name]))
+const OWN_POLICIES = [...POLICIES.keys()].filter((name) => !SHIPPED_AS.has(name))
+
+/** Policies that answer by the hardware's exception; blind they would be another policy. */
+const SEEING: ReadonlySet<string> = new Set(['mirror'])
+const asked = (vmm: string, policy: string): Column =>
+  SEEING.has(policy) ? { vmm, policy, sees: true } : { vmm, policy }
+
+export function overridesOf({ vmm, policy, sees }: Column): Overrides {
+  return { vmm, ...(policy === undefined ? {} : { policy }), ...(sees ? { exposeException: true } : {}) }
+}
+
+/** Runs every scenario in every column. Where there is no VM all columns are one run. */
+export async function runMatrix(scenarios: readonly NamedScenario[], columns: readonly Column[]): Promise<Matrix> {
+  let runs = 0
+  const rows: MatrixRow[] = []
+  for (const { file, scenario } of scenarios) {
+    const hasVm = scenario.processes === undefined || (scenario.vms ?? []).length > 0
+    const cells: Cell[] = []
+    for (const column of columns) {
+      const known = hasVm ? undefined : cells[0]
+      if (known === undefined) runs++
+      cells.push(known ?? (await runAsFarAsItGoes(scenario, overridesOf(column))).cell)
+    }
+    rows.push({ file, title: scenario.title, tags: scenario.tags ?? [], cells })
+  }
+  return { columns, rows, runs }
+}

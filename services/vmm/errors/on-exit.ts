@@ -1,0 +1,70 @@
+import { EXIT_REASON, type KvmExit } from '../../../shared/contracts/kvm.ts'
+import type { Io } from '../../../shared/model/procedure.ts'
+import { EINTR } from '../../../shared/linux/kvm/ioctl.ts'
+import { endVm, EXIT_FAILURE, EXIT_SUCCESS } from '../end-vm.ts'
+import { resume } from '../calls.ts'
+import { onArmSea } from './on-arm-sea.ts'
+import { decideForVcpu } from './on-signal.ts'
+import { PROFILES } from '../profiles.ts'
+import { restart } from '../lifecycle/vm-reset.ts'
+import { changeVcpu, type Vm, type VmRunState } from '../state.ts'
+
+const SIGABRT = 6
+
+/** What a system event of the guest makes of its VM. */
+const SYSTEM_EVENTS: Readonly<Record<string, Exclude<VmRunState, 'running'>>> = {
+  panic: 'guest-panicked',
+  'system-off': 'off',
+  'system-reset': 'reset'
+}
+
+/** KVM_RUN came back: a signal to decide about, the end of the guest, or something this VMM does not serve. */
+export function onExit(before: Vm, exit: KvmExit, io: Io): Vm {
+  const { vcpu: index, exitReason, ret, errno } = exit
+  const { staleExit } = before.vcpus[index] ?? {}
+  if (staleExit === true) {
+    io.note('exit.too-late', { vm: before.name, vcpu: index, exitReason, because: 'the vCPU was kicked out meanwhile' })
+    return changeVcpu(before, index, { staleExit: false })
+  }
+  const vm = changeVcpu(before, index, { inRun: false })
+  if (vm.run !== 'running') {
+    io.note('exit.too-late', { vm: vm.name, vcpu: index, exitReason, state: vm.run })
+    return vm
+  }
+  if (ret < 0 && errno !== EINTR) {
+    return endVm(vm, 'failed', `KVM_RUN of vCPU ${index} failed with errno ${errno}`, io, EXIT_FAILURE)
+  }
+  if (ret < 0 || exitReason === EXIT_REASON.KVM_EXIT_INTR) return onInterrupted(vm, index, exit.pc, io)
+  if (exitReason === EXIT_REASON.KVM_EXIT_SYSTEM_EVENT) {
+    return onSystemEvent(vm, exit.systemEvent ?? 'unknown', io)
+  }
+  if (exitReason === EXIT_REASON.KVM_EXIT_ARM_SEA && PROFILES[vm.profile].capabilities.length > 0) {
+    return onArmSea(vm, exit, io)
+  }
+  return onUnserved(vm, exit, io)
+}
+
+/** Power off ends the process; a panicked guest and one that asked for a reset leave it to whoever manages the VM. */
+function onSystemEvent(vm: Vm, event: string, io: Io): Vm {
+  if (event === 'system-reset' && PROFILES[vm.profile].onSystemReset === 'restart') return restart(vm, io)
+  const run = SYSTEM_EVENTS[event] ?? 'stopped'
+  return endVm(vm, run, `the guest ended: ${event}`, io, run === 'off' ? EXIT_SUCCESS : undefined)
+}
+
+function onInterrupted(vm: Vm, index: number, pc: bigint, io: Io): Vm {
+  const error = vm.vcpus[index]?.sigbus
+  if (error === undefined) return resume(vm, index, io)
+  return decideForVcpu(changeVcpu(vm, index, { sigbus: undefined }), index, error, pc, io)
+}
+
+const NAMES = new Map(Object.entries(EXIT_REASON).map(([name, number]) => [number as number, name]))
+
+/** KVM_EXIT_ARM_SEA comes only to who enabled it, and there are no devices behind MMIO. */
+function onUnserved(vm: Vm, { vcpu, exitReason }: KvmExit, io: Io): Vm {
+  const name = NAMES.get(exitReason) ?? `exit reason ${exitReason}`
+  io.note('exit.unserved', { vm: vm.name, vcpu, exitReason, name })
+  const because = `vCPU ${vcpu} left with ${name}, which this VMM does not serve`
+  return PROFILES[vm.profile].onUnknownExit === 'panic'
+    ? endVm(vm, 'killed', `panic: ${because}`, io, { signal: SIGABRT })
+    : endVm(vm, 'stopped', because, io, EXIT_FAILURE)
+}

@@ -1,0 +1,31 @@
+import { viewOf } from '../../formats/bytes.ts'
+
+/** Words of struct aer_capability_regs. */
+const WORD = { uncorStatus: 1, uncorMask: 2, uncorSeverity: 3, corStatus: 4, headerLog: 7 } as const
+const HEADER_LOG_WORDS = 4
+
+export interface AerRegisters {
+  readonly uncorStatus: number
+  readonly uncorMask: number
+  readonly uncorSeverity: number
+  readonly corStatus: number
+  readonly headerLog: readonly number[]
+}
+
+/**
+ * The AER registers as a PCIe section carries them.
+ *
+ * Spec: Linux 6.1.192, include/linux/aer.h, struct aer_capability_regs.
+ * Fidelity: exact for the registers that are printed or traced.
+ */
+export function aerRegisters(aerInfo: Uint8Array): AerRegisters {
+  const view = viewOf(aerInfo)
+  const word = (index: number): number => view.getUint32(4 * index, true)
+  return {
+    uncorStatus: word(WORD.uncorStatus),
+    uncorMask: word(WORD.uncorMask),
+    uncorSeverity: word(WORD.uncorSeverity),
+    corStatus: word(WORD.corStatus),
+    headerLog: Array.from({ length: HEADER_LOG_WORDS }, (_, i) => word(WORD.headerLog + i))
+  }
+}

@@ -1,0 +1,155 @@
+import { distance } from '../contracts/validate.ts'
+
+/** What is wrong at a place of a value; `key` when the name itself is wrong and not what it holds. */
+export interface Fault {
+  readonly path: readonly (string | number)[]
+  readonly at: 'key' | 'value'
+  readonly message: string
+}
+
+/** The parts of JSON Schema that the scenario format uses. */
+export interface Schema {
+  readonly type?: string
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly anyOf?: readonly Schema[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: boolean | Schema
+  readonly patternProperties?: Readonly<Record<string, Schema>>
+  readonly minProperties?: number
+  readonly maxProperties?: number
+  readonly items?: Schema
+  readonly minItems?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly pattern?: string
+  readonly description?: string
+}
+
+type Path = Fault['path']
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Everything that is wrong with a value. A validator that only says whether it fits stops at the first union; this one
+ * takes the branch whose type fits the value and goes on, so that all mistakes of a file are listed at once.
+ */
+export function faultsOf(schema: Schema, value: unknown, path: Path = []): readonly Fault[] {
+  if (schema.anyOf !== undefined) return ofUnion(schema.anyOf, value, path)
+  if (schema.const !== undefined) return value === schema.const ? [] : [bad(path, `must be ${say(schema.const)}`)]
+  if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [bad(path, oneOf(schema.enum, value))]
+  if (schema.type !== undefined && !isOfType(schema.type, value)) {
+    return [bad(path, `must be ${TYPE_NAME[schema.type] ?? schema.type}, not ${say(value)}${about(schema)}`)]
+  }
+  if (typeof value === 'string') return ofString(schema, value, path)
+  if (typeof value === 'number') return ofNumber(schema, value, path)
+  if (Array.isArray(value)) return ofArray(schema, value, path)
+  if (isFields(value)) return ofObject(schema, value, path)
+  return []
+}
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const bad = (path: Path, message: string): Fault => ({ path, at: 'value', message })
+const say = (value: unknown): string => (typeof value === 'object' && value !== null ? kind(value) : String(value))
+const kind = (value: object): string => (Array.isArray(value) ? 'a list' : 'a map')
+const about = ({ description }: Schema): string => (description === undefined ? '' : ` (${description})`)
+
+const TYPE_NAME: Readonly<Record<string, string>> = {
+  object: 'a map',
+  array: 'a list',
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false'
+}
+
+function isOfType(type: string, value: unknown): boolean {
+  switch (type) {
+    case 'object':
+      return isFields(value) && !Array.isArray(value)
+    case 'array':
+      return Array.isArray(value)
+    case 'integer':
+      return Number.isSafeInteger(value)
+    default:
+      return typeof value === type
+  }
+}
+
+function oneOf(allowed: readonly unknown[], value: unknown): string {
+  const names = [...new Set(allowed.map(String))]
+  const meant = nearestName(say(value), names)
+  return `must be one of ${names.join(', ')}, not ${say(value)}; nearest is ${meant}`
+}
+
+function ofUnion(branches: readonly Schema[], value: unknown, path: Path): readonly Fault[] {
+  const tried = branches.map((branch) => ({ branch, faults: faultsOf(branch, value, path) }))
+  if (tried.some(({ faults }) => faults.length === 0)) return []
+  const fitting = tried.filter(({ branch }) => branch.type !== undefined && isOfType(branch.type, value))
+  const best = fitting.toSorted((a, b) => a.faults.length - b.faults.length)[0]
+  if (best !== undefined && (best.branch.enum ?? best.branch.const) === undefined) return best.faults
+  const values = branches.flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]))
+  if (values.length > 0) return [bad(path, oneOf(values, value))]
+  const types = [...new Set(branches.map(({ type }) => TYPE_NAME[type ?? ''] ?? 'something else'))]
+  return [bad(path, `must be ${types.join(' or ')}, not ${say(value)}`)]
+}
+
+function ofString({ pattern, minLength, maxLength, description }: Schema, value: string, path: Path): readonly Fault[] {
+  if (minLength !== undefined && value.length < minLength) return [bad(path, 'must not be empty')]
+  if (maxLength !== undefined && value.length > maxLength) return [bad(path, `has more than ${maxLength} characters`)]
+  if (pattern === undefined || new RegExp(pattern).test(value)) return []
+  return [bad(path, `${JSON.stringify(value)} is not of the form ${description ?? pattern}`)]
+}
+
+function ofNumber({ minimum, maximum }: Schema, value: number, path: Path): readonly Fault[] {
+  if (minimum !== undefined && value < minimum) return [bad(path, `must be ${minimum} or more, not ${value}`)]
+  if (maximum !== undefined && value > maximum) return [bad(path, `must be ${maximum} or less, not ${value}`)]
+  return []
+}
+
+function ofArray({ items, minItems }: Schema, value: readonly unknown[], path: Path): readonly Fault[] {
+  if (minItems !== undefined && value.length < minItems) return [bad(path, 'must not be empty')]
+  return items === undefined ? [] : value.flatMap((item, index) => faultsOf(items, item, [...path, index]))
+}
+
+function ofObject(schema: Schema, value: Fields, path: Path): readonly Fault[] {
+  const { properties = {}, required = [], additionalProperties, patternProperties = {} } = schema
+  const names = Object.keys(value)
+  const open = typeof additionalProperties === 'object' ? additionalProperties : Object.values(patternProperties)[0]
+  const faults = names.flatMap((name) => {
+    const part = Object.hasOwn(properties, name) ? properties[name] : open
+    if (part !== undefined) return faultsOf(part, value[name], [...path, name])
+    if (additionalProperties !== false) return []
+    return [{ path: [...path, name], at: 'key', message: unknownKey(name, Object.keys(properties)) } as const]
+  })
+  const unknown = names.filter((name) => !Object.hasOwn(properties, name))
+  const isMisspelt = (name: string) => unknown.some((other) => nearestName(other, Object.keys(properties)) === name)
+  const missing = required
+    .filter((name) => !names.includes(name) && !isMisspelt(name))
+    .map((name) => bad(path, `${name} is missing`))
+  return [...faults, ...missing, ...ofCount(schema, names, path)]
+}
+
+function ofCount(
+  { minProperties = 0, maxProperties = Infinity, properties }: Schema,
+  names: readonly string[],
+  path: Path
+) {
+  if (names.length < minProperties) return [bad(path, `needs a key: ${Object.keys(properties ?? {}).join(', ')}`)]
+  if (names.length > maxProperties)
+    return [bad(path, `has ${names.length} keys (${names.join(', ')}) and can have one`)]
+  return []
+}
+
+/** The name that comes nearest, however far it is: one that is known beats none. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const far = (other: string) => distance(name.toLowerCase(), other.toLowerCase())
+  return known.toSorted((a, b) => far(a) - far(b))[0]
+}
+
+function unknownKey(name: string, known: readonly string[]): string {
+  const meant = nearestName(name, known)
+  return `unknown key ${name}; ${meant === undefined ? 'no key is known here' : `did you mean ${meant}?`}`
+}

@@ -1,0 +1,234 @@
+import type { Static } from 'typebox'
+import type { processCreate } from '../contracts/host-kernel.ts'
+import type { vmCreate } from '../contracts/vmm.ts'
+import type { taskCreate } from '../contracts/guest.ts'
+import type { hostBoot } from '../contracts/host-kernel.ts'
+import { addressOf, sizeOf } from './scalars.ts'
+import type { ProcessFile, ScenarioFile, TaskFile, VmFile } from './schema.ts'
+
+/** What a command line may change about a file. */
+export interface Overrides {
+  readonly policy?: string
+  readonly vmm?: string
+  readonly linux?: string
+  /** Whether policies see the hardware exception. */
+  readonly exposeException?: boolean
+}
+
+/** Whoever can touch memory: a task of a guest, or a process of the host. */
+export type Actor =
+  | {
+      readonly kind: 'task'
+      readonly vm: string
+      readonly pid: number
+      readonly virtual: bigint
+      readonly physical: bigint
+      /** Page of the guest that holds its level 3 table entries. */
+      readonly pageTable: bigint
+    }
+  | { readonly kind: 'process'; readonly pid: number; readonly virtual: bigint }
+
+export type VmSetup = Static<typeof vmCreate.data>
+export type TaskSetup = Static<typeof taskCreate.data>
+export type ProcessSetup = Static<typeof processCreate.data>
+export type BootSetup = Static<typeof hostBoot.data>
+
+/** A scenario with every default filled in and every address chosen. */
+export interface Plan {
+  readonly file: ScenarioFile
+  readonly boot: BootSetup
+  readonly vms: readonly VmSetup[]
+  readonly tasks: readonly TaskSetup[]
+  readonly processes: readonly PlannedProcess[]
+  readonly actors: ReadonlyMap<string, Actor>
+}
+
+/** A process; one that shares maps the frames that the other one got. */
+export interface PlannedProcess {
+  readonly setup: ProcessSetup
+  readonly sharesPid: number | undefined
+}
+
+export const DEFAULT_VM = 'vm0'
+/** The task that will touch the bad page in most stories, and one beside it that must survive. */
+export const DEFAULT_TASKS = ['redis', 'nginx']
+
+const PAGE = 0x1000n
+const LINUX = '6.1'
+const DEFAULT_GUEST_RAM = 0x400_0000n
+const GUEST_RAM_START = 0x4000_0000n
+/** Tasks start after the first page of RAM, and apart, so that no two share a page by accident. */
+const FIRST_TASK = 0x1000n
+const TASK_APART = 0x4000n
+/** Page tables of the tasks, where no task's memory is. */
+const FIRST_TABLE = 0x4040_0000n
+const GUEST_VIRTUAL = 0xffff_9000_0000n
+const HOST_VIRTUAL = 0x7f_0000_0000n
+const VIRTUAL_APART = 0x100_0000n
+const FIRST_TASK_PID = 1200
+const FIRST_PROCESS_PID = 300
+const PID_APART = 100
+
+/** Size of the pages that a backing is made of. */
+const GRAIN: Readonly<Record<string, bigint>> = {
+  'hugetlb-64k': 1n << 16n,
+  'hugetlb-2m': 1n << 21n,
+  'hugetlb-shared-2m': 1n << 21n,
+  'hugetlb-32m': 1n << 25n,
+  'hugetlb-1g': 1n << 30n,
+  'hugetlb-shared-1g': 1n << 30n,
+  thp: 1n << 21n
+}
+
+const up = (value: bigint, grain: bigint) => ((value + grain - 1n) / grain) * grain
+const max = (a: bigint, b: bigint) => (a > b ? a : b)
+
+export function planOf(file: ScenarioFile, overrides: Overrides = {}): Plan {
+  const hasDefaultVm = file.vms === undefined && file.processes === undefined
+  const vms = hasDefaultVm ? [{}] : (file.vms ?? [])
+  const planned = vms.map((vm, index) => planVm(vm, index, overrides, walkedIn(file)))
+  const processes = planProcesses(file.processes ?? [], BigInt(file.machine?.pageSize ?? 4096))
+  return {
+    file,
+    boot: bootOf(file, overrides),
+    vms: planned.map(({ setup }) => setup),
+    tasks: planned.flatMap(({ tasks }) => tasks),
+    processes: processes.map(({ setup, sharesPid }) => ({ setup, sharesPid })),
+    actors: new Map<string, Actor>([...planned.flatMap(({ actors }) => actors), ...processes.map(({ actor }) => actor)])
+  }
+}
+
+/** Tasks whose page tables matter: only theirs are told to the guest. */
+function walkedIn({ steps }: ScenarioFile): ReadonlySet<string> {
+  const places = steps.flatMap((step) => Object.values(step)).flat() as readonly unknown[]
+  const named = places.filter((place) => typeof place === 'object' && place !== null) as readonly {
+    task?: string
+    table?: boolean
+    via?: string
+  }[]
+  return new Set(
+    named.flatMap(({ task, table, via }) => (task !== undefined && (table || via === 'walk') ? [task] : []))
+  )
+}
+
+function bootOf({ machine = {} }: ScenarioFile, { linux }: Overrides): BootSetup {
+  const { ras, syncWinner, memory, pageSize, sei } = machine
+  return {
+    linux: (linux ?? String(machine.linux ?? LINUX)) as NonNullable<BootSetup['linux']>,
+    ...(ras === undefined ? {} : { ras }),
+    ...(syncWinner === undefined ? {} : { syncWinner }),
+    ...(sei === undefined ? {} : { sei }),
+    ...(pageSize === undefined ? {} : { pageSize }),
+    ...(memory === undefined
+      ? {}
+      : { memory: memory.map(({ start, end }) => ({ start: addressOf(start), end: addressOf(end) })) })
+  }
+}
+
+function planVm(vm: VmFile, index: number, overrides: Overrides, walked: ReadonlySet<string>) {
+  const name = vm.name ?? `vm${index}`
+  const { vcpus, backing, mceKill, guest = {} } = vm
+  const exposeException = overrides.exposeException ?? vm.exposeException
+  const profile = overrides.vmm ?? vm.profile
+  // Another VMM comes with what it does itself, unless a policy is asked for.
+  const policy = overrides.policy ?? (overrides.vmm === undefined ? vm.policy : undefined)
+  const linux = overrides.linux ?? (guest.linux === undefined ? undefined : String(guest.linux))
+  const length = up(vm.memory === undefined ? DEFAULT_GUEST_RAM : sizeOf(vm.memory), PAGE)
+  const setup = {
+    vm: name,
+    ...(policy === undefined ? {} : { policy }),
+    length,
+    ...(profile === undefined ? {} : { profile }),
+    ...(vcpus === undefined ? {} : { vcpus }),
+    ...(backing === undefined ? {} : { backing }),
+    ...(mceKill === undefined ? {} : { mceKill }),
+    ...(exposeException === undefined ? {} : { exposeException }),
+    guest: {
+      ...(linux === undefined ? {} : { linux }),
+      ...(guest.sei === undefined ? {} : { sei: guest.sei }),
+      ...(guest.syncWinner === undefined ? {} : { syncWinner: guest.syncWinner })
+    }
+  } as VmSetup
+  const tasks = planTasks(vm.tasks ?? DEFAULT_TASKS, name, index, walked)
+  return { setup, tasks: tasks.map(({ setup }) => setup), actors: tasks.map(({ actor }) => actor) }
+}
+
+const filled = <T extends object>(one: string | T): T & { name: string } =>
+  (typeof one === 'string' ? { name: one } : one) as T & { name: string }
+
+/** Lays the memory of tasks or processes out; one that shares has the place of the other. */
+function layOut<T extends { name: string; size?: number | string; backing?: string; shares?: string }>(
+  ones: readonly T[],
+  start: { readonly virtual: bigint; readonly physical: bigint; readonly page: bigint }
+) {
+  const placed = new Map<string, { virtual: bigint; physical: bigint; length: bigint; backing: string }>()
+  let { virtual, physical } = start
+  return ones.map((one) => {
+    const other = one.shares === undefined ? undefined : placed.get(one.shares)
+    const backing = other?.backing ?? one.backing ?? 'anonymous'
+    const grain = max(GRAIN[backing] ?? PAGE, start.page)
+    const length = other?.length ?? up(one.size === undefined ? PAGE : sizeOf(one.size), grain)
+    virtual = up(virtual, max(grain, VIRTUAL_APART))
+    physical = up(physical, grain)
+    const place = { virtual, physical: other?.physical ?? physical, length, backing }
+    virtual += length
+    if (other === undefined) physical += max(length, TASK_APART)
+    placed.set(one.name, place)
+    return { one, place }
+  })
+}
+
+function planTasks(tasks: readonly (string | TaskFile)[], vm: string, vmIndex: number, walked: ReadonlySet<string>) {
+  const start = { virtual: GUEST_VIRTUAL, physical: GUEST_RAM_START + FIRST_TASK, page: PAGE }
+  return layOut(tasks.map(filled<TaskFile>), start).map(({ one, place }, index) => {
+    const pid = one.pid ?? FIRST_TASK_PID + (vmIndex * 16 + index) * PID_APART
+    const { virtual, physical, length, backing } = place
+    const dirty = one.dirty === undefined ? {} : { dirty: one.dirty }
+    const pageTable = FIRST_TABLE + BigInt(index) * PAGE
+    const table = walked.has(one.name) ? { pageTable } : {}
+    const setup = {
+      vm,
+      pid,
+      comm: one.name,
+      ...(one.mceKill === undefined ? {} : { mceKill: one.mceKill }),
+      ...(one.sigbus === undefined ? {} : { sigbus: one.sigbus }),
+      mappings: [{ guestVirtual: virtual, guestPhysical: physical, length, backing, ...dirty, ...table }]
+    } as TaskSetup
+    return {
+      setup,
+      actor: [one.name, { kind: 'task', vm, pid, virtual, physical, pageTable } satisfies Actor] as const
+    }
+  })
+}
+
+function planProcesses(processes: readonly (string | ProcessFile)[], page: bigint) {
+  const start = { virtual: HOST_VIRTUAL, physical: 0n, page }
+  const laid = layOut(processes.map(filled<ProcessFile>), start)
+  const pidOf = (index: number) => laid[index]?.one.pid ?? FIRST_PROCESS_PID + index * PID_APART
+  return laid.map(({ one, place }, index) => {
+    const pid = pidOf(index)
+    const sharesPid =
+      one.shares === undefined ? undefined : pidOf(laid.findIndex((other) => other.one.name === one.shares))
+    const { virtual, length, backing } = place
+    const mceKill = one.mceKill === undefined ? {} : { mceKill: one.mceKill }
+    const sigbus = { sigbus: one.sigbus ?? 'default', ...(one.sigbusBlocked ? { sigbusBlocked: true } : {}) }
+    const setup = {
+      pid,
+      comm: one.name,
+      ...mceKill,
+      sigbus: sigbus.sigbus,
+      threads: Array.from({ length: one.threads ?? 1 }, (_, at) => ({ tid: pid + at, ...mceKill, ...sigbus })),
+      mappings: [
+        {
+          hostVirtual: virtual,
+          length,
+          backing,
+          ...(one.dirty === undefined ? {} : { dirty: one.dirty }),
+          ...(one.mlocked === undefined ? {} : { mlocked: one.mlocked }),
+          ...(one.pinned === undefined ? {} : { pinned: one.pinned })
+        }
+      ]
+    } as ProcessSetup
+    return { setup, sharesPid, actor: [one.name, { kind: 'process', pid, virtual } satisfies Actor] as const }
+  })
+}

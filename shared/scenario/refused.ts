@@ -1,0 +1,27 @@
+import { ProblemError } from '../contracts/problem.ts'
+import { StepError } from './places.ts'
+
+/** Problem codes that say that a service is not there, and nothing of the scenario. */
+export const DOWN: ReadonlySet<string> = new Set([
+  'neighbour-unreachable',
+  'neighbour-refused',
+  'storage-failed',
+  'shutting-down'
+])
+
+/** The problem code of a refusal, or nothing. A service answers with the code, the bus says it in a sentence. */
+export function codeOf(problem: unknown): string {
+  if (problem instanceof ProblemError) return problem.problem.code
+  return problem instanceof Error ? (/ refused [\w.-]+: ([\w-]+): /.exec(problem.message)?.[1] ?? '') : ''
+}
+
+/** What a layer refuses is a mistake of the scenario: it asks for what cannot be. `where` is the part of the file. */
+export async function orStepError<T>(where: string, done: Promise<T>): Promise<T> {
+  try {
+    return await done
+  } catch (problem) {
+    const code = codeOf(problem)
+    if (code === '' || DOWN.has(code) || code === 'model-fault') throw problem
+    throw new StepError(`${where}: ${(problem as Error).message}`)
+  }
+}

@@ -1,0 +1,200 @@
+import { Type, type Static } from 'typebox'
+import {
+  AccessKind,
+  closed,
+  Containment,
+  ErrorException,
+  Notification,
+  Severity
+} from '../contracts/common.ts'
+import { Backing, MceKill, SigbusAction } from '../contracts/host-kernel.ts'
+import { LAYERS } from '../contracts/layer.ts'
+import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'
+import { Expectation } from './schema-expect.ts'
+
+/** The version of the format, as the file's `seabus:` says it. */
+export const FORMAT_VERSION = 1
+
+const Machine = closed({
+  linux: Type.Optional(LinuxNumber),
+  ras: Type.Optional(Type.Boolean({ description: 'FEAT_RAS on the CPUs; default true' })),
+  sei: Type.Optional(Type.Boolean({ description: 'the host kernel has the SEI patch that was never merged' })),
+  pageSize: Type.Optional(Type.Enum([4096, 65536], { description: 'page size of the host kernel' })),
+  syncWinner: Type.Optional(
+    Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure() first where the host kernel races' })
+  ),
+  routing: Type.Optional(
+    Type.Enum(['firmware-first', 'kernel-first'], { description: 'who takes external aborts and SErrors first' })
+  ),
+  memory: Type.Optional(Type.Array(closed({ start: ADDRESS, end: ADDRESS }), { minItems: 1, description: 'host RAM' })),
+  notify: Type.Optional(
+    closed({
+      recoverable: Type.Optional(Notification),
+      corrected: Type.Optional(Notification),
+      fatal: Type.Optional(Notification)
+    })
+  ),
+  sysctl: Type.Optional(Type.Record(Type.String(), Type.Integer(), { description: 'of the host kernel, by name' }))
+})
+
+const TASK = {
+  name: Type.Optional(Name),
+  pid: Type.Optional(Type.Integer({ minimum: 1 })),
+  size: Type.Optional(Size),
+  backing: Type.Optional(Backing),
+  dirty: Type.Optional(Type.Boolean({ description: 'false: the pages were never written; default true' })),
+  shares: Type.Optional(
+    Type.String({ description: 'name of another one whose pages this one maps too; its size and backing are used' })
+  ),
+  mceKill: Type.Optional(MceKill),
+  sigbus: Type.Optional(SigbusAction)
+}
+const Task = closed({ ...TASK, name: Name })
+const Process = closed({
+  ...TASK,
+  name: Name,
+  mlocked: Type.Optional(Type.Boolean()),
+  pinned: Type.Optional(Type.Boolean()),
+  sigbusBlocked: Type.Optional(Type.Boolean()),
+  threads: Type.Optional(Type.Integer({ minimum: 1, maximum: 512, description: 'default 1' }))
+})
+
+const Vm = closed({
+  name: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' })),
+  profile: Type.Optional(Type.String({ description: 'a VMM profile, e.g. qemu-10.2; default reference' })),
+  policy: Type.Optional(Type.String({ description: 'a built-in policy; default morse' })),
+  vcpus: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
+  memory: Type.Optional(Size),
+  backing: Type.Optional(Backing),
+  mceKill: Type.Optional(MceKill),
+  exposeException: Type.Optional(Type.Boolean({ description: 'the policy also sees the hardware exception' })),
+  guest: Type.Optional(
+    closed({
+      linux: Type.Optional(LinuxNumber),
+      sei: Type.Optional(Type.Boolean({ description: 'the SEI patch that was never merged' })),
+      syncWinner: Type.Optional(Type.Enum(['kworker', 'task']))
+    })
+  ),
+  tasks: Type.Optional(Type.Array(Type.Union([Name, Task]), { minItems: 1 }))
+})
+
+/** Where memory is: a page of a task or process, of the VMM itself, or an address. */
+const PLACE = {
+  task: Type.Optional(Type.String({ description: 'a task of a guest or a process of the host, by name' })),
+  page: Type.Optional(Type.Integer({ minimum: 0, description: '4 KiB page within its memory; default 0' })),
+  offset: Type.Optional(Type.Integer({ minimum: 0, description: 'byte within that page' })),
+  table: Type.Optional(Type.Boolean({ description: "the entry of the guest's page table for that page instead" })),
+  vmm: Type.Optional(Type.String({ description: "the VMM's own memory instead, by the name of its VM" })),
+  hostPhysical: Type.Optional(ADDRESS)
+}
+const PLACED = Type.Union([Name, closed(PLACE)])
+
+const Touch = closed({
+  ...PLACE,
+  access: Type.Optional(AccessKind),
+  via: Type.Optional(
+    Type.Enum(['user', 'syscall', 'walk'], {
+      description: 'syscall: the kernel copies for the task; walk: the MMU reads the page table entry'
+    })
+  ),
+  masked: Type.Optional(Type.Boolean({ description: 'the guest has PSTATE.A set, so that no SError is taken' })),
+  vcpu: Type.Optional(Type.Integer({ minimum: 0, maximum: 15 })),
+  thread: Type.Optional(Type.Integer({ minimum: 0, description: 'of a host process, from 0' }))
+})
+const OneTouch = Type.Union([Name, Touch])
+
+const Poison = closed({
+  ...PLACE,
+  kind: Type.Optional(Type.Enum(['memory', 'cache', 'tlb', 'bus'])),
+  exception: Type.Optional(Type.Union([ErrorException, Type.Literal('interrupt')])),
+  containment: Type.Optional(Containment),
+  severity: Type.Optional(Severity),
+  address: Type.Optional(Type.Boolean({ description: 'false: the record has no address' })),
+  stores: Type.Optional(Type.Enum(['raise', 'defer'], { description: 'what a store to the line does; default raise' }))
+})
+
+const Einj = closed({
+  ...PLACE,
+  type: Type.Integer({ minimum: 1, description: 'EINJ error type bit, e.g. 16 memory uncorrectable non-fatal' }),
+  notrigger: Type.Optional(Type.Integer({ minimum: 0, maximum: 1 })),
+  exception: Type.Optional(ErrorException),
+  cpu: Type.Optional(Type.Integer({ minimum: 0 }))
+})
+
+const Report = closed({
+  ...PLACE,
+  source: Type.Integer({ minimum: 0, maximum: 65535 }),
+  severity: Type.Optional(Severity),
+  threshold: Type.Optional(Type.Boolean({ description: 'section flag "error threshold exceeded"' })),
+  bytes: Type.Optional(
+    Type.String({ pattern: '^[0-9a-fA-F \\n]*$', description: 'the record itself instead, in hex' })
+  ),
+  verbatim: Type.Optional(Type.Boolean())
+})
+
+const ACTIONS = {
+  touch: Type.Union([Name, Touch, Type.Array(OneTouch, { minItems: 1, description: 'at the same time' })]),
+  poison: Type.Union([Name, Poison]),
+  einj: Einj,
+  report: Report,
+  scrub: PLACED,
+  repair: PLACED,
+  wait: Duration,
+  ack: closed({ source: Type.Integer({ minimum: 0 }) }),
+  reset: Type.String({ description: 'a VM, by name' }),
+  reboot: Type.Literal('host'),
+  migrate: Type.String({ description: 'a VM, by name' }),
+  remap: PLACED,
+  policy: closed({ vm: Type.Optional(Type.String()), name: Type.String() }),
+  notify: Machine.properties.notify,
+  sysctl: Type.Record(Type.String(), Type.Integer()),
+  message: closed({
+    to: Type.Enum(LAYERS.filter((layer) => layer !== 'console')),
+    type: Type.String(),
+    data: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
+  })
+}
+
+/** One thing that happens; a step has exactly one of these keys. */
+export const Step = Type.Object(
+  Object.fromEntries(Object.entries(ACTIONS).map(([name, schema]) => [name, Type.Optional(schema)])) as {
+    [Action in keyof typeof ACTIONS]: ReturnType<typeof Type.Optional<(typeof ACTIONS)[Action]>>
+  },
+  { additionalProperties: false, minProperties: 1, maxProperties: 1 }
+)
+
+export const Scenario = Type.Object(
+  {
+    seabus: Type.Literal(FORMAT_VERSION, { description: 'version of this format' }),
+    title: Type.String({ minLength: 1 }),
+    about: Type.Optional(Type.String()),
+    source: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String())], { description: 'where the expectation comes from' })
+    ),
+    tags: Type.Optional(Type.Array(Type.String())),
+    unmodelled: Type.Optional(
+      Type.String({ description: 'what this stands for and the model does not do; every report of a run says it' })
+    ),
+    machine: Type.Optional(Machine),
+    vms: Type.Optional(Type.Array(Vm, { description: 'default: one VM, unless there are processes' })),
+    processes: Type.Optional(Type.Array(Type.Union([Name, Process]), { description: 'of the host, besides VMMs' })),
+    steps: Type.Array(Step, { minItems: 1 }),
+    expect: Type.Optional(Expectation)
+  },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'seabus scenario, version 1',
+    additionalProperties: false
+  }
+)
+
+export type ScenarioFile = Static<typeof Scenario>
+export type StepFile = Static<typeof Step>
+export type VmFile = Static<typeof Vm>
+export type TaskFile = Static<typeof Task>
+export type ProcessFile = Static<typeof Process>
+export type TouchFile = Static<typeof Touch>
+export type PlaceFile = Static<ReturnType<typeof closed<typeof PLACE>>>
+export type PoisonFile = Static<typeof Poison>
+export type EinjFile = Static<typeof Einj>
+export type ReportFile = Static<typeof Report>

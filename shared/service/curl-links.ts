@@ -1,0 +1,121 @@
+import { exampleBody, fieldOfText, fieldSchema, pathParameters, type FieldSchema } from '../contracts/path.ts'
+import type { MessageType } from '../contracts/message.ts'
+import { BYTES_MEDIA_TYPE } from '../transport/headers.ts'
+import type { ReadRoute } from './read-route.ts'
+
+/** One line of `GET /`: what can be asked here, with a command to try it. */
+export interface Link {
+  readonly method: string
+  readonly href: string
+  readonly summary: string
+  readonly curl: string
+}
+
+/** A value that makes a path work: the example's, else the schema's own, else something of the right type. */
+function sample(name: string, example: Readonly<Record<string, unknown>>, schema: FieldSchema | undefined): string {
+  const [first] = schema?.examples ?? schema?.enum ?? []
+  const value = example[name] ?? first ?? schema?.default
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  if (schema?.['x-seabus'] === 'u64') return '0x48001000'
+  return schema?.type === 'integer' ? String(schema.minimum ?? 0) : name
+}
+
+/** The example of a message as an event carries it: what a path would say is in it. */
+function exampleData(row: MessageType): Readonly<Record<string, unknown>> {
+  const example = row.example ?? {}
+  const inPath = pathParameters(row.path).filter((name) => name !== 'machine')
+  const values = inPath.map((name) => {
+    const schema = fieldSchema(row.data, name)
+    return [name, fieldOfText(schema, sample(name, example, schema))] as const
+  })
+  return { ...Object.fromEntries(values), ...example }
+}
+
+function fill(path: string, machine: string, valueOf: (name: string) => string): string {
+  return path.replace(/:(\w+)/g, (_, name: string) =>
+    name === 'machine' ? machine : encodeURIComponent(valueOf(name))
+  )
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+
+/** The line for a message; `accepts` are all messages of the service. */
+export function messageLink(row: MessageType, origin: string, machine: string, accepts: readonly MessageType[]): Link {
+  const { method, summary } = row
+  const valueOf = (name: string) => sample(name, row.example ?? {}, fieldSchema(row.data, name))
+  const path = fill(row.path, machine, valueOf)
+  if (method !== 'GET' && row.raw === undefined) {
+    const data = `-H 'content-type: application/json' -d ${quote(JSON.stringify(exampleBody(row) ?? {}))}`
+    return {
+      method,
+      href: path,
+      summary,
+      curl: `curl -s${method === 'POST' ? '' : ` -X ${method}`} ${origin}${path} ${data}`
+    }
+  }
+  const required = (row.data as { required?: readonly string[] }).required ?? []
+  const elsewhere = [...pathParameters(row.path), row.raw]
+  const query = required.filter((name) => !elsewhere.includes(name)).map((name) => `${name}=${valueOf(name)}`)
+  const href = query.length === 0 ? path : `${path}?${query.join('&')}`
+  const url = quote(origin + href)
+  if (row.raw === undefined) return { method, href, summary, curl: `curl -s ${url}` }
+  const send = `curl -s -X ${method} ${url} -H 'content-type: ${BYTES_MEDIA_TYPE}' --data-binary`
+  return { method, href, summary, curl: withBytes(send, row, url, accepts) }
+}
+
+/** Where the bytes of an example come from: from itself, or from where they can be read; else from a file of the user's. */
+function withBytes(send: string, row: MessageType, url: string, accepts: readonly MessageType[]): string {
+  const bytes = row.example?.[row.raw ?? '']
+  if (typeof bytes === 'string') return `echo ${bytes} | base64 -d | ${send} @-`
+  const isReadable = accepts.some(({ method, path }) => method === 'GET' && path === row.path)
+  return isReadable ? `curl -s -H 'accept: ${BYTES_MEDIA_TYPE}' ${url} | ${send} @-` : `${send} @FILE`
+}
+
+export function readLink(route: ReadRoute<never>, origin: string, machine: string): Link {
+  const valueOf = (name: string) => sample(name, route.example ?? {}, route.params && fieldSchema(route.params, name))
+  const href = fill(route.path, machine, valueOf)
+  return { method: 'GET', href, summary: route.summary, curl: `curl -s ${origin}${href}` }
+}
+
+/** What every service offers. */
+export function systemLinks(origin: string, machine: string, accepts: readonly MessageType[]): readonly Link[] {
+  const row = accepts.find(({ example }) => example !== undefined)
+  const get = (href: string, summary: string, flags = '-s') => ({
+    method: 'GET',
+    href,
+    summary,
+    curl: `curl ${flags} ${quote(origin + href)}`
+  })
+  return [
+    get('/v1/journal?follow=true', 'Everything that happens here, as it happens (NDJSON)', '-sN'),
+    get('/v1/journal?after=0&limit=10', 'The first entries of the journal'),
+    get('/v1/quiescence', 'What is still under way'),
+    get('/v1/machines', 'The machines'),
+    {
+      method: 'PUT',
+      href: '/v1/machines/m1',
+      summary: 'Makes another machine, in this layer; the others need it too',
+      curl: `curl -s -X PUT ${origin}/v1/machines/m1`
+    },
+    {
+      method: 'POST',
+      href: '/v1/events',
+      summary: 'Any message as a CloudEvent',
+      curl: `curl -s ${origin}/v1/events -H 'content-type: application/cloudevents+json' -d ${quote(
+        JSON.stringify({
+          specversion: '1.0',
+          id: 'my-1',
+          source: '/me',
+          type: row?.type,
+          subject: machine,
+          data: row && exampleData(row)
+        })
+      )}`
+    },
+    get('/health', 'Whether the service is well'),
+    get('/metrics', 'Counters, for Prometheus'),
+    get('/openapi.json', 'This API as OpenAPI 3.1'),
+    get('/docs', 'This API as a page to try'),
+    get('/docs/problems', 'What each refusal means')
+  ]
+}

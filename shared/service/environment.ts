@@ -1,0 +1,88 @@
+import { pino, type Logger } from 'pino'
+import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
+import { httpNeighbours } from '../transport/post.ts'
+import { realClock } from '../engine/clock.ts'
+import { linkNeighbours } from '../transport/link.ts'
+import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
+import type { ServicePorts } from './service.ts'
+import { sqliteStore } from '../engine/store-sqlite.ts'
+import { memoryStore, type Store } from '../engine/store.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The variables that every service reads. Each `*_URL` says which implementation serves a layer. */
+export const VARIABLES = {
+  SEABUS_HOST: 'address to listen on, default 127.0.0.1',
+  SEABUS_PORT: 'port to listen on, default that of the layer',
+  SEABUS_PORT_BASE: 'where the ports of all layers begin, default 7000',
+  SEABUS_DATA: 'directory to keep accepted messages in; without it nothing survives a restart',
+  SEABUS_MACHINES: 'machines that exist from the start, default m0',
+  SEABUS_LOG: 'log level of pino: silent, fatal, error, warn, info, debug; default warn',
+  SEABUS_EPOCH: 'wall time of nanosecond 0 in ms since 1970, default when the service first started',
+  SEABUS_LINK: 'off: always POST to neighbours; default on, a WebSocket where the neighbour offers one',
+  SEABUS_RETENTION: 'journal entries that are kept, default 100000',
+  ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
+} as const
+
+/** A variable that is not what it should be. */
+export class EnvironmentError extends Error {}
+
+/** A whole number from a variable, or undefined when it is not set. */
+export function wholeNumber(env: Environment, name: string, max = Number.MAX_SAFE_INTEGER): number | undefined {
+  const text = env[name]
+  if (text === undefined || text === '') return undefined
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 0 && number <= max) return number
+  throw new EnvironmentError(`${name} must be a whole number up to ${max}, not ${text}`)
+}
+
+/** A logger that writes JSON lines to standard error, so that standard output stays for people. */
+export function loggerFromEnv(layer: Layer, env: Environment): Logger {
+  const level = env['SEABUS_LOG'] ?? 'warn'
+  if (level !== 'silent' && !Object.hasOwn(pino.levels.values, level)) {
+    throw new EnvironmentError(
+      `SEABUS_LOG must be one of silent, ${Object.keys(pino.levels.values).join(', ')}, not ${level}`
+    )
+  }
+  return pino({ level, base: { service: layer } }, pino.destination(2))
+}
+
+function storeFromEnv(layer: Layer, env: Environment): Store {
+  const epochMs = wholeNumber(env, 'SEABUS_EPOCH')
+  const directory = env['SEABUS_DATA']
+  if (directory === undefined || directory === '') return memoryStore(epochMs)
+  try {
+    return sqliteStore(directory, layer, epochMs)
+  } catch (error) {
+    throw new EnvironmentError(`SEABUS_DATA=${directory} cannot be used: ${(error as Error).message}`)
+  }
+}
+
+/** All that a service gets from where it runs. Throws EnvironmentError for a variable that makes no sense. */
+export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
+  const logger = loggerFromEnv(layer, env)
+  const machines = env['SEABUS_MACHINES']?.split(',').map((name) => name.trim())
+  const retention = wholeNumber(env, 'SEABUS_RETENTION')
+  wholeNumber(env, 'SEABUS_PORT_BASE', MAX_PORT_BASE)
+  const urls = urlsFromEnv(env)
+  for (const each of LAYERS) {
+    if (!URL.canParse(urls[each])) throw new EnvironmentError(`${URL_VARIABLE[each]} is no URL: ${urls[each]}`)
+  }
+  const link = env['SEABUS_LINK'] ?? 'on'
+  if (link !== 'on' && link !== 'off') throw new EnvironmentError(`SEABUS_LINK must be on or off, not ${link}`)
+  const store = storeFromEnv(layer, env)
+  const neighboursOf = link === 'on' ? linkNeighbours : httpNeighbours
+  const neighbours = neighboursOf({
+    from: layer,
+    urls,
+    onChange: (to, problem) => logger.warn(problem === undefined ? `${to} answers again` : problem.detail)
+  })
+  return {
+    clock: realClock(store.epochMs),
+    store,
+    neighbours,
+    logger,
+    ...(machines === undefined ? {} : { machines }),
+    ...(retention === undefined ? {} : { retention })
+  }
+}

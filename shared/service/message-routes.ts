@@ -1,0 +1,201 @@
+import { Type } from 'typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { JsonSchema } from '../contracts/codec.ts'
+import type { MessageType } from '../contracts/message.ts'
+import { fieldOfText, fieldSchema, pathParameters } from '../contracts/path.ts'
+import { wire, type FieldError } from '../contracts/validate.ts'
+import type { Reply } from '../engine/instance.ts'
+import type { Engine, Incoming } from '../engine/engine.ts'
+import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, isId, layerOfSource } from '../transport/headers.ts'
+import { problem, ProblemError } from '../contracts/problem.ts'
+import { sendBytes, wantsBytes } from './bytes.ts'
+import { sendProblem } from './problems.ts'
+import { eventSchema, messageSchema } from './openapi-schema.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+type MessageRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>
+
+/** How long a question from outside may stay open before it is answered with `answer-late`. */
+const ANSWER_MS = 30_000
+
+const CloudEvent = Type.Object(
+  {
+    specversion: Type.Literal('1.0'),
+    id: Type.String(),
+    source: Type.String(),
+    type: Type.String(),
+    subject: Type.String({ description: 'the machine' }),
+    time: Type.Optional(Type.String()),
+    datacontenttype: Type.Optional(Type.Literal('application/json')),
+    data: Type.Optional(Type.Unknown()),
+    causationid: Type.Optional(Type.String()),
+    traceparent: Type.Optional(Type.String())
+  },
+  { additionalProperties: true }
+)
+
+/** The HTTP side of everything a layer accepts. */
+export function messageRoutes(app: FastifyInstance, engine: Engine, accepts: readonly MessageType[]): void {
+  for (const row of accepts) {
+    if (row.raw === undefined) messageRoute(app, engine, row)
+    else void app.register(async (scope) => rawRoute(scope, engine, row))
+  }
+  void app.register(async (scope) => eventRoute(scope, engine, accepts))
+}
+
+/** A message whose body may also be raw bytes. */
+function rawRoute(app: FastifyInstance, engine: Engine, row: MessageType): void {
+  app.addContentTypeParser(BYTES_MEDIA_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  messageRoute(app, engine, row)
+}
+
+function messageRoute(app: FastifyInstance, engine: Engine, row: MessageType): void {
+  const dataOf = reader(row)
+  app.route({
+    method: row.method,
+    url: row.path,
+    schema: messageSchema(row),
+    handler(request: MessageRequest, reply) {
+      offer(request, reply, engine, row, dataOf(request))
+      return reply
+    }
+  })
+}
+
+/** How the data of a message is put together from the body, the path and, where there is no JSON body, the query. */
+function reader(row: MessageType): (request: MessageRequest) => unknown {
+  const inPath = pathParameters(row.path).filter((name) => name !== 'machine')
+  const fromText = (name: string, text: string | undefined) => fieldOfText(fieldSchema(row.data, name), text ?? '')
+  const isGet = row.method === 'GET'
+  return (request) => {
+    const { query, params } = request
+    const body = request.body ?? {}
+    const isRaw = row.raw !== undefined && body instanceof Uint8Array
+    if (!isGet && !isRaw && (inPath.length === 0 || typeof body !== 'object' || Array.isArray(body))) return body
+    const data: Record<string, unknown> = isGet || isRaw ? {} : { ...body }
+    if (isGet || isRaw) for (const name in query) data[name] = fromText(name, query[name])
+    if (isRaw) data[row.raw] = body.toBase64()
+    for (const name of inPath) {
+      const value = fromText(name, params[name])
+      if (Object.hasOwn(data, name) && data[name] !== value) {
+        throw new ProblemError('field-invalid', `the path says that ${name} is ${String(value)}`, { field: `/${name}` })
+      }
+      data[name] = value
+    }
+    return data
+  }
+}
+
+function refuse(error: FieldError, prefix = ''): never {
+  throw new ProblemError(error.code, error.detail, { field: prefix + error.field })
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** What the headers say of a message, for those who send it as an event in binary mode. */
+function offer(request: MessageRequest, reply: FastifyReply, engine: Engine, row: MessageType, json: unknown): void {
+  const machine = request.params['machine'] ?? ''
+  const id = headerOf(request, HEADER.idempotencyKey) ?? headerOf(request, HEADER.id)
+  const from = layerOfSource(headerOf(request, HEADER.source))
+  const cause = headerOf(request, HEADER.causationid)
+  take(request, reply, engine, row, {
+    machine,
+    id,
+    from,
+    json,
+    cause,
+    traceparent: headerOf(request, HEADER.traceparent)
+  })
+}
+
+function eventRoute(app: FastifyInstance, engine: Engine, accepts: readonly MessageType[]): void {
+  const rows = new Map(accepts.map((row) => [row.type, row]))
+  const envelope = wire(CloudEvent)
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser(EVENT_MEDIA_TYPE, { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
+  app.post('/v1/events', { schema: eventSchema(accepts) }, (request: MessageRequest, reply) => {
+    const parsed = envelope.parse(request.body ?? {})
+    if ('error' in parsed) refuse(parsed.error)
+    const { id, source, type, subject, data, causationid, traceparent } = parsed.value as Record<string, string> &
+      Fields
+    const row = rows.get(type ?? '')
+    if (row === undefined) {
+      throw new ProblemError('event-type-unknown', `${type} is not one of ${[...rows.keys()].join(', ')}`, {
+        field: '/type'
+      })
+    }
+    const sender = { machine: subject ?? '', id, from: layerOfSource(source), cause: causationid, traceparent }
+    take(request, reply, engine, row, { ...sender, json: data ?? {} }, '/data')
+    return reply
+  })
+}
+
+/** Offers a message to the engine and answers as it does. Throws ProblemError for what never gets there. */
+function take(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  engine: Engine,
+  row: MessageType,
+  message: Omit<Incoming, 'type' | 'data'>,
+  at = ''
+): void {
+  const { machine, id, json } = message
+  if (id !== undefined && !isId(id)) {
+    throw new ProblemError('idempotency-key-invalid', 'an id has 1 to 200 visible ASCII characters and no spaces')
+  }
+  if (engine.state(machine) === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
+  const parsed = engine.parse(row.type, json)
+  if (parsed === undefined) throw new ProblemError('event-type-unknown', `${row.type} is not accepted here`)
+  if ('error' in parsed) refuse(parsed.error, at)
+  const late: { timer?: NodeJS.Timeout } = {}
+  let answered = false
+  engine.accept({ ...message, type: row.type, data: parsed.value }, (result) => {
+    if (answered) return
+    answered = true
+    clearTimeout(late.timer)
+    answer(request, reply, row, result, at)
+  })
+  if (answered) return
+  late.timer = setTimeout(() => {
+    answered = true
+    sendProblem(request, reply, problem('answer-late', `${row.type} has been accepted, but is not answered yet`))
+  }, ANSWER_MS)
+  late.timer.unref()
+}
+
+/** The only field of an answer, if that is bytes: it can be had as they are. */
+function bytesField(row: MessageType): string | undefined {
+  const { properties = {} } = (row.reply ?? {}) as JsonSchema
+  const [first, ...others] = Object.entries(properties)
+  return first !== undefined && others.length === 0 && first[1]['x-seabus'] === 'bytes' ? first[0] : undefined
+}
+
+function answer(request: FastifyRequest, reply: FastifyReply, row: MessageType, result: Reply, at: string): void {
+  switch (result.kind) {
+    case 'accepted':
+      void reply
+        .code(202)
+        .header('location', `/v1/journal?after=${result.seq - 1}&limit=1`)
+        .header(HEADER.journal, result.seq)
+        .type('application/json; charset=utf-8')
+        .send(`{"id":${JSON.stringify(result.id)}}`)
+      return
+    case 'answered': {
+      void reply.code(200).header(HEADER.journal, 'yes')
+      const bytes = wantsBytes(request) ? bytesField(row) : undefined
+      if (bytes !== undefined) {
+        return sendBytes(reply, Uint8Array.fromBase64((result.answer as Record<string, string>)[bytes] ?? ''))
+      }
+      void reply.type('application/json; charset=utf-8').send(JSON.stringify(result.answer ?? null))
+      return
+    }
+    case 'refused': {
+      const { problem: told } = result
+      void reply.header(HEADER.journal, 'yes')
+      sendProblem(request, reply, told.field === undefined ? told : { ...told, field: at + told.field })
+    }
+  }
+}

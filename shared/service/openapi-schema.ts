@@ -1,0 +1,114 @@
+import { Type, type TSchema } from 'typebox'
+import type { MessageType } from '../contracts/message.ts'
+import { exampleBody, fieldSchema, pathParameters } from '../contracts/path.ts'
+import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER } from '../transport/headers.ts'
+import { PROBLEM_MEDIA_TYPE } from '../contracts/problem.ts'
+import type { ReadRoute } from './read-route.ts'
+
+// The schemas that `/openapi.json` shows. Bodies are validated by the engine's own codecs, from the same contracts.
+const Machine = Type.String({ description: 'name of a machine', examples: ['m0'] })
+
+/** What any refusal looks like. */
+export const Problem = {
+  description: 'Refused; nothing has changed. See /docs/problems.',
+  content: {
+    [PROBLEM_MEDIA_TYPE]: {
+      schema: Type.Object({
+        type: Type.String(),
+        code: Type.String(),
+        title: Type.String(),
+        status: Type.Integer(),
+        detail: Type.String(),
+        instance: Type.Optional(Type.String()),
+        field: Type.Optional(Type.String({ description: 'JSON pointer' })),
+        rule: Type.Optional(Type.String())
+      })
+    }
+  }
+}
+const json = (schema: unknown, description: string) => ({ description, content: { 'application/json': { schema } } })
+const Accepted = {
+  ...json(Type.Object({ id: Type.String() }), 'Accepted: it will take effect exactly once'),
+  headers: { location: { type: 'string', description: 'its entry in the journal' } }
+}
+const Headers = Type.Object({
+  [HEADER.idempotencyKey]: Type.Optional(Type.String({ description: 'becomes the id; a repeat changes nothing' }))
+})
+
+/** An object schema without some of its fields. */
+function without(schema: MessageType['data'], names: readonly string[]): Record<string, unknown> {
+  const {
+    properties,
+    required = [],
+    ...rest
+  } = schema as unknown as {
+    properties: Readonly<Record<string, TSchema>>
+    required?: readonly string[]
+  }
+  const kept = Object.entries(properties).filter(([name]) => !names.includes(name))
+  return { ...rest, properties: Object.fromEntries(kept), required: required.filter((name) => !names.includes(name)) }
+}
+
+export function messageSchema(row: MessageType): Record<string, unknown> {
+  const names = pathParameters(row.path)
+  const params = names.map((name) => [name, fieldSchema(row.data, name) ?? Machine] as const)
+  const example = exampleBody(row)
+  const body = { ...without(row.data, names), ...(example && { examples: [example] }) }
+  const content = { 'application/json': { schema: body } }
+  const raw = { [BYTES_MEDIA_TYPE]: { schema: { type: 'string', format: 'binary' } } }
+  return {
+    summary: row.summary,
+    ...(row.description === undefined ? {} : { description: row.description }),
+    operationId: row.type,
+    tags: [row.type.split('.')[0]],
+    headers: Headers,
+    params: Type.Object(Object.fromEntries(params)),
+    ...(row.method === 'GET' && { querystring: without(row.data, names) }),
+    ...(row.raw !== undefined && { querystring: { ...without(row.data, [...names, row.raw]), required: [] } }),
+    ...(row.method !== 'GET' && { body: { content: row.raw === undefined ? content : { ...content, ...raw } } }),
+    response:
+      row.reply === undefined ? { 202: Accepted, '4xx': Problem } : { 200: json(row.reply, 'Answered'), '4xx': Problem }
+  }
+}
+
+export function readSchema(route: ReadRoute<never>, giveBytes: boolean): Record<string, unknown> {
+  const params = pathParameters(route.path).map((name) => {
+    const own = route.params === undefined ? undefined : fieldSchema(route.params, name)
+    return [name, own ?? (name === 'machine' ? Machine : Type.String())] as const
+  })
+  const ok = json(route.reply ?? {}, route.summary)
+  const bytes = {
+    ...ok,
+    content: { ...ok.content, [BYTES_MEDIA_TYPE]: { schema: { type: 'string', format: 'binary' } } }
+  }
+  return {
+    summary: route.summary,
+    tags: ['reads'],
+    params: Type.Object(Object.fromEntries(params)),
+    ...(route.query && { querystring: route.query }),
+    response: { 200: giveBytes ? bytes : ok, '4xx': Problem }
+  }
+}
+
+export function eventSchema(accepts: readonly MessageType[]): Record<string, unknown> {
+  const event = Type.Object({
+    specversion: Type.Literal('1.0'),
+    id: Type.String(),
+    source: Type.String(),
+    type: Type.Enum(accepts.map((row) => row.type)),
+    subject: Machine,
+    data: Type.Unknown()
+  })
+  return {
+    summary: 'Any of the messages, as a CloudEvent in structured mode',
+    operationId: 'events.post',
+    tags: ['events'],
+    body: { content: { [EVENT_MEDIA_TYPE]: { schema: event } } },
+    response: { 200: json({}, 'Answered'), 202: Accepted, '4xx': Problem }
+  }
+}
+
+/** For routes that every service has. */
+export function systemSchema(summary: string, querystring?: TSchema): Record<string, unknown> {
+  return { summary, tags: ['service'], ...(querystring && { querystring }) }
+}

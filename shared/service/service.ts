@@ -1,0 +1,115 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import websocket from '@fastify/websocket'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { MessageType } from '../contracts/message.ts'
+import { ACCEPTS } from '../contracts/registry.ts'
+import { realClock, type Clock } from '../engine/clock.ts'
+import { Engine } from '../engine/engine.ts'
+import { Journal } from '../engine/journal.ts'
+import { LINK_MAX_BYTES } from '../transport/link-frames.ts'
+import { linkRoute } from './link-route.ts'
+import { noNeighbours, type Neighbours } from '../transport/transport.ts'
+import { problem } from '../contracts/problem.ts'
+import type { ReadRoute } from './read-route.ts'
+import { answerProblems, sendProblem } from './problems.ts'
+import type { Link } from './curl-links.ts'
+import { messageRoutes } from './message-routes.ts'
+import { readRoutes } from './read-routes.ts'
+import { RULES } from './openapi-rules.ts'
+import { systemRoutes } from './system-routes.ts'
+import { memoryStore, type Store } from '../engine/store.ts'
+import type { Model } from '../model/step.ts'
+
+/** What a service gets from where it runs: `environment.ts` makes it of the environment's variables. */
+export interface ServicePorts {
+  readonly clock?: Clock
+  readonly store?: Store
+  readonly neighbours?: Neighbours
+  /** Without one only defects are told, on standard error. */
+  readonly logger?: FastifyBaseLogger
+  /** Machines that exist from the start; default `m0`. */
+  readonly machines?: readonly string[]
+  /** Journal entries that are kept; default 100,000. */
+  readonly retention?: number
+}
+
+/** What a service is. */
+export interface ServiceOptions<State, View> extends ServicePorts {
+  readonly model: Model<State>
+  /** One sentence for `GET /` and the API's page. */
+  readonly summary?: string
+  /** Default: all that the registry of contracts has for this layer. */
+  readonly accepts?: readonly MessageType[]
+  /** Default: the registry of contracts. Sending anything else is a defect. */
+  readonly sends?: readonly MessageType[]
+  readonly reads?: readonly ReadRoute<View>[]
+  /** What readers see of a state; default the state itself. `innerOf` (read-route.ts) for models that are procedures. */
+  readonly view?: (state: State) => View
+  /** More lines for `GET /`. */
+  readonly links?: (origin: string) => readonly Link[]
+}
+
+/** Largest body that is taken. */
+export const BODY_LIMIT = 1_048_576
+
+/**
+ * A layer's model as an HTTP service. What it accepts, reads and sends comes from the contracts; nothing of its
+ * behaviour is here. Not listening yet: `listen.ts` does that, tests use `inject`.
+ */
+export function buildService<State, View = State>(options: ServiceOptions<State, View>): FastifyInstance {
+  const { model, reads = [], store = memoryStore(), neighbours = noNeighbours, logger } = options
+  const { layer } = model
+  const accepts = options.accepts ?? ACCEPTS[layer]
+  const sends = options.sends ?? Object.values(ACCEPTS).flat()
+  const clock = options.clock ?? realClock(store.epochMs)
+  const summary = options.summary ?? `The ${layer} layer`
+
+  const app = fastify({
+    ...(logger === undefined ? {} : { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, problem('route-unknown', error.message))
+    }
+  })
+  const fault = (error: unknown, what: string) => {
+    if (logger === undefined) console.error(`${layer}: ${what}:`, error)
+    else logger.error({ err: error }, what)
+  }
+  const journal = new Journal(layer, options.retention)
+  const engine = new Engine({ model, accepts, sends, clock, store, neighbours, journal, fault })
+
+  // The engine validates, from the same contracts and for every way in; schemas of routes are for /openapi.json.
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.removeContentTypeParser('text/plain')
+  answerProblems(app, BODY_LIMIT, fault)
+  void app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: `seabus ${layer}`, description: `${summary}.\n${RULES}`, version: '1' }
+    }
+  })
+  void app.register(swaggerUi, { routePrefix: '/docs' })
+  void app.register(websocket, { options: { maxPayload: LINK_MAX_BYTES, perMessageDeflate: false } })
+  void app.register(async (scope) => {
+    const view = options.view ?? ((state: State) => state as unknown as View)
+    const links = options.links ?? (() => [])
+    systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links })
+    messageRoutes(scope, engine, accepts)
+    linkRoute(scope, engine, fault)
+    readRoutes(scope, engine, clock, reads, (state) => view(state as State))
+  })
+
+  app.addHook('onReady', async () => engine.start(options.machines ?? ['m0']))
+  app.addHook('preClose', async () => journal.close())
+  app.addHook('onClose', async () => {
+    await neighbours.close()
+    engine.close()
+  })
+  return app
+}

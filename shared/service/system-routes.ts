@@ -1,0 +1,139 @@
+import { readFile } from 'node:fs/promises'
+import { Type } from 'typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Layer } from '../contracts/layer.ts'
+import type { MessageType } from '../contracts/message.ts'
+import { fieldOfText } from '../contracts/path.ts'
+import { wire } from '../contracts/validate.ts'
+import type { Clock } from '../engine/clock.ts'
+import type { Engine } from '../engine/engine.ts'
+import { HEADER } from '../transport/headers.ts'
+import type { Journal } from '../engine/journal.ts'
+import { journalStream } from './journal-stream.ts'
+import { ProblemError } from '../contracts/problem.ts'
+import type { ReadRoute } from './read-route.ts'
+import { messageLink, readLink, systemLinks, type Link } from './curl-links.ts'
+import { systemSchema } from './openapi-schema.ts'
+
+export interface SystemParts {
+  readonly layer: Layer
+  readonly summary: string
+  readonly engine: Engine
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly accepts: readonly MessageType[]
+  readonly reads: readonly ReadRoute<never>[]
+  /** More lines for `GET /`, made for the address that was asked. */
+  readonly links: (origin: string) => readonly Link[]
+}
+
+type Texts = Readonly<Record<string, string>>
+type Request = FastifyRequest<{ Params: Texts; Querystring: Texts }>
+
+const MACHINE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
+const JournalQuery = Type.Object({
+  after: Type.Optional(Type.Integer({ minimum: 0, description: 'entries with a seq above this' })),
+  follow: Type.Optional(Type.Boolean({ description: 'wait for more, for ever' })),
+  machine: Type.Optional(Type.String()),
+  limit: Type.Optional(Type.Integer({ minimum: 1 }))
+})
+const Nothing = wire(Type.Object({}))
+const PROBLEMS_DOC = new URL('../../docs/problems.md', import.meta.url)
+
+const pretty = (reply: FastifyReply, value: unknown) =>
+  reply.type('application/json; charset=utf-8').send(`${JSON.stringify(value, null, 2)}\n`)
+
+/** The routes that every service has, whatever its layer. */
+export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
+  const { layer, summary, engine, journal, clock, accepts, reads, links } = parts
+
+  app.get('/', { schema: systemSchema('What is here, with a curl line each') }, (request, reply) => {
+    const origin = `${request.protocol}://${request.host}`
+    const [machine = 'm0'] = engine.machines()
+    return pretty(reply, {
+      service: layer,
+      summary,
+      machines: engine.machines(),
+      epoch: new Date(clock.epochMs).toISOString(),
+      links: [
+        ...links(origin),
+        ...accepts.map((row) => messageLink(row, origin, machine, accepts)),
+        ...reads.map((route) => readLink(route, origin, machine)),
+        ...systemLinks(origin, machine, accepts)
+      ]
+    })
+  })
+
+  app.get('/health', { schema: systemSchema('Whether the service is well') }, (_request, reply) => {
+    const healthy = engine.healthy()
+    return pretty(reply.code(healthy ? 200 : 503), { status: healthy ? 'ok' : 'storage-failed', service: layer })
+  })
+
+  const query = wire(JournalQuery)
+  app.get('/v1/journal', { schema: systemSchema('The journal as NDJSON', JournalQuery) }, (request: Request, reply) => {
+    const asked = Object.entries(request.query).map(([name, text]) => {
+      const schema = (JournalQuery.properties as Record<string, { type: string }>)[name]
+      return [name, fieldOfText(schema, text)]
+    })
+    const parsed = query.parse(Object.fromEntries(asked))
+    if ('error' in parsed) throw new ProblemError(parsed.error.code, parsed.error.detail, { field: parsed.error.field })
+    reply.header(HEADER.epoch, clock.epochMs)
+    return reply.type('application/x-ndjson; charset=utf-8').send(journalStream(journal, parsed.value as object))
+  })
+
+  app.get('/v1/quiescence', { schema: systemSchema('What is still under way') }, (_request, reply) =>
+    pretty(reply, engine.quiescence())
+  )
+
+  app.get('/v1/machines', { schema: systemSchema('The machines') }, (_request, reply) =>
+    pretty(reply, { machines: engine.machines() })
+  )
+  app.get(
+    '/v1/machines/:machine',
+    { schema: systemSchema('Whether there is a machine') },
+    (request: Request, reply) => {
+      const machine = request.params['machine'] ?? ''
+      if (engine.state(machine) === undefined)
+        throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
+      return pretty(reply, { machine })
+    }
+  )
+  app.put('/v1/machines/:machine', { schema: systemSchema('Makes a machine') }, (request: Request, reply) => {
+    const machine = request.params['machine'] ?? ''
+    if (!MACHINE_NAME.test(machine)) {
+      throw new ProblemError('field-invalid', 'a machine has up to 63 of a-z, 0-9 and -, not - first', {
+        field: '/machine'
+      })
+    }
+    const body = Nothing.parse(request.body ?? {})
+    if ('error' in body) throw new ProblemError(body.error.code, body.error.detail, { field: body.error.field })
+    engine.create(machine, (created) => void pretty(reply.code(created ? 201 : 200), { machine }))
+    return reply
+  })
+
+  app.get('/metrics', { schema: systemSchema('Counters, for Prometheus') }, (_request, reply) => {
+    const { accepted, sent, delivered, waitingAsks, timers } = engine.quiescence()
+    const counters = { accepted, sent, delivered, journal_entries: journal.last }
+    const gauges = { waiting_questions: waitingAsks, timers: timers.length, machines: engine.machines().length }
+    const lines = (values: object, type: string, suffix: string) =>
+      Object.entries(values).map(
+        ([name, value]) => `# TYPE seabus_${name}${suffix} ${type}\nseabus_${name}${suffix} ${value}\n`
+      )
+    const text = [...lines(counters, 'counter', '_total'), ...lines(gauges, 'gauge', '')].join('')
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text)
+  })
+
+  app.get('/openapi.json', { schema: { ...systemSchema('This API as OpenAPI 3.1'), hide: true } }, (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger()))
+  )
+  problemsRoute(app)
+}
+
+/** Where the `type` of every problem leads. */
+export function problemsRoute(app: FastifyInstance): void {
+  app.get(
+    '/docs/problems',
+    { schema: { ...systemSchema('What each refusal means'), hide: true } },
+    async (_request, reply) => reply.type('text/markdown; charset=utf-8').send(await readFile(PROBLEMS_DOC, 'utf8'))
+  )
+}

@@ -1,0 +1,90 @@
+import type { WireEntry } from '../machine-room/system.ts'
+
+/** How the tasks of guests and the processes of the host ended, read out of a journal. */
+
+type Fields = Readonly<Record<string, unknown>>
+/** An answer that nobody gave has no data. */
+const fieldsOf = (entry: WireEntry) => (entry.data ?? {}) as Fields
+
+/** How one kind of actor shows in the journal. */
+interface Kind {
+  readonly created: string
+  readonly asked: string
+  readonly finished: string
+  readonly signalled: string
+}
+const TASK: Kind = {
+  created: 'task.create',
+  asked: 'task.access',
+  finished: 'guest.access',
+  signalled: 'guest.signal'
+}
+const PROCESS: Kind = {
+  created: 'process.create',
+  asked: 'process.access',
+  finished: 'host.access',
+  signalled: 'host.signal'
+}
+
+export interface Actor {
+  readonly name: string
+  /** Of its last access; `untouched` before the first, `unfinished` when the run ended before the access did. */
+  readonly ending: string
+  /** Signals that reached it, by name, in order. */
+  readonly signals: readonly string[]
+}
+
+export const tasksOf = (journal: readonly WireEntry[]): readonly Actor[] => actorsOf(journal, TASK)
+
+/** Processes that somebody else than a VMM made. */
+export function processesOf(journal: readonly WireEntry[]): readonly Actor[] {
+  return actorsOf(journal, PROCESS)
+}
+
+function actorsOf(journal: readonly WireEntry[], kind: Kind): readonly Actor[] {
+  const latest = new Map<string, { readonly at: number; readonly fields: Fields }>()
+  journal.forEach((entry, at) => {
+    if (entry.kind !== 'message' || entry.type !== kind.created || entry.from !== 'outside') return
+    latest.set(String(fieldsOf(entry)['comm']), { at, fields: fieldsOf(entry) })
+  })
+  return [...latest].map(([name, { at, fields }]) => actorOf(name, fields, journal.slice(at), kind))
+}
+
+/** The story of one actor since it was (last) made; a cold start makes a new one of the same name. */
+function actorOf(name: string, { pid, vm }: Fields, since: readonly WireEntry[], kind: Kind): Actor {
+  const own = (entry: WireEntry) => fieldsOf(entry)['pid'] === pid && fieldsOf(entry)['vm'] === vm
+  const of = (type: string) => since.filter((entry) => entry.type === type && entry.kind !== 'refusal' && own(entry))
+  const finished = of(kind.finished)
+  const asked = of(kind.asked).filter((entry) => entry.kind === 'message')
+  const signals = of(kind.signalled).map(fieldsOf)
+  const last = finished.at(-1)
+  const outcome = last === undefined ? undefined : String(fieldsOf(last)['outcome'])
+  const wasKilled = signals.some(({ effect }) => effect === 'killed')
+  const ending =
+    outcome === 'oops'
+      ? outcome
+      : wasKilled
+        ? 'killed'
+        : asked.length > finished.length
+          ? 'unfinished'
+          : (outcome ?? 'untouched')
+  const reached = signals.filter(({ effect }) => effect === 'handler' || effect === 'killed')
+  return { name, ending, signals: reached.map(({ info }) => signalName(info as Fields)) }
+}
+
+const SIGBUS = 7
+const SIGNAL_NAMES: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV' }
+/** si_code of SIGBUS, by number. */
+export const SIGBUS_CODES: Readonly<Record<number, string>> = {
+  1: 'BUS_ADRALN',
+  2: 'BUS_ADRERR',
+  3: 'BUS_OBJERR',
+  4: 'BUS_MCEERR_AR',
+  5: 'BUS_MCEERR_AO',
+  128: 'SI_KERNEL'
+}
+
+function signalName({ signo, code }: Fields): string {
+  if (signo !== SIGBUS) return SIGNAL_NAMES[Number(signo)] ?? `signal ${String(signo)}`
+  return SIGBUS_CODES[Number(code)] ?? `SIGBUS ${String(code)}`
+}

@@ -1,0 +1,106 @@
+import { wireOf } from '../contracts/codec.ts'
+import type { Layer } from '../contracts/layer.ts'
+import type { Ask, Input, Note, Refusal } from '../model/step.ts'
+
+/**
+ * One line of a journal. A message is journalled once, by the layer that accepts it; a receiver that keeps no journal
+ * (someone else's service) has it kept by the sender.
+ */
+export interface Entry {
+  /** Position in this journal, from 1. */
+  readonly seq: number
+  /** Nanoseconds since the journal's epoch. */
+  readonly time: number
+  readonly machine: string
+  /** The layer whose journal this is. */
+  readonly layer: Layer
+  readonly kind: EntryKind
+  readonly id: string
+  /** Id of the input that led to this one; absent when it came from outside. */
+  readonly cause: string | undefined
+  readonly type: string
+  readonly from: Layer | 'outside' | 'timer'
+  readonly to: Layer | 'outside'
+  /** A model value; it becomes JSON only when the entry is read. */
+  readonly data: unknown
+  /** Set on an answer that nobody gave: the question's configured fallback. */
+  readonly fallback?: true
+}
+
+/**
+ * `message`: an input was accepted. `answer`: a question was answered (in the asker's journal; of a question from
+ * outside, in the answering layer's). `note`: something happened within the layer. `refusal`: an input was refused,
+ * `data` has the code. `gap`: entries before this one are no longer kept.
+ */
+export type EntryKind = 'message' | 'answer' | 'note' | 'refusal' | 'gap'
+
+/** An entry that has no place in a journal yet. */
+export type Draft = Omit<Entry, 'seq'>
+
+/** The cause of an id made in a model: ids are `<id of the cause>.<n>`. */
+export function causeOf(id: string): string | undefined {
+  const dot = id.lastIndexOf('.')
+  return dot <= 0 ? undefined : id.slice(0, dot)
+}
+
+/** An accepted input. `cause` is what its sender says, if that is not to be read from the id. */
+export function messageEntry(layer: Layer, machine: string, input: Input, cause?: string): Draft {
+  const { id, type, from, time, data } = input
+  const led = cause ?? (from === 'outside' ? undefined : causeOf(id))
+  return { time, machine, layer, kind: 'message', id, cause: led, type, from, to: layer, data }
+}
+
+/** The answer to a question that this layer asked. */
+export function answerEntry(layer: Layer, machine: string, input: Input, ask: Ask, fallback: boolean): Draft {
+  const { id, time, data } = input
+  const { id: cause, type, to: from } = ask
+  const draft: Draft = { time, machine, layer, kind: 'answer', id, cause, type, from, to: layer, data }
+  return fallback ? { ...draft, fallback: true } : draft
+}
+
+/** The answer that this layer gave to a question from outside. */
+export function outsideAnswerEntry(
+  layer: Layer,
+  machine: string,
+  question: Pick<Input, 'id' | 'type'>,
+  time: number,
+  data: unknown
+): Draft {
+  const { id, type } = question
+  return { time, machine, layer, kind: 'answer', id: `${id}.a`, cause: id, type, from: layer, to: 'outside', data }
+}
+
+/** A question or message of this layer that its receiver has not journalled. */
+export function sentEntry(
+  layer: Layer,
+  machine: string,
+  time: number,
+  sent: { readonly id: string; readonly to: Layer; readonly type: string; readonly data: unknown }
+): Draft {
+  const { id, to, type, data } = sent
+  return { time, machine, layer, kind: 'message', id, cause: causeOf(id), type, from: layer, to, data }
+}
+
+export function noteEntry(layer: Layer, machine: string, time: number, note: Note): Draft {
+  const { id, type, data } = note
+  return { time, machine, layer, kind: 'note', id, cause: causeOf(id), type, from: layer, to: layer, data }
+}
+
+/** `by` is the layer that refused, `layer` the one that writes it down. */
+export function refusalEntry(
+  layer: Layer,
+  machine: string,
+  time: number,
+  refused: { readonly id: string; readonly type: string; readonly from: Entry['from']; readonly by: Layer },
+  { code, detail, field }: Pick<Refusal, 'code' | 'detail' | 'field'>
+): Draft {
+  const { id, type, from, by } = refused
+  const data = field === undefined ? { code, detail } : { code, detail, field }
+  const cause = from === 'outside' ? undefined : causeOf(id)
+  return { time, machine, layer, kind: 'refusal', id, cause, type, from, to: by, data }
+}
+
+/** An entry as a line of NDJSON, without the line feed. */
+export function entryLine(entry: Entry): string {
+  return JSON.stringify({ ...entry, data: wireOf(entry.data) })
+}

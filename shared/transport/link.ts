@@ -1,0 +1,222 @@
+import type { Layer } from '../contracts/layer.ts'
+import { httpNeighbours, type HttpOptions } from './post.ts'
+import { sourceOf } from './headers.ts'
+import { LinkConnection } from './link-connection.ts'
+import { framesOf, LINK_PATH, type LinkEvent, type ReplyFrame } from './link-frames.ts'
+import type { Neighbours, Outcome, Outgoing } from './transport.ts'
+import { problem } from '../contracts/problem.ts'
+
+/** How long the messages of a machine wait that the neighbour does not have yet, at first and at most. */
+const FIRST_PAUSE_MS = 10
+const LAST_PAUSE_MS = 2000
+/** Frames that may be without a reply at a time. */
+const WINDOW = 1024
+interface Job {
+  readonly message: Outgoing
+  readonly done: (outcome: Outcome) => void
+  readonly lane: Lane
+  /** Its frame, while that is without a reply. */
+  seq: number | undefined
+  givenUp: boolean
+  /** Gives the message up where it has been handed to instead. */
+  giveUpThere: (() => void) | undefined
+}
+
+/** The messages of one machine. Until one has been taken, only one is under way: the machine may not be there yet. */
+interface Lane {
+  queue: Job[]
+  underWay: number
+  proven: boolean
+  pausedMs: number
+  paused: boolean
+}
+
+/** Messages over one WebSocket a neighbour, or by POST to a neighbour that offers none, or to an address of their own. */
+export function linkNeighbours(options: HttpOptions): Neighbours {
+  const plain = httpNeighbours(options)
+  const links = new Map<Layer, Link>()
+  const link = (to: Layer) => {
+    let known = links.get(to)
+    if (known === undefined) links.set(to, (known = new Link(to, options, plain)))
+    return known
+  }
+  return {
+    deliver: (message, done) =>
+      message.at === undefined ? link(message.row.to).deliver(message, done) : plain.deliver(message, done),
+    urlOf: (layer) => plain.urlOf(layer),
+    async close() {
+      for (const each of links.values()) each.close()
+      await plain.close()
+    }
+  }
+}
+
+/** The way to one neighbour. */
+class Link {
+  readonly #to: Layer
+  readonly #options: HttpOptions
+  readonly #plain: Neighbours
+  readonly #connection: LinkConnection
+  readonly #lanes = new Map<string, Lane>()
+  readonly #underWay = new Map<number, Job>()
+  #isPlain = false
+  #seq = 0
+  #down = false
+
+  constructor(to: Layer, options: HttpOptions, plain: Neighbours) {
+    const url = options.urls[to]
+    if (url === undefined) throw new Error(`no address is configured for ${to}`)
+    this.#to = to
+    this.#options = options
+    this.#plain = plain
+    this.#connection = new LinkConnection(url.replace(/^http/, 'ws').replace(/\/$/, '') + LINK_PATH, {
+      opened: () => this.#opened(),
+      received: (text) => this.#replies(text),
+      broken: (reason) => this.#broken(reason),
+      refused: () => this.#becomePlain()
+    })
+  }
+
+  deliver(message: Outgoing, done: (outcome: Outcome) => void): () => void {
+    if (this.#isPlain) return this.#plain.deliver(message, done)
+    const lane = this.#lane(message.machine)
+    const job: Job = { message, done, lane, seq: undefined, givenUp: false, giveUpThere: undefined }
+    lane.queue.push(job)
+    this.#connection.start()
+    this.#pump(lane)
+    return () => this.#giveUp(job)
+  }
+
+  close(): void {
+    this.#connection.close()
+  }
+
+  #lane(machine: string): Lane {
+    let lane = this.#lanes.get(machine)
+    if (lane === undefined) {
+      lane = { queue: [], underWay: 0, proven: false, pausedMs: FIRST_PAUSE_MS, paused: false }
+      this.#lanes.set(machine, lane)
+    }
+    return lane
+  }
+
+  #pump(lane: Lane): void {
+    const { writer } = this.#connection
+    while (writer !== undefined && !lane.paused && this.#underWay.size < WINDOW) {
+      if (!lane.proven && lane.underWay > 0) return
+      const job = lane.queue.shift()
+      if (job === undefined) return
+      if (job.givenUp) continue
+      const seq = ++this.#seq
+      this.#underWay.set(seq, job)
+      job.seq = seq
+      lane.underWay++
+      writer.write({ seq, event: this.#eventOf(job.message) })
+    }
+  }
+
+  #eventOf({ id, row, machine, data, cause, timeMs, traceparent }: Outgoing): LinkEvent {
+    return {
+      specversion: '1.0',
+      id,
+      source: sourceOf(this.#options.from),
+      type: row.type,
+      subject: machine,
+      time: new Date(timeMs).toISOString(),
+      data,
+      ...(cause === undefined ? {} : { causationid: cause }),
+      ...(traceparent === undefined ? {} : { traceparent })
+    }
+  }
+
+  #giveUp(job: Job): void {
+    job.givenUp = true
+    job.giveUpThere?.()
+    if (job.seq === undefined) return
+    this.#settle(job.seq, job)
+    this.#pump(job.lane)
+  }
+
+  /** The frame counts as replied to. */
+  #settle(seq: number, job: Job): void {
+    this.#underWay.delete(seq)
+    job.seq = undefined
+    job.lane.underWay--
+  }
+
+  #opened(): void {
+    this.#say(undefined)
+    for (const lane of this.#lanes.values()) this.#pump(lane)
+  }
+
+  #broken(reason: string): void {
+    this.#takeBack()
+    this.#say(reason)
+  }
+
+  /** Everything without a reply goes back to the front of its lane. */
+  #takeBack(): void {
+    const jobs = [...this.#underWay]
+    for (const [seq, job] of jobs) this.#settle(seq, job)
+    for (const lane of this.#lanes.values()) {
+      lane.queue = [...jobs.map(([, job]) => job).filter((job) => job.lane === lane), ...lane.queue]
+    }
+  }
+
+  /** The neighbour offers no link: whatever waits goes by POST, in order, as will all that comes. */
+  #becomePlain(): void {
+    this.#isPlain = true
+    this.#takeBack()
+    for (const job of [...this.#lanes.values()].flatMap((lane) => lane.queue)) {
+      if (!job.givenUp) job.giveUpThere = this.#plain.deliver(job.message, job.done)
+    }
+    this.#lanes.clear()
+  }
+
+  #replies(text: string): void {
+    const wasFull = this.#underWay.size >= WINDOW
+    try {
+      for (const frame of framesOf(text)) this.#reply(frame as ReplyFrame)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      return this.#connection.break('its frames are not JSON')
+    }
+    if (wasFull) for (const lane of this.#lanes.values()) this.#pump(lane)
+  }
+
+  #reply(frame: ReplyFrame): void {
+    const seq = 'ack' in frame ? frame.ack : frame.seq
+    const job = this.#underWay.get(seq)
+    if (job === undefined) return
+    const { lane } = job
+    this.#settle(seq, job)
+    if ('problem' in frame && frame.problem.code === 'machine-unknown') return this.#pause(lane, job)
+    lane.proven = true
+    job.done(outcomeOf(frame))
+    this.#pump(lane)
+  }
+
+  /** The machine is not there yet: its messages wait. */
+  #pause(lane: Lane, job: Job): void {
+    lane.queue.unshift(job)
+    lane.paused = true
+    setTimeout(() => {
+      lane.paused = false
+      this.#pump(lane)
+    }, lane.pausedMs).unref()
+    lane.pausedMs = Math.min(lane.pausedMs * 2, LAST_PAUSE_MS)
+  }
+
+  #say(reason: string | undefined): void {
+    if (this.#down === (reason !== undefined)) return
+    this.#down = reason !== undefined
+    const detail = `${this.#to} at ${this.#options.urls[this.#to]}: ${reason}`
+    this.#options.onChange?.(this.#to, reason === undefined ? undefined : problem('neighbour-unreachable', detail))
+  }
+}
+
+function outcomeOf(frame: ReplyFrame): Outcome {
+  if ('ack' in frame) return { kind: 'accepted', journalled: true }
+  if ('answer' in frame) return { kind: 'answered', journalled: true, answer: frame.answer }
+  return { kind: 'refused', journalled: frame.journalled, problem: frame.problem }
+}

@@ -1,0 +1,147 @@
+import { once } from 'node:events'
+import t from 'tap'
+import { realClock } from '../../shared/engine/clock.ts'
+import type { Draft, Entry } from '../../shared/trace/entry.ts'
+import { Journal } from '../../shared/engine/journal.ts'
+import { journalStream } from '../../shared/service/journal-stream.ts'
+import { ask, journalOf } from '../service/http.ts'
+import { vmmService } from '../service/ping-service.ts'
+
+const draft = (n: number, machine = 'm0'): Draft => ({
+  time: n,
+  machine,
+  layer: 'vmm',
+  kind: 'note',
+  id: `n.${n}`,
+  cause: 'n',
+  type: 'some.thing',
+  from: 'vmm',
+  to: 'vmm',
+  data: { value: BigInt(n) }
+})
+const filled = (count: number, retention?: number) => {
+  const journal = new Journal('vmm', retention)
+  for (let n = 1; n <= count; n++) journal.append(draft(n, n % 2 === 0 ? 'm0' : 'm1'))
+  return journal
+}
+const entriesOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Entry)
+
+void t.test('a reader goes on where it says it was', async (t) => {
+  const journal = filled(5)
+
+  const read = (reading: object) => entriesOf(journal.reader(reading).read()).map(({ seq }) => seq)
+
+  t.strictSame(read({}), [1, 2, 3, 4, 5])
+  t.strictSame(read({ after: 3 }), [4, 5])
+  t.strictSame(read({ after: 5 }), [])
+  t.strictSame(read({ after: 99 }), [], 'a place that was never reached is the end')
+  t.strictSame(read({ after: 1, limit: 2 }), [2, 3])
+  t.strictSame(read({ machine: 'm0' }), [2, 4])
+})
+
+void t.test('old entries are dropped, and whoever missed them is told where it goes on', async (t) => {
+  const journal = filled(10_000, 100)
+
+  const [gap, next] = entriesOf(journal.reader({ after: 7 }).read())
+
+  t.match(gap, { seq: 9900, kind: 'gap', data: { after: 7, dropped: 9893, continues: 9901 } })
+  t.equal(next?.seq, 9901)
+  t.equal(entriesOf(journal.reader({}).read())[0]?.seq, 9901, 'who asks for no place is told of no gap')
+  t.equal(journal.at(9900), undefined)
+  t.match(journal.at(9950), { seq: 9950, time: 9950 })
+})
+
+void t.test('a reader that is overtaken while it reads is told too', async (t) => {
+  const journal = filled(10, 10)
+  const reader = journal.reader({ after: 0 })
+  reader.read()
+  for (let n = 11; n <= 40; n++) journal.append(draft(n))
+
+  const entries = entriesOf(reader.read())
+
+  t.match(entries[0], { kind: 'gap', data: { after: 10, dropped: 20, continues: 31 } })
+  t.equal(entries.length, 11)
+})
+
+void t.test('a slow reader makes nothing be read ahead of it', async (t) => {
+  const journal = filled(50_000)
+  const stream = journalStream(journal, { after: 0, follow: true })
+  await once(stream, 'readable')
+
+  t.ok(stream.readableLength < 200_000, `${stream.readableLength} characters are waiting for the reader`)
+  stream.destroy()
+})
+
+void t.test('a follower gets what comes later, and its end when the journal closes', async (t) => {
+  const journal = filled(1)
+  const stream = journalStream(journal, { follow: true })
+  let text = ''
+  stream.on('data', (chunk: string) => {
+    text += chunk
+    if (text.endsWith('\n') && journal.last === 1) journal.append(draft(2))
+    else journal.close()
+  })
+
+  await once(stream, 'end')
+
+  t.strictSame(
+    entriesOf(text).map(({ seq }) => seq),
+    [1, 2]
+  )
+})
+
+void t.test('a follower that leaves is forgotten', async (t) => {
+  const journal = filled(1)
+  const stream = journalStream(journal, { after: 1, follow: true })
+  stream.resume()
+  stream.read()
+  await new Promise((resolve) => setImmediate(resolve))
+
+  stream.destroy()
+  await once(stream, 'close')
+  journal.append(draft(2))
+
+  t.equal(stream.destroyed, true)
+})
+
+void t.test('the journal of a service is NDJSON with wire values', async (t) => {
+  const app = vmmService()
+  t.teardown(() => app.close())
+  await ask(app, 'POST', '/v1/machines/m0/sums/a', { value: '0x3' })
+
+  const response = await app.inject('/v1/journal?after=1')
+
+  t.match(response.headers['content-type'], /^application\/x-ndjson/)
+  t.match(
+    response.payload,
+    /^\{"seq":2,"time":\d+,"machine":"m0","layer":"vmm","kind":"message","id":"m0-vmm-1","type":"sum\.add","from":"outside","to":"vmm","data":\{"value":"0x3","name":"a"\}\}\n/
+  )
+  t.strictSame((await journalOf(app, '?limit=1')).length, 1)
+  t.match(await ask(app, 'GET', '/v1/journal?after=x'), { status: 422, json: { field: '/after' } })
+  t.match(await ask(app, 'GET', '/v1/journal?folow=true'), { status: 422, json: { detail: /did you mean follow/ } })
+})
+
+void t.test('a real clock goes on from its epoch and never back', async (t) => {
+  const clock = realClock(Date.now() - 5000)
+
+  const first = clock.now()
+  await new Promise<void>((resolve) => void clock.setTimer(2e6, resolve))
+
+  t.ok(first >= 5e9 && first < 60e9)
+  t.ok(clock.now() >= first + 2e6, 'a timer does not fire early')
+  t.equal(Number.isInteger(first), true)
+})
+
+void t.test('a timer of a real clock that was cancelled does not fire', async (t) => {
+  const clock = realClock()
+  const cancel = clock.setTimer(0, () => t.fail('fired'))
+  cancel()
+
+  await new Promise<void>((resolve) => void clock.setTimer(2e6, resolve))
+
+  t.pass('only the other one fired')
+})

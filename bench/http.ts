@@ -3,7 +3,8 @@ import { Readable } from 'node:stream'
 import fastify from 'fastify'
 import { Pool } from 'undici'
 import { services } from '../test/support/services.ts'
-import type { System, WireEntry } from '../shared/machine-room/system.ts'
+import type { System } from '../shared/machine-room/system.ts'
+import type { WireEntry } from '../shared/trace/entry.ts'
 import { median } from './story.ts'
 
 const PAYLOAD = 'x'.repeat(400)

@@ -1,9 +1,16 @@
 import { LAYERS, type Layer } from '../shared/contracts/layer.ts'
 
 /** `npm run service -- firmware`: one service alone, told its neighbours by their `*_URL` variables. */
-const [layer, ...more] = process.argv.slice(2)
-if (more.length > 0 || !LAYERS.includes(layer as Layer)) {
+const [name, ...more] = process.argv.slice(2)
+if (more.length > 0 || !LAYERS.includes(name as Layer)) {
   console.error(`which service? one of ${LAYERS.join(', ')}`)
   process.exit(2)
 }
-await import(`../services/${layer}/main.ts`)
+const layer = name as Layer
+if (layer === 'console') {
+  await import('../services/console/main.ts')
+} else {
+  const { buildLayer } = await import('../services/build-layer.ts')
+  const { runService } = await import('../shared/service/listen.ts')
+  await runService(layer, (ports) => buildLayer(layer, ports))
+}

@@ -1,29 +1,15 @@
 import { parseArgs } from 'node:util'
 import type { FastifyInstance } from 'fastify'
+import { buildLayer } from '../services/build-layer.ts'
 import { buildConsole } from '../services/console/app.ts'
 import { machineNames } from '../services/console/machine-names.ts'
 import { reportText, type Report, type RunRequest } from '../services/console/runs.ts'
-import { buildFirmware } from '../services/firmware/app.ts'
-import { buildGuest } from '../services/guest/app.ts'
-import { buildHardware } from '../services/hardware/app.ts'
-import { buildHostKernel } from '../services/host-kernel/app.ts'
-import { buildPolicy } from '../services/policy/app.ts'
-import { buildVmm } from '../services/vmm/app.ts'
-import { LAYERS, URL_VARIABLE, type Layer } from '../shared/contracts/layer.ts'
+import { START_ORDER } from '../services/layers.ts'
+import { LAYERS, URL_VARIABLE } from '../shared/contracts/layer.ts'
 import { EnvironmentError, loggerFromEnv, portsFromEnv } from '../shared/service/environment.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
 import { urlsFromEnv } from '../shared/service/ports.ts'
-import type { ServicePorts } from '../shared/service/service.ts'
 
-/** In the order of their start: a service comes after those it asks. */
-const BUILD: Readonly<Record<Exclude<Layer, 'console'>, (ports: ServicePorts) => FastifyInstance>> = {
-  hardware: buildHardware,
-  firmware: buildFirmware,
-  'host-kernel': buildHostKernel,
-  policy: buildPolicy,
-  guest: buildGuest,
-  vmm: buildVmm
-}
 const HELP = `npm start [-- --once]
 
 Starts the seven services on 127.0.0.1, walks the story and its counter-example, and serves until Ctrl-C.
@@ -53,9 +39,9 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
     throw new EnvironmentError('SEABUS_PORT is the port of one service; SEABUS_PORT_BASE moves those of all')
   }
   const apps: FastifyInstance[] = []
-  for (const [layer, build] of Object.entries(BUILD) as [keyof typeof BUILD, (typeof BUILD)['vmm']][]) {
+  for (const layer of START_ORDER) {
     if (process.env[URL_VARIABLE[layer]] !== undefined) continue
-    const app = build(portsFromEnv(layer, env))
+    const app = buildLayer(layer, portsFromEnv(layer, env))
     apps.push(app)
     await listen(app, layer, env)
   }

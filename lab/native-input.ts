@@ -1,6 +1,6 @@
 import type { Thread } from '../shared/linux/kernel/state.ts'
 import type { VictimFacts } from './victim.ts'
-import { isObject, UsageError, type Json, type JsonObject } from './recording.ts'
+import { isObject, NoRecording, type Json, type JsonObject } from './recording.ts'
 
 /** What a native recording's program was asked to do, as far as its input says. */
 export type NativeInput =
@@ -43,7 +43,7 @@ const POLICIES: readonly Thread['mceKill'][] = ['default', 'early', 'late']
 const ACCESSES = ['touch', 'store', 'retry'] as const
 
 function bytesOf(hex: Json | undefined): Uint8Array {
-  if (typeof hex !== 'string' || !/^([0-9a-f]{2})*$/i.test(hex)) throw new UsageError('a record is not a string of hex')
+  if (typeof hex !== 'string' || !/^([0-9a-f]{2})*$/i.test(hex)) throw new NoRecording('a record is not a string of hex')
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16))
 }
 
@@ -51,7 +51,7 @@ const optionalBytes = (hex: Json | undefined) => (hex === null || hex === undefi
 
 function policyOf(word: Json | undefined): Thread['mceKill'] {
   const policy = POLICIES.find((known) => known === (word ?? 'default'))
-  if (policy === undefined) throw new UsageError(`no policy ${JSON.stringify(word)}`)
+  if (policy === undefined) throw new NoRecording(`no policy ${JSON.stringify(word)}`)
   return policy
 }
 
@@ -60,7 +60,7 @@ function addressOf(value: Json | undefined, otherwise: bigint): bigint {
   try {
     return BigInt(value)
   } catch {
-    throw new UsageError(`no address: ${JSON.stringify(value)}`)
+    throw new NoRecording(`no address: ${JSON.stringify(value)}`)
   }
 }
 
@@ -79,7 +79,7 @@ function victimOf(input: JsonObject): VictimFacts {
   const setup = isObject(input['setup']) ? input['setup'] : {}
   const facts = [input['victim'], setup['victim'], setup['ready']].find(isObject) ?? {}
   const kind = input['kind'] ?? 'anon'
-  if (typeof kind !== 'string') throw new UsageError('"kind" is not a word')
+  if (typeof kind !== 'string') throw new NoRecording('"kind" is not a word')
   return {
     pid: Number(addressOf(facts['pid'], BigInt(UNKNOWN_VICTIM.pid))),
     kind,
@@ -99,7 +99,7 @@ function victimOf(input: JsonObject): VictimFacts {
 
 /**
  * Which program ran, by the shape of its input; what was observed and the name of the scenario are not looked at.
- * Throws UsageError for an input that no program has.
+ * Throws NoRecording for an input that no program has.
  */
 export function parseNativeInput(input: JsonObject): NativeInput {
   const source = typeof input['source'] === 'number' ? input['source'] : SEA_SOURCE
@@ -115,13 +115,13 @@ export function parseNativeInput(input: JsonObject): NativeInput {
   }
   if (access !== undefined) {
     const known = ACCESSES.find((one) => one === access)
-    if (known === undefined) throw new UsageError(`the recordings' program has no command ${JSON.stringify(access)}`)
+    if (known === undefined) throw new NoRecording(`the recordings' program has no command ${JSON.stringify(access)}`)
     return { program: 'bad memory', source, record: optionalBytes(cper), victim: victimOf(input), access: known }
   }
   if (input['abort_pa'] !== undefined) {
     return { program: 'sea load', source, record: optionalBytes(cper), victim: victimOf(input) }
   }
-  if (cper === undefined || cper === null) throw new UsageError('an input of no program of the recordings')
+  if (cper === undefined || cper === null) throw new NoRecording('an input of no program of the recordings')
   const record = bytesOf(cper)
   if (typeof input['sysctl'] === 'string') {
     const earlyKill = input['sysctl'].endsWith('=1') ? 1 : 0

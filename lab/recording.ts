@@ -13,26 +13,26 @@ export interface Recording {
   readonly observed?: JsonObject
 }
 
-/** A file or an option that cannot be used; the message is for the user. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
+/** A text that is no recording; the message is for the user. */
+export class NoRecording extends Error {
+  override readonly name = 'NoRecording'
 }
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Throws UsageError when the text is not that of a recording. */
+/** Throws NoRecording when the text is not that of a recording. */
 export function parseRecording(text: string): Recording {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`not JSON: ${error instanceof Error ? error.message : String(error)}`)
+    throw new NoRecording(`not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
-  if (!isObject(value) || !isObject(value['input'])) throw new UsageError('no recording: it has no "input"')
+  if (!isObject(value) || !isObject(value['input'])) throw new NoRecording('no recording: it has no "input"')
   const { kernel, qemu, observed } = value
-  if (observed !== undefined && !isObject(observed)) throw new UsageError('"observed" is not an object')
+  if (observed !== undefined && !isObject(observed)) throw new NoRecording('"observed" is not an object')
   return {
     input: value['input'],
     ...(typeof kernel === 'string' ? { kernel } : {}),

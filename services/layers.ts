@@ -1,17 +1,64 @@
+import type { Layer } from '../shared/contracts/layer.ts'
 import type { AnyModel } from '../shared/model/step.ts'
-import { firmware } from './firmware/model.ts'
+import type { ReadRoute } from '../shared/service/read-route.ts'
+import { firmwareModel } from './firmware/model.ts'
+import { READS as FIRMWARE_READS } from './firmware/reads.ts'
 import { guestModel } from './guest/model.ts'
-import { hardware } from './hardware/model.ts'
+import { READS as GUEST_READS } from './guest/reads.ts'
+import { hardwareModel } from './hardware/model.ts'
+import { READS as HARDWARE_READS } from './hardware/reads.ts'
 import { hostKernelModel } from './host-kernel/model.ts'
+import { READS as HOST_KERNEL_READS } from './host-kernel/reads.ts'
 import { policyModel } from './policy/model.ts'
+import { READS as POLICY_READS } from './policy/reads.ts'
 import { vmmModel } from './vmm/model.ts'
+import { READS as VMM_READS } from './vmm/reads.ts'
 
-/** The model of every layer, in the order an error meets them. */
-export const MODELS = [
-  hardware,
-  firmware,
-  hostKernelModel,
-  vmmModel,
-  policyModel,
-  guestModel
-] as const satisfies readonly AnyModel[]
+/** A layer that is a model; the console is none. */
+export type ModelledLayer = Exclude<Layer, 'console'>
+
+interface LayerRow {
+  readonly model: AnyModel
+  /** One sentence for `GET /` and the API's page. */
+  readonly summary: string
+  readonly reads: readonly ReadRoute<never>[]
+}
+
+/** Every layer that is a model, in the order an error meets them. */
+export const LAYER_TABLE: Readonly<Record<ModelledLayer, LayerRow>> = {
+  hardware: {
+    model: hardwareModel,
+    summary: 'PEs, poisoned lines, stage 2, and which exception is raised to whom',
+    reads: HARDWARE_READS
+  },
+  firmware: {
+    model: firmwareModel,
+    summary: 'EL3: HEST, error sources and status blocks, read-ack, the choice of notification',
+    reads: FIRMWARE_READS
+  },
+  'host-kernel': {
+    model: hostKernelModel,
+    summary: 'Host Linux: GHES, memory_failure, processes, SIGBUS, KVM',
+    reads: HOST_KERNEL_READS
+  },
+  vmm: {
+    model: vmmModel,
+    summary: 'Virtual machine monitors: VMs, the virtual HEST and GHES, asking the policy, injecting through KVM',
+    reads: VMM_READS
+  },
+  policy: {
+    model: policyModel,
+    summary: 'The answer to one question: this signal, this VM: what now?',
+    reads: POLICY_READS
+  },
+  guest: {
+    model: guestModel,
+    summary: 'Guests: a Linux kernel, its tasks, its memory and its own GHES',
+    reads: GUEST_READS
+  }
+}
+
+export const MODELS: readonly AnyModel[] = Object.values(LAYER_TABLE).map(({ model }) => model)
+
+/** A service starts after those it asks when a machine begins. */
+export const START_ORDER: readonly ModelledLayer[] = ['hardware', 'firmware', 'host-kernel', 'policy', 'guest', 'vmm']

@@ -10,7 +10,7 @@ interface Import {
   readonly target: string
 }
 
-const files = ['shared', 'services'].flatMap((folder) =>
+const files = ['shared', 'services', 'lab', 'cli'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name))
@@ -25,20 +25,27 @@ const imports: readonly Import[] = files.flatMap((file) =>
   )
 )
 
-const isOurs = ({ target }: Import) => target.startsWith('shared/') || target.startsWith('services/')
+const isOurs = ({ target }: Import) => files.includes(target)
 const within = (folder: string) => (path: string) => path.startsWith(`${folder}/`)
 
-/** Which of our folders a folder may import from. */
+/** Which of our folders a folder may import from, besides itself; from the ground up. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'shared/formats': ['shared/formats'],
-  'shared/contracts': ['shared/contracts', 'shared/formats'],
-  'shared/linux': ['shared/linux', 'shared/formats'],
-  'shared/kit': ['shared/kit', 'shared/contracts']
+  'shared/formats': [],
+  'shared/contracts': ['shared/formats'],
+  'shared/linux': ['shared/formats'],
+  'shared/model': ['shared/contracts'],
+  'shared/trace': ['shared/contracts', 'shared/model'],
+  'shared/transport': ['shared/contracts'],
+  'shared/engine': ['shared/contracts', 'shared/model', 'shared/trace', 'shared/transport'],
+  'shared/service': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],
+  'shared/machine-room': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],
+  'shared/scenario': ['shared/contracts', 'shared/formats', 'shared/machine-room', 'shared/trace'],
+  lab: ['shared/formats', 'shared/linux']
 }
 /** Folders whose code is pure: no I/O, no clock, no randomness. */
-const PURE = ['shared/formats', 'shared/contracts', 'shared/linux']
-/** The parts of the kit that a model may use. */
-const FOR_MODELS = ['shared/kit/step.ts', 'shared/kit/procedure.ts']
+const PURE = ['shared/formats', 'shared/contracts', 'shared/linux', 'shared/model']
+/** What a model may use of `shared`. */
+const FOR_MODELS = [...PURE]
 
 void t.test('there is something to check', (t) => {
   t.ok(files.length > 50)
@@ -47,9 +54,10 @@ void t.test('there is something to check', (t) => {
 })
 
 for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
-  void t.test(`${folder} imports of ours only ${allowed.join(' and ')}`, (t) => {
+  void t.test(`${folder} imports of ours only itself and ${allowed.join(', ') || 'nothing else'}`, (t) => {
     const wrong = imports.filter(
-      (one) => within(folder)(one.file) && isOurs(one) && !allowed.some((other) => within(other)(one.target))
+      (one) =>
+        within(folder)(one.file) && isOurs(one) && ![folder, ...allowed].some((other) => within(other)(one.target))
     )
 
     t.same(wrong, [])
@@ -59,7 +67,7 @@ for (const [folder, allowed] of Object.entries(MAY_IMPORT)) {
 
 void t.test('a service imports shared and itself, never another service', (t) => {
   const wrong = imports.filter((one) => {
-    const own = /^services\/[^/]+/.exec(one.file)?.[0]
+    const own = /^services\/[^/]+(?=\/)/.exec(one.file)?.[0]
     return own !== undefined && within('services')(one.target) && !within(own)(one.target)
   })
 
@@ -67,7 +75,42 @@ void t.test('a service imports shared and itself, never another service', (t) =>
   t.end()
 })
 
-void t.test('what a model is made of imports no node: module, and of the kit only step and procedure', (t) => {
+void t.test('every folder of shared has its rule', (t) => {
+  const folders = new Set(files.flatMap((file) => /^shared\/[^/]+/.exec(file)?.[0] ?? []))
+  t.same(
+    [...folders].filter((folder) => !Object.hasOwn(MAY_IMPORT, folder)),
+    []
+  )
+  t.end()
+})
+
+void t.test('the lab is imported by the command line alone', (t) => {
+  const wrong = imports.filter(
+    (one) => within('lab')(one.target) && !within('lab')(one.file) && !within('cli')(one.file)
+  )
+
+  t.same(wrong, [])
+  t.end()
+})
+
+void t.test('no file reaches itself through what it imports', (t) => {
+  const targets = Map.groupBy(imports.filter(isOurs), ({ file }) => file)
+  const circles: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file)
+    if (at >= 0) circles.push([...path.slice(at), file].join(' -> '))
+    if (at >= 0 || done.has(file)) return
+    for (const { target } of targets.get(file) ?? []) visit(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) visit(file, [])
+
+  t.same(circles, [])
+  t.end()
+})
+
+void t.test('what a model is made of imports no node: module, and of shared only what is pure', (t) => {
   const pure = new Set(files.filter((file) => PURE.some((folder) => within(folder)(file))))
   const reached = files.filter((file) => file.endsWith('/model.ts'))
   for (const file of reached) {
@@ -79,7 +122,8 @@ void t.test('what a model is made of imports no node: module, and of the kit onl
   }
   const wrong = imports.filter(
     ({ file, target }) =>
-      pure.has(file) && (target.startsWith('node:') || (within('shared/kit')(target) && !FOR_MODELS.includes(target)))
+      pure.has(file) &&
+      (target.startsWith('node:') || (within('shared')(target) && !FOR_MODELS.some((folder) => within(folder)(target))))
   )
 
   t.same(wrong, [])

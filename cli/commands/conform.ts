@@ -1,5 +1,4 @@
-import { text, type Command, type Done } from '../command.ts'
-import { UsageError } from '../../lab/recording.ts'
+import { text, type Command, type Done, UsageError } from '../command.ts'
 import { conformPolicy, ServiceDown, type ConformOptions, type RuleResult } from '../conform/conform-policy.ts'
 
 const EXIT = { conforms: 0, breaksRules: 1, serviceDown: 3 } as const

@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
-import { POLICIES } from '../../services/policy/policies.ts'
-import { PROFILES } from '../../services/vmm/profiles.ts'
-import { EXIT, list, type Command, type Done, type Values } from '../command.ts'
-import { UsageError } from '../../lab/recording.ts'
-import { known } from './run.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
+import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
+import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
+import { EXIT, list, type Command, type Done, type Values, UsageError, known } from '../command.ts'
 import { diffText, type Side } from '../scenario/diff-runs.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { readScenarioFile } from '../scenario/run-file.ts'
-import { runAsFarAsItGoes } from '../../shared/scenario/run-scenario.ts'
+import { runAsFarAsItGoes } from '../scenario/in-process.ts'
 
 export const diffCommand: Command = {
   usage: 'seabus diff A B | seabus diff SCENARIO --policies A,B | seabus diff SCENARIO --vmm A,B',
@@ -34,8 +32,8 @@ async function compare(values: Values, paths: readonly string[]): Promise<Done> 
   }
   const what = values['policies'] === undefined ? 'vmm' : 'policy'
   for (const name of [a, b]) {
-    if (what === 'vmm') known('VMM profile', name, Object.keys(PROFILES))
-    else known('policy', name, [...POLICIES.keys()])
+    if (what === 'vmm') known('VMM profile', name, VMM_PROFILES)
+    else known('policy', name, POLICY_NAMES)
   }
   const read = readScenarioFile(path)
   if (!('scenario' in read)) {

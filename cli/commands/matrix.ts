@@ -1,9 +1,7 @@
 import { writeFileSync } from 'node:fs'
-import { POLICIES } from '../../services/policy/policies.ts'
-import { PROFILES } from '../../services/vmm/profiles.ts'
-import { EXIT, list, text, type Command, type Done, type Values } from '../command.ts'
-import { UsageError } from '../../lab/recording.ts'
-import { known } from './run.ts'
+import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
+import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
+import { EXIT, list, text, type Command, type Done, type Values, UsageError, known } from '../command.ts'
 import { readScenarios, SHIPPED } from '../scenario/files.ts'
 import { MATRIX_FORMATS } from '../scenario/matrix-formats.ts'
 import { columnsOf, runMatrix } from '../scenario/matrix-runs.ts'
@@ -25,8 +23,8 @@ export const matrixCommand: Command = {
 
 async function compare(values: Values, paths: readonly string[]): Promise<Done> {
   const [vmms, policies] = [list(values['vmm']), list(values['policies'])]
-  for (const name of vmms ?? []) known('VMM profile', name, Object.keys(PROFILES))
-  for (const name of policies ?? []) known('policy', name, [...POLICIES.keys()])
+  for (const name of vmms ?? []) known('VMM profile', name, VMM_PROFILES)
+  for (const name of policies ?? []) known('policy', name, POLICY_NAMES)
   const out = text(values['out'])
   const format = formatOf(text(values['format']), out)
   const named = [...(list(values['scenarios']) ?? []), ...paths]

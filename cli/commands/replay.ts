@@ -3,8 +3,8 @@ import { closest } from '../replay/compare.ts'
 import { readRecordings, type RecordingFile } from '../replay/files.ts'
 import { predict } from '../../lab/predict.ts'
 import type { Prediction } from '../../lab/prediction.ts'
-import { UsageError } from '../../lab/recording.ts'
-import { versionOf } from '../../lab/recording.ts'
+import { UsageError } from '../command.ts'
+import { NoRecording, versionOf } from '../../lab/recording.ts'
 import { jsonOf, summaryOf, tableOf, type Replayed } from '../replay/report.ts'
 import { scopeOf } from '../replay/scope.ts'
 
@@ -36,7 +36,7 @@ function predictionsFor(file: RecordingFile, version: Version): readonly Predict
   try {
     return predict(file.recording, version)
   } catch (error) {
-    if (error instanceof UsageError || error instanceof RangeError)
+    if (error instanceof NoRecording || error instanceof RangeError)
       throw new UsageError(`${file.file}: ${error.message}`)
     throw error
   }

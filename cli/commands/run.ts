@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { nearest } from '../../shared/contracts/validate.ts'
-import { POLICIES } from '../../services/policy/policies.ts'
-import { PROFILES } from '../../services/vmm/profiles.ts'
-import { EXIT, text, type Command, type Done, type Values } from '../command.ts'
-import { UsageError } from '../../lab/recording.ts'
+import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
+import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
+import { EXIT, known, text, type Command, type Done, type Values, UsageError } from '../command.ts'
 import { readScenarios } from '../scenario/files.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { StepError } from '../../shared/scenario/places.ts'
@@ -81,20 +79,12 @@ function formatOf(values: Values) {
 /** What the command line changes about every file. Throws UsageError for a name that nothing has. */
 export function overridesOf(values: Values): Overrides {
   const [policy, vmm, linux] = [text(values['policy']), text(values['vmm']), text(values['linux'])]
-  if (policy !== undefined && !/^https?:/.test(policy)) known('policy', policy, [...POLICIES.keys()])
-  if (vmm !== undefined) known('VMM profile', vmm, Object.keys(PROFILES))
+  if (policy !== undefined && !/^https?:/.test(policy)) known('policy', policy, POLICY_NAMES)
+  if (vmm !== undefined) known('VMM profile', vmm, VMM_PROFILES)
   if (linux !== undefined) known('kernel version', linux, ['6.1', '6.12', '7.3'])
   return {
     ...(policy === undefined ? {} : { policy }),
     ...(vmm === undefined ? {} : { vmm }),
     ...(linux === undefined ? {} : { linux })
   }
-}
-
-export function known(what: string, name: string, names: readonly string[]): void {
-  if (names.includes(name)) return
-  const meant = nearest(name, names)
-  throw new UsageError(
-    `seabus: there is no ${what} ${name}; ${meant === undefined ? `known: ${names.join(', ')}` : `did you mean ${meant}?`}`
-  )
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseRecording, UsageError, type Recording } from '../../lab/recording.ts'
+import { parseRecording, type Recording } from '../../lab/recording.ts'
+import { UsageError } from '../command.ts'
 
 export interface RecordingFile {
   readonly file: string

@@ -1,6 +1,6 @@
 import { narrate } from '../../shared/trace/narrate.ts'
 import type { Outcome } from '../../shared/trace/outcome.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 
 /** One of two runs that are compared. */
 export interface Side {

@@ -4,7 +4,7 @@ import { PROFILES } from '../../services/vmm/profiles.ts'
 import type { Cell } from '../../shared/scenario/verdict.ts'
 import type { NamedScenario } from './files.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
-import { runAsFarAsItGoes } from '../../shared/scenario/run-scenario.ts'
+import { runAsFarAsItGoes } from './in-process.ts'
 
 /** A VMM with the policy that decides for it; one that asks nobody has none. */
 export interface Column {

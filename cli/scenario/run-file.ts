@@ -5,7 +5,8 @@ import { withPolicyAt, ServiceDown } from './policy-at.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { readScenario, type FileError, type ReadResult } from '../../shared/scenario/read-scenario.ts'
 import { codeOf, DOWN } from '../../shared/scenario/refused.ts'
-import { runInProcess, runScenario, type Result } from '../../shared/scenario/run-scenario.ts'
+import { runInProcess } from './in-process.ts'
+import { runScenario, type Result } from '../../shared/scenario/run-scenario.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
 
 export interface FileResult {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { createInterface } from 'node:readline'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { isJournal, mergeJournals, readJournals } from '../../shared/machine-room/over-http.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 
 type Urls = Readonly<Partial<Record<Layer, string>>>
 /** How long an entry waits for its cause, which may be on its way from another service or belong to a replaced one. */

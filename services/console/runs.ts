@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { closed, Notification } from '../../shared/contracts/common.ts'
-import type { System, WireEntry } from '../../shared/machine-room/system.ts'
+import type { System } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { narrate } from '../../shared/trace/narrate.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { walkStory, type StorySetup } from './story.ts'

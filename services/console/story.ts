@@ -1,5 +1,6 @@
 import type { Notification } from '../../shared/contracts/common.ts'
-import type { System, WireEntry } from '../../shared/machine-room/system.ts'
+import type { System } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 
 /**
  * The story of the project: a guest's task consumes an error that the CPU could only raise as an SError, firmware

@@ -83,7 +83,7 @@ function tryInstall(table: Uint8Array, io: Io): FirmwareState {
  * exception. Once it has panicked it refuses everything; inputs of a type that it does not know (the start of the
  * machine) change nothing.
  */
-export const firmware = procedure<FirmwareState>(
+export const firmwareModel = procedure<FirmwareState>(
   'firmware',
   () => installHest(defaultHest()),
   (state, input, io) => {

@@ -57,7 +57,7 @@ const HANDLERS: ReadonlyMap<string, Handle> = new Map([
  * The machine's PEs and memory. It asks nobody; whatever it tells is sent to the level that takes it.
  * Inputs of a type that it does not know (the start of the machine) change nothing.
  */
-export const hardware = procedure<HardwareState>('hardware', initialHardware, (state, input, io) => {
+export const hardwareModel = procedure<HardwareState>('hardware', initialHardware, (state, input, io) => {
   const handle = HANDLERS.get(input.type)
   return handle === undefined ? state : handle(state, input.data, io)
 })

@@ -1,3 +1,4 @@
+import type { PolicyName } from '../../shared/contracts/policy.ts'
 import { cloudHypervisor } from './cloud-hypervisor.ts'
 import { crosvm } from './crosvm.ts'
 import { firecracker } from './firecracker.ts'
@@ -11,19 +12,21 @@ import type { Policy } from './rule.ts'
 import { seaExit } from './sea-exit.ts'
 import { sei } from './sei.ts'
 
-/** The built-in policies by name; a new one is a file of rules and a row here. */
-export const POLICIES: ReadonlyMap<string, Policy> = new Map([
-  ['morse', morse],
-  ['mirror', mirror],
-  ['sei', sei],
-  ['interrupt', interrupt],
-  ['poll', poll],
-  ['qemu', qemu],
-  ['kvmtool', kvmtool],
-  ['cloud-hypervisor', cloudHypervisor],
-  ['crosvm', crosvm],
-  ['firecracker', firecracker],
-  ['sea-exit', seaExit]
-])
+const BUILT_IN: Readonly<Record<PolicyName, Policy>> = {
+  morse,
+  mirror,
+  sei,
+  interrupt,
+  poll,
+  qemu,
+  kvmtool,
+  'cloud-hypervisor': cloudHypervisor,
+  crosvm,
+  firecracker,
+  'sea-exit': seaExit
+}
 
-export const DEFAULT_POLICY = 'morse'
+/** The built-in policies by name; a new one is a file of rules, a name in the contract and a row here. */
+export const POLICIES: ReadonlyMap<string, Policy> = new Map(Object.entries(BUILT_IN))
+
+export const DEFAULT_POLICY: PolicyName = 'morse'

@@ -1,5 +1,5 @@
+import type { Notification } from '../../shared/contracts/common.ts'
 import type { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
-import type { SourceSpec } from './telling/error-sources.ts'
 
 export type ProfileName = (typeof VMM_PROFILES)[number]
 
@@ -10,6 +10,12 @@ export type ProcessEnd = { readonly code: number } | { readonly signal: number }
 export interface SourceSetup {
   readonly sei: boolean
   readonly newMachineType: boolean
+}
+
+/** A source as a profile wants it, before it has a place in guest memory. */
+export interface SourceSpec {
+  readonly notify: Notification
+  readonly pollIntervalMs?: number
 }
 
 /** How a VMM behaves where VMMs differ; one row of `PROFILES` is one VMM. */

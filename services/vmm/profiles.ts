@@ -1,11 +1,27 @@
-import { QEMU_SOURCES, REFERENCE_SOURCES } from './telling/error-sources.ts'
-import type { Profile, ProfileName } from './profile.ts'
+import type { Profile, ProfileName, SourceSetup, SourceSpec } from './profile.ts'
 
 const SIGABRT = 6
 const SIGBUS = 7
 
 /** SPI 9, where QEMU's `virt` has its GED. */
 const GED_INTID = 41
+
+/** Ours: QEMU's two sources, a polled one so that a policy has the choice, and SEI for guests that know it. */
+const REFERENCE_SOURCES = ({ sei }: SourceSetup): readonly SourceSpec[] => [
+  { notify: 'SEA' },
+  { notify: 'GPIO' },
+  { notify: 'POLLED', pollIntervalMs: 1000 },
+  ...(sei ? [{ notify: 'SEI' } as const] : [])
+]
+
+/**
+ * Spec: QEMU 10.2 hw/acpi/ghes.c, acpi_build_hest; hw/arm/virt-acpi-build.c (hest_ghes_notify, hest_ghes_notify_10_1).
+ * Fidelity: exact.
+ */
+const QEMU_SOURCES = ({ newMachineType }: SourceSetup): readonly SourceSpec[] => [
+  { notify: 'SEA' },
+  ...(newMachineType ? [{ notify: 'GPIO' } as const] : [])
+]
 
 /**
  * Ours: QEMU's memory layout and opt-in, patience where QEMU dies, and a polled source so that a policy has the choice.

@@ -5,6 +5,22 @@ import { U64 } from './wire.ts'
 
 /** The boundary most people replace: one question about one signal, one answer. */
 
+/** The policies that the policy service has built in. */
+export const POLICY_NAMES = [
+  'morse',
+  'mirror',
+  'sei',
+  'interrupt',
+  'poll',
+  'qemu',
+  'kvmtool',
+  'cloud-hypervisor',
+  'crosvm',
+  'firecracker',
+  'sea-exit'
+] as const
+export type PolicyName = (typeof POLICY_NAMES)[number]
+
 export const SIGNAL_CODES = ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA', 'other'] as const
 
 export const Question = closed({

@@ -4,7 +4,8 @@ import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import { HEADER } from '../transport/headers.ts'
 import { isProblemCode, ProblemError } from '../contracts/problem.ts'
-import type { System, WireEntry } from './system.ts'
+import type { System } from './system.ts'
+import type { WireEntry } from '../trace/entry.ts'
 
 /** What `GET /v1/quiescence` of a service says, as far as waiting for silence needs it. */
 interface Quiet {

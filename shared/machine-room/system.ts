@@ -1,9 +1,6 @@
 import type { Layer } from '../contracts/layer.ts'
-import { entryLine, type Entry } from '../trace/entry.ts'
+import { entryLine, type WireEntry } from '../trace/entry.ts'
 import type { Bus } from './in-process.ts'
-
-/** A journal entry as JSON carries it: 64-bit values are `"0x…"`, bytes are base64. */
-export type WireEntry = Omit<Entry, 'data' | 'cause'> & { readonly data: unknown; readonly cause?: string }
 
 /**
  * The whole machine room as one who drives it sees it: the same story runs on the models in one process under virtual

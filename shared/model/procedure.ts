@@ -151,6 +151,7 @@ export function procedure<State>(
   return {
     layer,
     initial: (machine) => ({ inner: initial(machine), running: undefined, queue: [] }),
+    view: ({ inner }) => inner,
     step(state, input) {
       const { running } = state
       if (running === undefined) return begin(state, input, [], 0)

@@ -64,7 +64,7 @@ export interface Note {
   readonly data: unknown
 }
 
-/** The input was refused: nothing else happened and the state is unchanged. Codes live in `kit/problem.ts`. */
+/** The input was refused: nothing else happened and the state is unchanged. Codes live in `contracts/problem.ts`. */
 export interface Refusal {
   readonly kind: 'refusal'
   /** Id of the refused input; absent means the input that this step was given. */
@@ -84,6 +84,8 @@ export interface Model<State> {
   readonly layer: Layer
   readonly initial: (machine: string) => State
   readonly step: Step<State>
+  /** What a reader sees of a state: the layer's own part of it. */
+  readonly view: (state: State) => unknown
 }
 
 /** A model of whatever state, for runtimes, which never look into a state. */
@@ -91,4 +93,5 @@ export interface AnyModel {
   readonly layer: Layer
   readonly initial: (machine: string) => unknown
   readonly step: (state: never, input: Input) => readonly [unknown, readonly Effect[]]
+  readonly view: (state: never) => unknown
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../trace/outcome.ts'
 import { narrate } from '../trace/narrate.ts'
-import type { WireEntry } from '../machine-room/system.ts'
+import type { WireEntry } from '../trace/entry.ts'
 import { cellOf } from './verdict.ts'
 import { differences, eventTypeOf, hasType, patternText } from './match-event.ts'
 import type { EventPattern, Expectation } from './schema-expect.ts'

@@ -1,5 +1,5 @@
-import { POLICIES } from '../../services/policy/policies.ts'
-import { PROFILES } from '../../services/vmm/profiles.ts'
+import { POLICY_NAMES } from '../contracts/policy.ts'
+import { VMM_PROFILES } from '../contracts/vmm.ts'
 import { nearestName, type Fault } from './check-schema.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import { eventTypeOf } from './match-event.ts'
@@ -62,8 +62,8 @@ function names(file: ScenarioFile): readonly Fault[] {
 
 function settings({ vms = [] }: ScenarioFile): readonly Fault[] {
   return vms.flatMap(({ profile, policy }, v) => [
-    ...(profile === undefined ? [] : unknown(['vms', v, 'profile'], 'VMM profile', profile, Object.keys(PROFILES))),
-    ...(policy === undefined ? [] : unknown(['vms', v, 'policy'], 'policy', policy, [...POLICIES.keys()]))
+    ...(profile === undefined ? [] : unknown(['vms', v, 'profile'], 'VMM profile', profile, VMM_PROFILES)),
+    ...(policy === undefined ? [] : unknown(['vms', v, 'policy'], 'policy', policy, POLICY_NAMES))
   ])
 }
 
@@ -88,7 +88,7 @@ function stepFaults(file: ScenarioFile) {
       ...Object.entries(step).flatMap(([key, value]) => (PLACED_STEPS.has(key) ? place([...path, key], value) : [])),
       ...vm('reset', reset),
       ...vm('migrate', migrate),
-      ...(policy === undefined ? [] : unknown([...path, 'policy', 'name'], 'policy', policy.name, [...POLICIES.keys()]))
+      ...(policy === undefined ? [] : unknown([...path, 'policy', 'name'], 'policy', policy.name, POLICY_NAMES))
     ]
   }
 }

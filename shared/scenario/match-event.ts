@@ -1,4 +1,4 @@
-import type { WireEntry } from '../machine-room/system.ts'
+import type { WireEntry } from '../trace/entry.ts'
 import type { EventPattern } from './schema-expect.ts'
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,4 +1,5 @@
-import type { System, WireEntry } from '../machine-room/system.ts'
+import type { System } from '../machine-room/system.ts'
+import type { WireEntry } from '../trace/entry.ts'
 import type { Plan } from './plan.ts'
 import { addressOf } from './scalars.ts'
 import type { PlaceFile } from './schema.ts'

@@ -1,11 +1,8 @@
-import { MODELS } from '../../services/layers.ts'
-import { createBus, type BusOptions } from '../machine-room/in-process.ts'
-import { entryLine } from '../trace/entry.ts'
+import type { WireEntry } from '../trace/entry.ts'
 import { outcomeOf, type Outcome } from '../trace/outcome.ts'
-import { systemOfBus, type System, type WireEntry } from '../machine-room/system.ts'
+import type { System } from '../machine-room/system.ts'
 import { cellOf, type Cell } from './verdict.ts'
 import { failuresOf, type Failure } from './check-expectation.ts'
-import { StepError } from './places.ts'
 import { planOf, type Overrides } from './plan.ts'
 import type { ScenarioFile } from './schema.ts'
 import { orStepError } from './refused.ts'
@@ -38,7 +35,8 @@ export async function runScenario(
   return resultOf(file, machine, await system.journal(machine))
 }
 
-function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEntry[]): Result {
+/** What came of a run, from its journal. */
+export function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEntry[]): Result {
   const outcome = outcomeOf(journal)
   return {
     title: file.title,
@@ -49,49 +47,4 @@ function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEnt
     failures: failuresOf(file.expect ?? {}, outcome, journal),
     journal
   }
-}
-
-const MACHINE = 'm0'
-
-/** All layers on a bus of their own. A run reads its journal several times; each entry becomes JSON once. */
-function freshSystem(options: BusOptions): System {
-  const bus = createBus(MODELS, { machines: [], ...options })
-  const told: WireEntry[] = []
-  return {
-    ...systemOfBus(bus),
-    async journal() {
-      for (const entry of bus.journal().slice(told.length)) told.push(JSON.parse(entryLine(entry)) as WireEntry)
-      return [...told]
-    }
-  }
-}
-
-/**
- * Runs a scenario under another VMM or policy than it was written for: a step that has become impossible ends the run,
- * and what came of it until then is its outcome.
- */
-export async function runAsFarAsItGoes(
-  file: ScenarioFile,
-  overrides: Overrides,
-  options: BusOptions = {}
-): Promise<Result> {
-  const system = freshSystem(options)
-  const stage = await setUp(system, MACHINE, planOf(file, overrides))
-  let stopped: string | undefined
-  for (const step of file.steps) {
-    try {
-      await orStepError('a step', takeStep(stage, step))
-    } catch (problem) {
-      if (!(problem instanceof StepError)) throw problem
-      stopped = problem.message
-      break
-    }
-  }
-  const result = resultOf(file, MACHINE, await system.journal(MACHINE))
-  return stopped === undefined ? result : { ...result, stopped }
-}
-
-/** Runs a scenario in this process, under virtual time. */
-export function runInProcess(file: ScenarioFile, overrides: Overrides = {}, options: BusOptions = {}): Promise<Result> {
-  return runScenario(freshSystem(options), file, MACHINE, overrides)
 }

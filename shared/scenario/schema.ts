@@ -1,12 +1,5 @@
 import { Type, type Static } from 'typebox'
-import {
-  AccessKind,
-  closed,
-  Containment,
-  ErrorException,
-  Notification,
-  Severity
-} from '../contracts/common.ts'
+import { AccessKind, closed, Containment, ErrorException, Notification, Severity } from '../contracts/common.ts'
 import { Backing, MceKill, SigbusAction } from '../contracts/host-kernel.ts'
 import { LAYERS } from '../contracts/layer.ts'
 import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'

@@ -1,5 +1,4 @@
 import type { TObject, TSchema } from 'typebox'
-import type { Waiting } from '../model/procedure.ts'
 import type { ProblemCode } from '../contracts/problem.ts'
 
 /** Something of a machine's state that can be read. */
@@ -29,9 +28,4 @@ export interface ReadContext {
   readonly machine: string
   /** Nanoseconds of the service's clock. */
   readonly now: number
-}
-
-/** The layer's own state within that of a procedure: the `view` of a service whose model is one. */
-export function innerOf<State>(state: Waiting<State>): State {
-  return state.inner
 }

@@ -16,22 +16,22 @@ type ReadRequest = FastifyRequest<{ Params: Texts; Querystring: Texts }>
 const NO_QUERY = Type.Object({})
 
 /** The HTTP side of what can be read of a layer. `view` gives what readers see of a model's state. */
-export function readRoutes<View>(
+export function readRoutes(
   app: FastifyInstance,
   engine: Engine,
   clock: Clock,
-  routes: readonly ReadRoute<View>[],
-  view: (state: unknown) => View
+  routes: readonly ReadRoute<never>[],
+  view: (state: unknown) => never
 ): void {
   for (const route of routes) readRoute(app, engine, clock, route, view)
 }
 
-function readRoute<View>(
+function readRoute(
   app: FastifyInstance,
   engine: Engine,
   clock: Clock,
-  route: ReadRoute<View>,
-  view: (state: unknown) => View
+  route: ReadRoute<never>,
+  view: (state: unknown) => never
 ): void {
   const names = pathParameters(route.path).filter((name) => name !== 'machine')
   const params = route.params === undefined ? (texts: Texts) => texts : fieldsReader(route.params)

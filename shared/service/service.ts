@@ -19,7 +19,7 @@ import { readRoutes } from './read-routes.ts'
 import { RULES } from './openapi-rules.ts'
 import { systemRoutes } from './system-routes.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
-import type { Model } from '../model/step.ts'
+import type { AnyModel } from '../model/step.ts'
 
 /** What a service gets from where it runs: `environment.ts` makes it of the environment's variables. */
 export interface ServicePorts {
@@ -35,17 +35,16 @@ export interface ServicePorts {
 }
 
 /** What a service is. */
-export interface ServiceOptions<State, View> extends ServicePorts {
-  readonly model: Model<State>
+export interface ServiceOptions extends ServicePorts {
+  readonly model: AnyModel
   /** One sentence for `GET /` and the API's page. */
   readonly summary?: string
   /** Default: all that the registry of contracts has for this layer. */
   readonly accepts?: readonly MessageType[]
   /** Default: the registry of contracts. Sending anything else is a defect. */
   readonly sends?: readonly MessageType[]
-  readonly reads?: readonly ReadRoute<View>[]
-  /** What readers see of a state; default the state itself. `innerOf` (read-route.ts) for models that are procedures. */
-  readonly view?: (state: State) => View
+  /** What can be read of what the model shows of its state. */
+  readonly reads?: readonly ReadRoute<never>[]
   /** More lines for `GET /`. */
   readonly links?: (origin: string) => readonly Link[]
 }
@@ -57,7 +56,7 @@ export const BODY_LIMIT = 1_048_576
  * A layer's model as an HTTP service. What it accepts, reads and sends comes from the contracts; nothing of its
  * behaviour is here. Not listening yet: `listen.ts` does that, tests use `inject`.
  */
-export function buildService<State, View = State>(options: ServiceOptions<State, View>): FastifyInstance {
+export function buildService(options: ServiceOptions): FastifyInstance {
   const { model, reads = [], store = memoryStore(), neighbours = noNeighbours, logger } = options
   const { layer } = model
   const accepts = options.accepts ?? ACCEPTS[layer]
@@ -97,12 +96,11 @@ export function buildService<State, View = State>(options: ServiceOptions<State,
   void app.register(swaggerUi, { routePrefix: '/docs' })
   void app.register(websocket, { options: { maxPayload: LINK_MAX_BYTES, perMessageDeflate: false } })
   void app.register(async (scope) => {
-    const view = options.view ?? ((state: State) => state as unknown as View)
     const links = options.links ?? (() => [])
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links })
     messageRoutes(scope, engine, accepts)
     linkRoute(scope, engine, fault)
-    readRoutes(scope, engine, clock, reads, (state) => view(state as State))
+    readRoutes(scope, engine, clock, reads, (state) => model.view(state as never) as never)
   })
 
   app.addHook('onReady', async () => engine.start(options.machines ?? ['m0']))

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../machine-room/system.ts'
+import type { WireEntry } from './entry.ts'
 
 /** How the tasks of guests and the processes of the host ended, read out of a journal. */
 

@@ -34,6 +34,9 @@ export interface Entry {
  */
 export type EntryKind = 'message' | 'answer' | 'note' | 'refusal' | 'gap'
 
+/** A journal entry as JSON carries it: 64-bit values are `"0x…"`, bytes are base64. */
+export type WireEntry = Omit<Entry, 'data' | 'cause'> & { readonly data: unknown; readonly cause?: string }
+
 /** An entry that has no place in a journal yet. */
 export type Draft = Omit<Entry, 'seq'>
 

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../machine-room/system.ts'
+import type { WireEntry } from './entry.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Line = (data: Fields) => string | undefined

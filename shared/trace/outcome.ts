@@ -1,5 +1,5 @@
 import { processesOf, tasksOf, type Actor } from './actors.ts'
-import type { WireEntry } from '../machine-room/system.ts'
+import type { WireEntry } from './entry.ts'
 
 /** How a run ended, for each party. */
 export interface Outcome {

@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import { compareObserved } from '../../cli/replay/compare.ts'
 import { predict } from '../../lab/predict.ts'
-import { isObject, UsageError, type JsonObject } from '../../lab/recording.ts'
+import { isObject, type JsonObject } from '../../lab/recording.ts'
+import { UsageError } from '../../cli/command.ts'
 import { scopeOf } from '../../cli/replay/scope.ts'
 import { inputLike, KERNELS, lines, outcomes, patched, recordingOf, signals, usual, values } from './recordings.ts'
 

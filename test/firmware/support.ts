@@ -1,7 +1,7 @@
 import type { ExceptionTaken, Interrupted, RasRecord } from '../../shared/contracts/common.ts'
 import { decodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
 import type { Effect, Send } from '../../shared/model/step.ts'
-import { firmware } from '../../services/firmware/model.ts'
+import { firmwareModel } from '../../services/firmware/model.ts'
 import type { FirmwareState } from '../../services/firmware/state.ts'
 
 export const BASE = 0x3f00_0000n
@@ -60,10 +60,10 @@ export function word(value: bigint): Uint8Array {
 
 /** A machine's firmware, told one message after the other; the hardware answers every question at once. */
 export function machine() {
-  let state = firmware.initial('m0')
+  let state = firmwareModel.initial('m0')
   let count = 0
   const step = (id: string, type: string, data: unknown): readonly Effect[] => {
-    const [next, effects] = firmware.step(state, { id, type, from: 'outside', time: 0, data })
+    const [next, effects] = firmwareModel.step(state, { id, type, from: 'outside', time: 0, data })
     state = next
     const ask = effects.find((effect) => effect.kind === 'ask')
     return ask === undefined ? effects : [...effects, ...step(`${ask.id}.a`, 'answer', {})]

@@ -2,15 +2,15 @@ import t from 'tap'
 import { createBus } from '../../shared/machine-room/in-process.ts'
 import { decodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
 import { decodeMemorySection } from '../../shared/formats/memory-section.ts'
-import { firmware } from '../../services/firmware/model.ts'
-import { hardware } from '../../services/hardware/model.ts'
+import { firmwareModel } from '../../services/firmware/model.ts'
+import { hardwareModel } from '../../services/hardware/model.ts'
 import { ack, block, GUEST_LOAD, LINE, word } from './support.ts'
 
 const MAP = { vm: 'vm0', guestPhysical: 0x4000_1000n, hostPhysical: LINE, length: 0x1000n }
 
 /** Hardware and firmware of one machine, every message through its wire form; the layers above are only listened to. */
 function lowerHalf() {
-  const bus = createBus([hardware, firmware], { absent: 'silent', validate: true })
+  const bus = createBus([hardwareModel, firmwareModel], { absent: 'silent', validate: true })
   let seen = 0
   bus.ask('m0', 'hardware', 'stage2.map', MAP)
   return {

@@ -1,7 +1,7 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
 import type { Effect, Send } from '../../shared/model/step.ts'
-import { hardware } from '../../services/hardware/model.ts'
+import { hardwareModel } from '../../services/hardware/model.ts'
 import type { HardwareState } from '../../services/hardware/state.ts'
 
 export const LINE = 0x4800_1000n
@@ -43,10 +43,10 @@ export const UNMAP = { vm: 'vm0', guestPhysical: IPA, length: 0x1000n }
 
 /** A machine's hardware, told one message after the other. */
 export function machine() {
-  let state = hardware.initial('m0')
+  let state = hardwareModel.initial('m0')
   let count = 0
   const tell = (type: string, data: unknown): readonly Effect[] => {
-    const [next, effects] = hardware.step(state, { id: `t-${++count}`, type, from: 'outside', time: 0, data })
+    const [next, effects] = hardwareModel.step(state, { id: `t-${++count}`, type, from: 'outside', time: 0, data })
     state = next
     return effects
   }

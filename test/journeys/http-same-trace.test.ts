@@ -1,6 +1,6 @@
 import t from 'tap'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { foreign } from '../service/http.ts'
 import { room, withPolicy } from '../support/room.ts'

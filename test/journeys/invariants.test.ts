@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { readers, room } from '../support/room.ts'
-import type { System, WireEntry } from '../../shared/machine-room/system.ts'
+import type { System } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 
 const VM_RAM = 0x4000_0000n
 const PAGE = 0x1000n

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { shortHash } from '../support/golden.ts'
 import { MODELLED, services } from '../support/services.ts'

@@ -147,6 +147,7 @@ void t.test('a message that its receiver does not know is an error at once', asy
   const wrong: Model<null> = {
     layer: 'vmm',
     initial: () => null,
+    view: (state) => state,
     step: (state, input) =>
       input.type === 'sum.add'
         ? [state, [{ kind: 'send', id: `${input.id}.1`, to: 'guest', type: 'no.such', data: {} }]]
@@ -189,6 +190,7 @@ void t.test('layers that go on for ever are stopped', async (t) => {
   const endless: Model<null> = {
     layer: 'guest',
     initial: () => null,
+    view: (state) => state,
     step: (state, input) => [state, [{ kind: 'send', id: `${input.id}.1`, to: 'guest', type: 'guest.seen', data: {} }]]
   }
 

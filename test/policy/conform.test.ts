@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { conformCommand } from '../../cli/commands/conform.ts'
 import { conformPolicy, type RuleResult } from '../../cli/conform/conform-policy.ts'
-import { buildPolicy } from '../../services/policy/app.ts'
+import { buildLayer } from '../../services/build-layer.ts'
 import { POLICIES } from '../../services/policy/policies.ts'
 import { foreign } from '../service/http.ts'
 import { ran } from '../support/commands.ts'
@@ -21,7 +21,7 @@ const always = (status: number, type: string, body: (n: number) => string) => {
 }
 
 void t.test('every built-in policy keeps the contract', async (t) => {
-  const policy = buildPolicy()
+  const policy = buildLayer('policy')
   t.teardown(() => policy.close())
   const url = await policy.listen({ host: '127.0.0.1', port: 0 })
 
@@ -72,7 +72,7 @@ void t.test('a policy that hangs is late', async (t) => {
 })
 
 void t.test('the command prints pass or FAIL for each rule, and exits 0, 1 and 3', async (t) => {
-  const policy = buildPolicy()
+  const policy = buildLayer('policy')
   const bad = await always(200, 'application/json', () => '{"action":"inject-sea","because":"always"}')
   t.teardown(() => {
     bad.close()

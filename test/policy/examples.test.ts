@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { buildPolicy } from '../../services/policy/app.ts'
+import { buildLayer } from '../../services/build-layer.ts'
 import { Decision } from '../../shared/contracts/policy.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import { conformPolicy } from '../../cli/conform/conform-policy.ts'
@@ -29,7 +29,7 @@ void t.test('the policy in Python keeps the contract', async (t) => {
 void t.test(
   'the question with curl: the built-in policies and the one in Python answer it with a decision',
   async (t) => {
-    const policy = buildPolicy()
+    const policy = buildLayer('policy')
     t.teardown(() => policy.close())
     const builtIn = await policy.listen({ host: '127.0.0.1', port: 0 })
     const python = await served(t, 'python3', PYTHON)

@@ -4,7 +4,7 @@ import { diffText, partingOf, type Side } from '../../cli/scenario/diff-runs.ts'
 import { SHIPPED } from '../../cli/scenario/files.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { readScenarioFile } from '../../cli/scenario/run-file.ts'
-import { runInProcess } from '../../shared/scenario/run-scenario.ts'
+import { runInProcess } from '../../cli/scenario/in-process.ts'
 
 async function side(name: string, overrides: Overrides): Promise<Side> {
   const read = readScenarioFile(join(SHIPPED, '01-story.yaml'))

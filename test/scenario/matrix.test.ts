@@ -4,7 +4,7 @@ import { readScenarios, SHIPPED, type NamedScenario } from '../../cli/scenario/f
 import { matrixCsv, matrixJson, matrixSvg, matrixText } from '../../cli/scenario/matrix-formats.ts'
 import { columnsOf, runMatrix } from '../../cli/scenario/matrix-runs.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
-import { runAsFarAsItGoes } from '../../shared/scenario/run-scenario.ts'
+import { runAsFarAsItGoes } from '../../cli/scenario/in-process.ts'
 
 const read = readScenarios([SHIPPED])
 const scenarios = 'scenarios' in read ? read.scenarios : []

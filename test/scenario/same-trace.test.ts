@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { SHIPPED } from '../../cli/scenario/files.ts'
 import { atConsole, readScenarioFile } from '../../cli/scenario/run-file.ts'
-import { runInProcess, runScenario } from '../../shared/scenario/run-scenario.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import { runInProcess } from '../../cli/scenario/in-process.ts'
+import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { services } from '../support/services.ts'
 
 /** Ids end in numbers, which count: `.10` comes after `.9`. */

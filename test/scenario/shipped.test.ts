@@ -3,7 +3,7 @@ import t from 'tap'
 import { scenarioFiles, SHIPPED } from '../../cli/scenario/files.ts'
 import { failureText } from '../../cli/scenario/report-text.ts'
 import { readScenarioFile } from '../../cli/scenario/run-file.ts'
-import { runInProcess } from '../../shared/scenario/run-scenario.ts'
+import { runInProcess } from '../../cli/scenario/in-process.ts'
 
 /** Names that people know from ras-tools' einj_mem_uc. */
 const EINJ_MEM_UC =

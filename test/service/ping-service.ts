@@ -3,7 +3,7 @@ import type { Layer } from '../../shared/contracts/layer.ts'
 import { httpNeighbours } from '../../shared/transport/post.ts'
 import type { Model } from '../../shared/model/step.ts'
 import { linkNeighbours } from '../../shared/transport/link.ts'
-import { innerOf, type ReadRoute } from '../../shared/service/read-route.ts'
+import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { buildService, type ServicePorts } from '../../shared/service/service.ts'
 import { Type } from 'typebox'
 import { U64 } from '../../shared/contracts/wire.ts'
@@ -38,7 +38,7 @@ type Ports = ServicePorts & { limit?: { deadlineMs: number; fallback: unknown } 
 export function vmmService({ limit, ...ports }: Ports = {}): FastifyInstance {
   const model = vmmModel(limit)
   const accepts = PING_ACCEPTS.vmm ?? []
-  return buildService({ model, accepts, sends: PING_TYPES, reads: SUMS, view: innerOf, ...ports })
+  return buildService({ model, accepts, sends: PING_TYPES, reads: SUMS, ...ports })
 }
 
 export function policyService(ports: ServicePorts = {}): FastifyInstance {
@@ -50,7 +50,7 @@ export function guestService(ports: ServicePorts = {}): FastifyInstance {
     { path: '/v1/machines/:machine/seen', summary: 'What was seen', read: (values) => ({ values }) }
   ]
   const accepts = PING_ACCEPTS.guest ?? []
-  return buildService({ model: guestModel, accepts, sends: PING_TYPES, reads, view: innerOf, ...ports })
+  return buildService({ model: guestModel, accepts, sends: PING_TYPES, reads, ...ports })
 }
 
 export function modelService<State>(model: Model<State>, ports: ServicePorts = {}): FastifyInstance {

@@ -3,7 +3,7 @@ import type { Layer } from '../../shared/contracts/layer.ts'
 import { messageType } from '../../shared/contracts/registry.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import type { AnyModel, Ask, Effect, Input } from '../../shared/model/step.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 
 /**
  * Checks a machine's merged journal against the models, whatever the order in which things happened: each layer's

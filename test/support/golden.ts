@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { readScenarios, SHIPPED } from '../../cli/scenario/files.ts'
 import { columnName, columnsOf, overridesOf } from '../../cli/scenario/matrix-runs.ts'
-import { runAsFarAsItGoes, runInProcess } from '../../shared/scenario/run-scenario.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import { runAsFarAsItGoes, runInProcess } from '../../cli/scenario/in-process.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 
 /** A journal in short: how many entries, and a hash over what each says. */
 export type Golden = Readonly<Record<string, Readonly<Record<string, string>>>>

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { LAYERS, URL_VARIABLE, type Layer } from '../../shared/contracts/layer.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 
 /** The seven services as processes of their own, as `npm run service` starts them, to be killed and started again. */
 

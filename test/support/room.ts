@@ -3,7 +3,8 @@ import type { Decision, Question } from '../../shared/contracts/policy.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import type { AnyModel } from '../../shared/model/step.ts'
 import { createBus, type Bus, type BusOptions } from '../../shared/machine-room/in-process.ts'
-import { systemOfBus, type System, type WireEntry } from '../../shared/machine-room/system.ts'
+import { systemOfBus, type System } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
 
@@ -39,7 +40,7 @@ export interface Walk {
 const STORY: StorySetup = { machine: 'm0', policy: 'morse', exception: 'SError', notify: 'GSIV' }
 
 /** Walks the story, or a variation of it, in a room of its own. */
-export async function walk(setup: Partial<StorySetup> = {}, models = MODELS as readonly AnyModel[]): Promise<Walk> {
+export async function walk(setup: Partial<StorySetup> = {}, models = MODELS): Promise<Walk> {
   const { bus, system } = room({}, models)
   const journal = await walkStory(system, { ...STORY, ...setup })
   return { bus, journal, outcome: outcomeOf(journal), ...readers(journal) }

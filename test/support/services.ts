@@ -1,33 +1,17 @@
 import type { FastifyInstance } from 'fastify'
+import { buildLayer } from '../../services/build-layer.ts'
 import { buildConsole } from '../../services/console/app.ts'
-import { buildFirmware } from '../../services/firmware/app.ts'
-import { buildGuest } from '../../services/guest/app.ts'
-import { buildHardware } from '../../services/hardware/app.ts'
-import { buildHostKernel } from '../../services/host-kernel/app.ts'
-import { buildPolicy } from '../../services/policy/app.ts'
-import { buildVmm } from '../../services/vmm/app.ts'
+import { START_ORDER, type ModelledLayer } from '../../services/layers.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { httpNeighbours } from '../../shared/transport/post.ts'
 import { virtualClock, type VirtualClock } from '../../shared/engine/clock.ts'
 import { linkNeighbours } from '../../shared/transport/link.ts'
-import type { ServicePorts } from '../../shared/service/service.ts'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 
-export type Modelled = Exclude<Layer, 'console'>
-
-/** In the order of their start: a service comes after those it asks. */
-const BUILD: Readonly<Record<Modelled, (ports: ServicePorts) => FastifyInstance>> = {
-  hardware: buildHardware,
-  firmware: buildFirmware,
-  'host-kernel': buildHostKernel,
-  policy: buildPolicy,
-  guest: buildGuest,
-  vmm: buildVmm
-}
-
-export const MODELLED = Object.keys(BUILD) as readonly Modelled[]
+export type Modelled = ModelledLayer
+export const MODELLED = START_ORDER
 
 export interface ServicesOptions {
   /** Layers that someone else serves. */
@@ -74,7 +58,10 @@ export async function services(
   for (const layer of MODELLED) {
     if (replaced[layer] !== undefined) continue
     const store = data === undefined ? {} : { store: sqliteStore(data, layer) }
-    await serve(layer, BUILD[layer]({ clock, machines: [], neighbours: neighboursOf({ from: layer, urls }), ...store }))
+    await serve(
+      layer,
+      buildLayer(layer, { clock, machines: [], neighbours: neighboursOf({ from: layer, urls }), ...store })
+    )
   }
   let runs = 0
   await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}` }))

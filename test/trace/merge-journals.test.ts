@@ -1,6 +1,6 @@
 import t from 'tap'
 import { mergeJournals } from '../../shared/machine-room/over-http.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 
 const question = {
   seq: 1,

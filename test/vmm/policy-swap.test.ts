@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Decision } from '../../shared/contracts/policy.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { foreign } from '../service/http.ts'
 import { services, type Services } from '../support/services.ts'
 import { PAGE_OF, scene, TASKS } from './scene.ts'

@@ -6,7 +6,7 @@ import type { Bus, BusOptions } from '../../shared/machine-room/in-process.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import type { Waiting } from '../../shared/model/procedure.ts'
 import type { AnyModel } from '../../shared/model/step.ts'
-import type { WireEntry } from '../../shared/machine-room/system.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { readers, room } from '../support/room.ts'
 
 /** A VM on a whole machine in one process, with two tasks; each thing that can befall it is a method. */

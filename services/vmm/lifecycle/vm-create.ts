@@ -1,6 +1,7 @@
 import type { VmCreate } from '../../../shared/contracts/vmm.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
 import { placeSources } from '../telling/error-sources.ts'
+import { DEFAULTS, setupOf, type VmSetup } from './vm-setup.ts'
 import { startVm } from './vm-start.ts'
 import { PROFILES } from '../profiles.ts'
 import { IDLE_VCPU, NO_COUNTS, type Vm, type VmmState } from '../state.ts'
@@ -15,35 +16,8 @@ const U64_END = 1n << 64n
 const HEST_BELOW_END = 0x27_0000n
 const BLOB_BELOW_END = 0x26_0000n
 
-const DEFAULTS = {
-  profile: 'reference',
-  vcpus: 1,
-  guestPhysical: 0x4000_0000n,
-  length: 0x400_0000n,
-  backing: 'anonymous',
-  linux: '6.1',
-  policyDeadlineMs: 500
-} as const
-const FIRST = { pid: 4242, hostVirtual: 0xffff_8000_0000n, own: 0xaaaa_b000_0000n } as const
-const APART = { pid: 32, hostVirtual: 0x1_0000_0000n } as const
 /** The VMM's own heap, as far as the model has one. */
-const OWN_LENGTH = 0x1_0000n
-
-/** `vm.create` with every default filled in. */
-export type VmSetup = ReturnType<typeof setupOf>
-
-function setupOf(request: VmCreate, ordinal: number) {
-  return {
-    ...DEFAULTS,
-    pid: FIRST.pid + ordinal * APART.pid,
-    hostVirtual: FIRST.hostVirtual + BigInt(ordinal) * APART.hostVirtual,
-    ...request,
-    mceKill: request.mceKill ?? PROFILES[request.profile ?? DEFAULTS.profile].mceKill,
-    exposeException: request.exposeException ?? false,
-    ras: request.ras ?? true,
-    guest: { linux: DEFAULTS.linux, sei: false, firmware: true, ...request.guest }
-  }
-}
+const OWN = { hostVirtual: 0xaaaa_b000_0000n, length: 0x1_0000n, backing: 'anonymous' } as const
 
 /** Makes a VM and starts it. Refuses what cannot be one before anything has happened. */
 export function createVm(state: VmmState, request: VmCreate, io: Io): VmmState {
@@ -111,7 +85,7 @@ function newVm(setup: VmSetup): Vm {
     vcpus: Array.from({ length: vcpus }, (_, index) => ({ ...IDLE_VCPU, tid: pid + 1 + index })),
     worker: workerOf(pid, vcpus),
     backing,
-    own: { hostVirtual: FIRST.own, length: OWN_LENGTH, backing: 'anonymous' },
+    own: OWN,
     machineType,
     hest: specs.length === 0 ? undefined : end - HEST_BELOW_END,
     ghesAddress: undefined,

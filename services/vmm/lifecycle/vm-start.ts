@@ -4,7 +4,7 @@ import { installTables, run, setRegisters } from './install-tables.ts'
 import { ask, ioctl } from '../calls.ts'
 import { PROFILES } from '../profiles.ts'
 import type { Vm } from '../state.ts'
-import type { VmSetup } from './vm-create.ts'
+import type { VmSetup } from './vm-setup.ts'
 
 /** A step of starting; false when a neighbour did not do it. */
 type Start = (vm: Vm, setup: VmSetup, io: Io) => boolean

@@ -1,35 +1,11 @@
-import type { Notification } from '../../../shared/contracts/common.ts'
 import { viewOf } from '../../../shared/formats/bytes.ts'
 import { memoryRegister } from '../../../shared/formats/generic-address.ts'
 import { GHES_V2_TYPE, NO_RELATED_SOURCE } from '../../../shared/formats/ghes-source.ts'
 import { hestNotification } from '../../../shared/formats/hest-notification.ts'
 import { encodeHest } from '../../../shared/formats/hest.ts'
 import { NOTIFICATIONS } from '../../../shared/contracts/common.ts'
-import type { Profile, SourceSetup } from '../profile.ts'
+import type { Profile, SourceSpec } from '../profile.ts'
 import type { ErrorSource } from '../state.ts'
-
-/** A source as a profile wants it, before it has a place in guest memory. */
-export interface SourceSpec {
-  readonly notify: Notification
-  readonly pollIntervalMs?: number
-}
-
-/** Ours: QEMU's two sources, a polled one so that a policy has the choice, and SEI for guests that know it. */
-export const REFERENCE_SOURCES = ({ sei }: SourceSetup): readonly SourceSpec[] => [
-  { notify: 'SEA' },
-  { notify: 'GPIO' },
-  { notify: 'POLLED', pollIntervalMs: 1000 },
-  ...(sei ? [{ notify: 'SEI' } as const] : [])
-]
-
-/**
- * Spec: QEMU 10.2 hw/acpi/ghes.c, acpi_build_hest; hw/arm/virt-acpi-build.c (hest_ghes_notify, hest_ghes_notify_10_1).
- * Fidelity: exact.
- */
-export const QEMU_SOURCES = ({ newMachineType }: SourceSetup): readonly SourceSpec[] => [
-  { notify: 'SEA' },
-  ...(newMachineType ? [{ notify: 'GPIO' } as const] : [])
-]
 
 export const BLOCK_LENGTH = 1024
 const CELL = 8

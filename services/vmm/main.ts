@@ -1,4 +1,0 @@
-import { runService } from '../../shared/service/listen.ts'
-import { buildVmm } from './app.ts'
-
-await runService('vmm', buildVmm)

@@ -43,7 +43,8 @@ const POLICIES: readonly Thread['mceKill'][] = ['default', 'early', 'late']
 const ACCESSES = ['touch', 'store', 'retry'] as const
 
 function bytesOf(hex: Json | undefined): Uint8Array {
-  if (typeof hex !== 'string' || !/^([0-9a-f]{2})*$/i.test(hex)) throw new NoRecording('a record is not a string of hex')
+  if (typeof hex !== 'string' || !/^([0-9a-f]{2})*$/i.test(hex))
+    throw new NoRecording('a record is not a string of hex')
   return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16))
 }
 

@@ -1,8 +1,7 @@
 import t, { type Test } from 'tap'
 import { compareObserved } from '../../cli/replay/compare.ts'
 import { predict } from '../../lab/predict.ts'
-import { isObject, type JsonObject } from '../../lab/recording.ts'
-import { UsageError } from '../../cli/command.ts'
+import { isObject, NoRecording, type JsonObject } from '../../lab/recording.ts'
 import { scopeOf } from '../../cli/replay/scope.ts'
 import { inputLike, KERNELS, lines, outcomes, patched, recordingOf, signals, usual, values } from './recordings.ts'
 
@@ -285,7 +284,7 @@ void t.test('Linux 7.3: a synchronous record has one outcome, AR to the consumer
 })
 
 void t.test('an input of no known program is refused', async (t) => {
-  t.throws(() => predict({ input: {} }, '6.1'), UsageError)
-  t.throws(() => predict({ input: { cper: 'xyz', kind: 'anon' } }, '6.1'), UsageError)
+  t.throws(() => predict({ input: {} }, '6.1'), NoRecording)
+  t.throws(() => predict({ input: { cper: 'xyz', kind: 'anon' } }, '6.1'), NoRecording)
   t.throws(() => predict({ input: { vmm: 'dance' } }, '6.1'), RangeError)
 })

@@ -23,7 +23,7 @@ const withoutWatch: readonly AnyModel[] = MODELS.map((model) =>
     : {
         ...model,
         step(state: never, message: Input) {
-          if (message.type !== 'memory.watch') return (model).step(state, message)
+          if (message.type !== 'memory.watch') return model.step(state, message)
           return [state, [{ kind: 'refusal' as const, to: message.id, code: 'route-unknown', detail: 'no such path' }]]
         }
       }

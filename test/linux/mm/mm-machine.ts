@@ -1,4 +1,12 @@
-import type { Context, Ghes, Kernel, KernelEvent, SignalDelivery, Thread, Vma } from '../../../shared/linux/kernel/state.ts'
+import type {
+  Context,
+  Ghes,
+  Kernel,
+  KernelEvent,
+  SignalDelivery,
+  Thread,
+  Vma
+} from '../../../shared/linux/kernel/state.ts'
 import { createKernel, kernelOf, type KernelSetup } from '../../../shared/linux/kernel/create.ts'
 import { contextOf, createProcess, type NewProcess, runningProcess } from '../../../shared/linux/kernel/task.ts'
 

@@ -1,12 +1,12 @@
 import { MODELS } from '../services/layers.ts'
-import { createBus, type Bus } from '../shared/machine-room/in-process.ts'
+import { MachineRoom } from '../shared/machine-room/in-process.ts'
 
 const HOST_PHYSICAL = 0x7c00_1000n
 const GUEST_VIRTUAL = 0xffff_9000_0018n
 const access = { vm: 'vm0', pid: 1200, guestVirtual: GUEST_VIRTUAL, access: 'load' }
 
 /** A machine with a VM, a guest and a task whose page stage 2 maps: where the story begins. */
-function setUp(bus: Bus, machine: string): void {
+function setUp(bus: MachineRoom, machine: string): void {
   bus.create(machine)
   bus.post(machine, 'vmm', 'vm.create', { vm: 'vm0', policy: 'morse' })
   bus.settle()
@@ -17,7 +17,7 @@ function setUp(bus: Bus, machine: string): void {
 }
 
 /** From the error to the dead task: SError, notification, AO, stage-2 fault, AR, SEA, SIGBUS in the guest. */
-function story(bus: Bus, machine: string): void {
+function story(bus: MachineRoom, machine: string): void {
   const error = {
     kind: 'memory',
     hostPhysical: HOST_PHYSICAL,
@@ -32,7 +32,7 @@ function story(bus: Bus, machine: string): void {
 
 /** Messages and answers that one story hands over. */
 export function hopsOfStory(): number {
-  const bus = createBus(MODELS, { machines: [] })
+  const bus = new MachineRoom(MODELS, { machines: [] })
   setUp(bus, 'm0')
   const before = bus.journal().length
   story(bus, 'm0')
@@ -46,7 +46,7 @@ export function hopsOfStory(): number {
 export function storyInProcess(rounds = 7, machines = 300): number {
   const times: number[] = []
   for (let round = 0; round < rounds; round++) {
-    const bus = createBus(MODELS, { journal: false, machines: [] })
+    const bus = new MachineRoom(MODELS, { journal: false, machines: [] })
     const names = Array.from({ length: machines }, (_, index) => `m${index}`)
     for (const name of names) setUp(bus, name)
     const begun = performance.now()

@@ -1,6 +1,7 @@
 import { MODELS } from '../../services/layers.ts'
-import { createBus, type BusOptions } from '../../shared/machine-room/in-process.ts'
-import { systemOfBus, type System } from '../../shared/machine-room/system.ts'
+import { MachineRoom } from '../../shared/machine-room/in-process.ts'
+import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
+import { systemOfRoom, type System } from '../../shared/machine-room/system.ts'
 import { StepError } from '../../shared/scenario/places.ts'
 import { planOf, type Overrides } from '../../shared/scenario/plan.ts'
 import { orStepError } from '../../shared/scenario/refused.ts'
@@ -13,11 +14,11 @@ import { entryLine, type WireEntry } from '../../shared/trace/entry.ts'
 const MACHINE = 'm0'
 
 /** All layers on a bus of their own. A run reads its journal several times; each entry becomes JSON once. */
-function freshSystem(options: BusOptions): System {
-  const bus = createBus(MODELS, { machines: [], ...options })
+function freshSystem(options: RoomOptions): System {
+  const bus = new MachineRoom(MODELS, { machines: [], ...options })
   const told: WireEntry[] = []
   return {
-    ...systemOfBus(bus),
+    ...systemOfRoom(bus),
     async journal() {
       for (const entry of bus.journal().slice(told.length)) told.push(JSON.parse(entryLine(entry)) as WireEntry)
       return [...told]
@@ -32,7 +33,7 @@ function freshSystem(options: BusOptions): System {
 export async function runAsFarAsItGoes(
   file: ScenarioFile,
   overrides: Overrides,
-  options: BusOptions = {}
+  options: RoomOptions = {}
 ): Promise<Result> {
   const system = freshSystem(options)
   const stage = await setUp(system, MACHINE, planOf(file, overrides))
@@ -51,6 +52,10 @@ export async function runAsFarAsItGoes(
 }
 
 /** Runs a scenario in this process, under virtual time. */
-export function runInProcess(file: ScenarioFile, overrides: Overrides = {}, options: BusOptions = {}): Promise<Result> {
+export function runInProcess(
+  file: ScenarioFile,
+  overrides: Overrides = {},
+  options: RoomOptions = {}
+): Promise<Result> {
   return runScenario(freshSystem(options), file, MACHINE, overrides)
 }

@@ -1,20 +1,25 @@
 import type { Store } from './store.ts'
 
+export interface GroupCommitPorts {
+  readonly store: Store
+  /** Calls `flush` once the present turn is over; absent: at once. */
+  readonly gather: ((flush: () => void) => void) | undefined
+  readonly onFailure: (error: unknown) => void
+}
+
 /**
  * Decides when what has been taken in may take effect: after the store has made it durable. All that arrives within one
- * turn of the event loop shares one write. Without a durable store it takes effect at once, still in order.
+ * turn shares one write and leaves together.
  */
-export class Commit {
-  readonly #store: Store
-  readonly #onFailure: (error: unknown) => void
+export class GroupCommit {
+  readonly #ports: GroupCommitPorts
   #pending: (() => void)[] = []
   #scheduled = false
   #draining = false
   #failed = false
 
-  constructor(store: Store, onFailure: (error: unknown) => void) {
-    this.#store = store
-    this.#onFailure = onFailure
+  constructor(ports: GroupCommitPorts) {
+    this.#ports = ports
   }
 
   /** True once the store could not keep something: memory is ahead of it, so nothing may take effect any more. */
@@ -25,43 +30,46 @@ export class Commit {
   /** Runs `effect` once everything that was appended so far is durable. */
   later(effect: () => void): void {
     this.#pending.push(effect)
-    if (!this.#store.durable) return this.#drain()
+    const { gather } = this.#ports
+    if (gather === undefined) return this.flush()
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => this.flush())
+    gather(() => this.flush())
   }
 
   flush(): void {
     this.#scheduled = false
-    if (this.#failed) return
+    if (this.#failed || this.#draining) return
     try {
-      this.#store.flush()
+      this.#ports.store.flush()
     } catch (error) {
       this.#failed = true
       this.#pending = []
-      return this.#onFailure(error)
+      return this.#ports.onFailure(error)
     }
     this.#drain()
+  }
+
+  /** Effects may lead to more of them: gathered ones wait for the next write, others follow in order. */
+  #drain(): void {
+    this.#draining = true
+    try {
+      while (this.#pending.length > 0) {
+        const batch = this.#pending
+        this.#pending = []
+        for (const effect of batch) this.#run(effect)
+        if (this.#ports.gather !== undefined) break
+      }
+    } finally {
+      this.#draining = false
+    }
   }
 
   #run(effect: () => void): void {
     try {
       effect()
     } catch (error) {
-      this.#onFailure(error)
+      this.#ports.onFailure(error)
     }
-  }
-
-  /** Effects may lead to more of them; with a durable store those wait for the next write. */
-  #drain(): void {
-    if (this.#draining) return
-    this.#draining = true
-    while (this.#pending.length > 0) {
-      const batch = this.#pending
-      this.#pending = []
-      for (const effect of batch) this.#run(effect)
-      if (this.#store.durable) break
-    }
-    this.#draining = false
   }
 }

@@ -1,19 +1,14 @@
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Ask, Input, Send, Timer } from '../model/step.ts'
+import type { Reply } from '../transport/transport.ts'
 
-/** What became of a message that was offered to a layer. `answer` is JSON. */
-export type Reply =
-  | { readonly kind: 'accepted'; readonly id: string; readonly seq: number }
-  | { readonly kind: 'answered'; readonly id: string; readonly answer: unknown }
-  | { readonly kind: 'refused'; readonly problem: Problem }
-
-/** An input that a machine has accepted: what a repeat of it is told. */
+/** An input that a machine has accepted: what is said to a repeat of it. */
 export interface Seen {
   readonly input: Pick<Input, 'id' | 'type' | 'from'>
   /** Its place in the journal, 0 while it is not there yet. */
   seq: number
-  /** What a repeat is told; absent while that is not known. */
+  /** The reply to it and to its repeats; absent while that is not known. */
   reply: Reply | undefined
   /** Who waits for that. */
   waiting: ((reply: Reply) => void)[]
@@ -38,7 +33,7 @@ export interface Armed {
 }
 
 /** One machine's share of a layer: its state, and what is on its way in and out. */
-export interface Cell {
+export interface Instance {
   readonly machine: string
   state: unknown
   /** Ids that the service made for messages which came without one. */
@@ -52,9 +47,11 @@ export interface Cell {
   readonly lanes: Map<Layer, { sent: number; delivered: number }>
   /** What leaves only once a restart has read everything back. */
   held: (Send | Ask)[]
+  /** A defect of the model: the machine goes no further, and says why to whoever sends to it. */
+  fault: Problem | undefined
 }
 
-export function newCell(machine: string, state: unknown): Cell {
+export function newInstance(machine: string, state: unknown): Instance {
   return {
     machine,
     state,
@@ -64,13 +61,14 @@ export function newCell(machine: string, state: unknown): Cell {
     asked: new Map(),
     timers: new Map(),
     lanes: new Map(),
-    held: []
+    held: [],
+    fault: undefined
   }
 }
 
-export function laneOf(cell: Cell, to: Layer): { sent: number; delivered: number } {
-  let lane = cell.lanes.get(to)
-  if (lane === undefined) cell.lanes.set(to, (lane = { sent: 0, delivered: 0 }))
+export function laneOf(instance: Instance, to: Layer): { sent: number; delivered: number } {
+  let lane = instance.lanes.get(to)
+  if (lane === undefined) instance.lanes.set(to, (lane = { sent: 0, delivered: 0 }))
   return lane
 }
 
@@ -80,26 +78,25 @@ const REMEMBERED = 200_000
 const ANSWERS = 10_000
 
 /** Remembers an input, and forgets the oldest. */
-export function remember(cell: Cell, seen: Seen): void {
-  cell.seen.set(seen.input.id, seen)
-  if (cell.seen.size <= REMEMBERED) return
-  const [oldest] = cell.seen.values()
-  if (oldest?.reply !== undefined) cell.seen.delete(oldest.input.id)
+export function remember(instance: Instance, seen: Seen): void {
+  instance.seen.set(seen.input.id, seen)
+  if (instance.seen.size <= REMEMBERED) return
+  const [oldest] = instance.seen.values()
+  if (oldest?.reply !== undefined) instance.seen.delete(oldest.input.id)
 }
 
 /** Gives a question its answer, and forgets the oldest answer. */
-export function tellAnswer(cell: Cell, seen: Seen, answer: unknown): void {
-  const { id } = seen.input
-  tell(seen, { kind: 'answered', id, answer })
-  cell.answered.add(seen)
-  if (cell.answered.size <= ANSWERS) return
-  const [oldest] = cell.answered
+export function tellAnswer(instance: Instance, seen: Seen, answer: unknown): void {
+  tell(seen, { kind: 'answered', journalled: true, answer })
+  instance.answered.add(seen)
+  if (instance.answered.size <= ANSWERS) return
+  const [oldest] = instance.answered
   if (oldest === undefined) return
-  cell.answered.delete(oldest)
+  instance.answered.delete(oldest)
   const forgotten = problem('answer-forgotten', `${oldest.input.type} was answered long ago`, {
     instance: oldest.input.id
   })
-  oldest.reply = { kind: 'refused', problem: forgotten }
+  oldest.reply = { kind: 'refused', journalled: true, problem: forgotten }
 }
 
 /** Says what became of an input to all who wait for it, now and later. */

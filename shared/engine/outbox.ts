@@ -1,31 +1,26 @@
 import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
-import { wire, type Wire } from '../contracts/validate.ts'
-import { laneOf, type Asked, type Cell } from './instance.ts'
-import type { Clock } from './clock.ts'
-import { causeOf, refusalEntry, sentEntry, type Draft } from '../trace/entry.ts'
-import type { Neighbours, Outcome, Outgoing } from '../transport/transport.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
-import type { Row, Store } from './store.ts'
+import type { Wire } from '../contracts/validate.ts'
 import type { Ask, Send } from '../model/step.ts'
+import { causeOf, refusalEntry, sentEntry, type Draft } from '../trace/entry.ts'
+import type { Outgoing, Reply } from '../transport/transport.ts'
+import { laneOf, type Asked, type Instance } from './instance.ts'
+import type { EnginePorts } from './ports.ts'
+import type { StoredInput } from './store.ts'
 
 const NS_PER_MS = 1e6
 
-/** What an outbox needs of the engine around it. */
-export interface OutboxPorts {
-  readonly layer: Layer
-  readonly sends: readonly MessageType[]
-  readonly clock: Clock
-  readonly store: Store
-  readonly neighbours: Neighbours
+/** What an outbox hands back to the engine it belongs to. */
+export interface OutboxOwner {
   /** Takes the answer to a question in. `json` is what is kept of it. */
-  answered(cell: Cell, asked: Asked, form: Row['form'], json: unknown, value: unknown): void
+  answered(instance: Instance, asked: Asked, form: StoredInput['form'], json: unknown, value: unknown): void
   /** Writes an entry that no input will give again. */
-  write(cell: Cell, draft: Draft): void
+  write(instance: Instance, draft: Draft): void
 }
 
 interface Sendable {
-  readonly row: MessageType
+  readonly message: MessageType
   readonly data: Wire
   readonly reply: Wire | undefined
 }
@@ -38,91 +33,107 @@ export interface Prepared {
 
 /** What a layer sends and asks: each repeated until it has arrived, questions until answered or out of time. */
 export class Outbox {
-  readonly #ports: OutboxPorts
-  readonly #sendable = new Map<string, Sendable>()
+  readonly #ports: EnginePorts
+  readonly #layer: Layer
+  readonly #owner: OutboxOwner
+  readonly #sendable = new Map<Layer, Map<string, Sendable>>()
 
-  constructor(ports: OutboxPorts) {
+  constructor(ports: EnginePorts, owner: OutboxOwner) {
     this.#ports = ports
-    for (const row of ports.sends) {
-      const reply = row.reply === undefined ? undefined : wire(row.reply)
-      this.#sendable.set(`${row.to} ${row.type}`, { row, data: wire(row.data), reply })
+    this.#layer = ports.model.layer
+    this.#owner = owner
+    for (const message of ports.sends) {
+      const reply = message.reply === undefined ? undefined : ports.codec(message.reply)
+      let byType = this.#sendable.get(message.to)
+      if (byType === undefined) this.#sendable.set(message.to, (byType = new Map<string, Sendable>()))
+      byType.set(message.type, { message, data: ports.codec(message.data), reply })
     }
   }
 
   /** Throws when the receiver does not know the type, or a value does not fit the wire. */
   prepare({ to, type, data }: Send | Ask): Prepared {
-    const sendable = this.#sendable.get(`${to} ${type}`)
+    const sendable = this.#sendable.get(to)?.get(type)
     if (sendable === undefined) throw new Error(`${to} accepts no message of type ${type}`)
     return { sendable, json: sendable.data.encode(data) }
   }
 
   /** Sends, unless the receiver is known to have it. */
-  send(cell: Cell, send: Send, { sendable, json }: Prepared, traceparent: string | undefined): void {
-    const { layer, clock, store, neighbours } = this.#ports
-    const lane = laneOf(cell, send.to)
-    neighbours.deliver(this.#outgoing(cell, send, sendable.row, json, traceparent), (outcome) => {
-      store.markDelivered(cell.machine, send.to, ++lane.delivered)
-      if (outcome.journalled) return
-      if (outcome.kind === 'refused') this.#writeRefusal(cell, send, outcome.problem)
-      else this.#ports.write(cell, sentEntry(layer, cell.machine, clock.now(), send))
+  send(instance: Instance, send: Send, { sendable, json }: Prepared, traceparent: string | undefined): void {
+    const { clock, store, transport } = this.#ports
+    const lane = laneOf(instance, send.to)
+    transport.deliver(this.#outgoing(instance, send, sendable.message, json, traceparent), (reply) => {
+      store.markDelivered(instance.machine, send.to, ++lane.delivered)
+      if (reply.journalled) return
+      if (reply.kind === 'refused') this.#writeRefusal(instance, send, reply.problem)
+      else this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), send))
     })
   }
 
-  /** Asks. The question is in `cell.asked` already. */
-  ask(cell: Cell, asked: Asked, { sendable, json }: Prepared): void {
+  /** Asks. The question is in `instance.asked` already. */
+  ask(instance: Instance, asked: Asked, { sendable, json }: Prepared): void {
     const { ask, traceparent } = asked
-    const { layer, clock, neighbours } = this.#ports
+    const { clock, transport } = this.#ports
     if (ask.deadlineMs !== undefined) {
       asked.stop = clock.setTimer(ask.deadlineMs * NS_PER_MS, () => {
         asked.giveUp?.()
-        this.#ports.write(cell, sentEntry(layer, cell.machine, clock.now(), ask))
-        this.#ports.answered(cell, asked, 'fallback', null, ask.fallback)
+        this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), ask))
+        this.#owner.answered(instance, asked, 'fallback', null, ask.fallback)
       })
     }
-    asked.giveUp = neighbours.deliver(this.#outgoing(cell, ask, sendable.row, json, traceparent), (outcome) => {
+    const outgoing = this.#outgoing(instance, ask, sendable.message, json, traceparent)
+    asked.giveUp = transport.deliver(outgoing, (reply) => {
       asked.stop?.()
-      this.#settle(cell, asked, sendable, outcome)
+      this.#settle(instance, asked, sendable, reply)
     })
   }
 
   /** The value of an answer that was kept as JSON. */
   replyOf(ask: Ask, json: unknown): unknown {
-    const parsed = this.#sendable.get(`${ask.to} ${ask.type}`)?.reply?.parse(json)
+    const parsed = this.#sendable.get(ask.to)?.get(ask.type)?.reply?.parse(json)
     if (parsed === undefined || 'error' in parsed)
       throw new Error(`the kept answer to ${ask.id} does not fit ${ask.type}`)
     return parsed.value
   }
 
-  #settle(cell: Cell, asked: Asked, { reply }: Sendable, outcome: Outcome): void {
+  #settle(instance: Instance, asked: Asked, { reply: form }: Sendable, reply: Reply): void {
     const { ask } = asked
-    const { layer, clock } = this.#ports
-    if (outcome.kind === 'refused') return this.#refused(cell, asked, outcome.problem, outcome.journalled)
-    if (!outcome.journalled) this.#ports.write(cell, sentEntry(layer, cell.machine, clock.now(), ask))
-    const parsed = outcome.kind === 'answered' ? reply?.parse(outcome.answer) : undefined
-    if (parsed !== undefined && 'value' in parsed && outcome.kind === 'answered') {
-      return this.#ports.answered(cell, asked, 'wire', outcome.answer, parsed.value)
+    if (reply.kind === 'refused') return this.#refused(instance, asked, reply.problem, reply.journalled)
+    if (!reply.journalled) {
+      this.#owner.write(instance, sentEntry(this.#layer, instance.machine, this.#ports.clock.now(), ask))
+    }
+    const parsed = reply.kind === 'answered' ? form?.parse(reply.answer) : undefined
+    if (parsed !== undefined && 'value' in parsed && reply.kind === 'answered') {
+      return this.#owner.answered(instance, asked, 'wire', reply.answer, parsed.value)
     }
     const why = parsed !== undefined && 'error' in parsed ? parsed.error.detail : 'it gave no answer'
-    this.#refused(cell, asked, problem('answer-invalid', `${ask.to} to ${ask.type}: ${why}`), false)
+    this.#refused(instance, asked, problem('answer-invalid', `${ask.to} to ${ask.type}: ${why}`), false)
   }
 
-  #refused(cell: Cell, asked: Asked, by: Problem, journalled: boolean): void {
-    if (!journalled) this.#writeRefusal(cell, asked.ask, by)
+  #refused(instance: Instance, asked: Asked, by: Problem, journalled: boolean): void {
+    if (!journalled) this.#writeRefusal(instance, asked.ask, by)
     const { code, detail, field } = by
     const answer = { refused: field === undefined ? { code, detail } : { code, detail, field } }
-    if (asked.ask.fallback === undefined) this.#ports.answered(cell, asked, 'refused', answer, answer)
-    else this.#ports.answered(cell, asked, 'fallback', null, asked.ask.fallback)
+    if (asked.ask.fallback === undefined) this.#owner.answered(instance, asked, 'refused', answer, answer)
+    else this.#owner.answered(instance, asked, 'fallback', null, asked.ask.fallback)
   }
 
-  #writeRefusal(cell: Cell, { id, type, to }: Send | Ask, by: Problem): void {
-    const { layer, clock } = this.#ports
-    this.#ports.write(cell, refusalEntry(layer, cell.machine, clock.now(), { id, type, from: layer, by: to }, by))
+  #writeRefusal(instance: Instance, { id, type, to }: Send | Ask, by: Problem): void {
+    const { clock } = this.#ports
+    const refused = { id, type, from: this.#layer, by: to }
+    this.#owner.write(instance, refusalEntry(this.#layer, instance.machine, clock.now(), refused, by))
   }
 
-  #outgoing(cell: Cell, sent: Send | Ask, row: MessageType, data: unknown, traceparent: string | undefined): Outgoing {
+  #outgoing(
+    { machine }: Instance,
+    sent: Send | Ask,
+    message: MessageType,
+    data: unknown,
+    traceparent: string | undefined
+  ): Outgoing {
     const { clock } = this.#ports
     const timeMs = clock.epochMs + clock.now() / NS_PER_MS
-    const at = sent.kind === 'ask' ? sent.at : undefined
-    return { machine: cell.machine, id: sent.id, row, data, cause: causeOf(sent.id), timeMs, traceparent, at }
+    const { id } = sent
+    const outgoing = { machine, id, message, data, from: this.#layer, cause: causeOf(id), timeMs, traceparent }
+    return sent.kind === 'ask' ? { ...outgoing, at: sent.at, deadlineMs: sent.deadlineMs } : outgoing
   }
 }

@@ -1,4 +1,4 @@
-import type { Cell } from './instance.ts'
+import type { Instance } from './instance.ts'
 
 /** What is still under way. A system is at rest when nothing waits and, looked at twice, nothing was accepted. */
 export interface Quiescence {
@@ -13,18 +13,18 @@ export interface Quiescence {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
 
 export function quiescenceOf(
-  cells: readonly Cell[],
+  instances: readonly Instance[],
   { accepted, asked }: { readonly accepted: number; readonly asked: number },
   now: number
 ): Quiescence {
-  const lanes = cells.flatMap((cell) => [...cell.lanes.values()])
-  const waitingAsks = sum(cells.map((cell) => cell.asked.size))
+  const lanes = instances.flatMap((instance) => [...instance.lanes.values()])
+  const waitingAsks = sum(instances.map((instance) => instance.asked.size))
   return {
     accepted,
     sent: sum(lanes.map((lane) => lane.sent)) + asked,
     delivered: sum(lanes.map((lane) => lane.delivered)) + asked - waitingAsks,
     waitingAsks,
-    timers: cells.flatMap(({ machine, timers }) =>
+    timers: instances.flatMap(({ machine, timers }) =>
       [...timers.values()].map(({ timer: { id, type }, due }) => ({
         machine,
         id,

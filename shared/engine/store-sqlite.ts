@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Layer } from '../contracts/layer.ts'
-import type { Row, Store } from './store.ts'
+import type { StoredInput, Store } from './store.ts'
 
 /** Marks of deliveries wait this long for other writes to share a transaction with. */
 const MARKS_MS = 100
@@ -41,7 +41,7 @@ export function sqliteStore(directory: string, layer: Layer, firstEpochMs = Date
   const mark = db.prepare(
     'INSERT INTO delivered VALUES (?, ?, ?) ON CONFLICT (machine, receiver) DO UPDATE SET count = excluded.count'
   )
-  let rows: Row[] = []
+  let rows: StoredInput[] = []
   const marks = new Map<string, { machine: string; to: Layer; count: number }>()
   let markTimer: NodeJS.Timeout | undefined
 
@@ -76,15 +76,15 @@ export function sqliteStore(directory: string, layer: Layer, firstEpochMs = Date
   return {
     epochMs,
     durable: true,
-    *rows() {
+    *inputs() {
       for (const row of db.prepare('SELECT * FROM log ORDER BY seq').iterate()) {
         const { form, machine, id, type, sender: from, cause, time, data } = row as Record<string, string>
         yield {
-          form: form as Row['form'],
+          form: form as StoredInput['form'],
           machine: machine ?? '',
           id: id ?? '',
           type: type ?? '',
-          from: from as Row['from'],
+          from: from as StoredInput['from'],
           cause: cause ?? undefined,
           time: Number(time),
           data: JSON.parse(data ?? 'null') as unknown

@@ -8,13 +8,13 @@ import type { Layer } from '../contracts/layer.ts'
 export interface Store {
   /** Wall time of the service's nanosecond 0, in ms since 1970. */
   readonly epochMs: number
-  /** False when nothing is kept: nobody needs to append rows or to wait for `flush`. */
+  /** False when nothing is kept: nobody needs to append or to wait for `flush`. */
   readonly durable: boolean
-  /** All rows in the order of their appending. */
-  rows(): Iterable<Row>
+  /** All that was appended, in its order. */
+  inputs(): Iterable<StoredInput>
   /** Of a machine's sends to a layer, in their order, how many its receiver has accepted. */
   delivered(): Iterable<{ readonly machine: string; readonly to: Layer; readonly count: number }>
-  append(row: Row): void
+  append(input: StoredInput): void
   /** Need not be flushed: a mark that is lost means a repeat, which the receiver drops. */
   markDelivered(machine: string, to: Layer, count: number): void
   /** Makes everything so far survive a crash of the process. Throws when it cannot. */
@@ -27,7 +27,7 @@ export interface Store {
  * `fallback`: the answer is the fallback of its question. `refused`: the answer says that the question was refused.
  * `entry`: `data` is a journal entry.
  */
-export interface Row {
+export interface StoredInput {
   readonly form: 'wire' | 'fallback' | 'refused' | 'entry'
   readonly machine: string
   readonly id: string
@@ -43,7 +43,7 @@ export function memoryStore(epochMs = Date.now()): Store {
   return {
     epochMs,
     durable: false,
-    rows: () => [],
+    inputs: () => [],
     delivered: () => [],
     append() {},
     markDelivered() {},

@@ -1,8 +1,8 @@
 import type { Layer } from '../contracts/layer.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { How } from './effects.ts'
-import type { Cell } from './instance.ts'
-import type { Row } from './store.ts'
+import type { Instance } from './instance.ts'
+import type { StoredInput } from './store.ts'
 import type { Ask, Input } from '../model/step.ts'
 
 /** Inputs as the store keeps them, and back. */
@@ -19,11 +19,11 @@ export function answerOf(ask: Ask, time: number, data: unknown): Input {
   return { id: `${ask.id}${ANSWER_SUFFIX}`, type: 'answer', from: ask.to, time, data }
 }
 
-export function rowOf(machine: string, { id, type, from, time }: Input, { form, json, cause }: How): Row {
+export function storedOf(machine: string, { id, type, from, time }: Input, { form, json, cause }: How): StoredInput {
   return { form, machine, id, type, from, cause, time, data: json }
 }
 
-export interface RowPorts {
+export interface StoredInputPorts {
   /** Validates and decodes the data of an accepted type. */
   readonly parse: (type: string, json: unknown) => ReturnType<Wire['parse']> | undefined
   /** Decodes the answer to a question. */
@@ -31,23 +31,27 @@ export interface RowPorts {
 }
 
 /**
- * The input that a row keeps. A question that it answers, or a timer that it is the firing of, is done with in the cell.
+ * The input that a row keeps. A question that it answers, or a timer that it is the firing of, is done with in the instance.
  * Throws when the row does not belong to this model any more.
  */
-export function inputOf(row: Row, cell: Cell, { parse, replyOf }: RowPorts): { input: Input; how: How } {
-  const { form, id, type, from, time, data: json, cause } = row
+export function inputOf(
+  stored: StoredInput,
+  instance: Instance,
+  { parse, replyOf }: StoredInputPorts
+): { input: Input; how: How } {
+  const { form, id, type, from, time, data: json, cause } = stored
   if (type === 'answer') {
-    const asked = cell.asked.get(id.slice(0, -ANSWER_SUFFIX.length))
+    const asked = instance.asked.get(id.slice(0, -ANSWER_SUFFIX.length))
     if (asked === undefined) throw new Error(`the store has ${id}, but nothing was asked`)
     const { ask } = asked
-    cell.asked.delete(ask.id)
+    instance.asked.delete(ask.id)
     const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
     return { input: answerOf(ask, time, value), how: { form, json, ask } }
   }
   if (from === 'timer') {
-    const armed = cell.timers.get(id)
+    const armed = instance.timers.get(id)
     if (armed === undefined) throw new Error(`the store has ${id}, but no such timer was set`)
-    cell.timers.delete(id)
+    instance.timers.delete(id)
     return { input: { id, type, from, time, data: armed.timer.data }, how: { form, json } }
   }
   const parsed = type === START ? { value: {} } : parse(type, json)

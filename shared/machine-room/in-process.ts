@@ -1,82 +1,235 @@
-import type { Layer } from '../contracts/layer.ts'
-import type { MessageType } from '../contracts/message.ts'
-import { InProcessBus } from './bus-run.ts'
-import type { Entry } from '../trace/entry.ts'
-import type { AnyModel, Ask, Model, Refusal } from '../model/step.ts'
+import { LAYERS, type Layer } from '../contracts/layer.ts'
+import { ProblemError, type Problem } from '../contracts/problem.ts'
+import { ACCEPTS } from '../contracts/registry.ts'
+import { virtualClock } from '../engine/clock.ts'
+import { checkingCodec, identityCodec } from '../engine/codec.ts'
+import { Engine } from '../engine/engine.ts'
+import { memoryStore } from '../engine/store.ts'
+import type { AnyModel } from '../model/step.ts'
+import type { Draft, Entry } from '../trace/entry.ts'
+import { Elsewhere } from './elsewhere.ts'
+import type { Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
+import { Queue, type Receiver } from '../transport/queue.ts'
+import type { Outgoing, Reply } from '../transport/transport.ts'
+
+const DEFAULT_MAX_STEPS = 1e6
 
 /**
- * All layers in one process under virtual time: one FIFO queue, hops without latency, timers by time and then by
- * order of setting. No JSON, no copies: models hand each other their values.
+ * All layers in one process under virtual time: the engine of every service, one FIFO queue for a network, hops without
+ * latency, timers by time and then by order of setting.
+ * Throws at once when a layer sends what its receiver does not know, or has a defect.
  */
-export interface BusOptions {
-  /** Machines that exist from the start; default `m0`. */
-  readonly machines?: readonly string[]
-  /** Default true; without a journal nothing is recorded and runs are fastest. */
-  readonly journal?: boolean
-  /** What each layer accepts; default is the registry of all contracts. A message outside of it is an error. */
-  readonly accepts?: Readonly<Partial<Record<Layer, readonly MessageType[]>>>
-  /**
-   * What becomes of a message to a layer without a model: `error` throws (the default), `silent` treats it as a service
-   * that is down: sends are lost, a question gets its fallback after its deadline or is never answered.
-   */
-  readonly absent?: 'error' | 'silent'
-  /** Default false; true passes every message through its wire form and schema, as services would, and throws. */
-  readonly validate?: boolean
-  /**
-   * Answers a question to a service elsewhere (`Ask.at`), which a bus cannot reach by itself. Without it such a question
-   * is an error. Undefined is no answer: the fallback after the deadline.
-   */
-  readonly elsewhere?: (at: string, ask: Ask, machine: string) => unknown
-  /** Steps within one instant after which a run counts as endless and throws; default 1,000,000. */
-  readonly maxSteps?: number
-}
+export class MachineRoom {
+  readonly #engines = new Map<Layer, Engine>()
+  readonly #clock = virtualClock()
+  readonly #options: RoomOptions
+  readonly #queue: Queue
+  readonly #entries: Entry[] = []
+  readonly #refusals: RefusedInput[] = []
+  readonly #machines = new Set<string>()
+  readonly #elsewhere: Elsewhere | undefined
 
-export interface Posted {
-  readonly id: string
-  /** Present when the receiver refused the message at once. */
-  readonly refusal?: Refusal
-}
+  constructor(models: readonly AnyModel[], options: RoomOptions = {}) {
+    this.#options = options
+    const { outside, validate = false } = options
+    this.#elsewhere = outside && new Elsewhere(outside, validate)
+    const accepts = options.accepts ?? ACCEPTS
+    const sends = Object.values(accepts).flat()
+    this.#queue = new Queue({
+      receiverOf: (layer) => this.#receiver(layer),
+      absent: (message, done) => this.#absent(message, done),
+      elsewhere: (message, done) => this.#askElsewhere(message, done)
+    })
+    const clock = {
+      ...this.#clock,
+      setTimer: (ns: number, fire: () => void) => this.#clock.setTimer(ns, () => (fire(), this.settle()))
+    }
+    for (const model of models.toSorted((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer))) {
+      const engine = new Engine({
+        model,
+        accepts: accepts[model.layer] ?? [],
+        sends,
+        clock,
+        store: memoryStore(0),
+        transport: this.#queue,
+        codec: validate ? checkingCodec : identityCodec,
+        journal: options.journal === false ? undefined : { append: (draft) => this.#append(draft) },
+        repeats: false,
+        fault: (error) => {
+          throw error
+        }
+      })
+      this.#engines.set(model.layer, engine)
+    }
+    for (const machine of options.machines ?? ['m0']) this.create(machine)
+  }
 
-/** An input that a layer refused, whoever sent it. */
-export interface Refused {
-  readonly machine: string
-  readonly layer: Layer
-  readonly id: string
-  readonly type: string
-  readonly refusal: Refusal
-}
+  /** Nanoseconds since the room was made. */
+  get now(): number {
+    return this.#clock.now()
+  }
 
-export interface Bus {
-  /** Nanoseconds since the bus was made. */
-  readonly now: number
   /** Makes a machine on every layer; nothing if it exists. Its start is settled. */
-  create(machine: string): void
+  create(machine: string): void {
+    if (this.#machines.has(machine)) return
+    this.#machines.add(machine)
+    for (const engine of this.#engines.values()) this.#queue.later(() => engine.create(machine, () => undefined))
+    this.settle()
+  }
+
   /** Hands a message to a layer, as `from` (default outside), and runs up to and including its receipt. */
-  post(machine: string, to: Layer, type: string, data: unknown, options?: PostOptions): Posted
-  /** Posts a question from outside, settles and returns the answer. Throws if it was refused or not answered. */
-  ask(machine: string, to: Layer, type: string, data: unknown): unknown
-  /** Runs until nothing is left to deliver. */
-  settle(): void
+  post(machine: string, to: Layer, type: string, data: unknown, { id, from = 'outside' }: PostOptions = {}): Posted {
+    const offered = this.#offer(machine, to, type, data, { id, from })
+    const end = this.#queue.length
+    while (this.#queue.next(end)) continue
+    const { reply } = offered
+    return reply?.kind === 'refused' ? { id: offered.id, refusal: reply.problem } : { id: offered.id }
+  }
+
+  /** Posts a question from outside, settles and returns the answer. Throws ProblemError when it was refused. */
+  ask(machine: string, to: Layer, type: string, data: unknown): unknown {
+    const asked = this.#offer(machine, to, type, data)
+    this.settle()
+    return this.#answer(to, type, asked)
+  }
+
+  /** As `ask`, but waits for services elsewhere. */
+  async asked(machine: string, to: Layer, type: string, data: unknown): Promise<unknown> {
+    const asked = this.#offer(machine, to, type, data)
+    await this.settled()
+    return this.#answer(to, type, asked)
+  }
+
+  /** Runs until nothing is left to deliver in this process. */
+  settle(): void {
+    const limit = this.#options.maxSteps ?? DEFAULT_MAX_STEPS
+    for (let steps = 0; this.#queue.next(); steps++) {
+      if (steps >= limit) throw new Error(`${limit} steps within one instant: the layers go on for ever`)
+    }
+  }
+
+  /** Settles, and waits for services elsewhere while virtual time stands still. */
+  async settled(): Promise<void> {
+    this.settle()
+    while (this.#elsewhere !== undefined && this.#elsewhere.out > 0) {
+      await this.#elsewhere.next()
+      this.settle()
+    }
+  }
+
   /** Settles, then moves time on, firing timers in order and settling after each. */
-  advance(ns: number): void
+  advance(ns: number): void {
+    this.settle()
+    this.#clock.advance(ns)
+  }
+
+  /** As `advance`, but waits for services elsewhere after each timer. */
+  async advanced(ns: number): Promise<void> {
+    await this.settled()
+    const until = this.now + ns
+    for (let next = this.nextTimer(); next !== undefined && this.now + next <= until; next = this.nextTimer()) {
+      this.#clock.advance(next)
+      await this.settled()
+    }
+    this.#clock.advance(until - this.now)
+  }
+
   /** Nanoseconds until the next timer, or undefined. */
-  nextTimer(): number | undefined
+  nextTimer(): number | undefined {
+    return this.#clock.nextTimer()
+  }
+
   /** A layer's state for a machine (default m0). Throws if there is none. */
-  state(layer: Layer, machine?: string): unknown
+  state(layer: Layer, machine = 'm0'): unknown {
+    const instance = this.#engine(layer).state(machine)
+    if (instance === undefined) throw noMachine(machine)
+    return instance.state
+  }
+
   /** Everything so far, in order, over all layers and machines. */
-  journal(): readonly Entry[]
-  refusals(): readonly Refused[]
+  journal(): readonly Entry[] {
+    return this.#entries
+  }
+
+  refusals(): readonly RefusedInput[] {
+    return this.#refusals
+  }
+
+  #engine(layer: Layer): Engine {
+    const engine = this.#engines.get(layer)
+    if (engine === undefined) throw new Error(`there is no ${layer} in this room`)
+    return engine
+  }
+
+  #append(draft: Draft): number {
+    if (draft.kind === 'refusal') {
+      const { machine, to, id, type, data } = draft
+      this.#refusals.push({ machine, layer: to as Layer, id, type, refusal: data as RefusedInput['refusal'] })
+    }
+    return this.#entries.push({ seq: this.#entries.length + 1, ...draft })
+  }
+
+  /** Puts a message from outside into the queue, in the form in which layers hand theirs on. */
+  #offer(machine: string, to: Layer, type: string, data: unknown, { id, from = 'outside' }: PostOptions = {}): Offered {
+    if (!this.#machines.has(machine)) throw noMachine(machine)
+    const engine = this.#engine(to)
+    const form = engine.formOf(type)
+    if (form === undefined) throw new Error(`${to} accepts no message of type ${type}`)
+    const json = form.encode(data)
+    const parsed = form.parse(json)
+    if ('error' in parsed) throw new Error(`${type} to ${to}: ${parsed.error.detail}`)
+    const offered: Offered = { id: '', reply: undefined }
+    this.#queue.later(() => {
+      const message = { machine, id, type, from, json, data: parsed.value }
+      offered.id = engine.accept(message, (reply) => (offered.reply = reply))
+    })
+    return offered
+  }
+
+  /** The answer to a question from outside. */
+  #answer(to: Layer, type: string, { id, reply }: Offered): unknown {
+    if (reply?.kind === 'refused') throw refusedBy(to, type, reply.problem)
+    const parsed = reply?.kind === 'answered' ? this.#engine(to).replyFormOf(type)?.parse(reply.answer) : undefined
+    if (parsed === undefined || 'error' in parsed) throw new Error(`${to} did not answer ${type} (${id})`)
+    return parsed.value
+  }
+
+  #receiver(layer: Layer): Receiver | undefined {
+    const engine = this.#engines.get(layer)
+    if (engine === undefined) return undefined
+    return {
+      offer({ machine, id, message, data, from, cause }, reply) {
+        const parsed = engine.parse(message.type, data)
+        if (parsed === undefined) throw new Error(`${layer} accepts no message of type ${message.type}`)
+        if ('error' in parsed) throw new Error(`${message.type} to ${layer}: ${parsed.error.detail}`)
+        engine.accept({ machine, id, type: message.type, from, json: data, data: parsed.value, cause }, reply)
+      }
+    }
+  }
+
+  #absent({ from, message }: Outgoing, done: (reply: Reply) => void): void {
+    if (this.#options.absent !== 'silent') {
+      throw new Error(`${from} sends ${message.type}, but there is no ${message.to}`)
+    }
+    if (message.reply === undefined) done({ kind: 'accepted', journalled: false, id: '', seq: 0 })
+  }
+
+  #askElsewhere(question: Outgoing, done: (reply: Reply) => void): () => void {
+    if (this.#elsewhere !== undefined) {
+      return this.#elsewhere.ask(question, (reply) => this.#queue.later(() => done(reply)))
+    }
+    const { message, at, from } = question
+    throw new Error(`${from} asks ${message.type} at ${at}, and this room was not told how to reach it (outside)`)
+  }
 }
 
-export interface PostOptions {
-  readonly id?: string
-  readonly from?: Layer | 'outside'
+/** A message from outside: its id once that is known, and what became of it. */
+interface Offered {
+  id: string
+  reply: Reply | undefined
 }
 
-/**
- * Runs models together. A model of any state type may be given: the bus never looks into a state.
- * Throws at once when a layer sends what its receiver does not know.
- */
-export function createBus(models: readonly AnyModel[], options: BusOptions = {}): Bus {
-  return new InProcessBus(models as readonly Model<unknown>[], options)
-}
+const noMachine = (machine: string) => new Error(`there is no machine ${machine} in this room`)
+
+const refusedBy = (to: Layer, type: string, { code, detail, field }: Problem) =>
+  new ProblemError(code, `${to} refused ${type}: ${code}: ${detail}`, { field })

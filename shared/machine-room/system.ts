@@ -1,6 +1,7 @@
 import type { Layer } from '../contracts/layer.ts'
+import { ProblemError } from '../contracts/problem.ts'
 import { entryLine, type WireEntry } from '../trace/entry.ts'
-import type { Bus } from './in-process.ts'
+import type { MachineRoom } from './in-process.ts'
 
 /**
  * The whole machine room as one who drives it sees it: the same story runs on the models in one process under virtual
@@ -9,9 +10,9 @@ import type { Bus } from './in-process.ts'
 export interface System {
   /** Makes a machine on every layer. */
   createMachine(machine: string): Promise<void>
-  /** Hands a message to a layer. Throws when it is refused. */
+  /** Hands a message to a layer. Throws ProblemError when it is refused. */
   tell(machine: string, to: Layer, type: string, data: unknown): Promise<void>
-  /** Asks a layer. Throws when it is refused. */
+  /** Asks a layer. Throws ProblemError when it is refused. */
   ask(machine: string, to: Layer, type: string, data: unknown): Promise<unknown>
   /** Until nothing is under way but timers. */
   settle(): Promise<void>
@@ -21,19 +22,21 @@ export interface System {
   journal(machine: string): Promise<readonly WireEntry[]>
 }
 
-/** Drives a bus. */
-export function systemOfBus(bus: Bus): System {
+/** Drives a room in this process. */
+export function systemOfRoom(room: MachineRoom): System {
   return {
-    createMachine: async (machine) => bus.create(machine),
+    createMachine: async (machine) => room.create(machine),
     async tell(machine, to, type, data) {
-      const { refusal } = bus.post(machine, to, type, data)
-      if (refusal !== undefined) throw new Error(`${to} refused ${type}: ${refusal.code}: ${refusal.detail}`)
+      const { refusal } = room.post(machine, to, type, data)
+      if (refusal === undefined) return
+      const { code, detail, field } = refusal
+      throw new ProblemError(code, `${to} refused ${type}: ${code}: ${detail}`, { field })
     },
-    ask: async (machine, to, type, data) => bus.ask(machine, to, type, data),
-    settle: async () => bus.settle(),
-    advance: async (ns) => bus.advance(ns),
+    ask: (machine, to, type, data) => room.asked(machine, to, type, data),
+    settle: () => room.settled(),
+    advance: (ns) => room.advanced(ns),
     journal: async (machine) =>
-      bus
+      room
         .journal()
         .filter((entry) => entry.machine === machine)
         .map((entry) => JSON.parse(entryLine(entry)) as WireEntry)

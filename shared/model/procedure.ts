@@ -97,7 +97,7 @@ function run<State>(
       void (isNew() && fresh.push({ kind: 'timer', id: name ?? id(), afterNs, type, data })),
     note: (type, data) => void (isNew() && fresh.push({ kind: 'note', id: id(), type, data })),
     refuse(code, detail, field) {
-      throw new Refused({ kind: 'refusal', to: input.id, code, detail, ...(field === undefined ? {} : { field }) })
+      throw new Refused({ kind: 'refusal', input, code, detail, ...(field === undefined ? {} : { field }) })
     }
   }
   try {

@@ -2,7 +2,7 @@ import type { Layer } from '../contracts/layer.ts'
 
 /**
  * The shape of every layer's model: a pure function from a state and an input to the next state and
- * what the layer asks of the outside. Nothing here does I/O; shells and the in-process bus run the effects.
+ * what the layer asks of the outside. Nothing here does I/O; the engine carries the effects out.
  */
 
 /** One message as a model sees it. `time` is nanoseconds since the machine's epoch, given by the shell. */
@@ -67,8 +67,8 @@ export interface Note {
 /** The input was refused: nothing else happened and the state is unchanged. Codes live in `contracts/problem.ts`. */
 export interface Refusal {
   readonly kind: 'refusal'
-  /** Id of the refused input; absent means the input that this step was given. */
-  readonly to?: string
+  /** The refused input; absent means the one that this step was given. */
+  readonly input?: Pick<Input, 'id' | 'type' | 'from'>
   readonly code: string
   readonly detail: string
   /** JSON pointer of the offending field within `data`, if one field is to blame. */
@@ -79,7 +79,7 @@ export type Effect = Send | Ask | Answer | Timer | Note | Refusal
 
 export type Step<State> = (state: State, input: Input) => readonly [State, readonly Effect[]]
 
-/** What the runtime needs to run a layer: the shell gives it ports, the bus gives it virtual time. */
+/** A layer as the engine runs it. */
 export interface Model<State> {
   readonly layer: Layer
   readonly initial: (machine: string) => State

@@ -9,10 +9,9 @@ export const DOWN: ReadonlySet<string> = new Set([
   'shutting-down'
 ])
 
-/** The problem code of a refusal, or nothing. A service answers with the code, the bus says it in a sentence. */
+/** The problem code of a refusal, or nothing. */
 export function codeOf(problem: unknown): string {
-  if (problem instanceof ProblemError) return problem.problem.code
-  return problem instanceof Error ? (/ refused [\w.-]+: ([\w-]+): /.exec(problem.message)?.[1] ?? '') : ''
+  return problem instanceof ProblemError ? problem.problem.code : ''
 }
 
 /** What a layer refuses is a mistake of the scenario: it asks for what cannot be. `where` is the part of the file. */

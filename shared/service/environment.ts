@@ -1,8 +1,8 @@
 import { pino, type Logger } from 'pino'
 import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
-import { httpNeighbours } from '../transport/post.ts'
+import { postTransport } from '../transport/post.ts'
 import { realClock } from '../engine/clock.ts'
-import { linkNeighbours } from '../transport/link.ts'
+import { linkTransport } from '../transport/link.ts'
 import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
 import type { ServicePorts } from './service.ts'
 import { sqliteStore } from '../engine/store-sqlite.ts'
@@ -71,8 +71,8 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const link = env['SEABUS_LINK'] ?? 'on'
   if (link !== 'on' && link !== 'off') throw new EnvironmentError(`SEABUS_LINK must be on or off, not ${link}`)
   const store = storeFromEnv(layer, env)
-  const neighboursOf = link === 'on' ? linkNeighbours : httpNeighbours
-  const neighbours = neighboursOf({
+  const transportOf = link === 'on' ? linkTransport : postTransport
+  const transport = transportOf({
     from: layer,
     urls,
     onChange: (to, problem) => logger.warn(problem === undefined ? `${to} answers again` : problem.detail)
@@ -80,7 +80,7 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   return {
     clock: realClock(store.epochMs),
     store,
-    neighbours,
+    transport,
     logger,
     ...(machines === undefined ? {} : { machines }),
     ...(retention === undefined ? {} : { retention })

@@ -5,11 +5,12 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { MessageType } from '../contracts/message.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { realClock, type Clock } from '../engine/clock.ts'
+import { jsonCodec } from '../engine/codec.ts'
 import { Engine } from '../engine/engine.ts'
 import { Journal } from '../engine/journal.ts'
 import { LINK_MAX_BYTES } from '../transport/link-frames.ts'
 import { linkRoute } from './link-route.ts'
-import { noNeighbours, type Neighbours } from '../transport/transport.ts'
+import { noTransport, type Transport } from '../transport/transport.ts'
 import { problem } from '../contracts/problem.ts'
 import type { ReadRoute } from './read-route.ts'
 import { answerProblems, sendProblem } from './problems.ts'
@@ -25,7 +26,7 @@ import type { AnyModel } from '../model/step.ts'
 export interface ServicePorts {
   readonly clock?: Clock
   readonly store?: Store
-  readonly neighbours?: Neighbours
+  readonly transport?: Transport
   /** Without one only defects are told, on standard error. */
   readonly logger?: FastifyBaseLogger
   /** Machines that exist from the start; default `m0`. */
@@ -57,7 +58,7 @@ export const BODY_LIMIT = 1_048_576
  * behaviour is here. Not listening yet: `listen.ts` does that, tests use `inject`.
  */
 export function buildService(options: ServiceOptions): FastifyInstance {
-  const { model, reads = [], store = memoryStore(), neighbours = noNeighbours, logger } = options
+  const { model, reads = [], store = memoryStore(), transport = noTransport, logger } = options
   const { layer } = model
   const accepts = options.accepts ?? ACCEPTS[layer]
   const sends = options.sends ?? Object.values(ACCEPTS).flat()
@@ -80,7 +81,19 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     else logger.error({ err: error }, what)
   }
   const journal = new Journal(layer, options.retention)
-  const engine = new Engine({ model, accepts, sends, clock, store, neighbours, journal, fault })
+  const engine = new Engine({
+    model,
+    accepts,
+    sends,
+    clock,
+    store,
+    transport,
+    journal,
+    codec: jsonCodec,
+    gather: (flush) => void setImmediate(flush),
+    repeats: true,
+    fault
+  })
 
   // The engine validates, from the same contracts and for every way in; schemas of routes are for /openapi.json.
   app.setValidatorCompiler(() => () => true)
@@ -106,7 +119,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   app.addHook('onReady', async () => engine.start(options.machines ?? ['m0']))
   app.addHook('preClose', async () => journal.close())
   app.addHook('onClose', async () => {
-    await neighbours.close()
+    await transport.close()
     engine.close()
   })
   return app

@@ -1,9 +1,9 @@
 import type { Layer } from '../contracts/layer.ts'
-import { httpNeighbours, type HttpOptions } from './post.ts'
+import { postTransport, type HttpOptions } from './post.ts'
 import { sourceOf } from './headers.ts'
 import { LinkConnection } from './link-connection.ts'
 import { framesOf, LINK_PATH, type LinkEvent, type ReplyFrame } from './link-frames.ts'
-import type { Neighbours, Outcome, Outgoing } from './transport.ts'
+import type { Outgoing, Reply, Transport } from './transport.ts'
 import { problem } from '../contracts/problem.ts'
 
 /** How long the messages of a machine wait that the neighbour does not have yet, at first and at most. */
@@ -13,7 +13,7 @@ const LAST_PAUSE_MS = 2000
 const WINDOW = 1024
 interface Job {
   readonly message: Outgoing
-  readonly done: (outcome: Outcome) => void
+  readonly done: (reply: Reply) => void
   readonly lane: Lane
   /** Its frame, while that is without a reply. */
   seq: number | undefined
@@ -32,8 +32,8 @@ interface Lane {
 }
 
 /** Messages over one WebSocket a neighbour, or by POST to a neighbour that offers none, or to an address of their own. */
-export function linkNeighbours(options: HttpOptions): Neighbours {
-  const plain = httpNeighbours(options)
+export function linkTransport(options: HttpOptions): Transport {
+  const plain = postTransport(options)
   const links = new Map<Layer, Link>()
   const link = (to: Layer) => {
     let known = links.get(to)
@@ -42,7 +42,7 @@ export function linkNeighbours(options: HttpOptions): Neighbours {
   }
   return {
     deliver: (message, done) =>
-      message.at === undefined ? link(message.row.to).deliver(message, done) : plain.deliver(message, done),
+      message.at === undefined ? link(message.message.to).deliver(message, done) : plain.deliver(message, done),
     urlOf: (layer) => plain.urlOf(layer),
     async close() {
       for (const each of links.values()) each.close()
@@ -55,7 +55,7 @@ export function linkNeighbours(options: HttpOptions): Neighbours {
 class Link {
   readonly #to: Layer
   readonly #options: HttpOptions
-  readonly #plain: Neighbours
+  readonly #plain: Transport
   readonly #connection: LinkConnection
   readonly #lanes = new Map<string, Lane>()
   readonly #underWay = new Map<number, Job>()
@@ -63,7 +63,7 @@ class Link {
   #seq = 0
   #down = false
 
-  constructor(to: Layer, options: HttpOptions, plain: Neighbours) {
+  constructor(to: Layer, options: HttpOptions, plain: Transport) {
     const url = options.urls[to]
     if (url === undefined) throw new Error(`no address is configured for ${to}`)
     this.#to = to
@@ -77,7 +77,7 @@ class Link {
     })
   }
 
-  deliver(message: Outgoing, done: (outcome: Outcome) => void): () => void {
+  deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
     if (this.#isPlain) return this.#plain.deliver(message, done)
     const lane = this.#lane(message.machine)
     const job: Job = { message, done, lane, seq: undefined, givenUp: false, giveUpThere: undefined }
@@ -115,12 +115,12 @@ class Link {
     }
   }
 
-  #eventOf({ id, row, machine, data, cause, timeMs, traceparent }: Outgoing): LinkEvent {
+  #eventOf({ id, message, machine, data, cause, timeMs, traceparent }: Outgoing): LinkEvent {
     return {
       specversion: '1.0',
       id,
       source: sourceOf(this.#options.from),
-      type: row.type,
+      type: message.type,
       subject: machine,
       time: new Date(timeMs).toISOString(),
       data,
@@ -192,7 +192,7 @@ class Link {
     this.#settle(seq, job)
     if ('problem' in frame && frame.problem.code === 'machine-unknown') return this.#pause(lane, job)
     lane.proven = true
-    job.done(outcomeOf(frame))
+    job.done(replyOf(frame, job.message.id))
     this.#pump(lane)
   }
 
@@ -215,8 +215,8 @@ class Link {
   }
 }
 
-function outcomeOf(frame: ReplyFrame): Outcome {
-  if ('ack' in frame) return { kind: 'accepted', journalled: true }
+function replyOf(frame: ReplyFrame, id: string): Reply {
+  if ('ack' in frame) return { kind: 'accepted', journalled: true, id, seq: 0 }
   if ('answer' in frame) return { kind: 'answered', journalled: true, answer: frame.answer }
   return { kind: 'refused', journalled: frame.journalled, problem: frame.problem }
 }

@@ -3,8 +3,8 @@ import { URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { requestOf } from '../contracts/path.ts'
 import { HEADER, sourceOf } from './headers.ts'
-import type { Neighbours, Outcome, Outgoing } from './transport.ts'
-import { isProblemCode, problem, type Problem } from '../contracts/problem.ts'
+import type { Outgoing, Reply, Transport } from './transport.ts'
+import { isProblemCode, problem, type Problem, type ProblemCode } from '../contracts/problem.ts'
 
 export interface HttpOptions {
   /** The layer whose messages these are. */
@@ -22,13 +22,13 @@ const CONNECTIONS = 64
 
 interface Job {
   readonly message: Outgoing
-  readonly done: (outcome: Outcome) => void
+  readonly done: (reply: Reply) => void
   readonly abort: AbortController | undefined
   givenUp: boolean
 }
 
 /** Messages as plain HTTP requests, one at a time for each machine and layer. */
-export function httpNeighbours(options: HttpOptions): Neighbours {
+export function postTransport(options: HttpOptions): Transport {
   const closing = new AbortController()
   const peers = new Map<string, Peer>()
   const peer = (to: Layer, at: string | undefined) => {
@@ -38,7 +38,7 @@ export function httpNeighbours(options: HttpOptions): Neighbours {
     return known
   }
   return {
-    deliver: (message, done) => peer(message.row.to, message.at).lane(message.machine).push(message, done),
+    deliver: (message, done) => peer(message.message.to, message.at).lane(message.machine).push(message, done),
     urlOf: (layer) => options.urls[layer],
     async close() {
       closing.abort()
@@ -78,16 +78,17 @@ class Peer {
   }
 
   /** One attempt; undefined when it has to be repeated. */
-  async attempt({ message, abort }: Job): Promise<Outcome | undefined> {
+  async attempt({ message, abort }: Job): Promise<Reply | undefined> {
     try {
       const response = await this.#pool.request(this.#requestOf(message, abort?.signal))
       const { statusCode, headers } = response
       const text = await response.body.text()
-      const outcome = outcomeOf(message, statusCode, headers[HEADER.journal] !== undefined, text)
-      this.#say(outcome === undefined ? `it answers ${statusCode}` : undefined)
-      return outcome
+      const reply = replyOf(message, statusCode, headers[HEADER.journal] !== undefined, text)
+      this.#say(reply === undefined ? { code: 'neighbour-refused', reason: `it answers ${statusCode}` } : undefined)
+      return reply
     } catch (error) {
-      if (abort?.signal.aborted !== true && !this.closing.aborted) this.#say(reasonOf(error))
+      if (abort?.signal.aborted !== true && !this.closing.aborted)
+        this.#say({ code: 'neighbour-unreachable', reason: reasonOf(error) })
       return undefined
     }
   }
@@ -97,15 +98,15 @@ class Peer {
   }
 
   #requestOf(message: Outgoing, signal: AbortSignal | undefined): Dispatcher.RequestOptions {
-    const { row, machine, id, cause, timeMs, traceparent } = message
-    let request = this.#requests.get(row)
-    if (request === undefined) this.#requests.set(row, (request = requestOf(row)))
+    const { message: type, machine, id, cause, timeMs, traceparent } = message
+    let request = this.#requests.get(type)
+    if (request === undefined) this.#requests.set(type, (request = requestOf(type)))
     const { path, body } = request(machine, message.data)
     const headers: Record<string, string> = {
       [HEADER.specversion]: '1.0',
       [HEADER.id]: id,
       [HEADER.source]: sourceOf(this.#options.from),
-      [HEADER.type]: row.type,
+      [HEADER.type]: type.type,
       [HEADER.subject]: machine,
       [HEADER.time]: new Date(timeMs).toISOString()
     }
@@ -113,7 +114,7 @@ class Peer {
     if (cause !== undefined) headers[HEADER.causationid] = cause
     if (traceparent !== undefined) headers[HEADER.traceparent] = traceparent
     return {
-      method: row.method,
+      method: type.method,
       path: this.#prefix + path,
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -121,11 +122,11 @@ class Peer {
     }
   }
 
-  #say(reason: string | undefined): void {
-    if (this.#down === (reason !== undefined)) return
-    this.#down = reason !== undefined
-    const detail = `${this.#to} at ${this.#url}: ${reason}`
-    this.#options.onChange?.(this.#to, reason === undefined ? undefined : problem('neighbour-unreachable', detail))
+  #say(trouble: { readonly code: ProblemCode; readonly reason: string } | undefined): void {
+    if (this.#down === (trouble !== undefined)) return
+    this.#down = trouble !== undefined
+    const told = trouble && problem(trouble.code, `${this.#to} at ${this.#url}: ${trouble.reason}`)
+    this.#options.onChange?.(this.#to, told)
   }
 }
 
@@ -139,8 +140,8 @@ class Lane {
     this.#peer = peer
   }
 
-  push(message: Outgoing, done: (outcome: Outcome) => void): () => void {
-    const abort = message.row.reply === undefined ? undefined : new AbortController()
+  push(message: Outgoing, done: (reply: Reply) => void): () => void {
+    const abort = message.message.reply === undefined ? undefined : new AbortController()
     const job: Job = { message, done, abort, givenUp: false }
     this.#queue.push(job)
     if (!this.#running) void this.#run()
@@ -154,11 +155,11 @@ class Lane {
     this.#running = true
     let waitMs = FIRST_RETRY_MS
     for (let job = this.#queue[0]; job !== undefined && !this.#peer.closing.aborted; job = this.#queue[0]) {
-      const outcome = job.givenUp ? undefined : await this.#peer.attempt(job)
-      if (job.givenUp || outcome !== undefined) {
+      const reply = job.givenUp ? undefined : await this.#peer.attempt(job)
+      if (job.givenUp || reply !== undefined) {
         this.#queue.shift()
         waitMs = FIRST_RETRY_MS
-        if (!job.givenUp && outcome !== undefined) job.done(outcome)
+        if (!job.givenUp && reply !== undefined) job.done(reply)
       } else {
         await pause(waitMs, this.#peer.closing, job.abort?.signal)
         waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)
@@ -196,9 +197,9 @@ function jsonOf(text: string): unknown {
 }
 
 /** Reads a response; undefined asks for a repeat. A machine that is not there may still be on its way to that service. */
-function outcomeOf(message: Outgoing, status: number, journalled: boolean, text: string): Outcome | undefined {
+function replyOf(message: Outgoing, status: number, journalled: boolean, text: string): Reply | undefined {
   if (status >= 200 && status < 300) {
-    if (message.row.reply === undefined) return { kind: 'accepted', journalled }
+    if (message.message.reply === undefined) return { kind: 'accepted', journalled, id: message.id, seq: 0 }
     return { kind: 'answered', journalled, answer: jsonOf(text) }
   }
   const told = jsonOf(text) as Partial<Problem> | undefined
@@ -206,7 +207,7 @@ function outcomeOf(message: Outgoing, status: number, journalled: boolean, text:
   const passing =
     status >= 500 ? status !== 501 && code !== 'model-fault' : status === 408 || status === 425 || status === 429
   if (passing || code === 'machine-unknown') return undefined
-  const detail = told?.detail ?? told?.title ?? `${message.row.to} answered ${status}`
+  const detail = told?.detail ?? told?.title ?? `${message.message.to} answered ${status}`
   const field = told?.field
   return { kind: 'refused', journalled, problem: problem(code ?? 'neighbour-refused', detail, { field }) }
 }

@@ -2,26 +2,29 @@ import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import type { Problem } from '../contracts/problem.ts'
 
-/** A message on its way to the layer that accepts it, its data in wire form. */
+/** A message on its way to the layer that accepts it, its data as the codec has it: JSON, or in process a value. */
 export interface Outgoing {
   readonly machine: string
   readonly id: string
-  readonly row: MessageType
+  readonly message: MessageType
   readonly data: unknown
+  readonly from: Layer
   readonly cause: string | undefined
   /** Wall time at which it was sent, ms since 1970. */
   readonly timeMs: number
   readonly traceparent: string | undefined
   /** Base URL of a service to ask in place of the one that serves the layer. */
   readonly at?: string | undefined
+  /** After so many ms its sender needs no answer any more. */
+  readonly deadlineMs?: number | undefined
 }
 
 /**
- * What became of a message. `journalled` says that the receiver keeps a journal of its own; otherwise the sender
- * writes the message down. `answer` is JSON and not validated yet.
+ * What became of a message, as its receiver says it and its sender hears it. `journalled`: the receiver has written it
+ * down; otherwise the sender does. `answer` is as the codec has it and not validated yet.
  */
-export type Outcome =
-  | { readonly kind: 'accepted'; readonly journalled: boolean }
+export type Reply =
+  | { readonly kind: 'accepted'; readonly journalled: boolean; readonly id: string; readonly seq: number }
   | { readonly kind: 'answered'; readonly journalled: boolean; readonly answer: unknown }
   | { readonly kind: 'refused'; readonly journalled: boolean; readonly problem: Problem }
 
@@ -29,16 +32,21 @@ export type Outcome =
  * The way to the other layers. Messages of one machine to one layer arrive in the order of `deliver`, are repeated
  * under the same id until they are accepted, answered or refused, and `done` is called in that order, once each.
  */
-export interface Neighbours {
+export interface Transport {
   /** The function returned gives a question up: it is not repeated and `done` is not called any more. */
-  deliver(message: Outgoing, done: (outcome: Outcome) => void): () => void
+  deliver(message: Outgoing, done: (reply: Reply) => void): () => void
+  /**
+   * Delivers what is under way, in its order, until the question with this id is done; false when that cannot be while
+   * the caller stays on the stack. Absent where answers come later in any case.
+   */
+  await?(id: string): boolean
   /** Where a layer is, for people; undefined when it is not configured. */
   urlOf(layer: Layer): string | undefined
   close(): Promise<void>
 }
 
-/** Somewhere without neighbours: whatever is sent waits for ever. For models that send nothing. */
-export const noNeighbours: Neighbours = {
+/** Nowhere to send to: whatever is sent waits for ever. For models that send nothing. */
+export const noTransport: Transport = {
   deliver: () => () => undefined,
   urlOf: () => undefined,
   close: () => Promise.resolve()

@@ -1,5 +1,5 @@
 import type { Layer } from '../../shared/contracts/layer.ts'
-import type { Row, Store } from '../../shared/engine/store.ts'
+import type { StoredInput, Store } from '../../shared/engine/store.ts'
 
 interface Mark {
   readonly machine: string
@@ -13,10 +13,14 @@ export interface KeepingStore extends Store {
   afterCrash(lostMarks?: number): KeepingStore
 }
 
-export function keepingStore(rows: readonly Row[] = [], marks: readonly Mark[] = [], epochMs = 0): KeepingStore {
+export function keepingStore(
+  rows: readonly StoredInput[] = [],
+  marks: readonly Mark[] = [],
+  epochMs = 0
+): KeepingStore {
   const kept = [...rows]
   const keptMarks = [...marks]
-  let batch: Row[] = []
+  let batch: StoredInput[] = []
   const flush = () => {
     kept.push(...batch)
     batch = []
@@ -24,9 +28,9 @@ export function keepingStore(rows: readonly Row[] = [], marks: readonly Mark[] =
   return {
     epochMs,
     durable: true,
-    rows: () => [...kept],
+    inputs: () => [...kept],
     delivered: () => [...keptMarks],
-    append: (row) => void batch.push(JSON.parse(JSON.stringify(row)) as Row),
+    append: (row) => void batch.push(JSON.parse(JSON.stringify(row)) as StoredInput),
     markDelivered: (machine, to, count) => void keptMarks.push({ machine, to, count }),
     flush,
     close: flush,

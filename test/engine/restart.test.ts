@@ -1,15 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { virtualClock } from '../../shared/engine/clock.ts'
+import { jsonCodec } from '../../shared/engine/codec.ts'
 import { Engine, type Incoming } from '../../shared/engine/engine.ts'
 import { Journal } from '../../shared/engine/journal.ts'
-import type { Neighbours, Outcome, Outgoing } from '../../shared/transport/transport.ts'
+import type { Outgoing, Reply, Transport } from '../../shared/transport/transport.ts'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import type { Store } from '../../shared/engine/store.ts'
 import { ask, journalOf, until } from '../service/http.ts'
 import { keepingStore } from './keeping-store.ts'
 import { PING_ACCEPTS, PING_TYPES, vmmModel, type Sums } from '../support/ping.ts'
-import { guestService, listening, neighboursOf, policyService, vmmService } from '../service/ping-service.ts'
+import { guestService, listening, transportOf, policyService, vmmService } from '../service/ping-service.ts'
 
 const M = '/v1/machines/m0'
 
@@ -20,7 +21,7 @@ void t.test('after a restart state, journal, ids, answers and timers are as befo
   const urls = { policy: await listening(policy), guest: await listening(guest) }
   t.teardown(() => Promise.all([policy.close(), guest.close()]))
   const start = (clock = virtualClock()) =>
-    vmmService({ clock, store: sqliteStore(directory, 'vmm', 0), neighbours: neighboursOf('vmm', urls) })
+    vmmService({ clock, store: sqliteStore(directory, 'vmm', 0), transport: transportOf('vmm', urls) })
   const key = { 'idempotency-key': 'asked' }
 
   const first = start()
@@ -50,7 +51,7 @@ void t.test('a question that was open when the service stopped is asked again', 
   const directory = t.testdir()
   const first = vmmService({
     store: sqliteStore(directory, 'vmm'),
-    neighbours: neighboursOf('vmm', { policy: 'http://127.0.0.1:9' })
+    transport: transportOf('vmm', { policy: 'http://127.0.0.1:9' })
   })
   const url = await listening(first)
   const lost = fetch(`${url}${M}/doubles`, {
@@ -64,7 +65,7 @@ void t.test('a question that was open when the service stopped is asked again', 
   const policy = policyService()
   const second = vmmService({
     store: sqliteStore(directory, 'vmm'),
-    neighbours: neighboursOf('vmm', { policy: await listening(policy) })
+    transport: transportOf('vmm', { policy: await listening(policy) })
   })
   t.teardown(() => Promise.all([second.close(), policy.close()]))
 
@@ -92,7 +93,7 @@ void t.test('a store belongs to one service at a time', async (t) => {
   first.close()
   const again = sqliteStore(directory, 'vmm')
   t.strictSame(
-    [...again.rows()].map(({ id }) => id),
+    [...again.inputs()].map(({ id }) => id),
     ['a']
   )
   again.close()
@@ -124,12 +125,16 @@ class Others {
   readonly seen: string[] = []
   #late: (() => void)[] = []
 
-  deliver({ id, row, data }: Outgoing, done: (outcome: Outcome) => void): () => void {
-    if (row.to === 'guest' && !this.seen.includes(id)) this.seen.push(id)
+  deliver({ id, message, data }: Outgoing, done: (reply: Reply) => void): () => void {
+    if (message.to === 'guest' && !this.seen.includes(id)) this.seen.push(id)
     const { value } = data as { value: string }
     const answer = { value: `0x${(BigInt(value) * 2n).toString(16)}` }
     this.#late.push(() =>
-      done(row.to === 'guest' ? { kind: 'accepted', journalled: true } : { kind: 'answered', journalled: true, answer })
+      done(
+        message.to === 'guest'
+          ? { kind: 'accepted', journalled: true, id, seq: 0 }
+          : { kind: 'answered', journalled: true, answer }
+      )
     )
     return () => undefined
   }
@@ -152,7 +157,7 @@ function engineOn(store: Store, others: Others) {
   const fault = (error: unknown) => {
     throw error as Error
   }
-  const neighbours: Neighbours = {
+  const transport: Transport = {
     deliver: (message, done) => (alive ? others.deliver(message, done) : () => undefined),
     urlOf: () => undefined,
     close: () => Promise.resolve()
@@ -165,8 +170,11 @@ function engineOn(store: Store, others: Others) {
     sends: PING_TYPES,
     clock: virtualClock(),
     store,
-    neighbours,
+    transport,
     journal,
+    codec: jsonCodec,
+    gather: (flush) => void setImmediate(flush),
+    repeats: true,
     fault
   })
   engine.start(['m0'])

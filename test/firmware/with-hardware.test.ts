@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createBus } from '../../shared/machine-room/in-process.ts'
+import { MachineRoom } from '../../shared/machine-room/in-process.ts'
 import { decodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
 import { decodeMemorySection } from '../../shared/formats/memory-section.ts'
 import { firmwareModel } from '../../services/firmware/model.ts'
@@ -10,7 +10,7 @@ const MAP = { vm: 'vm0', guestPhysical: 0x4000_1000n, hostPhysical: LINE, length
 
 /** Hardware and firmware of one machine, every message through its wire form; the layers above are only listened to. */
 function lowerHalf() {
-  const bus = createBus([hardwareModel, firmwareModel], { absent: 'silent', validate: true })
+  const bus = new MachineRoom([hardwareModel, firmwareModel], { absent: 'silent', validate: true })
   let seen = 0
   bus.ask('m0', 'hardware', 'stage2.map', MAP)
   return {

@@ -1,13 +1,14 @@
 import t from 'tap'
-import { createBus, type BusOptions } from '../../shared/machine-room/in-process.ts'
+import { MachineRoom } from '../../shared/machine-room/in-process.ts'
+import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
 import { virtualClock } from '../../shared/engine/clock.ts'
 import { entryLine } from '../../shared/trace/entry.ts'
 import type { Model } from '../../shared/model/step.ts'
 import { guestModel, PING_ACCEPTS, policyModel, vmmModel, type Sums } from '../support/ping.ts'
 
 const FALLBACK = { deadlineMs: 50, fallback: { value: 99n } }
-const pingBus = (options: BusOptions = {}) =>
-  createBus([vmmModel(), policyModel, guestModel], { accepts: PING_ACCEPTS, ...options })
+const pingBus = (options: RoomOptions = {}) =>
+  new MachineRoom([vmmModel(), policyModel, guestModel], { accepts: PING_ACCEPTS, ...options })
 const sums = (bus: { state: (layer: 'vmm', machine?: string) => unknown }, machine = 'm0') =>
   (bus.state('vmm', machine) as { inner: Sums }).inner
 
@@ -89,7 +90,7 @@ void t.test('a refused message changes nothing and whoever posted it is told', a
 
 void t.test('a refused question is answered with the refusal, or its fallback if it has one', async (t) => {
   const without = pingBus()
-  const withFallback = createBus([vmmModel(FALLBACK), policyModel, guestModel], { accepts: PING_ACCEPTS })
+  const withFallback = new MachineRoom([vmmModel(FALLBACK), policyModel, guestModel], { accepts: PING_ACCEPTS })
 
   t.match(without.ask('m0', 'vmm', 'number.double', { value: 13n }), { refused: { code: 'answer-impossible' } })
   t.strictSame(withFallback.ask('m0', 'vmm', 'number.double', { value: 13n }), { value: 99n })
@@ -153,7 +154,7 @@ void t.test('a message that its receiver does not know is an error at once', asy
         ? [state, [{ kind: 'send', id: `${input.id}.1`, to: 'guest', type: 'no.such', data: {} }]]
         : [state, []]
   }
-  const bus = createBus([wrong, guestModel], { accepts: PING_ACCEPTS })
+  const bus = new MachineRoom([wrong, guestModel], { accepts: PING_ACCEPTS })
 
   t.throws(() => bus.post('m0', 'vmm', 'sum.add', {}), /guest accepts no message of type no\.such/)
   t.throws(() => bus.post('m0', 'vmm', 'no.such', {}), /vmm accepts no message of type no\.such/)
@@ -161,8 +162,8 @@ void t.test('a message that its receiver does not know is an error at once', asy
 })
 
 void t.test('a layer that nobody serves is an error, or is treated as a service that is down', async (t) => {
-  const loud = createBus([vmmModel(FALLBACK)], { accepts: PING_ACCEPTS })
-  const down = createBus([vmmModel(FALLBACK)], { accepts: PING_ACCEPTS, absent: 'silent' })
+  const loud = new MachineRoom([vmmModel(FALLBACK)], { accepts: PING_ACCEPTS })
+  const down = new MachineRoom([vmmModel(FALLBACK)], { accepts: PING_ACCEPTS, absent: 'silent' })
 
   t.throws(() => loud.ask('m0', 'vmm', 'number.double', { value: 1n }), /no policy/)
   down.post('m0', 'vmm', 'number.double', { value: 1n })
@@ -194,7 +195,7 @@ void t.test('layers that go on for ever are stopped', async (t) => {
     step: (state, input) => [state, [{ kind: 'send', id: `${input.id}.1`, to: 'guest', type: 'guest.seen', data: {} }]]
   }
 
-  t.throws(() => createBus([endless], { accepts: PING_ACCEPTS, maxSteps: 50 }), /50 steps within one instant/)
+  t.throws(() => new MachineRoom([endless], { accepts: PING_ACCEPTS, maxSteps: 50 }), /50 steps within one instant/)
 })
 
 void t.test('the same inputs give the same journal', async (t) => {

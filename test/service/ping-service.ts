@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Layer } from '../../shared/contracts/layer.ts'
-import { httpNeighbours } from '../../shared/transport/post.ts'
+import { postTransport } from '../../shared/transport/post.ts'
 import type { Model } from '../../shared/model/step.ts'
-import { linkNeighbours } from '../../shared/transport/link.ts'
+import { linkTransport } from '../../shared/transport/link.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { buildService, type ServicePorts } from '../../shared/service/service.ts'
 import { Type } from 'typebox'
@@ -60,9 +60,9 @@ export function modelService<State>(model: Model<State>, ports: ServicePorts = {
 /** Listens on a free port and gives the address. */
 export const listening = (app: FastifyInstance) => app.listen({ host: '127.0.0.1', port: 0 })
 
-export const TRANSPORTS = { POST: httpNeighbours, link: linkNeighbours } as const
+export const TRANSPORTS = { POST: postTransport, link: linkTransport } as const
 export type Transport = keyof typeof TRANSPORTS
 
 /** A layer's way to the others. */
-export const neighboursOf = (from: Layer, urls: Partial<Record<Layer, string>>, transport: Transport = 'POST') =>
+export const transportOf = (from: Layer, urls: Partial<Record<Layer, string>>, transport: Transport = 'POST') =>
   TRANSPORTS[transport]({ from, urls })

@@ -227,7 +227,7 @@ void t.test('raw bytes become a field, with the other fields in the query, or th
     {
       path: '/v1/machines/:machine/state',
       summary: 'The last record',
-      read: (state: { inner: unknown }) => state.inner
+      read: (state: unknown) => state
     }
   ]
   const app = buildService({ model, accepts: [submit], sends: [], reads })
@@ -292,7 +292,7 @@ void t.test('a model that throws is a defect: said so, nothing changed, the serv
     {
       path: '/v1/machines/:machine/state',
       summary: 'The count',
-      read: (state: { inner: number }) => ({ count: state.inner })
+      read: (count: number) => ({ count })
     }
   ]
   const app = buildService({ model, accepts: [add], sends: [], reads })

@@ -2,16 +2,20 @@ import { MODELS } from '../../services/layers.ts'
 import type { Decision, Question } from '../../shared/contracts/policy.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import type { AnyModel } from '../../shared/model/step.ts'
-import { createBus, type Bus, type BusOptions } from '../../shared/machine-room/in-process.ts'
-import { systemOfBus, type System } from '../../shared/machine-room/system.ts'
+import { MachineRoom } from '../../shared/machine-room/in-process.ts'
+import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
+import { systemOfRoom, type System } from '../../shared/machine-room/system.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { walkStory, type StorySetup } from '../../services/console/story.ts'
 
 /** All layers in one process under virtual time; messages pass their schemas as they would between services. */
-export function room(options: BusOptions = {}, models: readonly AnyModel[] = MODELS): { bus: Bus; system: System } {
-  const bus = createBus(models, { validate: true, machines: [], ...options })
-  return { bus, system: systemOfBus(bus) }
+export function room(
+  options: RoomOptions = {},
+  models: readonly AnyModel[] = MODELS
+): { bus: MachineRoom; system: System } {
+  const bus = new MachineRoom(models, { validate: true, machines: [], ...options })
+  return { bus, system: systemOfRoom(bus) }
 }
 
 /** All layers, with a policy of the test's own in place of the built-in ones. */
@@ -28,7 +32,7 @@ export function withPolicy(decide: (question: Question) => Decision): readonly A
 }
 
 export interface Walk {
-  readonly bus: Bus
+  readonly bus: MachineRoom
   readonly journal: readonly WireEntry[]
   readonly outcome: Outcome
   /** Data of the notes of a type, in order. */

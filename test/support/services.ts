@@ -3,9 +3,9 @@ import { buildLayer } from '../../services/build-layer.ts'
 import { buildConsole } from '../../services/console/app.ts'
 import { START_ORDER, type ModelledLayer } from '../../services/layers.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
-import { httpNeighbours } from '../../shared/transport/post.ts'
+import { postTransport } from '../../shared/transport/post.ts'
 import { virtualClock, type VirtualClock } from '../../shared/engine/clock.ts'
-import { linkNeighbours } from '../../shared/transport/link.ts'
+import { linkTransport } from '../../shared/transport/link.ts'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import type { System } from '../../shared/machine-room/system.ts'
@@ -45,7 +45,7 @@ export async function services(
   { replaced = {}, machines = ['m0'], over = 'links', data }: ServicesOptions = {}
 ) {
   const clock = virtualClock()
-  const neighboursOf = over === 'links' ? linkNeighbours : httpNeighbours
+  const transportOf = over === 'links' ? linkTransport : postTransport
   // Filled in as the services listen; nobody looks before a first message leaves.
   const urls: Partial<Record<Layer, string>> = { ...replaced }
   const apps: FastifyInstance[] = []
@@ -60,7 +60,7 @@ export async function services(
     const store = data === undefined ? {} : { store: sqliteStore(data, layer) }
     await serve(
       layer,
-      buildLayer(layer, { clock, machines: [], neighbours: neighboursOf({ from: layer, urls }), ...store })
+      buildLayer(layer, { clock, machines: [], transport: transportOf({ from: layer, urls }), ...store })
     )
   }
   let runs = 0

@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import t from 'tap'
 import WebSocket from 'ws'
 import { get, post, until } from '../service/http.ts'
-import { guestService, listening, neighboursOf, policyService, vmmService } from '../service/ping-service.ts'
+import { guestService, listening, transportOf, policyService, vmmService } from '../service/ping-service.ts'
 
 const M = '/v1/machines/m0'
 
@@ -44,7 +44,7 @@ async function proxy(target: string) {
 void t.test('a link that breaks is opened again, and what was on it arrives once and in order', async (t) => {
   const guest = guestService()
   const way = await proxy(await listening(guest))
-  const vmm = vmmService({ neighbours: neighboursOf('vmm', { guest: way.url }, 'link') })
+  const vmm = vmmService({ transport: transportOf('vmm', { guest: way.url }, 'link') })
   const url = await listening(vmm)
   t.teardown(async () => {
     await Promise.all([vmm.close(), guest.close()])
@@ -71,7 +71,7 @@ void t.test('a link that breaks is opened again, and what was on it arrives once
 void t.test('a question under way when the link breaks is answered over the next one', async (t) => {
   const policy = policyService()
   const way = await proxy(await listening(policy))
-  const vmm = vmmService({ neighbours: neighboursOf('vmm', { policy: way.url }, 'link') })
+  const vmm = vmmService({ transport: transportOf('vmm', { policy: way.url }, 'link') })
   const url = await listening(vmm)
   t.teardown(async () => {
     await Promise.all([vmm.close(), policy.close()])
@@ -92,7 +92,7 @@ void t.test('a neighbour that comes back as a service without links is served by
   const first = guestService()
   const address = await listening(first)
   const { port } = new URL(address)
-  const vmm = vmmService({ neighbours: neighboursOf('vmm', { guest: address }, 'link') })
+  const vmm = vmmService({ transport: transportOf('vmm', { guest: address }, 'link') })
   const url = await listening(vmm)
   t.teardown(() => vmm.close())
   await post(`${url}${M}/sums/a`, { value: '0x1' })
@@ -140,15 +140,12 @@ void t.test('anyone may open a link: events go in as frames, replies come out', 
   ]
 
   socket.send(frames.map((frame) => JSON.stringify(frame)).join('\n'))
-  while (replies.length < frames.length) {
-    const [message] = (await once(socket, 'message')) as [Buffer]
-    replies.push(
-      ...message
-        .toString()
-        .split('\n')
-        .map((line) => JSON.parse(line) as unknown)
-    )
-  }
+  await new Promise<void>((resolve) => {
+    socket.on('message', (message: Buffer) => {
+      for (const line of message.toString().split('\n')) replies.push(JSON.parse(line))
+      if (replies.length === frames.length) resolve()
+    })
+  })
 
   t.match(
     replies.toSorted((a, b) => seqOf(a) - seqOf(b)),

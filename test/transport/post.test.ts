@@ -1,7 +1,7 @@
 import t from 'tap'
 import { virtualClock } from '../../shared/engine/clock.ts'
 import { foreign, get, journalOf, post, until } from '../service/http.ts'
-import { guestService, listening, neighboursOf, policyService, vmmService } from '../service/ping-service.ts'
+import { guestService, listening, transportOf, policyService, vmmService } from '../service/ping-service.ts'
 
 const M = '/v1/machines/m0'
 const FALLBACK = { deadlineMs: 50, fallback: { value: 99n } }
@@ -12,7 +12,7 @@ for (const transport of ['POST', 'link'] as const) {
   void t.test(`by ${transport}, what a layer sends arrives at its neighbour with id, cause and source`, async (t) => {
     const guest = guestService()
     const urls = { guest: await listening(guest) }
-    const vmm = vmmService({ neighbours: neighboursOf('vmm', urls, transport) })
+    const vmm = vmmService({ transport: transportOf('vmm', urls, transport) })
     const url = await listening(vmm)
     t.teardown(() => Promise.all([vmm.close(), guest.close()]))
 
@@ -26,7 +26,7 @@ for (const transport of ['POST', 'link'] as const) {
   void t.test(`by ${transport}, a question over HTTP is answered through the asker`, async (t) => {
     const policy = policyService()
     const vmm = vmmService({
-      neighbours: neighboursOf('vmm', { policy: await listening(policy), guest: NOWHERE }, transport)
+      transport: transportOf('vmm', { policy: await listening(policy), guest: NOWHERE }, transport)
     })
     const url = await listening(vmm)
     t.teardown(() => Promise.all([vmm.close(), policy.close()]))
@@ -55,7 +55,7 @@ for (const transport of ['POST', 'link'] as const) {
       const policy = await foreign((_request, response) => {
         response.writeHead(200, { 'content-type': 'application/json' }).end('{"value":"0x7"}')
       })
-      const vmm = vmmService({ neighbours: neighboursOf('vmm', { guest: guest.url, policy: policy.url }, transport) })
+      const vmm = vmmService({ transport: transportOf('vmm', { guest: guest.url, policy: policy.url }, transport) })
       const url = await listening(vmm)
       t.teardown(async () => {
         await vmm.close()
@@ -96,7 +96,7 @@ for (const transport of ['POST', 'link'] as const) {
         ids.push(request.headers['ce-id'])
         response.writeHead(answers.shift() ?? 202).end()
       })
-      const vmm = vmmService({ neighbours: neighboursOf('vmm', { guest: guest.url }, transport) })
+      const vmm = vmmService({ transport: transportOf('vmm', { guest: guest.url }, transport) })
       const url = await listening(vmm)
       t.teardown(async () => {
         await vmm.close()
@@ -120,7 +120,7 @@ for (const transport of ['POST', 'link'] as const) {
         response.writeHead(422, { 'content-type': 'application/problem+json' })
         response.end('{"code":"field-invalid","detail":"I take no such value","field":"/value"}')
       })
-      const vmm = vmmService({ neighbours: neighboursOf('vmm', { guest: guest.url }, transport) })
+      const vmm = vmmService({ transport: transportOf('vmm', { guest: guest.url }, transport) })
       const url = await listening(vmm)
       t.teardown(async () => {
         await vmm.close()
@@ -144,7 +144,7 @@ for (const transport of ['POST', 'link'] as const) {
   void t.test(`by ${transport}, a machine that a neighbour does not have yet is waited for`, async (t) => {
     const guest = guestService()
     const urls = { guest: await listening(guest) }
-    const vmm = vmmService({ neighbours: neighboursOf('vmm', urls, transport), machines: ['m0', 'm7'] })
+    const vmm = vmmService({ transport: transportOf('vmm', urls, transport), machines: ['m0', 'm7'] })
     const url = await listening(vmm)
     t.teardown(() => Promise.all([vmm.close(), guest.close()]))
 
@@ -163,7 +163,7 @@ for (const transport of ['POST', 'link'] as const) {
       const vmm = vmmService({
         clock,
         limit: FALLBACK,
-        neighbours: neighboursOf('vmm', { policy: policy.url }, transport)
+        transport: transportOf('vmm', { policy: policy.url }, transport)
       })
       const url = await listening(vmm)
       t.teardown(async () => {
@@ -200,7 +200,7 @@ for (const transport of ['POST', 'link'] as const) {
     const vmm = vmmService({
       clock: virtualClock(),
       limit: FALLBACK,
-      neighbours: neighboursOf('vmm', { policy: policy.url }, transport)
+      transport: transportOf('vmm', { policy: policy.url }, transport)
     })
     const url = await listening(vmm)
     t.teardown(async () => {
@@ -229,7 +229,7 @@ for (const transport of ['POST', 'link'] as const) {
   })
 
   void t.test(`by ${transport}, closing does not wait for a neighbour that is down`, async (t) => {
-    const vmm = vmmService({ neighbours: neighboursOf('vmm', { guest: NOWHERE, policy: NOWHERE }, transport) })
+    const vmm = vmmService({ transport: transportOf('vmm', { guest: NOWHERE, policy: NOWHERE }, transport) })
     const url = await listening(vmm)
     await post(`${url}${M}/sums/a`, { value: '0x3' })
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { noTransport, type Transport } from '../../shared/transport/transport.ts'
 import type { Decision } from '../../shared/contracts/policy.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { foreign } from '../service/http.ts'
@@ -52,16 +53,20 @@ void t.test('what is no address of a policy is refused', async (t) => {
   }
 })
 
-void t.test('a bus without a way to other services says so loudly; with one, that is asked', async (t) => {
+void t.test('a room without a way to other services says so loudly; with one, that is asked', async (t) => {
   const asked: string[] = []
   const decision: Decision = { action: 'stop-vm', because: 'elsewhere' }
-  const elsewhere = (at: string, { type }: { type: string }) => {
-    asked.push(`${type} at ${at}`)
-    return decision
+  const outside: Transport = {
+    ...noTransport,
+    deliver({ message, at }, done) {
+      asked.push(`${message.type} at ${at}`)
+      done({ kind: 'answered', journalled: false, answer: decision })
+      return () => undefined
+    }
   }
 
-  t.throws(() => scene({ vm: { policy: NOWHERE } }).poison(PAGE_OF.redis), /asks policy.decide at http:.*elsewhere/)
-  const s = scene({ vm: { policy: NOWHERE }, bus: { elsewhere } })
+  t.throws(() => scene({ vm: { policy: NOWHERE } }).poison(PAGE_OF.redis), /asks policy.decide at http:.*outside/)
+  const s = scene({ vm: { policy: NOWHERE }, bus: { outside } })
   s.poison(PAGE_OF.redis)
 
   t.same(asked, [`policy.decide at ${NOWHERE}`])
@@ -69,7 +74,7 @@ void t.test('a bus without a way to other services says so loudly; with one, tha
 })
 
 void t.test('elsewhere may stay silent: the fallback comes after the deadline', async (t) => {
-  const s = scene({ vm: { policy: NOWHERE, policyDeadlineMs: 30 }, bus: { elsewhere: () => undefined } })
+  const s = scene({ vm: { policy: NOWHERE, policyDeadlineMs: 30 }, bus: { outside: noTransport } })
 
   s.poison(PAGE_OF.redis)
   const before = s.notes('policy.answered')

@@ -2,7 +2,8 @@ import { MODELS } from '../../services/layers.ts'
 import type { HostState } from '../../services/host-kernel/state.ts'
 import type { Vm, VmmState } from '../../services/vmm/state.ts'
 import type { Notification } from '../../shared/contracts/common.ts'
-import type { Bus, BusOptions } from '../../shared/machine-room/in-process.ts'
+import type { MachineRoom } from '../../shared/machine-room/in-process.ts'
+import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import type { Waiting } from '../../shared/model/procedure.ts'
 import type { AnyModel } from '../../shared/model/step.ts'
@@ -11,7 +12,7 @@ import { readers, room } from '../support/room.ts'
 
 /** A VM on a whole machine in one process, with two tasks; each thing that can befall it is a method. */
 export interface Scene {
-  readonly bus: Bus
+  readonly bus: MachineRoom
   vm(): Vm
   /** The VMM's process as the host keeps it. */
   process(): { readonly state: string; readonly exitSignal?: number | undefined } | undefined
@@ -59,7 +60,7 @@ export interface SceneOptions {
   /** External aborts are taken by the host kernel itself, which has no record of them. */
   readonly kernelFirst?: boolean
   readonly models?: readonly AnyModel[]
-  readonly bus?: BusOptions
+  readonly bus?: RoomOptions
 }
 
 const M = 'm0'
@@ -75,7 +76,7 @@ export function scene({
 }: SceneOptions = {}): Scene {
   const { bus } = room(more, models)
   bus.create(M)
-  const tell = (to: Parameters<Bus['post']>[1], type: string, data: object) => {
+  const tell = (to: Parameters<MachineRoom['post']>[1], type: string, data: object) => {
     const { refusal } = bus.post(M, to, type, data)
     bus.settle()
     if (refusal !== undefined) throw new Error(`${to} refused ${type}: ${refusal.code}: ${refusal.detail}`)
@@ -84,7 +85,7 @@ export function scene({
   if (kernelFirst) tell('hardware', 'routing.set', { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true })
   tell('vmm', 'vm.create', { vm: 'vm0', ...vm })
 
-  const inner = <State>(layer: Parameters<Bus['state']>[0]) => (bus.state(layer) as Waiting<State>).inner
+  const inner = <State>(layer: Parameters<MachineRoom['state']>[0]) => (bus.state(layer) as Waiting<State>).inner
   const theVm = () => {
     const found = inner<VmmState>('vmm').vms.get('vm0')
     if (found === undefined) throw new Error('there is no vm0')
@@ -155,7 +156,7 @@ function addTask(made: Scene, tell: (to: 'guest', type: string, data: object) =>
   made.touch(name)
 }
 
-function wired(bus: Bus): readonly WireEntry[] {
+function wired(bus: MachineRoom): readonly WireEntry[] {
   const text = (_key: string, value: unknown) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value)
   return bus.journal().map((entry) => JSON.parse(JSON.stringify(entry, text)) as WireEntry)
 }

@@ -1,5 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
-import { nearest } from '../shared/contracts/validate.ts'
+import { nearest } from '../shared/contracts/nearest.ts'
 
 /** A subcommand of seabus; the dispatcher has a table of them. */
 export interface Command {

@@ -1,7 +1,16 @@
 import { LAYERS, type Layer } from '../shared/contracts/layer.ts'
 
 /** `npm run service -- firmware`: one service alone, told its neighbours by their `*_URL` variables. */
+const USAGE = `npm run service -- SERVICE
+
+Starts one service alone; SERVICE is one of ${LAYERS.join(', ')}.`
+
 const [name, ...more] = process.argv.slice(2)
+if (name === '--help' || name === '-h') {
+  const { variablesHelp } = await import('../shared/service/environment.ts')
+  console.log(`${USAGE}\n\nVariables:\n${variablesHelp()}`)
+  process.exit(0)
+}
 if (more.length > 0 || !LAYERS.includes(name as Layer)) {
   console.error(`which service? one of ${LAYERS.join(', ')}`)
   process.exit(2)

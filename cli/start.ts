@@ -6,7 +6,7 @@ import { machineNames } from '../services/console/machine-names.ts'
 import { reportText, type Report, type RunRequest } from '../services/console/runs.ts'
 import { START_ORDER } from '../services/layers.ts'
 import { LAYERS, URL_VARIABLE } from '../shared/contracts/layer.ts'
-import { EnvironmentError, loggerFromEnv, portsFromEnv } from '../shared/service/environment.ts'
+import { EnvironmentError, loggerFromEnv, portsFromEnv, variablesHelp } from '../shared/service/environment.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
 import { urlsFromEnv } from '../shared/service/ports.ts'
 
@@ -18,7 +18,10 @@ A layer whose *_URL variable is set (${Object.values(URL_VARIABLE).join(', ')}) 
   --once   leave after the walk: 0 when both stories ended as they must, 1 when not
   --help   this text
 
-SEABUS_PORT_BASE=17000 moves the ports: the console is then at 17000, the services are behind it.`
+SEABUS_PORT_BASE=17000 moves the ports: the console is then at 17000, the services are behind it.
+
+Variables:
+${variablesHelp()}`
 
 function options(): { once: boolean; help: boolean } {
   try {

@@ -1,4 +1,4 @@
-import { BUS_CODE_NAME, BUS_MCEERR_AR, hasAddressLsb, SIGBUS } from '../shared/formats/siginfo.ts'
+import { SIGBUS_CODE_NAME, BUS_MCEERR_AR, hasAddressLsb, SIGBUS } from '../shared/formats/siginfo.ts'
 import { doSea } from '../shared/linux/arm64/do-sea.ts'
 import type { Backing, SignalDelivery, Thread, Vma } from '../shared/linux/kernel/state.ts'
 import type { NewProcess } from '../shared/linux/kernel/task.ts'
@@ -98,7 +98,7 @@ export function createVictim(host: LabHost, facts: VictimFacts, failing: Readonl
       si_signo: info.signo,
       si_errno: 0,
       si_code: info.code,
-      code: info.code < 6 ? (BUS_CODE_NAME.get(info.code) ?? 'other') : 'other',
+      code: info.code < 6 ? (SIGBUS_CODE_NAME.get(info.code) ?? 'other') : 'other',
       si_addr: hex(info.address ?? 0n),
       si_addr_lsb: hasAddressLsb(info.signo, info.code) ? (info.addressLsb ?? 0) : -1,
       pc,

@@ -1,4 +1,4 @@
-import { BUS_CODE_NAME, BUS_MCEERR_AO, hasAddressLsb, SIGBUS } from '../shared/formats/siginfo.ts'
+import { SIGBUS_CODE_NAME, BUS_MCEERR_AO, hasAddressLsb, SIGBUS } from '../shared/formats/siginfo.ts'
 import type { SignalDelivery } from '../shared/linux/kernel/state.ts'
 import type { Exit } from '../shared/linux/kvm/exit.ts'
 import { KVM_EXIT_ARM_NISV, KVM_EXIT_MMIO } from '../shared/linux/kvm/exit.ts'
@@ -85,7 +85,7 @@ export function createMonitor(host: LabHost, machine: KvmMachine, pid: number, o
       si_signo: info.signo,
       si_errno: 0,
       si_code: info.code,
-      code: info.code < 6 ? (BUS_CODE_NAME.get(info.code) ?? 'other') : 'other',
+      code: info.code < 6 ? (SIGBUS_CODE_NAME.get(info.code) ?? 'other') : 'other',
       si_addr: hex(info.address ?? 0n),
       si_addr_lsb: hasAddressLsb(info.signo, info.code) ? (info.addressLsb ?? 0) : -1,
       pc: USER_PC[activity],

@@ -34,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'shared/contracts': ['shared/formats'],
   'shared/linux': ['shared/formats'],
   'shared/model': ['shared/contracts'],
-  'shared/trace': ['shared/contracts', 'shared/model'],
+  'shared/trace': ['shared/contracts', 'shared/formats', 'shared/model'],
   'shared/transport': ['shared/contracts'],
   'shared/engine': ['shared/contracts', 'shared/model', 'shared/trace', 'shared/transport'],
   'shared/service': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],

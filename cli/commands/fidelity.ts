@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fidelityPage } from '../fidelity/page.ts'
-import type { Sources } from '../fidelity/tests-of.ts'
+import { fidelityPage, type Sources } from '../fidelity/page.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PAGE = 'docs/fidelity.md'
-const FOLDERS = ['shared', 'services', 'cli', 'test']
+/** Where rules are. */
+const FOLDERS = ['shared', 'services']
 
 function readSources(): Sources {
   const files = FOLDERS.flatMap((folder) =>

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { CELLS, type Cell } from '../../shared/scenario/verdict.ts'
 import { columnName, type Matrix, type MatrixRow } from './matrix-runs.ts'
-import { xml } from './report-ci.ts'
+import { xml } from './xml.ts'
 
 /** One letter a cell, for a table that fits a terminal. */
 const LETTER: Readonly<Record<Cell, string>> = {

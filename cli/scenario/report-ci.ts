@@ -1,5 +1,6 @@
 import { failureText, outcomeLine } from './report-text.ts'
 import type { FileResult } from './run-file.ts'
+import { xml } from './xml.ts'
 
 /** What test runners read: TAP version 14 and JUnit's XML. */
 export function tapOf(results: readonly FileResult[]): string {
@@ -32,13 +33,4 @@ export function junitOf(results: readonly FileResult[]): string {
     '  </testsuite>',
     '</testsuites>'
   ].join('\n')
-}
-
-const ENTITY: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** XML 1.0 has no way to write most control characters. */
-export function xml(text: string): string {
-  return text
-    .replaceAll(/[&<>"]/g, (char) => ENTITY[char] ?? char)
-    .replaceAll(/\p{Cc}/gu, (char) => (/[\t\n\r]/.test(char) ? char : ' '))
 }

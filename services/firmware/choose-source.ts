@@ -5,10 +5,10 @@ import type { Cause, Choice, ErrorSource, FirmwareState } from './state.ts'
 /** Notifications that are exceptions: they need something that was interrupted by them. */
 const NEEDS_ACCESS: ReadonlySet<Notification> = new Set(['SEA', 'SEI'])
 /** Notification types that firmware of an arm64 machine has a way to send. */
-export const OFFERED: readonly Notification[] = ['GSIV', 'GPIO', 'SCI', 'EXTERNAL', 'SDEI', 'POLLED', 'SEA', 'SEI']
+const OFFERED: readonly Notification[] = ['GSIV', 'GPIO', 'SCI', 'EXTERNAL', 'SDEI', 'POLLED', 'SEA', 'SEI']
 
 /** The first enabled source with this notification type. */
-export function sourceWith(state: FirmwareState, notify: Notification): ErrorSource | undefined {
+function sourceWith(state: FirmwareState, notify: Notification): ErrorSource | undefined {
   return state.sources.find((source) => source.enabled && source.notify === notify)
 }
 

@@ -2,7 +2,7 @@ import type { Severity } from '../../shared/contracts/common.ts'
 import { EINJ_ERROR_TYPE } from '../../shared/formats/einj.ts'
 
 /** Flags of SET_ERROR_TYPE_WITH_ADDRESS: which of the other fields are valid. */
-export const EINJ_FLAG = { cpuId: 1 << 0, memoryAddressAndMask: 1 << 1, pcieSbdf: 1 << 2 } as const
+const EINJ_FLAG = { cpuId: 1 << 0, memoryAddressAndMask: 1 << 1, pcieSbdf: 1 << 2 } as const
 
 export type EinjComponent = 'processor' | 'memory' | 'pcie' | 'platform' | 'cxl' | 'vendor'
 

@@ -61,7 +61,7 @@ export interface HardwareState {
   readonly contexts: Readonly<Record<string, Context>>
 }
 
-export const DEFAULT_RAM: readonly RamRange[] = [
+const DEFAULT_RAM: readonly RamRange[] = [
   { start: 0x4000_0000n, end: 0x8000_0000n },
   { start: 0x1800_0000n, end: 0x2000_0000n }
 ]

@@ -1,4 +1,4 @@
-import { encodeSiginfo } from '../../shared/formats/siginfo.ts'
+import { encodeSiginfo, SIGBUS_CODE_NAME } from '../../shared/formats/siginfo.ts'
 import type { Io } from '../../shared/model/procedure.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
 import { extendLog } from '../../shared/linux/kernel/log.ts'
@@ -103,13 +103,6 @@ function invalidateTlb(s: Session, pid: number, hostVirtual: bigint, length: big
   for (const tid of answer.restarted ?? []) s.restarted.add(tid)
 }
 
-const CODE_NAMES: Readonly<Record<number, string>> = {
-  3: 'BUS_OBJERR',
-  4: 'BUS_MCEERR_AR',
-  5: 'BUS_MCEERR_AO',
-  128: 'SI_KERNEL'
-}
-
 /** A signal to a thread of a VMM goes to whoever plays that VMM; other processes have it in the host's own log. */
 function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDelivery): void {
   if (effect !== 'handler' && effect !== 'killed') return
@@ -121,7 +114,7 @@ function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDeli
       tid,
       signo: info.signo,
       code: info.code,
-      codeName: CODE_NAMES[info.code] ?? String(info.code),
+      codeName: SIGBUS_CODE_NAME.get(info.code) ?? String(info.code),
       ...(info.address === undefined ? {} : { hostVirtual: info.address }),
       ...(info.addressLsb === undefined ? {} : { addressLsb: info.addressLsb }),
       forced,

@@ -54,7 +54,7 @@ export interface ThreadWork {
 }
 
 /** RAM of the default machine: two ranges, the second is what the recordings call node 1. */
-export const DEFAULT_MEMORY = [
+const DEFAULT_MEMORY = [
   { start: 0x1800_0000n, end: 0x2000_0000n },
   { start: 0x4000_0000n, end: 0x8000_0000n }
 ]

@@ -22,7 +22,7 @@ const busy: Rule = () => ({
 /**
  * Every error in guest memory is told by interrupt, also one that a vCPU has just consumed.
  *
- * Spec: story.md S1, S9; ACPI 6.5, 18.3.2.9 (GSIV, GPIO-Signal).
+ * Spec: docs/story.md S1, S9; ACPI 6.5, 18.3.2.9 (GSIV, GPIO-Signal).
  * Fidelity: exact for the choice, which is ours: nobody ships it.
  */
 export const interrupt: Policy = {

@@ -17,7 +17,7 @@ const busy: Rule = () => ({ action: 'ignore', because: 'no polled source of the 
 /**
  * Every error in guest memory is left for the guest to poll, also one that a vCPU has just consumed.
  *
- * Spec: story.md S1, S9; ACPI 6.5, 18.3.2.9 (Polled).
+ * Spec: docs/story.md S1, S9; ACPI 6.5, 18.3.2.9 (Polled).
  * Fidelity: exact for the choice, which is ours: nobody ships it.
  */
 export const poll: Policy = {

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { compileCodec, type JsonSchema } from './codec.ts'
+import { nearest } from './nearest.ts'
 
 /** The first field that breaks its schema. `code` is one of the problem codes (`docs/problems.md`). */
 export interface FieldError {
@@ -57,29 +58,6 @@ function strict(schema: JsonSchema, open = false): JsonSchema {
 function schemaAt(schema: unknown, path: string): JsonSchema {
   const at = path.split('/').slice(1)
   return at.reduce((part, key) => (part as Record<string, unknown>)[key.replaceAll('~1', '/')], schema) as JsonSchema
-}
-
-/** Levenshtein distance, to guess what a misspelt name meant. */
-export function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}
-
-/** The known name that a misspelt one probably meant, or undefined. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((other) => ({ other, far: distance(name.toLowerCase(), other.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far)
-  const best = ranked[0]
-  return best !== undefined && best.far <= Math.max(1, Math.floor(name.length / 3)) ? best.other : undefined
 }
 
 const pointer = (path: string, name: string) => `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`

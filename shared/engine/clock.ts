@@ -1,3 +1,5 @@
+import TinyQueue from 'tinyqueue'
+
 /** Time as the runtimes see it: whole nanoseconds since an epoch of their own. Models never see more than a number. */
 export interface Clock {
   /** Wall time of nanosecond 0, in ms since 1970. */
@@ -51,54 +53,16 @@ interface Pending {
   fire: (() => void) | undefined
 }
 
-const before = (a: Pending, b: Pending) => a.due < b.due || (a.due === b.due && a.order < b.order)
-
-/** Timers by (due, order): a binary heap, since machines with polled error sources always have some waiting. */
-class TimerHeap {
-  readonly #heap: Pending[] = []
-
-  push(timer: Pending): void {
-    const heap = this.#heap
-    let at = heap.push(timer) - 1
-    while (at > 0) {
-      const up = (at - 1) >> 1
-      const parent = heap[up]
-      if (parent === undefined || !before(timer, parent)) break
-      heap[at] = parent
-      heap[(at = up)] = timer
-    }
-  }
-
-  /** The next timer that has not been cancelled. */
-  peek(): Pending | undefined {
-    while (this.#heap[0] !== undefined && this.#heap[0].fire === undefined) this.pop()
-    return this.#heap[0]
-  }
-
-  pop(): void {
-    const heap = this.#heap
-    const last = heap.pop()
-    if (last === undefined || heap.length === 0) return
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      const [left, right] = [heap[child], heap[child + 1]]
-      if (left === undefined) break
-      if (right !== undefined && before(right, left)) child++
-      const next = heap[child]
-      if (next === undefined || !before(next, last)) break
-      heap[at] = next
-      at = child
-    }
-    heap[at] = last
-  }
-}
-
 /** Time that only moves when told to. */
 export function virtualClock(epochMs = 0): VirtualClock {
-  const timers = new TimerHeap()
+  const timers = new TinyQueue<Pending>([], (a, b) => a.due - b.due || a.order - b.order)
   let now = 0
   let order = 0
+  /** The next timer that has not been cancelled. */
+  const peek = () => {
+    while (timers.peek() !== undefined && timers.peek()?.fire === undefined) timers.pop()
+    return timers.peek()
+  }
   return {
     epochMs,
     now: () => now,
@@ -108,12 +72,12 @@ export function virtualClock(epochMs = 0): VirtualClock {
       return () => void (timer.fire = undefined)
     },
     nextTimer() {
-      const next = timers.peek()
+      const next = peek()
       return next === undefined ? undefined : next.due - now
     },
     advance(ns) {
       const until = now + ns
-      for (let next = timers.peek(); next !== undefined && next.due <= until; next = timers.peek()) {
+      for (let next = peek(); next !== undefined && next.due <= until; next = peek()) {
         timers.pop()
         now = next.due
         next.fire?.()

@@ -3,7 +3,7 @@ import { CPER_DESCRIPTOR_SIZE, cperSectionAt, writeCperSection, type CperSection
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
 
-export const CPER_HEADER_SIZE = 128
+const CPER_HEADER_SIZE = 128
 /** "CPER", little-endian. */
 const SIGNATURE_START = 0x52455043
 const SIGNATURE_END = 0xffffffff

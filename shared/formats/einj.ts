@@ -42,7 +42,7 @@ export const EINJ_ACTION = {
 
 export const EINJ_COMMAND_STATUS = { success: 0, failure: 1, invalidAccess: 2 } as const
 
-export const SET_ERROR_TYPE_SIZE = 36
+const SET_ERROR_TYPE_SIZE = 36
 const OFFSET = { type: 0, vendorExtension: 4, flags: 8 } as const
 /** Name, offset, type, bit of the flags. */
 const FIELDS = fieldTable([

@@ -6,7 +6,7 @@ export const ERROR_STATUS_HEADER_SIZE = 20
 
 const OFFSET = { blockStatus: 0, rawDataOffset: 4, rawDataLength: 8, dataLength: 12, severity: 16 } as const
 
-export const BLOCK_STATUS = {
+const BLOCK_STATUS = {
   uncorrectable: 1 << 0,
   correctable: 1 << 1,
   multipleUncorrectable: 1 << 2,

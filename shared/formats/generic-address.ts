@@ -1,7 +1,7 @@
 import { viewOf } from './bytes.ts'
 import { requireBytes, requireFits } from './format-error.ts'
 
-export const GENERIC_ADDRESS_SIZE = 12
+const GENERIC_ADDRESS_SIZE = 12
 
 export const ADDRESS_SPACE = {
   systemMemory: 0x00,

@@ -1,7 +1,7 @@
 import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 
-export const NOTIFICATION_SIZE = 28
+const NOTIFICATION_SIZE = 28
 
 /** Types of a hardware error notification. */
 export const NOTIFY = {

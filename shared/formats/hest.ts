@@ -18,7 +18,7 @@ import {
 } from './ghes-source.ts'
 import { hestNotificationAt } from './hest-notification.ts'
 
-export const HEST_SIGNATURE = 'HEST'
+const HEST_SIGNATURE = 'HEST'
 const OFFSET = { length: 4, sourceCount: 36, sources: 40 } as const
 const GHES_NOTIFICATION = 32
 

@@ -2,9 +2,7 @@ import { viewOf } from './bytes.ts'
 import { decodeAbort, isDataAbort, isInstructionAbort } from './esr.ts'
 import { requireBytes, requireFits } from './format-error.ts'
 
-export const KVM_RUN_ARM_SEA_SIZE = 32
-export const KVM_EXIT_ARM_SEA = 41
-export const KVM_CAP_ARM_SEA_TO_USER = 245
+const KVM_RUN_ARM_SEA_SIZE = 32
 export const KVM_EXIT_ARM_SEA_FLAG_GPA_VALID = 1n << 0n
 
 const OFFSET = { flags: 0, esr: 8, gva: 16, gpa: 24 } as const

@@ -1,13 +1,7 @@
 import { isZero, viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 
-export const KVM_VCPU_EVENTS_SIZE = 64
-
-export const KVM_GET_VCPU_EVENTS = 0x8040ae9f
-export const KVM_SET_VCPU_EVENTS = 0x4040aea0
-export const KVM_CAP_VCPU_EVENTS = 41
-export const KVM_CAP_ARM_INJECT_SERROR_ESR = 158
-export const KVM_CAP_ARM_INJECT_EXT_DABT = 178
+const KVM_VCPU_EVENTS_SIZE = 64
 
 const OFFSET = {
   serrorPending: 0,

@@ -2,7 +2,7 @@ import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes } from './format-error.ts'
 import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
 
-export const MEMORY_SECTION_2_SIZE = 96
+const MEMORY_SECTION_2_SIZE = 96
 
 const VALIDATION = 0
 /** Name, offset, type, validation bit, and for parts of a word lowest bit and width. */

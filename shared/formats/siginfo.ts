@@ -1,8 +1,9 @@
 import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 
-export const SIGINFO_SIZE = 128
+const SIGINFO_SIZE = 128
 
+export const SIGABRT = 6
 export const SIGBUS = 7
 export const SIGKILL = 9
 export const SIGSEGV = 11
@@ -18,11 +19,13 @@ export const BUS_MCEERR_AO = 5
 /** Codes of SIGSEGV. */
 export const SEGV_MAPERR = 1
 export const SEGV_ACCERR = 2
+export const SEGV_MTESERR = 9
 
 /** Sent by the kernel without a fault code; there is no address. */
 export const SI_KERNEL = 0x80
 
-export const BUS_CODE_NAME: ReadonlyMap<number, string> = new Map([
+/** What si_code of a SIGBUS is called. */
+export const SIGBUS_CODE_NAME: ReadonlyMap<number, string> = new Map([
   [BUS_ADRALN, 'BUS_ADRALN'],
   [BUS_ADRERR, 'BUS_ADRERR'],
   [BUS_OBJERR, 'BUS_OBJERR'],
@@ -50,7 +53,7 @@ export interface Siginfo {
 }
 
 /** Whether si_addr means something: a fault signal with a fault code (1 to 127; SI_USER is 0, SI_QUEUE and kin negative). */
-export function hasAddress(signo: number, code: number): boolean {
+function hasAddress(signo: number, code: number): boolean {
   return (signo === SIGBUS || signo === SIGSEGV) && code > 0 && code < SI_KERNEL
 }
 

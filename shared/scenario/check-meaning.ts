@@ -1,6 +1,7 @@
 import { POLICY_NAMES } from '../contracts/policy.ts'
 import { VMM_PROFILES } from '../contracts/vmm.ts'
-import { nearestName, type Fault } from './check-schema.ts'
+import { nearest } from '../contracts/nearest.ts'
+import type { Fault } from './check-schema.ts'
 import { EVENT_TYPES } from './event-types.ts'
 import { eventTypeOf } from './match-event.ts'
 import { DEFAULT_TASKS, DEFAULT_VM } from './plan.ts'
@@ -15,7 +16,7 @@ export function meaningFaults(file: ScenarioFile): readonly Fault[] {
 
 function unknown(path: Path, what: string, name: string, known: readonly string[]): readonly Fault[] {
   if (known.includes(name)) return []
-  const meant = nearestName(name, known)
+  const meant = nearest(name, known, Infinity)
   const hint = meant === undefined ? 'there is none at all' : `did you mean ${meant}?`
   return [{ path, at: 'value', message: `there is no ${what} ${name}; ${hint}` }]
 }

@@ -1,4 +1,4 @@
-import { distance } from '../contracts/validate.ts'
+import { nearest } from '../contracts/nearest.ts'
 
 /** What is wrong at a place of a value; `key` when the name itself is wrong and not what it holds. */
 export interface Fault {
@@ -80,7 +80,7 @@ function isOfType(type: string, value: unknown): boolean {
 
 function oneOf(allowed: readonly unknown[], value: unknown): string {
   const names = [...new Set(allowed.map(String))]
-  const meant = nearestName(say(value), names)
+  const meant = nearest(say(value), names, Infinity)
   return `must be one of ${names.join(', ')}, not ${say(value)}; nearest is ${meant}`
 }
 
@@ -125,7 +125,8 @@ function ofObject(schema: Schema, value: Fields, path: Path): readonly Fault[] {
     return [{ path: [...path, name], at: 'key', message: unknownKey(name, Object.keys(properties)) } as const]
   })
   const unknown = names.filter((name) => !Object.hasOwn(properties, name))
-  const isMisspelt = (name: string) => unknown.some((other) => nearestName(other, Object.keys(properties)) === name)
+  const isMisspelt = (name: string) =>
+    unknown.some((other) => nearest(other, Object.keys(properties), Infinity) === name)
   const missing = required
     .filter((name) => !names.includes(name) && !isMisspelt(name))
     .map((name) => bad(path, `${name} is missing`))
@@ -143,13 +144,7 @@ function ofCount(
   return []
 }
 
-/** The name that comes nearest, however far it is: one that is known beats none. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const far = (other: string) => distance(name.toLowerCase(), other.toLowerCase())
-  return known.toSorted((a, b) => far(a) - far(b))[0]
-}
-
 function unknownKey(name: string, known: readonly string[]): string {
-  const meant = nearestName(name, known)
+  const meant = nearest(name, known, Infinity)
   return `unknown key ${name}; ${meant === undefined ? 'no key is known here' : `did you mean ${meant}?`}`
 }

@@ -57,10 +57,22 @@ interface Range {
   readonly physical: bigint
 }
 
+/** The process that created a VM; undefined when none has. */
+function creatorOf(journal: readonly WireEntry[], vm: string): unknown {
+  const created = journal.find(({ type, data }) => type === 'kvm.create-vm' && (data as Fields)['vm'] === vm)
+  return (created?.data as Fields | undefined)?.['pid']
+}
+
+/** Pid of the VMM of a VM. Throws StepError when there is no such VM. */
+export async function vmmPidOf({ system, machine }: Stage, vm: string): Promise<number> {
+  const pid = creatorOf(await system.journal(machine), vm)
+  if (typeof pid !== 'number') throw new StepError(`no VMM has created ${vm}`)
+  return pid
+}
+
 /** The mappings that the host kernel gave to the VMM of a VM, in the order it asked for them. */
 function vmmMappings(journal: readonly WireEntry[], vm: string): readonly Range[] {
-  const created = journal.find(({ type, data }) => type === 'kvm.create-vm' && (data as Fields)['vm'] === vm)
-  const pid = (created?.data as Fields | undefined)?.['pid']
+  const pid = creatorOf(journal, vm)
   const answer = journal.find(
     ({ type, kind, data }) => kind === 'answer' && type === 'process.create' && (data as Fields)['pid'] === pid
   )

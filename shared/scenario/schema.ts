@@ -6,7 +6,7 @@ import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'
 import { Expectation } from './schema-expect.ts'
 
 /** The version of the format, as the file's `seabus:` says it. */
-export const FORMAT_VERSION = 1
+const FORMAT_VERSION = 1
 
 const Machine = closed({
   linux: Type.Optional(LinuxNumber),

@@ -1,5 +1,16 @@
+import { acknowledgementOf } from './acknowledgement.ts'
 import { codeOf } from './refused.ts'
-import { distanceOf, hostPhysicalOf, OFFSET, ownRangeOf, placeOf, StepError, type Place, type Stage } from './places.ts'
+import {
+  distanceOf,
+  hostPhysicalOf,
+  OFFSET,
+  ownRangeOf,
+  placeOf,
+  StepError,
+  vmmPidOf,
+  type Place,
+  type Stage
+} from './places.ts'
 import { memoryReport } from './report-bytes.ts'
 import { durationOf } from './scalars.ts'
 import type { EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'
@@ -25,10 +36,7 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
     told(stage, 'hardware', 'line.repair', { hostPhysical: await hostPhysicalOf(stage, where) }),
   wait: async ({ system }, time) => system.advance(durationOf(time)),
   ack: async (stage, { source }) =>
-    void (await stage.system.ask(stage.machine, 'firmware', 'memory.write', {
-      hostPhysical: FIRMWARE_MEMORY + SOURCE_PAGE * BigInt(source + 1) + READ_ACK_OFFSET,
-      bytes: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0])
-    })),
+    void (await stage.system.ask(stage.machine, 'firmware', 'memory.write', await acknowledgementOf(stage, source))),
   reset: async (stage, vm) => {
     const isReset = await done(stage.system.ask(stage.machine, 'vmm', 'vm.reset', { vm }), CANNOT)
     await stage.system.settle()
@@ -59,10 +67,6 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
 }
 
 const LINE_MASK = 0x3fn
-/** Where the default firmware keeps the parts of its sources; see services/firmware/default-hest.ts. */
-const FIRMWARE_MEMORY = 0x3f00_0000n
-const SOURCE_PAGE = 0x1000n
-const READ_ACK_OFFSET = 0x8n
 
 /** Does a step and waits until it has had all its effects. Throws StepError or what the layer refused. */
 export async function takeStep(stage: Stage, step: StepFile): Promise<void> {
@@ -87,9 +91,8 @@ async function touch(stage: Stage, one: Place): Promise<void> {
   const { access = 'load', via = 'user', vcpu, thread, masked } = place
   if (place.vmm !== undefined) {
     const { start } = await ownRangeOf(stage, place.vmm)
-    const vm = plan.vms.findIndex((other) => other.vm === place.vmm)
     const hostVirtual = start + distanceOf(place, OFFSET)
-    const pid = VMM_PID + vm * VMM_PID_APART
+    const pid = await vmmPidOf(stage, place.vmm)
     await done(system.tell(machine, 'host-kernel', 'process.access', { pid, hostVirtual, access, via }))
     return
   }
@@ -109,9 +112,6 @@ async function touch(stage: Stage, one: Place): Promise<void> {
   await done(system.tell(machine, 'guest', 'task.access', request))
 }
 
-/** As the VMM numbers its processes; see services/vmm/vm-create.ts. */
-const VMM_PID = 4242
-const VMM_PID_APART = 32
 /** Refusals that are outcomes of a run and not failures to run it: whoever should do it has ended, or knows better. */
 const OUTCOMES: ReadonlySet<string> = new Set([
   'kernel-panicked',

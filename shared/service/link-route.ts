@@ -4,8 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import { wire } from '../contracts/validate.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Engine } from '../engine/engine.ts'
-import { isId, layerOfSource } from '../transport/headers.ts'
+import { layerOfSource } from '../transport/headers.ts'
 import { FrameWriter, framesOf, LINK_PATH, type EventFrame } from '../transport/link-frames.ts'
+import { ID_RULE, isId } from '../contracts/event-id.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 
 const Frame = wire(
@@ -57,7 +58,7 @@ function receive(engine: Engine, socket: WebSocket, writer: FrameWriter, json: u
   const { seq, event } = parsed.value as EventFrame
   const { id, source, type, subject: machine, data: payload, causationid: cause, traceparent } = event
   const refuse = (told: Problem) => writer.write({ seq, problem: told, journalled: false })
-  if (!isId(id)) return refuse(problem('idempotency-key-invalid', 'an id has 1 to 200 visible ASCII characters'))
+  if (!isId(id)) return refuse(problem('idempotency-key-invalid', ID_RULE))
   const data = engine.parse(type, payload)
   if (data === undefined) return refuse(problem('event-type-unknown', `${type} is not accepted here`))
   if ('error' in data) return refuse(problem(data.error.code, data.error.detail, { field: data.error.field }))

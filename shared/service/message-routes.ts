@@ -6,7 +6,8 @@ import { fieldOfText, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { wire, type FieldError } from '../contracts/validate.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Engine, Incoming } from '../engine/engine.ts'
-import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, isId, layerOfSource } from '../transport/headers.ts'
+import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, layerOfSource } from '../transport/headers.ts'
+import { ID_RULE, isId } from '../contracts/event-id.ts'
 import { problem, ProblemError } from '../contracts/problem.ts'
 import { sendBytes, wantsBytes } from './bytes.ts'
 import { sendProblem } from './problems.ts'
@@ -144,7 +145,7 @@ function take(
 ): void {
   const { machine, id, json } = message
   if (id !== undefined && !isId(id)) {
-    throw new ProblemError('idempotency-key-invalid', 'an id has 1 to 200 visible ASCII characters and no spaces')
+    throw new ProblemError('idempotency-key-invalid', ID_RULE)
   }
   if (engine.state(machine) === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
   const parsed = engine.parse(row.type, json)

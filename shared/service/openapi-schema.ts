@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox'
+import { EventId } from '../contracts/event-id.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { exampleBody, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER } from '../transport/headers.ts'
@@ -32,7 +33,9 @@ const Accepted = {
   headers: { location: { type: 'string', description: 'its entry in the journal' } }
 }
 const Headers = Type.Object({
-  [HEADER.idempotencyKey]: Type.Optional(Type.String({ description: 'becomes the id; a repeat changes nothing' }))
+  [HEADER.idempotencyKey]: Type.Optional(
+    Type.String({ ...EventId, description: 'becomes the id; a repeat changes nothing' })
+  )
 })
 
 /** An object schema without some of its fields. */
@@ -93,7 +96,7 @@ export function readSchema(route: ReadRoute<never>, giveBytes: boolean): Record<
 export function eventSchema(accepts: readonly MessageType[]): Record<string, unknown> {
   const event = Type.Object({
     specversion: Type.Literal('1.0'),
-    id: Type.String(),
+    id: EventId,
     source: Type.String(),
     type: Type.Enum(accepts.map((row) => row.type)),
     subject: Machine,

@@ -1,3 +1,4 @@
+import { SIGABRT, SIGBUS, SIGBUS_CODE_NAME, SIGKILL, SIGSEGV } from '../formats/siginfo.ts'
 import type { WireEntry } from './entry.ts'
 
 /** How the tasks of guests and the processes of the host ended, read out of a journal. */
@@ -72,19 +73,13 @@ function actorOf(name: string, { pid, vm }: Fields, since: readonly WireEntry[],
   return { name, ending, signals: reached.map(({ info }) => signalName(info as Fields)) }
 }
 
-const SIGBUS = 7
-const SIGNAL_NAMES: Readonly<Record<number, string>> = { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV' }
-/** si_code of SIGBUS, by number. */
-export const SIGBUS_CODES: Readonly<Record<number, string>> = {
-  1: 'BUS_ADRALN',
-  2: 'BUS_ADRERR',
-  3: 'BUS_OBJERR',
-  4: 'BUS_MCEERR_AR',
-  5: 'BUS_MCEERR_AO',
-  128: 'SI_KERNEL'
-}
+const SIGNAL_NAME: ReadonlyMap<unknown, string> = new Map([
+  [SIGABRT, 'SIGABRT'],
+  [SIGKILL, 'SIGKILL'],
+  [SIGSEGV, 'SIGSEGV']
+])
 
 function signalName({ signo, code }: Fields): string {
-  if (signo !== SIGBUS) return SIGNAL_NAMES[Number(signo)] ?? `signal ${String(signo)}`
-  return SIGBUS_CODES[Number(code)] ?? `SIGBUS ${String(code)}`
+  if (signo !== SIGBUS) return SIGNAL_NAME.get(signo) ?? `signal ${String(signo)}`
+  return SIGBUS_CODE_NAME.get(Number(code)) ?? `SIGBUS ${String(code)}`
 }

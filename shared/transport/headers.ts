@@ -35,8 +35,3 @@ export function layerOfSource(source: string | undefined): Layer | 'outside' {
   const name = source?.startsWith('/') ? source.slice(1) : source
   return name !== undefined && NAMES.has(name) ? (name as Layer) : 'outside'
 }
-
-/** An id that someone else made: visible ASCII without spaces, at most 2000 characters: ids grow with the chain of causes. */
-export function isId(id: string): boolean {
-  return /^[\x21-\x7e]{1,2000}$/.test(id)
-}

@@ -3,7 +3,6 @@ import t from 'tap'
 import { generateFidelityPage } from '../../cli/commands/fidelity.ts'
 import { fidelityPage } from '../../cli/fidelity/page.ts'
 import { rulesOf } from '../../cli/fidelity/rules.ts'
-import { createTestsOf } from '../../cli/fidelity/tests-of.ts'
 
 const comment = (...lines: string[]) => ['/**', ...lines.map((line) => ` * ${line}`), ' */'].join('\n')
 
@@ -36,27 +35,11 @@ for (const [what, lines] of [
   })
 }
 
-void t.test('the tests of a module are those that import it, or else the nearest that reach it', async (t) => {
-  const testsOf = createTestsOf(
-    new Map([
-      ['shared/a.ts', ''],
-      ['shared/b.ts', "import { a } from './a.ts'"],
-      ['shared/alone.ts', ''],
-      ['test/b.test.ts', "import { b } from '../shared/b.ts'"],
-      ['test/far.test.ts', "import './b.test.ts'"]
-    ])
-  )
-
-  t.strictSame(testsOf('shared/b.ts'), ['test/b.test.ts'])
-  t.strictSame(testsOf('shared/a.ts'), ['test/b.test.ts'])
-  t.strictSame(testsOf('shared/alone.ts'), [])
-})
-
 void t.test('a bar in a rule does not break its row', async (t) => {
   const source = `${comment('Spec: x.', 'Fidelity: omits | this.')}\nexport function f(): void {}`
 
   const page = fidelityPage(new Map([['shared/f.ts', source]]))
 
-  t.match(page, '| `f`, [f.ts](../shared/f.ts) | x | omits \\| this |  |')
+  t.match(page, '| `f`, [f.ts](../shared/f.ts) | x | omits \\| this |')
   t.match(page, '1 rules: 0 exact, 0 approximates, 1 omits.')
 })

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
-import { LAYERS, PORTS } from '../../shared/contracts/layer.ts'
+import { LAYERS, PORTS, URL_VARIABLE } from '../../shared/contracts/layer.ts'
 import { foreign } from '../service/http.ts'
 import { freePortBase, program } from '../support/programs.ts'
 import { request } from '../support/requests.ts'
@@ -26,6 +27,24 @@ void t.test('npm start -- --once walks the story and its counter-example, and ex
   t.match(counterExample, /"guest": "panicked"/)
   t.match(counterExample, /"avoidablePanic": true/)
   t.equal(out.match(/This is how it must end\./g)?.length, 2)
+})
+
+void t.test('--help of both programs says what every variable of README does', async (t) => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const named = new Set(
+    [...(/All variables:.*?\n\n/s.exec(readme)?.[0].matchAll(/SEABUS_\w+/g) ?? [])].map(([name]) => name)
+  )
+
+  for (const [file, args] of [
+    [START, ['--help']],
+    [SERVICE, ['--help']]
+  ] as const) {
+    const { code, out, err } = await program(file, args, {}).ended
+    const explained = [...out.matchAll(/^ {2}(\w+) {2,}\w/gm)].map(([, name = '']) => name)
+
+    t.strictSame([code, err], [0, ''], file)
+    t.strictSame(new Set(explained), new Set([...named, ...Object.values(URL_VARIABLE)]), file)
+  }
 })
 
 void t.test('npm start keeps serving until it is stopped, and says where', async (t) => {

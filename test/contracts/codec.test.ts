@@ -2,7 +2,8 @@ import t from 'tap'
 import fc from 'fast-check'
 import { Type } from 'typebox'
 import { compileCodec, wireOf } from '../../shared/contracts/codec.ts'
-import { nearest, wire } from '../../shared/contracts/validate.ts'
+import { nearest } from '../../shared/contracts/nearest.ts'
+import { wire } from '../../shared/contracts/validate.ts'
 import { Bytes, U64 } from '../../shared/contracts/wire.ts'
 
 const Thing = Type.Object({
@@ -128,4 +129,7 @@ void t.test('a schema that says it is open stays open', async (t) => {
 void t.test('a misspelling is only corrected when it is near', async (t) => {
   t.equal(nearest('guestPhysicl', ['guestPhysical', 'hostPhysical']), 'guestPhysical')
   t.equal(nearest('zebra', ['guestPhysical']), undefined)
+  t.equal(nearest('ZEBRA', ['guestPhysical', 'zebrA']), 'zebrA', 'whatever the case')
+  t.equal(nearest('zebra', ['guestPhysical', 'hostVirtual'], Infinity), 'hostVirtual', 'however far')
+  t.equal(nearest('zebra', [], Infinity), undefined)
 })

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { ID_MAX_LENGTH, ID_RULE, isId } from '../../shared/contracts/event-id.ts'
 import { isProblemCode, problem, PROBLEMS } from '../../shared/contracts/problem.ts'
 
 const DOC = readFileSync(new URL('../../docs/problems.md', import.meta.url), 'utf8')
@@ -15,6 +16,15 @@ void t.test('docs/problems.md has an entry for each code, in order, with its sta
     entries,
     Object.entries(PROBLEMS).map(([code, { status, title }]) => ({ code, status, title }))
   )
+})
+
+void t.test('the entry on ids says the rule that is checked', async (t) => {
+  const [, entry] = DOC.split('## idempotency-key-invalid')
+
+  t.match(entry, ID_RULE)
+  t.ok(isId('x'.repeat(ID_MAX_LENGTH)), 'the longest')
+  for (const not of ['', 'two words', 'x'.repeat(ID_MAX_LENGTH + 1), 'é', 'a\n'])
+    t.notOk(isId(not), JSON.stringify(not))
 })
 
 void t.test('every entry says more than its title', async (t) => {

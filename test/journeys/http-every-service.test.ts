@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
+import { ID_MAX_LENGTH } from '../../shared/contracts/event-id.ts'
 import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { exampleBody } from '../../shared/contracts/path.ts'
 import { PROBLEMS, type ProblemCode } from '../../shared/contracts/problem.ts'
@@ -74,7 +75,12 @@ for (const layer of LAYERS.filter((layer) => layer !== 'console')) {
     isProblem(t, await request(`${url}/v1/machines/m9`), 'machine-unknown', 'an unknown machine to read')
     isProblem(t, await request(`${url}/v1/machines/M0`, { method: 'PUT' }), 'field-invalid', 'a name in capitals')
     isProblem(t, await request(url + path, key('two words')), 'idempotency-key-invalid', 'a key with a space')
-    isProblem(t, await request(url + path, key('x'.repeat(2001))), 'idempotency-key-invalid', 'a key too long')
+    isProblem(
+      t,
+      await request(url + path, key('x'.repeat(ID_MAX_LENGTH + 1))),
+      'idempotency-key-invalid',
+      'a key too long'
+    )
     isProblem(t, await request(`${url}/v1/events`, { body: event, headers: EVENT }), 'event-type-unknown', 'an event')
     isProblem(t, await request(`${url}/v1/events`, { body: {}, headers: EVENT }), 'field-missing', 'half an event')
     isProblem(t, await request(`${url}/v1/journal?after=x`), 'field-invalid', 'a place that is no number')

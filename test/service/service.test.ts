@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Type } from 'typebox'
+import { ID_RULE } from '../../shared/contracts/event-id.ts'
 import { message } from '../../shared/contracts/message.ts'
 import { Bytes, U64 } from '../../shared/contracts/wire.ts'
 import { BODY_LIMIT, buildService } from '../../shared/service/service.ts'
@@ -108,7 +109,7 @@ void t.test('whatever is wrong with a request is a problem that names it, and no
       'a key with spaces',
       ['POST', `${M}/sums/a`, { value: '0x1' }, { 'idempotency-key': 'a b' }],
       400,
-      { code: 'idempotency-key-invalid' }
+      { code: 'idempotency-key-invalid', detail: ID_RULE }
     ],
     ['an unknown query', ['GET', `${M}/sums?x=1`], 422, { code: 'field-unknown', field: '/x' }],
     ['something that is not there', ['GET', `${M}/doubled/4`], 404, { code: 'resource-unknown', detail: /doubled\/4/ }],

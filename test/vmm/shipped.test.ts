@@ -3,7 +3,11 @@ import { PROFILES } from '../../services/vmm/profiles.ts'
 import type { ProfileName } from '../../services/vmm/profile.ts'
 import { PAGE_OF, scene, type Scene } from './scene.ts'
 
-/** vmm-firmware.md 10, "Policies shipped in the wild": a test for each row, a subtest for each cell. */
+/**
+ * What each shipped VMM does with a SIGBUS: a test for each VMM and case. The sources of each are in the `Spec:` line over
+ * its row in services/vmm/profiles.ts; the two proposals are the mail thread of docs/story.md and Linux 7.3.4,
+ * Documentation/virt/kvm/api.rst, KVM_EXIT_ARM_SEA.
+ */
 
 const VCPU_THREAD = 4243
 const MAIN_THREAD = 4242

@@ -10,7 +10,14 @@ import type { Waiting } from '../../shared/model/procedure.ts'
 import { PAGE_OF, scene, type Scene } from './scene.ts'
 import { ar, BLOB, eintr, HEST, HVA, sends, withVm } from './runner.ts'
 
-/** vmm-firmware.md 12, "Traps for a naive modeller", by number. */
+/**
+ * What a model of arm64 VMMs and firmware gets wrong at first, numbered.
+ *
+ * 1 to 10: QEMU 10.0, 10.2 and 11.0, target/arm/kvm.c, kvm_arch_on_sigbus_vcpu; system/cpus.c, qemu_init_sigbus;
+ * hw/acpi/ghes.c, ghes_record_cper_errors and acpi_build_hest. 11: Linux 6.1, drivers/acpi/apei/ghes.c, ghes_probe and
+ * ghes_notify_hed. 12: Linux 6.1, mm/memory-failure.c, kill_proc. 13: TF-A 2.12, bl31/aarch64/ea_delegate.S.
+ * 14: TF-A 2.12, services/std_svc/sdei/sdei_intr_mgmt.c, sdei_dispatch_event.
+ */
 
 const codes = (s: Scene) => s.messages('signal.deliver').map((data) => data['codeName'])
 const ACK = BLOB + 16n

@@ -22,7 +22,7 @@ const isGuestAccess = (code: Question['signal']['code'], inRam: boolean) =>
  * September 2017, James Morse (a notification may only add to what the architecture defines).
  * Fidelity: approximates. KVM itself would pend an external abort on any vCPU.
  */
-export const DECISION_RULES: readonly DecisionRule[] = [
+const DECISION_RULES: readonly DecisionRule[] = [
   {
     name: 'action-known',
     broken: ({ action }) => given(!ACTIONS.includes(action), `there is no action ${String(action)}`)

@@ -4,7 +4,7 @@ import type { Decision, Question } from '../../../shared/contracts/policy.ts'
 type Kinds = Readonly<Partial<Record<Decision['action'], readonly Notification[]>>>
 
 /** Which sources the guest reads when it is told in this way. */
-export const KINDS_OF_ACTION: Kinds = {
+const KINDS_OF_ACTION: Kinds = {
   'inject-sea': ['SEA'],
   'inject-serror': ['SEI'],
   'notify-interrupt': ['GPIO', 'GSIV', 'SCI', 'EXTERNAL'],

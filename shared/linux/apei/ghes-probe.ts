@@ -20,7 +20,7 @@ const ESTATUS_CACHE_BYTES = 3072
 const HEST_MINIMUM = ACPI_HEADER_SIZE + 4
 
 /** The task that boots the kernel; it has no mm yet. */
-export const BOOT: Context = { pid: undefined, tid: 1, comm: 'swapper/0', cpu: 0 }
+const BOOT: Context = { pid: undefined, tid: 1, comm: 'swapper/0', cpu: 0 }
 
 interface Failure {
   readonly errno: number

@@ -1,10 +1,15 @@
-import { BUS_ADRALN, BUS_OBJERR, SI_KERNEL, SIGBUS, SIGKILL, SIGSEGV } from '../../formats/siginfo.ts'
+import {
+  BUS_ADRALN,
+  BUS_OBJERR,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SEGV_MTESERR,
+  SI_KERNEL,
+  SIGBUS,
+  SIGKILL,
+  SIGSEGV
+} from '../../formats/siginfo.ts'
 import { knob, type Version } from '../profile.ts'
-
-/** Codes of SIGSEGV. */
-export const SEGV_MAPERR = 1
-export const SEGV_ACCERR = 2
-export const SEGV_MTESERR = 9
 
 /** Who handles an abort: the page fault code, the alignment and tag checks, do_sea(), or nobody (`bad`). */
 export type FaultHandler = 'translation' | 'page' | 'alignment' | 'tag' | 'sea' | 'bad'

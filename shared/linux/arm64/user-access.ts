@@ -1,7 +1,6 @@
-import { BUS_MCEERR_AR, SIGBUS, SIGSEGV } from '../../formats/siginfo.ts'
+import { BUS_MCEERR_AR, SEGV_MAPERR, SIGBUS, SIGSEGV } from '../../formats/siginfo.ts'
 import type { Context, Kernel, Siginfo, SignalDelivery } from '../kernel/state.ts'
 import { EFAULT } from '../kernel/errno.ts'
-import { SEGV_MAPERR } from './fault-info.ts'
 import { findVma, pteAt, untagged } from '../mm/page-table.ts'
 import { sendSignal } from '../kernel/signal.ts'
 import { runningProcess } from '../kernel/task.ts'

@@ -2,7 +2,7 @@ import type { Kernel, KernelState, Options, Platform, Sysctl } from './state.ts'
 import { EMPTY_PAGE_SET } from './page-set.ts'
 
 /** A kernel that has booted on two CPUs with RAS, with the settings a Debian arm64 kernel starts with. */
-export const DEFAULT_OPTIONS: Options = {
+const DEFAULT_OPTIONS: Options = {
   pageSize: 4096,
   cpus: 2,
   ras: true,
@@ -15,7 +15,7 @@ export const DEFAULT_OPTIONS: Options = {
   syncWinner: 'kworker'
 }
 
-export const DEFAULT_SYSCTL: Sysctl = {
+const DEFAULT_SYSCTL: Sysctl = {
   memory_failure_early_kill: 0,
   memory_failure_recovery: 1,
   enable_soft_offline: 1,

@@ -34,7 +34,6 @@ export interface ArmSea {
   readonly gva: bigint
   readonly gpa: bigint
 }
-export const KVM_EXIT_ARM_SEA_FLAG_GPA_VALID = 1n
 
 /** A translation KVM has put into stage 2. */
 export interface Stage2Mapping {

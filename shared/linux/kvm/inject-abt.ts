@@ -30,7 +30,7 @@ export interface InjectedAbort {
  * Spec: Linux 6.1.192, 6.12 and 7.3.4, arch/arm64/kvm/inject_fault.c, inject_abt64.
  * Fidelity: omits AArch32 EL1, SCTLR2_EL1.EASE and nested guests.
  */
-export function injectAbt64(k: Kernel, vcpu: VcpuState, abort: InjectedAbort): VcpuState {
+function injectAbt64(k: Kernel, vcpu: VcpuState, abort: InjectedAbort): VcpuState {
   const { instruction, address, walkLevel } = abort
   const walk = knob(k.version, 'abtFollowsS1ptw') && (lastAbort(vcpu)?.s1ptw ?? false)
   if (walk && walkLevel === undefined) return vcpu

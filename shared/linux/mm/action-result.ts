@@ -1,51 +1,39 @@
 import type { Context, Kernel } from '../kernel/state.ts'
 import { EBUSY } from '../kernel/errno.ts'
 import { hex, printk, trace } from '../kernel/printk.ts'
-import type { Version } from '../profile.ts'
 
 /**
- * Page types of the result line and of memory_failure_event, with their numbers; undefined where a version lacks one.
+ * Page types of the result line and of memory_failure_event, in the enum's order.
  *
  * Spec: Linux 6.1.192, 6.12.117 and 7.3.4, include/linux/mm.h, enum mf_action_page_type; mm/memory-failure.c,
  * action_page_types; include/ras/ras_event.h, MF_PAGE_TYPE.
  * Fidelity: exact.
  */
-const PAGE_TYPES = [
-  ['reserved kernel page', { '6.1': 0, '6.12': 0, '7.3': 0 }],
-  ['high-order kernel page', { '6.1': 1, '6.12': 1, '7.3': 1 }],
-  ['kernel slab page', { '6.1': 2, '6.12': undefined, '7.3': undefined }],
-  ['different compound page after locking', { '6.1': 3, '6.12': undefined, '7.3': undefined }],
-  ['huge page', { '6.1': 4, '6.12': 3, '7.3': 3 }],
-  ['free huge page', { '6.1': 5, '6.12': 4, '7.3': 4 }],
-  ['get hwpoison page', { '6.1': undefined, '6.12': 5, '7.3': 5 }],
-  ['unmapping failed page', { '6.1': 6, '6.12': 6, '7.3': 6 }],
-  ['dirty swapcache page', { '6.1': 7, '6.12': 7, '7.3': 7 }],
-  ['clean swapcache page', { '6.1': 8, '6.12': 8, '7.3': 8 }],
-  ['dirty mlocked LRU page', { '6.1': 9, '6.12': 9, '7.3': 9 }],
-  ['clean mlocked LRU page', { '6.1': 10, '6.12': 10, '7.3': 10 }],
-  ['dirty unevictable LRU page', { '6.1': 11, '6.12': 11, '7.3': 11 }],
-  ['clean unevictable LRU page', { '6.1': 12, '6.12': 12, '7.3': 12 }],
-  ['dirty LRU page', { '6.1': 13, '6.12': 13, '7.3': 13 }],
-  ['clean LRU page', { '6.1': 14, '6.12': 14, '7.3': 14 }],
-  ['already truncated LRU page', { '6.1': 15, '6.12': 15, '7.3': 15 }],
-  ['free buddy page', { '6.1': 16, '6.12': 16, '7.3': 16 }],
-  ['dax page', { '6.1': 17, '6.12': 17, '7.3': 17 }],
-  ['unsplit thp', { '6.1': 18, '6.12': 18, '7.3': 18 }],
-  ['already poisoned page', { '6.1': undefined, '6.12': 19, '7.3': 19 }],
-  ['non struct page pfn', { '6.1': undefined, '6.12': undefined, '7.3': 20 }],
-  ['unknown page', { '6.1': 19, '6.12': 20, '7.3': 21 }]
-] as const satisfies readonly (readonly [string, Readonly<Record<Version, number | undefined>>])[]
-
-export type PageType = (typeof PAGE_TYPES)[number][0]
+export type PageType =
+  | 'reserved kernel page'
+  | 'high-order kernel page'
+  | 'kernel slab page' // 6.1 only
+  | 'different compound page after locking' // 6.1 only
+  | 'huge page'
+  | 'free huge page'
+  | 'get hwpoison page' // from 6.12 on
+  | 'unmapping failed page'
+  | 'dirty swapcache page'
+  | 'clean swapcache page'
+  | 'dirty mlocked LRU page'
+  | 'clean mlocked LRU page'
+  | 'dirty unevictable LRU page'
+  | 'clean unevictable LRU page'
+  | 'dirty LRU page'
+  | 'clean LRU page'
+  | 'already truncated LRU page'
+  | 'free buddy page'
+  | 'dax page'
+  | 'unsplit thp'
+  | 'already poisoned page' // from 6.12 on
+  | 'non struct page pfn' // 7.3 only
+  | 'unknown page'
 export type MfResult = 'Ignored' | 'Failed' | 'Delayed' | 'Recovered'
-
-/** Number of a type in `memory_failure_event`. */
-export function pageTypeNumber(version: Version, type: PageType): number | undefined {
-  return PAGE_TYPES.find(([name]) => name === type)?.[1][version]
-}
-
-/** Numbers of the results, as in the trace event. */
-export const MF_RESULT_NUMBER: Readonly<Record<MfResult, number>> = { Ignored: 0, Failed: 1, Delayed: 2, Recovered: 3 }
 
 export interface MemoryFailureResult {
   /** 0 or a negated errno. */

@@ -19,7 +19,7 @@ export interface ToKill {
  * Spec: Linux 6.1.192, mm/memory-failure.c, task_early_kill, find_early_kill_thread.
  * Fidelity: exact.
  */
-export function taskEarlyKill(k: Kernel, process: Process, flags: number, ctx: Context): Thread | undefined {
+function taskEarlyKill(k: Kernel, process: Process, flags: number, ctx: Context): Thread | undefined {
   if ((flags & MF_ACTION_REQUIRED) !== 0 && process.pid === ctx.pid) return threadOf(process, ctx.tid)
   const early = k.sysctl.memory_failure_early_kill === 1
   return process.threads.find(({ mceKill }) => mceKill === 'early' || (mceKill === 'default' && early))

@@ -13,7 +13,7 @@ import { runningProcess, threadOf } from '../kernel/task.ts'
  * Spec: Linux 6.1.192, mm/memory-failure.c, kill_accessing_process, hwpoison_hugetlb_range.
  * Fidelity: approximates: the entry of a huge page is found by any of its frames.
  */
-export function killAccessingProcess(k: Kernel, pfn: bigint, flags: number, ctx: Context): number {
+function killAccessingProcess(k: Kernel, pfn: bigint, flags: number, ctx: Context): number {
   const process = runningProcess(k, ctx.pid)
   const thread = process === undefined ? undefined : threadOf(process, ctx.tid)
   if (process === undefined || thread === undefined) return -EFAULT

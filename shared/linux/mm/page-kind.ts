@@ -9,7 +9,7 @@ export type Page =
   | { readonly kind: 'mapped'; readonly mappings: readonly Mapping[] }
 
 /** pfn_valid() and online: the frame is within System RAM, also when it is reserved. */
-export function pfnValid(k: Kernel, pfn: bigint): boolean {
+function pfnValid(k: Kernel, pfn: bigint): boolean {
   const physical = pfn << BigInt(pageShift(k))
   return k.memory.some(({ start, end }) => physical >= start && physical < end)
 }

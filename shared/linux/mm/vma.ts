@@ -45,20 +45,6 @@ export function mapVma(k: Kernel, pid: number, vma: Vma): void {
 }
 
 /**
- * munmap(): the range is gone, also from stage 2.
- *
- * Spec: Linux 6.1, mm/mmap.c, do_vmi_munmap; mm/memory.c, unmap_vmas.
- * Fidelity: exact.
- */
-export function munmap(k: Kernel, pid: number, virtual: bigint, length: bigint): number {
-  const process = runningProcess(k, pid)
-  if (process === undefined) return -EINVAL
-  k.platform.invalidate(pid, virtual, length)
-  setVmas(k, process, carve(process.vmas, virtual, length).rest)
-  return 0
-}
-
-/**
  * mmap(MAP_FIXED) of private anonymous (or other) memory over a range: fresh frames, usable again. The frames that were
  * there stay poisoned if they were.
  *

@@ -14,7 +14,7 @@ const hexBytes = (bytes: Uint8Array): string =>
 const hex64 = (value: bigint): string => value.toString(16).padStart(16, '0')
 
 /** `%pU`: the sixteen bytes in the order of memory, which is not how a GUID is written. */
-export function rawUuid(bytes: Uint8Array): string {
+function rawUuid(bytes: Uint8Array): string {
   const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)]
   return parts.join('-')

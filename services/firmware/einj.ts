@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
+import { errorInject, type ErrorInject } from '../../shared/contracts/hardware.ts'
 import type { Severity } from '../../shared/contracts/common.ts'
 import type { einjInject } from '../../shared/contracts/firmware.ts'
-import type { ErrorInject } from '../../shared/contracts/hardware.ts'
 import { SECTION_TYPE } from '../../shared/formats/guid.ts'
 import { encodePcieSection } from '../../shared/formats/pcie-section.ts'
 import type { Io } from '../../shared/model/procedure.ts'
@@ -30,7 +30,7 @@ export function injectByEinj(state: FirmwareState, request: Request, io: Io): Fi
   const { component, severity } = type
   switch (component) {
     case 'memory':
-      io.send('hardware', 'error.inject', memoryError(request, severity, io))
+      io.send(errorInject, memoryError(request, severity, io))
       return state
     case 'processor': {
       const mpidr = request.param3

@@ -1,5 +1,6 @@
+import { apeiNotify, type ApeiNotify } from '../../shared/contracts/host-kernel.ts'
+import { exceptionReturn, resumed } from '../../shared/contracts/hardware.ts'
 import type { Interrupted, Notification } from '../../shared/contracts/common.ts'
-import type { ApeiNotify } from '../../shared/contracts/host-kernel.ts'
 import type { Io } from '../../shared/model/procedure.ts'
 import { delegatedSyndrome } from './delegated-syndrome.ts'
 import type { Cause, ErrorSource, FirmwareState } from './state.ts'
@@ -44,14 +45,14 @@ export function notifyOs({ sdeiMasked }: FirmwareState, source: ErrorSource, cau
   switch (WAY[notify]) {
     case 'interrupt':
       if (taken !== undefined) returnFromException(taken.interrupted, io)
-      io.send('host-kernel', 'apei.notify', message)
+      io.send(apeiNotify, message)
       return
     case 'poll':
       if (taken !== undefined) returnFromException(taken.interrupted, io)
       return
     case 'exception':
       if (taken === undefined) return silent(source, 'nothing was accessed, so there is no exception to tell it by', io)
-      io.send('host-kernel', 'apei.notify', {
+      io.send(apeiNotify, {
         ...message,
         ...delegatedSyndrome(taken, notify === 'SEI' ? 'SEI' : 'SEA'),
         interrupted: taken.interrupted
@@ -63,7 +64,7 @@ export function notifyOs({ sdeiMasked }: FirmwareState, source: ErrorSource, cau
         if (taken !== undefined) returnFromException(taken.interrupted, io)
         return
       }
-      io.send('host-kernel', 'apei.notify', {
+      io.send(apeiNotify, {
         ...message,
         ...(taken === undefined ? {} : { interrupted: taken.interrupted })
       } satisfies ApeiNotify)
@@ -75,9 +76,8 @@ export function notifyOs({ sdeiMasked }: FirmwareState, source: ErrorSource, cau
 }
 
 /** ERET to what the exception interrupted; it executes again. */
-export function returnFromException({ vm, vcpu, pid, tid }: Interrupted, io: Io): void {
-  const who = vm === undefined ? { pid, tid } : { vm, vcpu }
-  io.command('hardware', 'exception.return', Object.fromEntries(Object.entries(who).filter(([, v]) => v !== undefined)))
+export function returnFromException(interrupted: Interrupted, io: Io): void {
+  io.command(exceptionReturn, resumed(interrupted))
 }
 
 function silent({ sourceId, notify }: ErrorSource, because: string, io: Io): void {

@@ -1,3 +1,4 @@
+import { memoryChanged } from '../../shared/contracts/host-kernel.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
 import { readMemory } from '../../shared/formats/sparse-memory.ts'
 import type { Io } from '../../shared/model/procedure.ts'
@@ -27,6 +28,6 @@ export function tellWatchers(state: FirmwareState, io: Io): FirmwareState {
     return word !== undefined && viewOf(word).getUint32(0, true) !== 0
   })
   if (changed.length === 0) return state
-  for (const hostPhysical of changed) io.send('host-kernel', 'memory.changed', { hostPhysical })
+  for (const hostPhysical of changed) io.send(memoryChanged, { hostPhysical })
   return { ...state, watched: state.watched.filter((one) => !changed.includes(one)) }
 }

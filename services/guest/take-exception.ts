@@ -1,3 +1,4 @@
+import { vcpuExit } from '../../shared/contracts/kvm.ts'
 import type { VcpuEnter } from '../../shared/contracts/guest.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
 import { doSea } from '../../shared/linux/arm64/do-sea.ts'
@@ -52,5 +53,5 @@ export function takeException(s: Session, index: number, exception: NonNullable<
 export function leaveIfPanicked(s: Session, index: number): void {
   if (s.k.panic === undefined) return
   s.vcpus = s.vcpus.map((vcpu) => ({ ...vcpu, running: false }))
-  s.io.send('host-kernel', 'vcpu.exit', { vm: s.vm, vcpu: index, reason: 'panic', detail: s.k.panic })
+  s.io.send(vcpuExit, { vm: s.vm, vcpu: index, reason: 'panic', detail: s.k.panic })
 }

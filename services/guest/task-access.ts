@@ -1,5 +1,5 @@
-import { runningProcess } from '../../shared/linux/kernel/task.ts'
-import { contextOf } from '../../shared/linux/kernel/task.ts'
+import { memoryAccess } from '../../shared/contracts/hardware.ts'
+import { runningProcess, contextOf } from '../../shared/linux/kernel/task.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
 import { changeVcpu, type Session } from './session.ts'
 import { PSTATE_A, PSTATE_EL0, PSTATE_EL1, type AccessResult, type Vcpu, type Work } from './state.ts'
@@ -31,7 +31,7 @@ function execute(s: Session, vcpu: Vcpu, work: Work): 'out' | 'ended' {
     if (work.via === 'syscall') return endWork(s, vcpu.index, 'EFAULT')
     return endWork(s, vcpu.index, runningProcess(s.k, work.pid) === undefined ? 'killed' : 'signalled')
   }
-  s.io.send('hardware', 'memory.access', {
+  s.io.send(memoryAccess, {
     vm: s.vm,
     vcpu: vcpu.index,
     el: work.via === 'user' ? 0 : 1,
@@ -51,7 +51,7 @@ function execute(s: Session, vcpu: Vcpu, work: Work): 'out' | 'ended' {
  * Fidelity: approximates. The level 3 entry only, and whatever it holds is taken as a valid translation.
  */
 function walkTable(s: Session, vcpu: Vcpu, work: Work, tableEntry: bigint): 'out' {
-  s.io.send('hardware', 'memory.access', {
+  s.io.send(memoryAccess, {
     vm: s.vm,
     vcpu: vcpu.index,
     el: 0,

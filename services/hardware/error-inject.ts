@@ -1,3 +1,4 @@
+import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
 import type { Io } from '../../shared/model/procedure.ts'
 import { errorAt, isPoison, lineOf, withError } from './error-lines.ts'
@@ -34,7 +35,7 @@ export function injectError(state: HardwareState, inject: ErrorInject, io: Io): 
   else io.note('error.planted', { ...error, signalled: inject.signalled })
   if (inject.signalled !== 'interrupt') return withError(state, held)
 
-  io.send('firmware', 'error.interrupt', { record: rasRecord(held, 'deferred') })
+  io.send(errorInterrupt, { record: rasRecord(held, 'deferred') })
   // What a scrubber corrects is written back at once.
   return isPoison(held) ? withError(state, held) : state
 }

@@ -1,3 +1,4 @@
+import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { Io } from '../../shared/model/procedure.ts'
 import { requireRam } from './error-inject.ts'
 import { errorAt, errorsIn, isPoison, withoutError } from './error-lines.ts'
@@ -46,7 +47,7 @@ export function patrolScrub(state: HardwareState, start: bigint, end: bigint, io
     io.refuse('address-outside-memory', 'none of the range is RAM of this machine', '/start')
   }
   const found = errorsIn(state, start, end)
-  for (const error of found) io.send('firmware', 'error.interrupt', { record: rasRecord(error, 'deferred') })
+  for (const error of found) io.send(errorInterrupt, { record: rasRecord(error, 'deferred') })
   io.note('scrub.done', { start, end, errors: found.length })
   return found
     .filter((error) => !isPoison(error))

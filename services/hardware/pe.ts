@@ -1,3 +1,6 @@
+import { accessCompleteHost } from '../../shared/contracts/host-kernel.ts'
+import { accessCompleteGuest } from '../../shared/contracts/guest.ts'
+import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import type { Io } from '../../shared/model/procedure.ts'
 import { withoutError } from './error-lines.ts'
@@ -89,13 +92,14 @@ function complete(
 ): HardwareState {
   const contexts: Record<string, Context> = { ...state.contexts }
   delete contexts[key]
-  if (access.vm === undefined) io.send('host-kernel', 'access.complete', access)
-  else io.send('guest', 'access.complete', { vm: access.vm, vcpu: access.vcpu, access })
+  const { vm, vcpu } = access
+  if (vm === undefined || vcpu === undefined) io.send(accessCompleteHost, access)
+  else io.send(accessCompleteGuest, { vm, vcpu, access })
   // The line stays as bad as it was; nobody has consumed it.
-  if (deferred !== undefined) io.send('firmware', 'error.interrupt', { record: rasRecord(deferred, 'deferred') })
+  if (deferred !== undefined) io.send(errorInterrupt, { record: rasRecord(deferred, 'deferred') })
   if (corrected === undefined) return { ...state, contexts }
   // Correcting it wrote good data back: the node tells of it once.
-  io.send('firmware', 'error.interrupt', { record: rasRecord(corrected, 'consumed') })
+  io.send(errorInterrupt, { record: rasRecord(corrected, 'consumed') })
   return withoutError({ ...state, contexts }, corrected.hostPhysical)
 }
 

@@ -1,5 +1,6 @@
+import { exceptionTakeEl2 } from '../../shared/contracts/host-kernel.ts'
+import { vcpuEnter, type VcpuEnter } from '../../shared/contracts/guest.ts'
 import type { ExceptionTaken, Interrupted } from '../../shared/contracts/common.ts'
-import type { VcpuEnter } from '../../shared/contracts/guest.ts'
 import type { Io } from '../../shared/model/procedure.ts'
 import { exceptionPstate, exceptionVector } from '../../shared/linux/kvm/enter-exception.ts'
 import { serrorMasked } from '../../shared/linux/kvm/pstate.ts'
@@ -25,7 +26,7 @@ export function takeStage2Fault(access: Interrupted, io: Io): void {
     guestPhysical: access.physical & ~(PAGE_SIZE - 1n),
     interrupted: access
   }
-  io.send('host-kernel', 'exception.take', taken)
+  io.send(exceptionTakeEl2, taken)
 }
 
 /** An error is taken as an exception to the level that routing says, with what the RAS node recorded. */
@@ -39,7 +40,7 @@ export function takeError(access: Interrupted, outcome: ErrorOutcome, io: Io): v
   }
   const far = kind === 'SEA' ? access.virtual : undefined
   const esr = kind === 'SError' && error !== undefined ? serrorSyndrome(error) : seaSyndrome(access, route.el, error)
-  if (route.to === 'guest') return enterGuest(access, kind, esr, io)
+  if (route.take === undefined) return enterGuest(access, kind, esr, io)
   const taken: ExceptionTaken = {
     exception: kind,
     el: route.el,
@@ -48,7 +49,7 @@ export function takeError(access: Interrupted, outcome: ErrorOutcome, io: Io): v
     interrupted: access,
     ...(error === undefined ? {} : { record: rasRecord(error, 'consumed') })
   }
-  io.send(route.to, 'exception.take', taken)
+  io.send(route.take, taken)
 }
 
 /**
@@ -73,5 +74,5 @@ function enterGuest(access: Interrupted, kind: 'SEA' | 'SError', esr: bigint, io
       spsr_el1: access.pstate
     }
   }
-  io.send('guest', 'vcpu.enter', entry)
+  io.send(vcpuEnter, entry)
 }

@@ -1,3 +1,4 @@
+import { exceptionReturn, resumed } from '../../shared/contracts/hardware.ts'
 import type { ApeiNotify } from '../../shared/contracts/host-kernel.ts'
 import { ghesIrq } from '../../shared/linux/apei/ghes-irq.ts'
 import { notifyHed } from '../../shared/linux/apei/ghes-notify-hed.ts'
@@ -61,7 +62,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
       s.io.note('host.sdei', { event: notice.vector, ...status })
       runKworker(s)
       if (interrupted?.tid !== undefined) return returnToThread(s, interrupted.tid, interrupted)
-      if (interrupted !== undefined) s.io.command('hardware', 'exception.return', whose(interrupted))
+      if (interrupted !== undefined) s.io.command(exceptionReturn, resumed(interrupted))
       return
     }
     case 'POLLED':
@@ -79,9 +80,4 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
 
 function undescribable(s: Session, { source, notify }: ApeiNotify): void {
   s.io.refuse('field-missing', `${notify} for source ${source} needs esr and interrupted`, '/interrupted')
-}
-
-/** The context that an exception return goes to. */
-export function whose({ vm, vcpu, pid, tid }: NonNullable<ApeiNotify['interrupted']>) {
-  return vm === undefined ? { pid, tid } : { vm, vcpu }
 }

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
+import { hestRead } from '../../shared/contracts/firmware.ts'
 import type { hostBoot } from '../../shared/contracts/host-kernel.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import { isRefused, type Io } from '../../shared/model/procedure.ts'
 import { probeGhes } from '../../shared/linux/apei/ghes-probe.ts'
 import { runKworker } from './apei.ts'
 import { beginPolling } from './poll.ts'
@@ -33,8 +34,8 @@ export function rebooted(data: Static<typeof hostBoot.data>, io: Io): HostState 
 /** Reads the HEST that firmware left, probes each source in its order and begins to poll the polled ones. */
 export function boot(s: Session): void {
   s.booted = true
-  const { table } = s.io.ask('firmware', 'hest.read', {}) as { table?: Uint8Array }
-  probeGhes(s.k, table)
+  const hest = s.io.ask(hestRead, {})
+  probeGhes(s.k, isRefused(hest) ? undefined : hest.table)
   runKworker(s)
   beginPolling(s)
 }

@@ -1,3 +1,4 @@
+import { exceptionTell } from '../../shared/contracts/vmm.ts'
 import type { ExceptionTaken } from '../../shared/contracts/common.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
 import { doSea } from '../../shared/linux/arm64/do-sea.ts'
@@ -43,7 +44,7 @@ export function takeAbort(s: Session, taken: Taken): void {
 function guestAbort(s: Session, taken: Taken, name: string, index: number): void {
   const { vm, state } = interruptedVcpu(s, taken, name, index)
   if (taken.exception === 'SEA' && vm.exposeException) {
-    s.io.send('vmm', 'exception.tell', { vm: name, kind: 'SEA', esr: taken.esr })
+    s.io.send(exceptionTell, { vm: name, kind: 'SEA', esr: taken.esr })
   }
   const walkLevel = taken.interrupted.walk as WalkLevel
   const { next, outcome } = handleGuestAbort(s.k, vm.kvm, state, { ...taken, walkLevel })
@@ -56,7 +57,7 @@ export function takeSError(s: Session, taken: Taken): void {
   const { vm: name, vcpu: index, pid, tid } = taken.interrupted
   if (name !== undefined && index !== undefined) {
     const { vm, state } = interruptedVcpu(s, taken, name, index)
-    if (vm.exposeException) s.io.send('vmm', 'exception.tell', { vm: name, kind: 'SError', esr: taken.esr })
+    if (vm.exposeException) s.io.send(exceptionTell, { vm: name, kind: 'SError', esr: taken.esr })
     const { next, outcome } = handleGuestSerror(s.k, state, taken.esr)
     changeVcpu(s, name, index, { state: next })
     return follow(s, name, index, outcome)

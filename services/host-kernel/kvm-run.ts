@@ -1,3 +1,6 @@
+import { vcpuEnter, vcpuInterrupt } from '../../shared/contracts/guest.ts'
+import { kvmExit } from '../../shared/contracts/vmm.ts'
+import { exceptionReturn, stage2Map } from '../../shared/contracts/hardware.ts'
 import type { KvmExit } from '../../shared/contracts/kvm.ts'
 import type { Exit, Outcome } from '../../shared/linux/kvm/exit.ts'
 import { enterGuest, vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
@@ -19,7 +22,7 @@ export function runVcpu(s: Session, name: string, index: number): void {
   if (run.kind === 'exit') return leaveKvmRun(s, name, index, run.exit)
   enter(s, name, index, run)
   if (index === 0) {
-    for (const intid of vm.pendingIrqs) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: index, intid })
+    for (const intid of vm.pendingIrqs) s.io.send(vcpuInterrupt, { vm: name, vcpu: index, intid })
     putVm(s, { ...(s.vms.get(name) ?? vm), pendingIrqs: new Set() })
   }
 }
@@ -28,7 +31,7 @@ type Entered = ReturnType<typeof enterGuest>
 
 function enter(s: Session, name: string, index: number, { next, entry }: Entered): void {
   changeVcpu(s, name, index, { state: next, running: true })
-  s.io.send('guest', 'vcpu.enter', { vm: name, vcpu: index, ...entry })
+  s.io.send(vcpuEnter, { vm: name, vcpu: index, ...entry })
 }
 
 /** KVM_RUN returns to the VMM. */
@@ -37,7 +40,7 @@ export function leaveKvmRun(s: Session, name: string, index: number, exit: Exit,
   if (vcpu === undefined) return
   changeVcpu(s, name, index, { running: false })
   const { ret, errno, exitReason } = exit
-  s.io.send('vmm', 'kvm.exit', {
+  s.io.send(kvmExit, {
     vm: name,
     vcpu: index,
     ret,
@@ -60,13 +63,13 @@ export function follow(s: Session, name: string, index: number, outcome: Outcome
     case 'resume': {
       if (outcome.map !== undefined) {
         const { guestPhysical, hostPhysical, length } = outcome.map
-        s.io.command('hardware', 'stage2.map', { vm: name, guestPhysical, hostPhysical, length })
+        s.io.command(stage2Map, { vm: name, guestPhysical, hostPhysical, length })
       }
       const { state } = vcpu
       // An exception that KVM has decided on changes where the guest goes on; otherwise the access executes again.
       const entered = enterGuest(state)
       if (entered.entry.exception !== undefined) return enter(s, name, index, entered)
-      s.io.command('hardware', 'exception.return', { vm: name, vcpu: index })
+      s.io.command(exceptionReturn, { vm: name, vcpu: index })
       return
     }
     case 'exit':

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import { vcpuInterrupt, vcpuStop } from '../../shared/contracts/guest.ts'
 import type * as contract from '../../shared/contracts/kvm.ts'
 import { enableCap } from '../../shared/linux/kvm/check-extension.ts'
 import { SUCCESS } from '../../shared/linux/kvm/ioctl.ts'
@@ -99,7 +100,7 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
     const pendingIrqs = line.raised && !isTaken ? new Set(vm.pendingIrqs).add(intid) : vm.pendingIrqs
     putVm(s, { ...vm, kvm: line.vm, pendingIrqs })
     // An SPI goes to vCPU 0, as Linux leaves its affinity; a vCPU that is out of KVM_RUN finds it at its next entry.
-    if (isTaken) s.io.send('guest', 'vcpu.interrupt', { vm: name, vcpu: 0, intid })
+    if (isTaken) s.io.send(vcpuInterrupt, { vm: name, vcpu: 0, intid })
   },
 
   'kvm.vcpu-init'(s: Session, { vm, vcpu }: Static<typeof contract.kvmVcpuInit.data>) {
@@ -112,7 +113,7 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
   'kvm.kick'(s: Session, { vm, vcpu }: Static<typeof contract.kvmKick.data>) {
     const { running } = vcpuOf(s, vm, vcpu)
     changeVcpu(s, vm, vcpu, { running: false })
-    if (running) s.io.send('guest', 'vcpu.stop', { vm, vcpu })
+    if (running) s.io.send(vcpuStop, { vm, vcpu })
     s.io.answer({ wasRunning: running })
   },
 

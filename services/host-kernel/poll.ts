@@ -1,6 +1,8 @@
+import { memoryWatch } from '../../shared/contracts/firmware.ts'
 import { apeiRead } from '../../shared/linux/apei/apei-read.ts'
 import { ghesPoll, isPolled, nextPollDelayNs, nextPollSince } from '../../shared/linux/apei/ghes-poll.ts'
 import type { Ghes } from '../../shared/linux/kernel/state.ts'
+import { isRefused } from '../../shared/model/procedure.ts'
 import { runKworker } from './apei.ts'
 import type { Session } from './session.ts'
 
@@ -42,9 +44,8 @@ export function onMemoryChanged(s: Session, hostPhysical: bigint): void {
 function awaitRecord(s: Session, source: Ghes): void {
   const { sourceId } = source
   const block = apeiRead(s.k, source.errorStatusAddress)
-  const answer =
-    block === undefined || block === 0n ? undefined : s.io.ask('firmware', 'memory.watch', { hostPhysical: block })
-  if (answer !== undefined && (answer as { refused?: unknown }).refused === undefined) {
+  const answer = block === undefined || block === 0n ? undefined : s.io.ask(memoryWatch, { hostPhysical: block })
+  if (answer !== undefined && !isRefused(answer)) {
     s.polls = new Map(s.polls).set(sourceId, { last: s.io.now, watched: block })
     return
   }

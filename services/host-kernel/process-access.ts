@@ -1,3 +1,4 @@
+import { exceptionReturn, memoryAccess } from '../../shared/contracts/hardware.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import { pteAt, untagged } from '../../shared/linux/mm/page-table.ts'
 import { contextOf, runningProcess } from '../../shared/linux/kernel/task.ts'
@@ -42,7 +43,7 @@ function execute(s: Session, work: Work): 'out' | 'ended' {
     virtual: work.hostVirtual,
     physical: result.physical
   }
-  s.io.send('hardware', 'memory.access', interrupted)
+  s.io.send(memoryAccess, interrupted)
   return 'out'
 }
 
@@ -56,7 +57,7 @@ export function returnToThread(s: Session, tid: number, { physical }: Interrupte
   if (work === undefined || process === undefined) return proceed(s, tid)
   const pte = pteAt(s.k, process, untagged(work.hostVirtual))
   if (pte.kind !== 'present' || pte.physical !== physical) return proceed(s, tid)
-  s.io.command('hardware', 'exception.return', { pid: work.pid, tid })
+  s.io.command(exceptionReturn, { pid: work.pid, tid })
 }
 
 export function queueAccess(s: Session, work: Work): void {

@@ -1,5 +1,9 @@
+import { memoryRead, memoryWrite } from '../../shared/contracts/firmware.ts'
+import { stage2Unmap, tlbInvalidate } from '../../shared/contracts/hardware.ts'
+import { signalDeliver } from '../../shared/contracts/vmm.ts'
+import { vcpuStop } from '../../shared/contracts/guest.ts'
 import { encodeSiginfo, SIGBUS_CODE_NAME } from '../../shared/formats/siginfo.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import { isRefused, type Io } from '../../shared/model/procedure.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
 import { extendLog } from '../../shared/linux/kernel/log.ts'
 import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel/state.ts'
@@ -40,10 +44,10 @@ export function openHost(host: HostState, io: Io): Session {
     k: kernelOf(host.kernel, {
       now: io.now,
       readPhysical(hostPhysical, length) {
-        const answer = io.ask('firmware', 'memory.read', { hostPhysical, length }) as { bytes?: Uint8Array }
-        return answer.bytes
+        const answer = io.ask(memoryRead, { hostPhysical, length })
+        return isRefused(answer) ? undefined : answer.bytes
       },
-      writePhysical: (hostPhysical, bytes) => io.command('firmware', 'memory.write', { hostPhysical, bytes }),
+      writePhysical: (hostPhysical, bytes) => io.command(memoryWrite, { hostPhysical, bytes }),
       invalidate(pid, virtual, length) {
         invalidateStage2(s, pid, virtual, length)
         invalidateTlb(s, pid, virtual, length)
@@ -89,7 +93,7 @@ function invalidateStage2(s: Session, pid: number, virtual: bigint, length: bigi
       const end = virtual + length < slotEnd ? virtual + length : slotEnd
       if (start >= end) continue
       const guestPhysical = slot.guestPhysical + (start - slot.hostVirtual)
-      s.io.command('hardware', 'stage2.unmap', { vm: vm.name, guestPhysical, length: end - start })
+      s.io.command(stage2Unmap, { vm: vm.name, guestPhysical, length: end - start })
     }
   }
 }
@@ -99,8 +103,9 @@ function invalidateTlb(s: Session, pid: number, hostVirtual: bigint, length: big
   const isThere = (address: bigint) => address >= hostVirtual && address < hostVirtual + length
   const hanging = [...s.threads.values()].some(({ current }) => current?.pid === pid && isThere(current.hostVirtual))
   if (!hanging) return
-  const answer = s.io.ask('hardware', 'tlb.invalidate', { pid, hostVirtual, length }) as { restarted?: number[] }
-  for (const tid of answer.restarted ?? []) s.restarted.add(tid)
+  const answer = s.io.ask(tlbInvalidate, { pid, hostVirtual, length })
+  if (isRefused(answer)) return
+  for (const tid of answer.restarted) s.restarted.add(tid)
 }
 
 /** A signal to a thread of a VMM goes to whoever plays that VMM; other processes have it in the host's own log. */
@@ -108,7 +113,7 @@ function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDeli
   if (effect !== 'handler' && effect !== 'killed') return
   for (const vm of s.vms.values()) {
     if (vm.kvm.pid !== pid) continue
-    s.io.send('vmm', 'signal.deliver', {
+    s.io.send(signalDeliver, {
       vm: vm.name,
       pid,
       tid,
@@ -135,9 +140,9 @@ function endVmsOf(s: Session, data: unknown): void {
   for (const vm of s.vms.values()) {
     if (vm.kvm.pid !== pid) continue
     s.vms = new Map([...s.vms].filter(([name]) => name !== vm.name))
-    for (const vcpu of vm.vcpus) s.io.send('guest', 'vcpu.stop', { vm: vm.name, vcpu: vcpu.state.index })
+    for (const vcpu of vm.vcpus) s.io.send(vcpuStop, { vm: vm.name, vcpu: vcpu.state.index })
     for (const { guestPhysical, length } of vm.kvm.slots) {
-      s.io.command('hardware', 'stage2.unmap', { vm: vm.name, guestPhysical, length })
+      s.io.command(stage2Unmap, { vm: vm.name, guestPhysical, length })
     }
   }
 }

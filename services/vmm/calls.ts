@@ -1,37 +1,49 @@
+import type { Static, TObject, TSchema } from 'typebox'
+import { kvmIrqLine, kvmRun, kvmKick, kvmGetOneReg, kvmSetOneReg, type ONE_REGS } from '../../shared/contracts/kvm.ts'
+import { guestMemoryRead, guestMemoryWrite } from '../../shared/contracts/guest.ts'
+import type { QuestionType } from '../../shared/contracts/message.ts'
 import type { IoctlResult } from '../../shared/contracts/common.ts'
-import type { Layer } from '../../shared/contracts/layer.ts'
-import type { ONE_REGS } from '../../shared/contracts/kvm.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import { isRefused, type Io } from '../../shared/model/procedure.ts'
 import { PROFILES } from './profiles.ts'
 import { changeVcpu, type Vm } from './state.ts'
 
 /** What the VMM asks of KVM and of guest memory. Neighbours may be anyone's, so answers are looked at before use. */
 
 type Register = (typeof ONE_REGS)[number]
-type Fields = Readonly<Record<string, unknown>>
 
 /** The answer, or undefined with a note when the neighbour refused. */
-export function ask(io: Io, vm: string, to: Layer, type: string, data: object): Fields | undefined {
-  const answer = io.ask(to, type, data) as Fields | undefined | null
-  if (typeof answer === 'object' && answer !== null && answer['refused'] === undefined) return answer
-  io.note('neighbour.refused', { vm, to, type, refused: answer?.['refused'] ?? null })
+export function ask<Data extends TObject, Reply extends TSchema>(
+  io: Io,
+  vm: string,
+  question: QuestionType<Data, Reply>,
+  data: Static<Data>
+): Static<Reply> | undefined {
+  const answer = io.ask(question, data)
+  if (!isRefused(answer)) return answer
+  io.note('neighbour.refused', { vm, to: question.to, type: question.type, refused: answer.refused })
   return undefined
 }
 
 /** An ioctl or a system call: true when it succeeded, else a note says what failed. */
-export function ioctl(io: Io, vm: string, type: string, data: object): boolean {
-  const answer = ask(io, vm, 'host-kernel', type, data) as Partial<IoctlResult> | undefined
+export function ioctl<Data extends TObject>(
+  io: Io,
+  vm: string,
+  call: QuestionType<Data, typeof IoctlResult>,
+  data: Static<Data>
+): boolean {
+  const answer = ask(io, vm, call, data)
   if (answer === undefined) return false
-  if (typeof answer.ret === 'number' && answer.ret >= 0) return true
-  io.note('ioctl.failed', { vm, ioctl: type, ret: answer.ret ?? -1, errno: answer.errno ?? 0 })
+  const { ret, errno } = answer
+  if (ret >= 0) return true
+  io.note('ioctl.failed', { vm, ioctl: call.type, ret, errno })
   return false
 }
 
 /** Bytes of guest memory; undefined when the guest does not give them. */
 export function readGuest(io: Io, vm: string, guestPhysical: bigint, length: number): Uint8Array | undefined {
-  const bytes = ask(io, vm, 'guest', 'memory.read', { vm, guestPhysical, length })?.['bytes']
-  return bytes instanceof Uint8Array && bytes.length === length ? bytes : undefined
+  const bytes = ask(io, vm, guestMemoryRead, { vm, guestPhysical, length })?.bytes
+  return bytes?.length === length ? bytes : undefined
 }
 
 /** A 64-bit cell of guest memory; undefined when the guest does not give it. */
@@ -44,21 +56,21 @@ export function readCell(io: Io, vm: string, guestPhysical: bigint): bigint | un
 export function kickAll(vm: Vm, io: Io): Vm {
   return vm.vcpus.reduce((kicked, { inRun }, vcpu) => {
     if (!inRun) return kicked
-    const answer = ask(io, vm.name, 'host-kernel', 'kvm.kick', { vm: vm.name, vcpu })
-    return changeVcpu(kicked, vcpu, { inRun: false, staleExit: answer?.['wasRunning'] === false })
+    const answer = ask(io, vm.name, kvmKick, { vm: vm.name, vcpu })
+    return changeVcpu(kicked, vcpu, { inRun: false, staleExit: answer?.wasRunning === false })
   }, vm)
 }
 
 /** Writes guest memory; false when the guest has none there. */
 export function writeGuest(io: Io, vm: string, guestPhysical: bigint, bytes: Uint8Array): boolean {
-  return ask(io, vm, 'guest', 'memory.write', { vm, guestPhysical, bytes }) !== undefined
+  return ask(io, vm, guestMemoryWrite, { vm, guestPhysical, bytes }) !== undefined
 }
 
 /** Takes a vCPU out of KVM_RUN. One that has left by itself stays as it is: its exit is on the way. */
 export function kick(vm: Vm, vcpu: number, io: Io): Vm {
   if (vm.vcpus[vcpu]?.inRun !== true) return vm
-  const answer = ask(io, vm.name, 'host-kernel', 'kvm.kick', { vm: vm.name, vcpu })
-  return answer?.['wasRunning'] === true ? changeVcpu(vm, vcpu, { inRun: false }) : vm
+  const answer = ask(io, vm.name, kvmKick, { vm: vm.name, vcpu })
+  return answer?.wasRunning === true ? changeVcpu(vm, vcpu, { inRun: false }) : vm
 }
 
 /** KVM_RUN, when the VM runs and this vCPU is outside. */
@@ -67,7 +79,7 @@ export function resume(vm: Vm, index: number | undefined, io: Io): Vm {
   if (index === undefined || vcpu === undefined || vcpu.inRun || !vm.started || vm.run !== 'running') {
     return vm
   }
-  io.send('host-kernel', 'kvm.run', { vm: vm.name, vcpu: index })
+  io.send(kvmRun, { vm: vm.name, vcpu: index })
   const running = changeVcpu(vm, index, { inRun: true })
   return index === SPI_TARGET && vm.errorLineHigh ? lower(running, io) : running
 }
@@ -95,16 +107,16 @@ export function lower(vm: Vm, io: Io): Vm {
 }
 
 function irqLine(vm: Vm, level: boolean, io: Io): void {
-  io.send('host-kernel', 'kvm.irq-line', { vm: vm.name, intid: PROFILES[vm.profile].errorIntid, level })
+  const { errorIntid } = PROFILES[vm.profile]
+  if (errorIntid !== undefined) io.send(kvmIrqLine, { vm: vm.name, intid: errorIntid, level })
 }
 
 /** KVM_GET_ONE_REG; undefined when KVM does not give it. */
 export function getRegister(io: Io, vm: string, vcpu: number, reg: Register): bigint | undefined {
-  const value = ask(io, vm, 'host-kernel', 'kvm.get-one-reg', { vm, vcpu, reg })?.['value']
-  return typeof value === 'bigint' ? value : undefined
+  return ask(io, vm, kvmGetOneReg, { vm, vcpu, reg })?.value
 }
 
 /** KVM_SET_ONE_REG. */
 export function setRegister(io: Io, vm: string, vcpu: number, reg: Register, value: bigint): boolean {
-  return ioctl(io, vm, 'kvm.set-one-reg', { vm, vcpu, reg, value })
+  return ioctl(io, vm, kvmSetOneReg, { vm, vcpu, reg, value })
 }

@@ -1,3 +1,4 @@
+import { processExit } from '../../shared/contracts/host-kernel.ts'
 import type { Io } from '../../shared/model/procedure.ts'
 import type { ProcessEnd } from './profile.ts'
 import type { Vm, VmRunState } from './state.ts'
@@ -9,7 +10,7 @@ import type { Vm, VmRunState } from './state.ts'
 export function endVm(vm: Vm, run: Exclude<VmRunState, 'running'>, because: string, io: Io, end?: ProcessEnd): Vm {
   if (vm.run !== 'running') return vm
   io.note('vm.ended', { vm: vm.name, state: run, because, ...end })
-  if (end !== undefined) io.send('host-kernel', 'process.exit', { pid: vm.pid, ...end })
+  if (end !== undefined) io.send(processExit, { pid: vm.pid, ...end })
   const vcpus = vm.vcpus.map((vcpu) => ({ ...vcpu, sigbus: undefined, waiting: undefined }))
   return { ...vm, run, because, vcpus }
 }

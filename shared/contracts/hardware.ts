@@ -76,6 +76,11 @@ const Resumed = closed({
   pid: Type.Optional(Pid),
   tid: Type.Optional(Pid)
 })
+/** The context that was interrupted, as an exception return names it. */
+export function resumed({ vm, vcpu, pid, tid }: Interrupted): Static<typeof Resumed> {
+  if (vm !== undefined) return vcpu === undefined ? { vm } : { vm, vcpu }
+  return { ...(pid === undefined ? {} : { pid }), ...(tid === undefined ? {} : { tid }) }
+}
 export const exceptionReturn = message({
   type: 'exception.return',
   to: 'hardware',

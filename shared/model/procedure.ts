@@ -1,5 +1,7 @@
+import type { Static, TObject, TSchema } from 'typebox'
 import type { Layer } from '../contracts/layer.ts'
-import type { Ask, Effect, Input, Model } from './step.ts'
+import type { OneWayType, QuestionType } from '../contracts/message.ts'
+import type { Ask, Effect, Input, Model, RefusedAnswer } from './step.ts'
 
 /**
  * A model written in straight lines: a handler may ask another layer a question in the middle and go on with
@@ -11,13 +13,22 @@ import type { Ask, Effect, Input, Model } from './step.ts'
 export interface Io {
   /** Nanoseconds since the machine's epoch at which the input being handled was accepted. */
   readonly now: number
-  send(to: Layer, type: string, data: unknown): void
-  ask(to: Layer, type: string, data: unknown, limit?: Limit): unknown
+  send<Data extends TObject>(message: OneWayType<Data>, data: Static<Data>): void
+  /** The reply, or why there is none. With a limit, its fallback stands for an answer that did not come in time. */
+  ask<Data extends TObject, Reply extends TSchema>(
+    question: QuestionType<Data, Reply>,
+    data: Static<Data>
+  ): Answered<Static<Reply>>
+  ask<Data extends TObject, Reply extends TSchema, Fallback extends Static<Reply> | undefined>(
+    question: QuestionType<Data, Reply>,
+    data: Static<Data>,
+    limit: Limit<Fallback> | undefined
+  ): Answered<Static<Reply>> | Fallback
   /**
    * A question whose answer says no more than that it is done: a write, an invalidation. The handler computes on; what
    * it asks of the outside after this leaves only once the answer has come.
    */
-  command(to: Layer, type: string, data: unknown): void
+  command<Data extends TObject>(question: QuestionType<Data>, data: Static<Data>): void
   answer(data: unknown): void
   /** `name` is the timer's id where it should not be derived from the input's, as for one that is armed again and again. */
   timer(afterNs: number, type: string, data: unknown, name?: string): void
@@ -26,8 +37,19 @@ export interface Io {
   refuse(code: string, detail: string, field?: string): never
 }
 
+/** What a question comes to: the reply, or the refusal by the layer that was asked. */
+export type Answered<Reply> = Reply | RefusedAnswer
+
 /** When an answer is not worth waiting for any more, what stands for it then, and whom to ask instead of the layer's own. */
-export type Limit = Pick<Ask, 'at'> & { readonly deadlineMs: number; readonly fallback: unknown }
+export interface Limit<Fallback = unknown> extends Pick<Ask, 'at'> {
+  readonly deadlineMs: number
+  readonly fallback: Fallback
+}
+
+/** Whether a question was refused; without a fallback, that is its answer. */
+export function isRefused(answer: unknown): answer is RefusedAnswer {
+  return typeof answer === 'object' && answer !== null && 'refused' in answer
+}
 
 /** Handles one input: returns the next state. Must not keep or change the state it was given. */
 export type Handler<State> = (state: State, input: Input, io: Io) => State
@@ -82,16 +104,18 @@ function run<State>(
   let asked: string | undefined
   const isNew = () => ++count > emitted
   const id = () => `${input.id}.${count}`
+  const ask = ({ to, type }: QuestionType, data: unknown, limit?: Limit): unknown => {
+    if (isNew()) fresh.push({ kind: 'ask', id: id(), to, type, data, ...limit })
+    if (answered < answers.length) return answers[answered++]
+    asked = id()
+    throw UNANSWERED
+  }
   const io: Io = {
     now: input.time,
-    send: (to, type, data) => void (isNew() && fresh.push({ kind: 'send', id: id(), to, type, data })),
-    ask(to, type, data, limit) {
-      if (isNew()) fresh.push({ kind: 'ask', id: id(), to, type, data, ...limit })
-      if (answered < answers.length) return answers[answered++]
-      asked = id()
-      throw UNANSWERED
-    },
-    command: (to, type, data) => void (isNew() && fresh.push({ kind: 'ask', id: id(), to, type, data })),
+    send: ({ to, type }, data) => void (isNew() && fresh.push({ kind: 'send', id: id(), to, type, data })),
+    // Whoever carried the question has held the answer against its contract.
+    ask,
+    command: ({ to, type }, data) => void (isNew() && fresh.push({ kind: 'ask', id: id(), to, type, data })),
     answer: (data) => void (isNew() && fresh.push({ kind: 'answer', to: input.id, data })),
     timer: (afterNs, type, data, name) =>
       void (isNew() && fresh.push({ kind: 'timer', id: name ?? id(), afterNs, type, data })),

@@ -26,7 +26,7 @@ export interface Send {
 /**
  * A question; the answer comes back as an input of type `answer` whose id is the question's id + `.a`.
  * Without `deadlineMs` the question is repeated until it is answered; with it, `fallback` is the answer after that time.
- * A question that was refused is answered with its `fallback`, or without one with `{ refused: { code, detail, field? } }`.
+ * A question that was refused is answered with its `fallback`, or without one with a `RefusedAnswer`.
  */
 export interface Ask {
   readonly kind: 'ask'
@@ -38,6 +38,11 @@ export interface Ask {
   readonly at?: string
   readonly deadlineMs?: number
   readonly fallback?: unknown
+}
+
+/** The answer to a question that was refused, where it has no `fallback`. */
+export interface RefusedAnswer {
+  readonly refused: { readonly code: string; readonly detail: string; readonly field?: string }
 }
 
 /** The answer to the input with id `to`, which was a question. */

@@ -33,7 +33,7 @@ const SUMS: readonly ReadRoute<Sums>[] = [
   }
 ]
 
-type Ports = ServicePorts & { limit?: { deadlineMs: number; fallback: unknown } }
+type Ports = ServicePorts & { limit?: { deadlineMs: number; fallback: { value: bigint } } }
 
 export function vmmService({ limit, ...ports }: Ports = {}): FastifyInstance {
   const model = vmmModel(limit)

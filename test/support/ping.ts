@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { message, type MessageType } from '../../shared/contracts/message.ts'
 import { Bytes, U64 } from '../../shared/contracts/wire.ts'
-import { procedure } from '../../shared/model/procedure.ts'
+import { isRefused, procedure, type Limit } from '../../shared/model/procedure.ts'
 
 /**
  * Two tiny layers to try the runtimes with. `vmm` counts what it gets and asks; `policy` answers. Nothing of the real
@@ -81,7 +81,7 @@ export interface Sums {
 }
 
 /** How the `vmm` here asks: with a deadline and a fallback, or for ever. */
-export function vmmModel(limit?: { deadlineMs: number; fallback: unknown }) {
+export function vmmModel(limit?: Limit<{ value: bigint }>) {
   return procedure<Sums>(
     'vmm',
     () => ({ total: 0n, count: 0, doubled: [] }),
@@ -93,16 +93,16 @@ export function vmmModel(limit?: { deadlineMs: number; fallback: unknown }) {
           const { name, value } = input.data as { name: string; value: bigint }
           if (value === 0n) io.refuse('field-invalid', 'adding nothing is pointless', '/value')
           io.note('sum.added', { name, value })
-          io.send('guest', 'guest.seen', { value })
+          io.send(seen, { value })
           return { ...state, total: state.total + value, count: state.count + 1 }
         }
         case 'slot.set':
           return { ...state, total: (input.data as { slot: number }).slot === 7 ? 700n : state.total }
         case 'number.double': {
           const { value } = input.data as { value: bigint }
-          const answer = io.ask('policy', 'policy.twice', { value }, limit) as { value: bigint }
+          const answer = limit === undefined ? io.ask(twice, { value }) : io.ask(twice, { value }, limit)
           io.answer(answer)
-          return { ...state, doubled: [...state.doubled, answer.value] }
+          return isRefused(answer) ? state : { ...state, doubled: [...state.doubled, answer.value] }
         }
         case 'timer.start':
           io.timer((input.data as { afterNs: number }).afterNs, 'timer.fired', { value: 5n })

@@ -1,3 +1,4 @@
+import { processRemap } from '../../../shared/contracts/host-kernel.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
@@ -56,7 +57,7 @@ function remap(vm: Vm, error: MemoryError, _decision: Decision, io: Io): Vm {
   const extent = error.place?.extent
   if (extent === undefined) return resume(vm, error.vcpu, io)
   const { hostVirtual, length, guestPhysical } = extent
-  const worked = ioctl(io, vm.name, 'process.remap', { pid: vm.pid, hostVirtual, length, backing: vm.backing })
+  const worked = ioctl(io, vm.name, processRemap, { pid: vm.pid, hostVirtual, length, backing: vm.backing })
   if (!worked) return endVm(vm, 'failed', 'the lost memory could not be replaced', io, EXIT_FAILURE)
   io.note('memory.replaced', { vm: vm.name, guestPhysical, length })
   const poisoned = vm.poisoned.filter(

@@ -1,10 +1,10 @@
-import type { Decision, Question } from '../../../shared/contracts/policy.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import { policyDecide, type Decision, type Question } from '../../../shared/contracts/policy.ts'
+import { isRefused, type Answered, type Io } from '../../../shared/model/procedure.ts'
 import { judge } from './decision-rules.ts'
 import { fallback } from './fallback.ts'
 import { count, type Vm } from '../state.ts'
 
-export interface Answered {
+export interface PolicyAnswer {
   readonly vm: Vm
   readonly decision: Decision
   /** Nobody's answer could be used. */
@@ -18,7 +18,7 @@ export const isAddress = (policy: string): boolean => /^https?:\/\//.test(policy
  * Asks the policy of a VM, which may be down, slow, or talk nonsense: whatever comes, or does not, there is a decision
  * within the deadline.
  */
-export function askPolicy(vm: Vm, question: Question, io: Io): Answered {
+export function askPolicy(vm: Vm, question: Question, io: Io): PolicyAnswer {
   const { code } = question.signal
   const at = vm.policy !== undefined && isAddress(vm.policy) ? { at: vm.policy } : {}
   const limit = { ...at, deadlineMs: vm.policyDeadlineMs, fallback: undefined }
@@ -29,7 +29,7 @@ export function askPolicy(vm: Vm, question: Question, io: Io): Answered {
     guestPhysical: question.guest.guestPhysical,
     ...at
   })
-  const answer = io.ask('policy', 'policy.decide', question, limit)
+  const answer = io.ask(policyDecide, question, limit)
   const unusable = noAnswer(vm, answer)
   if (unusable !== undefined) return insteadOf(vm, question, unusable)
   const judged = judge(answer, question)
@@ -39,14 +39,14 @@ export function askPolicy(vm: Vm, question: Question, io: Io): Answered {
   return insteadOf(count(vm, 'refusedDecisions'), question, because)
 }
 
-function insteadOf(vm: Vm, question: Question, because: string): Answered {
+function insteadOf(vm: Vm, question: Question, because: string): PolicyAnswer {
   return { vm: count(vm, 'fallbacks'), decision: fallback(vm.fallback, question, because), fallback: true }
 }
 
 /** Why there is no answer to judge: none came, or the policy (or the contract, of its answer) refused. */
-function noAnswer(vm: Vm, answer: unknown): string | undefined {
+function noAnswer(vm: Vm, answer: Answered<Decision> | undefined): string | undefined {
   if (answer === undefined) return `the policy did not answer in ${vm.policyDeadlineMs} ms`
-  const { refused } = (answer ?? {}) as { refused?: { code?: unknown; detail?: unknown } }
-  if (refused === undefined) return undefined
-  return `the policy gave no decision: ${String(refused.code)}: ${String(refused.detail)}`
+  if (!isRefused(answer)) return undefined
+  const { code, detail } = answer.refused
+  return `the policy gave no decision: ${code}: ${detail}`
 }

@@ -1,3 +1,4 @@
+import { kvmVcpuInit } from '../../../shared/contracts/kvm.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
 import { guestHest, hardwareErrorsBlob } from '../telling/error-sources.ts'
 import { ioctl, resume, setRegister, writeGuest } from '../calls.ts'
@@ -46,7 +47,7 @@ export function setRegisters({ name, vcpus, slots }: Vm, io: Io): boolean {
 
 /** KVM_ARM_VCPU_INIT of every vCPU: nothing of before is pending any more. */
 export function initVcpus({ name, vcpus }: Vm, io: Io): boolean {
-  return vcpus.every((_, vcpu) => ioctl(io, name, 'kvm.vcpu-init', { vm: name, vcpu }))
+  return vcpus.every((_, vcpu) => ioctl(io, name, kvmVcpuInit, { vm: name, vcpu }))
 }
 
 /** The guest kernel runs on every vCPU. */

@@ -1,3 +1,4 @@
+import { processRead } from '../../../shared/contracts/host-kernel.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
 import { endVm, EXIT_SUCCESS } from '../end-vm.ts'
 import { ask, kickAll } from '../calls.ts'
@@ -21,9 +22,9 @@ export function migrateVm(vm: Vm, io: Io): Vm {
   }
   for (const { hostVirtual, length } of vm.slots) {
     const request = { pid: vm.pid, tid: vm.worker, hostVirtual, length }
-    const read = ask(io, vm.name, 'host-kernel', 'process.read', request)?.['read']
+    const read = ask(io, vm.name, processRead, request)?.read
     if (read === length) continue
-    const because = `only ${typeof read === 'bigint' ? read : 0n} of ${length} bytes could be read`
+    const because = `only ${read ?? 0n} of ${length} bytes could be read`
     io.note('vm.migration-failed', { vm: vm.name, because })
     io.answer({ migrated: false, because })
     return vm

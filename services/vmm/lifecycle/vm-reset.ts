@@ -1,3 +1,5 @@
+import { processRemap } from '../../../shared/contracts/host-kernel.ts'
+import { guestReset } from '../../../shared/contracts/guest.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { initVcpus, installTables, run, setRegisters } from './install-tables.ts'
@@ -30,13 +32,13 @@ export function restart(before: Vm, io: Io): Vm {
   const ranges = lostRanges(vm)
   for (const { guestPhysical, hostVirtual, length } of ranges) {
     const { pid, backing } = vm
-    if (!ioctl(io, vm.name, 'process.remap', { pid, hostVirtual, length, backing })) {
+    if (!ioctl(io, vm.name, processRemap, { pid, hostVirtual, length, backing })) {
       return endVm(vm, 'killed', 'lost memory could not be replaced', io, EXIT_FAILURE)
     }
     io.note('memory.replaced', { vm: vm.name, guestPhysical, length })
   }
   const replaced = ranges.map(({ guestPhysical, length }) => ({ guestPhysical, length }))
-  if (ask(io, vm.name, 'guest', 'guest.reset', { vm: vm.name, replaced }) === undefined) {
+  if (ask(io, vm.name, guestReset, { vm: vm.name, replaced }) === undefined) {
     return endVm(vm, 'failed', 'the guest was not reset', io, EXIT_FAILURE)
   }
   if (!initVcpus(vm, io) || !setRegisters(vm, io)) {

@@ -1,3 +1,6 @@
+import { processCreate } from '../../../shared/contracts/host-kernel.ts'
+import { kvmCreateVcpu, kvmCreateVm, kvmEnableCap, kvmSetUserMemoryRegion } from '../../../shared/contracts/kvm.ts'
+import { guestCreate } from '../../../shared/contracts/guest.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { installTables, run, setRegisters } from './install-tables.ts'
@@ -59,25 +62,25 @@ function createProcess(vm: Vm, { hostVirtual, length, backing, mceKill, pid }: V
     { tid: vm.worker, mceKill, sigbus, sigbusBlocked: workersBlockSigbus }
   ]
   const request = { pid, comm, mceKill, sigbus, threads, mappings: [{ hostVirtual, length, backing }, vm.own] }
-  return ask(io, vm.name, 'host-kernel', 'process.create', request) !== undefined
+  return ask(io, vm.name, processCreate, request) !== undefined
 }
 
 /** A capability that the host does not have is done without, and said. */
 function createKvmVm({ name, pid, exposeException, profile }: Vm, _setup: VmSetup, io: Io): boolean {
-  if (!ioctl(io, name, 'kvm.create-vm', { vm: name, pid, exposeException })) return false
+  if (!ioctl(io, name, kvmCreateVm, { vm: name, pid, exposeException })) return false
   for (const capability of PROFILES[profile].capabilities) {
-    const enabled = ioctl(io, name, 'kvm.enable-cap', { vm: name, capability })
+    const enabled = ioctl(io, name, kvmEnableCap, { vm: name, capability })
     if (!enabled) io.note('capability.missing', { vm: name, capability, because: 'this host kernel does not have it' })
   }
   return true
 }
 
 function setMemory({ name, slots }: Vm, _setup: VmSetup, io: Io): boolean {
-  return slots.every((range, slot) => ioctl(io, name, 'kvm.set-user-memory-region', { vm: name, slot, ...range }))
+  return slots.every((range, slot) => ioctl(io, name, kvmSetUserMemoryRegion, { vm: name, slot, ...range }))
 }
 
 function createVcpus({ name, vcpus }: Vm, _setup: VmSetup, io: Io): boolean {
-  return vcpus.every(({ tid }, vcpu) => ioctl(io, name, 'kvm.create-vcpu', { vm: name, vcpu, tid }))
+  return vcpus.every(({ tid }, vcpu) => ioctl(io, name, kvmCreateVcpu, { vm: name, vcpu, tid }))
 }
 
 function createGuest(vm: Vm, { vcpus, guestPhysical, length, guest }: VmSetup, io: Io): boolean {
@@ -95,5 +98,5 @@ function createGuest(vm: Vm, { vcpus, guestPhysical, length, guest }: VmSetup, i
     ...(hest === undefined ? {} : { hestAddress: hest }),
     ...(errorIntid === undefined ? {} : { errorIntid })
   }
-  return ask(io, name, 'guest', 'guest.create', request) !== undefined
+  return ask(io, name, guestCreate, request) !== undefined
 }

@@ -1,3 +1,4 @@
+import { kvmSetVcpuEvents } from '../../../shared/contracts/kvm.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
 import { isInstructionAbort } from '../../../shared/formats/esr.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
@@ -69,5 +70,5 @@ function pendAbort(vm: Vm, vcpu: number, { exception }: MemoryError, io: Io): bo
     return enterByRegisters(vm.name, vcpu, INSTRUCTION_ABORT, io)
   }
   const events = { serror_pending: 0, serror_has_esr: 0, ext_dabt_pending: 1, serror_esr: 0n }
-  return ioctl(io, vm.name, 'kvm.set-vcpu-events', { vm: vm.name, vcpu, ...events })
+  return ioctl(io, vm.name, kvmSetVcpuEvents, { vm: vm.name, vcpu, ...events })
 }

@@ -1,3 +1,4 @@
+import { kvmSetVcpuEvents } from '../../../shared/contracts/kvm.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
@@ -29,7 +30,7 @@ export function injectSerror(before: Vm, error: MemoryError, decision: Decision,
     ext_dabt_pending: 0,
     serror_esr: esr ?? 0n
   }
-  const taken = ioctl(io, vm.name, 'kvm.set-vcpu-events', { vm: vm.name, vcpu, ...events })
+  const taken = ioctl(io, vm.name, kvmSetVcpuEvents, { vm: vm.name, vcpu, ...events })
   if (!taken && error.vcpu !== undefined) {
     return endVm(vm, 'failed', 'KVM did not take the SError', io, EXIT_FAILURE)
   }

@@ -1,3 +1,4 @@
+import { guestMemoryWrite } from '../../../shared/contracts/guest.ts'
 import { viewOf } from '../../../shared/formats/bytes.ts'
 import type { Io } from '../../../shared/model/procedure.ts'
 import { BLOCK_LENGTH } from './error-sources.ts'
@@ -57,7 +58,7 @@ export function writeBlock(
     return { error: `the guest has not acknowledged the record before (source ${source.source})` }
   }
   const write = (guestPhysical: bigint, written: Uint8Array) =>
-    io.command('guest', 'memory.write', { vm: vm.name, guestPhysical, bytes: written })
+    io.command(guestMemoryWrite, { vm: vm.name, guestPhysical, bytes: written })
   write(located.readAck, NOT_ACKNOWLEDGED)
   write(located.block, bytes)
   const { notify, source: id } = source

@@ -62,11 +62,21 @@ export class Effects {
           : answerEntry(this.#layer, instance.machine, input, ask, form === 'fallback')
       )
     }
-    for (const ready of prepared) this.#carryOut(instance, input, ready, traceparent)
+    this.carryOut(instance, input, prepared, traceparent)
     const isQuestion = input.from !== 'timer' && this.#owner.replyTo(input.type) !== undefined
     if (isQuestion) return
     if (seen.reply === undefined) tell(seen, { kind: 'accepted', journalled: true, id: input.id, seq: seen.seq })
     if (!repeats) instance.seen.delete(input.id)
+  }
+
+  carryOut(instance: Instance, input: Input, prepared: readonly Ready[], traceparent: string | undefined): void {
+    for (const ready of prepared) this.#carryOut(instance, input, ready, traceparent)
+  }
+
+  /** The answer to a question has reached the handler that waits for it on the stack. */
+  arrived(instance: Instance, answer: Input, ask: Ask, isFallback: boolean): void {
+    this.accepted++
+    this.#ports.journal?.append(answerEntry(this.#layer, instance.machine, answer, ask, isFallback))
   }
 
   #carryOut(instance: Instance, input: Input, { effect, out }: Ready, traceparent: string | undefined): void {

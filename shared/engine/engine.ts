@@ -7,7 +7,8 @@ import { refusalEntry, type Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
 import { Effects, type How, type Ready } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
-import { laneOf, newInstance, remember, type Armed, type Asked, type Instance, type Seen } from './instance.ts'
+import { laneOf, newInstance, remember, stop, type Armed, type Asked, type Instance, type Seen } from './instance.ts'
+import { LiveStep } from './live-step.ts'
 import { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import { quiescenceOf, type Quiescence } from './quiescence.ts'
@@ -102,9 +103,16 @@ export class Engine {
     this.#take(this.#make(machine), start, { form: 'wire', json: {} }, () => done(true))
   }
 
-  /** False once nothing can be kept any more. */
+  /** False once the store has failed. */
   healthy(): boolean {
     return !this.#commit.failed
+  }
+
+  /** Machines that a defect of the model has stopped, with what it was. */
+  faults(): readonly { readonly machine: string; readonly fault: string }[] {
+    return [...this.#instances.values()].flatMap(({ machine, fault }) =>
+      fault === undefined ? [] : [{ machine, fault: fault.detail }]
+    )
   }
 
   /** The form of the data of a message type that this layer accepts; undefined for another type. */
@@ -132,6 +140,10 @@ export class Engine {
     if (this.#commit.failed) return refuse('storage-failed', 'nothing can be kept any more')
     const instance = this.#instances.get(machine)
     if (instance === undefined) return refuse('machine-unknown', `there is no machine ${machine}`)
+    if (instance.fault !== undefined) {
+      reply({ kind: 'refused', journalled: false, problem: instance.fault })
+      return message.id ?? ''
+    }
     const id = message.id ?? this.#makeId(instance)
     const seen = instance.seen.get(id)
     if (seen === undefined) {
@@ -168,16 +180,41 @@ export class Engine {
 
   /** Steps the model with one input. Nobody is told of it, and nothing leaves, before it is kept. */
   #take(instance: Instance, input: Input, how: How, reply?: (reply: Reply) => void): void {
-    const taken = this.#step(instance, input)
-    if ('refusal' in taken) return this.#refuse(instance, input, taken.refusal, reply)
-    instance.state = taken.state
     const { id, type, from } = input
     const seen: Seen = { input: { id, type, from }, seq: 0, reply: undefined, waiting: reply ? [reply] : [] }
+    if (instance.live !== undefined) {
+      instance.live.waiting.push(input)
+      return this.#takenIn(instance, seen, input, how, [])
+    }
+    let isIn = false
+    const live = this.#liveStep((effects) => {
+      const prepared = effects.map((effect) => this.#prepare(effect))
+      if (isIn) return this.#effects.carryOut(instance, input, prepared, how.traceparent)
+      isIn = true
+      this.#takenIn(instance, seen, input, how, prepared)
+    })
+    const taken = this.#step(instance, input, live)
+    if ('refusal' in taken) return this.#refuse(instance, input, taken.refusal, reply)
+    instance.state = taken.state
+    if (isIn) this.#effects.carryOut(instance, input, taken.prepared, how.traceparent)
+    else this.#takenIn(instance, seen, input, how, taken.prepared)
+  }
+
+  /** In process, where what is taken in takes effect at once and answers come while the handler is on the stack. */
+  #liveStep(out: (effects: readonly Effect[]) => void): LiveStep | undefined {
+    const { transport, gather } = this.#ports
+    if (gather !== undefined || transport.await === undefined || this.#replaying) return undefined
+    return new LiveStep({ out, await: (id) => transport.await?.(id) ?? false })
+  }
+
+  /** The model has taken an input: it is remembered and kept, and then its effects are carried out. */
+  #takenIn(instance: Instance, seen: Seen, input: Input, how: How, prepared: readonly Ready[]): void {
     remember(instance, seen)
-    if (this.#replaying) return this.#effects.publish(instance, seen, input, how, taken.prepared)
-    const { store } = this.#ports
-    if (store.durable) store.append(storedOf(instance.machine, input, how))
-    this.#commit.later(() => this.#effects.publish(instance, seen, input, how, taken.prepared))
+    const { store, gather } = this.#ports
+    if (store.durable && !this.#replaying) store.append(storedOf(instance.machine, input, how))
+    const publish = () => this.#effects.publish(instance, seen, input, how, prepared)
+    if (this.#replaying || (gather === undefined && !store.durable)) publish()
+    else this.#commit.later(publish)
   }
 
   #refuse(instance: Instance, input: Input, refusal: Refusal, reply?: (reply: Reply) => void): void {
@@ -193,9 +230,14 @@ export class Engine {
   }
 
   /** The next state with all that is to leave made ready, or why the input is refused. */
-  #step(instance: Instance, input: Input): { state: unknown; prepared: readonly Ready[] } | { refusal: Refusal } {
+  #step(
+    instance: Instance,
+    input: Input,
+    live: LiveStep | undefined
+  ): { state: unknown; prepared: readonly Ready[] } | { refusal: Refusal } {
+    instance.live = live
     try {
-      const [state, effects] = this.#ports.model.step(instance.state as never, input)
+      const [state, effects] = this.#ports.model.step(instance.state as never, input, live)
       for (const effect of effects) {
         if (effect.kind === 'refusal' && (effect.input ?? input).id === input.id) return { refusal: effect }
       }
@@ -204,7 +246,11 @@ export class Engine {
       if (this.#replaying) throw error
       this.#ports.fault(error, `${input.type} ${input.id} of ${instance.machine}`)
       const detail = `${input.type}: ${error instanceof Error ? error.message : String(error)}`
+      // A message can be refused; an answer or a timer comes once, and what the handler would have done is now missing.
+      if (input.type === 'answer' || input.from === 'timer') stop(instance, problem('model-fault', detail))
       return { refusal: { kind: 'refusal', code: 'model-fault', detail } }
+    } finally {
+      instance.live = undefined
     }
   }
 
@@ -217,7 +263,10 @@ export class Engine {
     const { ask, traceparent } = asked
     if (instance.asked.get(ask.id) !== asked) return
     instance.asked.delete(ask.id)
-    this.#take(instance, answerOf(ask, this.#now(), value), { form, json, traceparent, ask })
+    const answer = answerOf(ask, this.#now(), value)
+    if (instance.live?.waitsFor !== ask.id) return this.#take(instance, answer, { form, json, traceparent, ask })
+    this.#effects.arrived(instance, answer, ask, form === 'fallback')
+    instance.live.answered(value)
   }
 
   #fired(instance: Instance, { timer: { id, type, data }, traceparent }: Armed): void {

@@ -1,6 +1,7 @@
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Ask, Input, Send, Timer } from '../model/step.ts'
+import type { LiveStep } from './live-step.ts'
 import type { Reply } from '../transport/transport.ts'
 
 /** An input that a machine has accepted: what is said to a repeat of it. */
@@ -45,6 +46,8 @@ export interface Instance {
   readonly timers: Map<string, Armed>
   /** Sends to a layer: how many there were, and how many its receiver has accepted. */
   readonly lanes: Map<Layer, { sent: number; delivered: number }>
+  /** The handler that is on the stack, if one is. */
+  live: LiveStep | undefined
   /** What leaves only once a restart has read everything back. */
   held: (Send | Ask)[]
   /** A defect of the model: the machine goes no further, and says why to whoever sends to it. */
@@ -61,6 +64,7 @@ export function newInstance(machine: string, state: unknown): Instance {
     asked: new Map(),
     timers: new Map(),
     lanes: new Map(),
+    live: undefined,
     held: [],
     fault: undefined
   }
@@ -70,6 +74,14 @@ export function laneOf(instance: Instance, to: Layer): { sent: number; delivered
   let lane = instance.lanes.get(to)
   if (lane === undefined) instance.lanes.set(to, (lane = { sent: 0, delivered: 0 }))
   return lane
+}
+
+/** A defect ends the machine: whoever waits for an answer is told, and whoever sends from now on. */
+export function stop(instance: Instance, fault: Problem): void {
+  instance.fault ??= fault
+  for (const seen of instance.seen.values()) {
+    if (seen.reply === undefined) tell(seen, { kind: 'refused', journalled: false, problem: fault })
+  }
 }
 
 /** Ids that are remembered of each machine; a repeat that is older counts as new. */

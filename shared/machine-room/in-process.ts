@@ -10,9 +10,16 @@ import type { Draft, Entry } from '../trace/entry.ts'
 import { Elsewhere } from './elsewhere.ts'
 import type { Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
 import { Queue, type Receiver } from '../transport/queue.ts'
-import type { Outgoing, Reply } from '../transport/transport.ts'
+import type { Outgoing, Reply, Transport } from '../transport/transport.ts'
 
 const DEFAULT_MAX_STEPS = 1e6
+
+/** The same way to the other layers, where answers come later in any case. */
+const withoutWaiting = (queue: Queue): Transport => ({
+  deliver: (message, done) => queue.deliver(message, done),
+  urlOf: () => undefined,
+  close: () => queue.close()
+})
 
 /**
  * All layers in one process under virtual time: the engine of every service, one FIFO queue for a network, hops without
@@ -37,6 +44,7 @@ export class MachineRoom {
     const sends = Object.values(accepts).flat()
     this.#queue = new Queue({
       receiverOf: (layer) => this.#receiver(layer),
+      maxSteps: options.maxSteps ?? DEFAULT_MAX_STEPS,
       absent: (message, done) => this.#absent(message, done),
       elsewhere: (message, done) => this.#askElsewhere(message, done)
     })
@@ -51,7 +59,7 @@ export class MachineRoom {
         sends,
         clock,
         store: memoryStore(0),
-        transport: this.#queue,
+        transport: options.live === false ? withoutWaiting(this.#queue) : this.#queue,
         codec: validate ? checkingCodec : identityCodec,
         journal: options.journal === false ? undefined : { append: (draft) => this.#append(draft) },
         repeats: false,
@@ -80,8 +88,7 @@ export class MachineRoom {
   /** Hands a message to a layer, as `from` (default outside), and runs up to and including its receipt. */
   post(machine: string, to: Layer, type: string, data: unknown, { id, from = 'outside' }: PostOptions = {}): Posted {
     const offered = this.#offer(machine, to, type, data, { id, from })
-    const end = this.#queue.length
-    while (this.#queue.next(end)) continue
+    this.#queue.flush()
     const { reply } = offered
     return reply?.kind === 'refused' ? { id: offered.id, refusal: reply.problem } : { id: offered.id }
   }
@@ -102,10 +109,7 @@ export class MachineRoom {
 
   /** Runs until nothing is left to deliver in this process. */
   settle(): void {
-    const limit = this.#options.maxSteps ?? DEFAULT_MAX_STEPS
-    for (let steps = 0; this.#queue.next(); steps++) {
-      if (steps >= limit) throw new Error(`${limit} steps within one instant: the layers go on for ever`)
-    }
+    this.#queue.run()
   }
 
   /** Settles, and waits for services elsewhere while virtual time stands still. */

@@ -18,6 +18,8 @@ export interface RoomOptions {
   readonly absent?: 'error' | 'silent'
   /** Default false: models hand each other their values. True passes everything through its wire form and schema. */
   readonly validate?: boolean
+  /** Default true: a handler stays on the stack while its questions are answered. False: it is run again with each answer. */
+  readonly live?: boolean
   /** The way to services elsewhere, for questions with an address of their own. Without it such a question is an error. */
   readonly outside?: Transport
   /** Deliveries within one instant after which a run counts as endless and throws; default 1,000,000. */

@@ -1,58 +1,10 @@
-import type { Static, TObject, TSchema } from 'typebox'
 import type { Layer } from '../contracts/layer.ts'
-import type { OneWayType, QuestionType } from '../contracts/message.ts'
-import type { Ask, Effect, Input, Model, RefusedAnswer } from './step.ts'
+import type { Handler } from './io.ts'
+import { HandlerRun, Refused, UNANSWERED, type Progress } from './handler-run.ts'
+import type { Effect, Input, Live, Model } from './step.ts'
 
-/**
- * A model written in straight lines: a handler may ask another layer a question in the middle and go on with
- * the answer, as kernel code reads a register. Underneath it is still a pure step: a handler that reaches an
- * unanswered question is abandoned like an instruction that faults, the question leaves, and when the answer has
- * come the handler runs again from the start with it. What it had already sent is not sent twice. Inputs that
- * arrive meanwhile wait in order.
- */
-export interface Io {
-  /** Nanoseconds since the machine's epoch at which the input being handled was accepted. */
-  readonly now: number
-  send<Data extends TObject>(message: OneWayType<Data>, data: Static<Data>): void
-  /** The reply, or why there is none. With a limit, its fallback stands for an answer that did not come in time. */
-  ask<Data extends TObject, Reply extends TSchema>(
-    question: QuestionType<Data, Reply>,
-    data: Static<Data>
-  ): Answered<Static<Reply>>
-  ask<Data extends TObject, Reply extends TSchema, Fallback extends Static<Reply> | undefined>(
-    question: QuestionType<Data, Reply>,
-    data: Static<Data>,
-    limit: Limit<Fallback> | undefined
-  ): Answered<Static<Reply>> | Fallback
-  /**
-   * A question whose answer says no more than that it is done: a write, an invalidation. The handler computes on; what
-   * it asks of the outside after this leaves only once the answer has come.
-   */
-  command<Data extends TObject>(question: QuestionType<Data>, data: Static<Data>): void
-  answer(data: unknown): void
-  /** `name` is the timer's id where it should not be derived from the input's, as for one that is armed again and again. */
-  timer(afterNs: number, type: string, data: unknown, name?: string): void
-  note(type: string, data: unknown): void
-  /** Refuses the input: the handler stops, nothing it did so far takes effect. Only before the first `ask`. */
-  refuse(code: string, detail: string, field?: string): never
-}
-
-/** What a question comes to: the reply, or the refusal by the layer that was asked. */
-export type Answered<Reply> = Reply | RefusedAnswer
-
-/** When an answer is not worth waiting for any more, what stands for it then, and whom to ask instead of the layer's own. */
-export interface Limit<Fallback = unknown> extends Pick<Ask, 'at'> {
-  readonly deadlineMs: number
-  readonly fallback: Fallback
-}
-
-/** Whether a question was refused; without a fallback, that is its answer. */
-export function isRefused(answer: unknown): answer is RefusedAnswer {
-  return typeof answer === 'object' && answer !== null && 'refused' in answer
-}
-
-/** Handles one input: returns the next state. Must not keep or change the state it was given. */
-export type Handler<State> = (state: State, input: Input, io: Io) => State
+export { isRefused } from './io.ts'
+export type { Answered, Handler, Io, Limit } from './io.ts'
 
 /** A layer's state with the procedure that is waiting for an answer, if one is, and the inputs behind it. */
 export interface Waiting<State> {
@@ -60,90 +12,57 @@ export interface Waiting<State> {
   readonly running: Running<State> | undefined
   readonly queue: readonly Input[]
 }
-interface Running<State> extends Suspended<State> {
+/** A handler that waits at a question, or has come to its end and waits for a command to be done. */
+interface Running<State> extends Progress {
+  /** The question that the handler stopped at; absent when it came to its end, with `next`. */
+  readonly question: string | undefined
+  readonly next: State | undefined
   /** Id of the question or command that is out. */
   readonly asked: string
   /** What leaves once that has been answered: up to and including the next command or question. */
   readonly held: readonly Effect[]
 }
-/** A handler that has come to a question, or to its end. */
-interface Suspended<State> {
-  readonly input: Input
-  readonly answers: readonly unknown[]
-  /** The question it stopped at; absent when it came to its end, with `next`. */
+
+/** A run of a handler that has come to a question, or to its end. */
+interface Ran<State> extends Progress {
   readonly question: string | undefined
-  readonly next: State | undefined
-  /** How many effects it has asked for so far. */
-  readonly count: number
-}
-
-/** One for all: making an Error walks the stack, which would cost more than the rest of a step. */
-const UNANSWERED = new Error('waits for an answer')
-class Refused extends Error {
-  readonly refusal: Effect
-  constructor(refusal: Effect) {
-    super('refused')
-    this.refusal = refusal
-  }
-}
-
-/**
- * Runs the handler as far as it gets; `next` is absent when it stopped at a question. The first `emitted` effects have
- * left in an earlier run and are only counted.
- */
-function run<State>(
-  handler: Handler<State>,
-  state: State,
-  input: Input,
-  answers: readonly unknown[],
-  emitted: number
-): Ran<State> {
-  const fresh: Effect[] = []
-  let count = 0
-  let answered = 0
-  let asked: string | undefined
-  const isNew = () => ++count > emitted
-  const id = () => `${input.id}.${count}`
-  const ask = ({ to, type }: QuestionType, data: unknown, limit?: Limit): unknown => {
-    if (isNew()) fresh.push({ kind: 'ask', id: id(), to, type, data, ...limit })
-    if (answered < answers.length) return answers[answered++]
-    asked = id()
-    throw UNANSWERED
-  }
-  const io: Io = {
-    now: input.time,
-    send: ({ to, type }, data) => void (isNew() && fresh.push({ kind: 'send', id: id(), to, type, data })),
-    // Whoever carried the question has held the answer against its contract.
-    ask,
-    command: ({ to, type }, data) => void (isNew() && fresh.push({ kind: 'ask', id: id(), to, type, data })),
-    answer: (data) => void (isNew() && fresh.push({ kind: 'answer', to: input.id, data })),
-    timer: (afterNs, type, data, name) =>
-      void (isNew() && fresh.push({ kind: 'timer', id: name ?? id(), afterNs, type, data })),
-    note: (type, data) => void (isNew() && fresh.push({ kind: 'note', id: id(), type, data })),
-    refuse(code, detail, field) {
-      throw new Refused({ kind: 'refusal', input, code, detail, ...(field === undefined ? {} : { field }) })
-    }
-  }
-  try {
-    return { next: handler(state, input, io), fresh, asked, count }
-  } catch (stop) {
-    if (stop === UNANSWERED) return { next: undefined, fresh, asked, count }
-    if (stop instanceof Refused) return { next: state, fresh: [stop.refusal], asked: undefined, count }
-    throw stop
-  }
-}
-
-interface Ran<State> {
   readonly next: State | undefined
   /** Effects that have not left yet. */
   readonly fresh: readonly Effect[]
-  /** The question it stopped at. */
-  readonly asked: string | undefined
-  /** All effects so far, from the first run on. */
-  readonly count: number
+  /** The question or command that has left already, where the handler was on the stack. */
+  readonly out: string | undefined
 }
 
-/** Makes a model of a handler. `initial` gives the layer's own state for a machine. */
+/** Runs a handler as far as it gets. */
+function run<State>(handler: Handler<State>, state: State, before: Progress, live: Live | undefined): Ran<State> {
+  const io = new HandlerRun(before, live)
+  try {
+    const next = handler(state, before.input, io)
+    io.assertCaughtUp()
+    return { ...io.progress(), next, question: undefined, fresh: io.fresh, out: undefined }
+  } catch (stop) {
+    if (stop instanceof Refused) {
+      return { ...before, next: state, question: undefined, fresh: [stop.refusal], out: undefined }
+    }
+    if (stop !== UNANSWERED) throw stop
+    const out = live === undefined || io.fresh.length > 0 ? undefined : io.asked?.id
+    // What the handler computes behind a command is had by running it again, without waiting.
+    if (io.isAtCommand) return { ...run(handler, state, io.progress(), undefined), out }
+    return { ...io.progress(), next: undefined, question: io.asked?.id, fresh: io.fresh, out }
+  }
+}
+
+const NOTHING_YET = { answers: [], issued: [] } as const
+
+/**
+ * A model written in straight lines: a handler may ask another layer a question in the middle and go on with
+ * the answer, as kernel code reads a register. Underneath it is still a pure step: a handler that reaches an
+ * unanswered question is abandoned like an instruction that faults, the question leaves, and when the answer has
+ * come the handler runs again from the start with it. What it had already sent is not sent twice. Inputs that
+ * arrive meanwhile wait in order.
+ *
+ * `initial` gives the layer's own state for a machine.
+ */
 export function procedure<State>(
   layer: Layer,
   initial: (machine: string) => State,
@@ -151,45 +70,58 @@ export function procedure<State>(
 ): Model<Waiting<State>> {
   type Stepped = readonly [Waiting<State>, readonly Effect[]]
 
-  const begin = (state: Waiting<State>, input: Input, answers: readonly unknown[], emitted: number): Stepped => {
-    const { next, fresh, asked, count } = run(handler, state.inner, input, answers, emitted)
-    return release(state, { input, answers, question: asked, next, count }, fresh)
+  const begin = (state: Waiting<State>, before: Progress, live: Live | undefined): Stepped => {
+    const ran = run(handler, state.inner, before, live)
+    const queue = live === undefined ? state.queue : [...state.queue, ...live.waiting.splice(0)]
+    if (ran.out === undefined) return release({ ...state, queue }, ran, ran.fresh)
+    return [{ inner: state.inner, running: { ...ran, asked: ran.out, held: ran.fresh }, queue }, []]
   }
 
   /** Lets effects out up to the first that must be answered before the rest may follow. */
-  const release = (state: Waiting<State>, at: Suspended<State>, effects: readonly Effect[]): Stepped => {
-    const { inner, queue } = state
+  const release = (
+    { inner, queue }: Waiting<State>,
+    { input, answers, issued, question, next }: Progress & Pick<Ran<State>, 'question' | 'next'>,
+    effects: readonly Effect[]
+  ): Stepped => {
     const stop = effects.findIndex(({ kind }) => kind === 'ask')
     const asked = effects[stop]
-    if (asked?.kind !== 'ask') return [{ inner: at.next as State, running: undefined, queue }, effects]
-    const { input, answers, question, next, count } = at
-    const running = { input, answers, question, next, count, asked: asked.id, held: effects.slice(stop + 1) }
-    return [{ inner, running, queue }, stop + 1 === effects.length ? effects : effects.slice(0, stop + 1)]
+    if (asked?.kind !== 'ask') return [{ inner: next as State, running: undefined, queue }, effects]
+    const held = effects.slice(stop + 1)
+    const running = { input, answers, issued, question, next, asked: asked.id, held }
+    return [{ inner, running, queue }, held.length === 0 ? effects : effects.slice(0, stop + 1)]
   }
 
-  const goOn = (state: Waiting<State>, running: Running<State>, answer: unknown): Stepped =>
+  const goOn = (state: Waiting<State>, running: Running<State>, answer: unknown, live: Live | undefined): Stepped =>
     running.asked === running.question
-      ? begin(state, running.input, [...running.answers, answer], running.count)
+      ? begin(state, { ...running, answers: [...running.answers, answer] }, live)
       : release(state, running, running.held)
+
+  /** What waited behind a handler that has come to its end is handled now. */
+  const catchUp = ([first, effects]: Stepped, time: number, live: Live | undefined): Stepped => {
+    let state = first
+    let all = effects
+    while (state.running === undefined && state.queue.length > 0) {
+      const [head, ...queue] = state.queue as [Input, ...Input[]]
+      const input = head.time < time ? { ...head, time } : head
+      if (all.length > 0) live?.out(all)
+      const [next, more] = begin({ ...state, queue }, { input, ...NOTHING_YET }, live)
+      state = next
+      all = live === undefined ? [...all, ...more] : more
+    }
+    return [state, all]
+  }
 
   return {
     layer,
     initial: (machine) => ({ inner: initial(machine), running: undefined, queue: [] }),
     view: ({ inner }) => inner,
-    step(state, input) {
+    step(state, input, live) {
       const { running } = state
-      if (running === undefined) return begin(state, input, [], 0)
+      if (running === undefined) return catchUp(begin(state, { input, ...NOTHING_YET }, live), input.time, live)
       if (input.type !== 'answer' || input.id !== `${running.asked}.a`) {
         return [{ ...state, queue: [...state.queue, input] }, []]
       }
-      let [next, effects] = goOn(state, running, input.data)
-      while (next.running === undefined && next.queue.length > 0) {
-        const [head, ...queue] = next.queue as [Input, ...Input[]]
-        const [after, more] = begin({ ...next, queue }, { ...head, time: Math.max(head.time, input.time) }, [], 0)
-        next = after
-        effects = [...effects, ...more]
-      }
-      return [next, effects]
+      return catchUp(goOn(state, running, input.data, live), input.time, live)
     }
   }
 }

@@ -82,7 +82,21 @@ export interface Refusal {
 
 export type Effect = Send | Ask | Answer | Timer | Note | Refusal
 
-export type Step<State> = (state: State, input: Input) => readonly [State, readonly Effect[]]
+/**
+ * With `live` a model may have its questions answered during the step; which effects leave, in which order, and the state
+ * it comes to are the same as without.
+ */
+export type Step<State> = (state: State, input: Input, live?: Live) => readonly [State, readonly Effect[]]
+
+/** Where effects leave and answers come while a step is on the stack. */
+export interface Live {
+  /** Inputs of this machine that came meanwhile, in their order. */
+  readonly waiting: Input[]
+  /** Lets effects out. */
+  out(effects: readonly Effect[]): void
+  /** Lets effects out, the last of which is a question, and gives its answer; undefined when that does not come meanwhile. */
+  ask(effects: readonly Effect[]): { readonly value: unknown } | undefined
+}
 
 /** A layer as the engine runs it. */
 export interface Model<State> {
@@ -97,6 +111,6 @@ export interface Model<State> {
 export interface AnyModel {
   readonly layer: Layer
   readonly initial: (machine: string) => unknown
-  readonly step: (state: never, input: Input) => readonly [unknown, readonly Effect[]]
+  readonly step: (state: never, input: Input, live?: Live) => readonly [unknown, readonly Effect[]]
   readonly view: (state: never) => unknown
 }

@@ -65,8 +65,10 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
   })
 
   app.get('/health', { schema: systemSchema('Whether the service is well') }, (_request, reply) => {
-    const healthy = engine.healthy()
-    return pretty(reply.code(healthy ? 200 : 503), { status: healthy ? 'ok' : 'storage-failed', service: layer })
+    const faults = engine.faults()
+    const status = !engine.healthy() ? 'storage-failed' : faults.length > 0 ? 'model-fault' : 'ok'
+    const health = { status, service: layer, ...(faults.length === 0 ? {} : { faults }) }
+    return pretty(reply.code(status === 'ok' ? 200 : 503), health)
   })
 
   const query = wire(JournalQuery)

@@ -9,13 +9,20 @@ export interface Receiver {
 
 interface Job {
   readonly run: () => void
+  /** The question that this answers. */
+  readonly answers: string | undefined
 }
+
+/** Handlers that may wait on the stack, one within the other; a further one is run again when its answer has come. */
+const MOST_WAITING = 100
 
 export interface QueuePorts {
   /** Who serves a layer; undefined when nobody does. */
   readonly receiverOf: (layer: Layer) => Receiver | undefined
   /** A message to a layer that nobody serves. */
   readonly absent: (message: Outgoing, done: (reply: Reply) => void) => void
+  /** Jobs without a pause after which a run counts as endless and throws. */
+  readonly maxSteps: number
   /** A message to an address of its own. */
   readonly elsewhere: (message: Outgoing, done: (reply: Reply) => void) => () => void
 }
@@ -28,6 +35,12 @@ export class Queue implements Transport {
   readonly #ports: QueuePorts
   #jobs: Job[] = []
   #head = 0
+  /** Jobs from here on are left for later: whoever posted wants to see the receipt only. */
+  #end = Infinity
+  /** Jobs run since the queue was last empty. */
+  #steps = 0
+  /** Questions that a handler on the stack waits for, the outermost first. */
+  readonly #waiting: string[] = []
 
   constructor(ports: QueuePorts) {
     this.#ports = ports
@@ -39,37 +52,68 @@ export class Queue implements Transport {
     const settle = (reply: Reply) => void (givenUp || done(reply))
     const receiver = this.#ports.receiverOf(message.message.to)
     if (receiver === undefined) this.#ports.absent(message, settle)
-    else this.later(() => receiver.offer(message, (reply) => this.#reply(reply, settle)))
+    else this.later(() => receiver.offer(message, (reply) => this.#reply(message.id, reply, settle)))
     return () => void (givenUp = true)
   }
 
   /** That a message was accepted is known at once, whatever else was said takes its turn. */
-  #reply(reply: Reply, settle: (reply: Reply) => void): void {
+  #reply(id: string, reply: Reply, settle: (reply: Reply) => void): void {
     if (reply.kind === 'accepted') settle(reply)
-    else this.later(() => settle(reply))
+    else this.#jobs.push({ run: () => settle(reply), answers: id })
   }
 
   later(run: () => void): void {
-    this.#jobs.push({ run })
+    this.#jobs.push({ run, answers: undefined })
   }
 
-  /** How many jobs there have been since the queue was last empty. */
-  get length(): number {
-    return this.#jobs.length
+  /** Runs what is in the queue now, and nothing that comes of it. */
+  flush(): void {
+    const outer = this.#end
+    this.#end = this.#jobs.length
+    try {
+      while (this.#next() !== undefined) continue
+    } finally {
+      this.#end = outer
+    }
   }
 
-  /** Runs the next job; false when there is none, or none before `end`. */
-  next(end = Infinity): boolean {
-    if (this.#head >= end) return false
-    const job = this.#jobs[this.#head]
-    if (job === undefined) return false
+  /** Runs until nothing is left. */
+  run(): void {
+    while (this.#next() !== undefined) continue
+    this.#jobs = []
+    this.#head = this.#steps = 0
+  }
+
+  await(id: string): boolean {
+    if (this.#waiting.length >= MOST_WAITING) return false
+    this.#waiting.push(id)
+    try {
+      for (;;) {
+        const job = this.#peek()
+        const answers = job?.answers
+        // An answer for a handler further out: those above it have to get off the stack first.
+        if (job === undefined || (answers !== undefined && answers !== id && this.#waiting.includes(answers)))
+          return false
+        this.#next()
+        if (answers === id) return true
+      }
+    } finally {
+      this.#waiting.pop()
+    }
+  }
+
+  #peek(): Job | undefined {
+    return this.#head < this.#end ? this.#jobs[this.#head] : undefined
+  }
+
+  #next(): Job | undefined {
+    const job = this.#peek()
+    if (job === undefined) return undefined
+    const { maxSteps } = this.#ports
+    if (++this.#steps > maxSteps) throw new Error(`${maxSteps} steps within one instant: the layers go on for ever`)
     this.#head++
     job.run()
-    if (this.#head === this.#jobs.length && end === Infinity) {
-      this.#jobs = []
-      this.#head = 0
-    }
-    return true
+    return job
   }
 
   urlOf(): undefined {

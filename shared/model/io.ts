@@ -1,0 +1,48 @@
+import type { Static, TObject, TSchema } from 'typebox'
+import type { OneWayType, QuestionType } from '../contracts/message.ts'
+import type { Ask, Input, RefusedAnswer } from './step.ts'
+
+/** What a handler talks to while it handles an input. */
+export interface Io {
+  /** Nanoseconds since the machine's epoch at which the input being handled was accepted. */
+  readonly now: number
+  send<Data extends TObject>(message: OneWayType<Data>, data: Static<Data>): void
+  /** The reply, or why there is none. With a limit, its fallback stands for an answer that did not come in time. */
+  ask<Data extends TObject, Reply extends TSchema>(
+    question: QuestionType<Data, Reply>,
+    data: Static<Data>
+  ): Answered<Static<Reply>>
+  ask<Data extends TObject, Reply extends TSchema, Fallback extends Static<Reply> | undefined>(
+    question: QuestionType<Data, Reply>,
+    data: Static<Data>,
+    limit: Limit<Fallback> | undefined
+  ): Answered<Static<Reply>> | Fallback
+  /**
+   * A question whose answer says no more than that it is done: a write, an invalidation. The handler computes on; what
+   * it asks of the outside after this leaves only once the answer has come.
+   */
+  command<Data extends TObject>(question: QuestionType<Data>, data: Static<Data>): void
+  answer(data: unknown): void
+  /** `name` is the timer's id where it should not be derived from the input's, as for one that is armed again and again. */
+  timer(afterNs: number, type: string, data: unknown, name?: string): void
+  note(type: string, data: unknown): void
+  /** Refuses the input: the handler stops, nothing it did so far takes effect. Only before the first `ask`. */
+  refuse(code: string, detail: string, field?: string): never
+}
+
+/** What a question comes to: the reply, or the refusal by the layer that was asked. */
+export type Answered<Reply> = Reply | RefusedAnswer
+
+/** When an answer is not worth waiting for any more, what stands for it then, and whom to ask instead of the layer's own. */
+export interface Limit<Fallback = unknown> extends Pick<Ask, 'at'> {
+  readonly deadlineMs: number
+  readonly fallback: Fallback
+}
+
+/** Whether a question was refused; without a fallback, that is its answer. */
+export function isRefused(answer: unknown): answer is RefusedAnswer {
+  return typeof answer === 'object' && answer !== null && 'refused' in answer
+}
+
+/** Handles one input: returns the next state. Must not keep or change the state it was given. */
+export type Handler<State> = (state: State, input: Input, io: Io) => State

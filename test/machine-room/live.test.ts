@@ -1,0 +1,37 @@
+import t from 'tap'
+import { MODELS } from '../../services/layers.ts'
+import { MachineRoom } from '../../shared/machine-room/in-process.ts'
+import { systemOfRoom } from '../../shared/machine-room/system.ts'
+import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import { readScenarios, SHIPPED } from '../../cli/scenario/files.ts'
+import { shortHash } from '../support/golden.ts'
+
+/** The journal of a scenario on a room whose handlers stay on the stack, or are run again with each answer. */
+async function journalOf(scenario: Parameters<typeof runScenario>[1], live: boolean): Promise<string> {
+  const room = new MachineRoom(MODELS, { machines: [], live })
+  const { journal } = await runScenario(systemOfRoom(room), scenario, 'm0')
+  return shortHash(journal)
+}
+
+void t.test(
+  'whether handlers stay on the stack or are run again, every shipped scenario has the same journal',
+  async (t) => {
+    const read = readScenarios([SHIPPED])
+    if ('errors' in read) throw new Error('the shipped scenarios cannot be read')
+    for (const { file, scenario } of read.scenarios) {
+      t.equal(await journalOf(scenario, false), await journalOf(scenario, true), file)
+    }
+  }
+)
+
+void t.test('handlers that wait for more than can be on the stack are run again', async (t) => {
+  const machines = Array.from({ length: 300 }, (_, index) => `m${index}`)
+  const room = new MachineRoom(MODELS, { machines })
+  for (const machine of machines) room.post(machine, 'vmm', 'vm.create', { vm: 'vm0', policy: 'morse' })
+
+  room.settle()
+
+  const lengths = machines.map((machine) => room.journal().filter((entry) => entry.machine === machine).length)
+  t.equal(new Set(lengths).size, 1, 'all machines are as far')
+  t.ok((lengths[0] ?? 0) > 20)
+})

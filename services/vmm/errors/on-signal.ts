@@ -12,6 +12,7 @@ const DIES_OF_SIGBUS = { signal: SIGBUS } as const
 
 /** A signal to a thread of the VMM. */
 export function onSignal(vm: Vm, signal: SignalDeliver, io: Io): Vm {
+  if (signal.pid !== vm.pid) io.refuse('process-unknown', `VM ${vm.name} is process ${vm.pid}`, '/pid')
   const { signo, code, codeName, tid } = signal
   const named = `signal ${signo} (${codeName}) to thread ${tid}`
   if (vm.run !== 'running') {

@@ -1,5 +1,5 @@
 import type { Notification, Severity } from '../../shared/contracts/common.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import type { Cause, Choice, ErrorSource, FirmwareState } from './state.ts'
 
 /** Notifications that are exceptions: they need something that was interrupted by them. */

@@ -1,4 +1,3 @@
-import type { Static, TObject } from 'typebox'
 import {
   einjInject,
   errorInterrupt,
@@ -12,9 +11,10 @@ import {
   notificationChoose,
   sdeiMask
 } from '../../shared/contracts/firmware.ts'
-import type { MessageType } from '../../shared/contracts/message.ts'
 import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
-import { procedure, type Io } from '../../shared/model/procedure.ts'
+import { dispatch, on, within } from '../../shared/model/dispatch.ts'
+import type { Io } from '../../shared/model/io.ts'
+import { procedure } from '../../shared/model/procedure.ts'
 import { chooseNotification } from './choose-source.ts'
 import { defaultHest } from './default-hest.ts'
 import { injectByEinj } from './einj.ts'
@@ -25,38 +25,43 @@ import { CARVE_OUT, hex, type FirmwareState } from './state.ts'
 import { submitRecord } from './submit-record.ts'
 import { takeErrorInterrupt, takeException } from './take-exception.ts'
 
-type Handle = (state: FirmwareState, data: unknown, io: Io) => FirmwareState
+/** From the tables and choices of a machine to an error that reaches EL3, and what the OS then does with its record. */
+const handle = dispatch<FirmwareState, 'firmware'>(
+  'firmware',
+  within(whileItRuns, [
+    on(hestInstall, (state, { table }, io) => replaceHest(state, table, io)),
+    on(hestRead, (state, _, io) => [io.answer({ table: state.table }), state]),
+    on(notificationChoose, chooseNotification),
+    on(sdeiMask, (state, { peMasked }) => ({ ...state, sdeiMasked: peMasked })),
+    on(einjInject, injectByEinj),
+    on(exceptionTakeEl3, takeException),
+    on(errorInterrupt, (state, { record }, io) => takeErrorInterrupt(state, record, io)),
+    on(errorRecordSubmit, submitRecord),
+    on(memoryRead, (state, { hostPhysical, length }, io) => {
+      const bytes = readMemory(state.memory, hostPhysical, length) ?? refuseOutside(hostPhysical, io)
+      return [io.answer({ bytes }), state]
+    }),
+    on(memoryWrite, (state, { hostPhysical, bytes }, io) => {
+      const memory = writeMemory(state.memory, hostPhysical, bytes) ?? refuseOutside(hostPhysical, io)
+      return [io.answer({}), publishHeld({ ...state, memory }, io)]
+    }),
+    on(memoryWatch, watchMemory)
+  ])
+)
 
-function on<Data extends TObject>(
-  { type }: MessageType<Data>,
-  handle: (state: FirmwareState, data: Static<Data>, io: Io) => FirmwareState
-): readonly [string, Handle] {
-  return [type, (state, data, io) => handle(state, data as Static<Data>, io)]
+/**
+ * EL3 of a machine and the memory it shares with the OS. Of its neighbours it asks only the hardware, to return from an
+ * exception.
+ */
+export const firmwareModel = procedure<FirmwareState>('firmware', () => installHest(defaultHest()), handle)
+
+type Handled = (state: FirmwareState) => FirmwareState
+
+/** Firmware that has panicked refuses everything. Whatever else happens, watched memory may have changed by it. */
+function whileItRuns(state: FirmwareState, io: Io, handled: Handled): FirmwareState {
+  if (state.panicked !== undefined) io.refuse('machine-panicked', `firmware has panicked: ${state.panicked}`)
+  return tellWatchers(handled(state), io)
 }
-
-const HANDLERS: ReadonlyMap<string, Handle> = new Map([
-  on(exceptionTakeEl3, takeException),
-  on(errorInterrupt, (state, { record }, io) => takeErrorInterrupt(state, record, io)),
-  on(errorRecordSubmit, submitRecord),
-  on(einjInject, injectByEinj),
-  on(notificationChoose, chooseNotification),
-  on(hestInstall, (state, { table }, io) => replaceHest(state, table, io)),
-  on(hestRead, (state, _, io) => {
-    io.answer({ table: state.table })
-    return state
-  }),
-  on(memoryRead, (state, { hostPhysical, length }, io) => {
-    io.answer({ bytes: readMemory(state.memory, hostPhysical, length) ?? refuseOutside(hostPhysical, io) })
-    return state
-  }),
-  on(memoryWrite, (state, { hostPhysical, bytes }, io) => {
-    const memory = writeMemory(state.memory, hostPhysical, bytes) ?? refuseOutside(hostPhysical, io)
-    io.answer({})
-    return publishHeld({ ...state, memory }, io)
-  }),
-  on(sdeiMask, (state, { peMasked }) => ({ ...state, sdeiMasked: peMasked })),
-  on(memoryWatch, (state, { hostPhysical }, io) => watchMemory(state, hostPhysical, io))
-])
 
 function refuseOutside(hostPhysical: bigint, io: Io): never {
   const owned = `${hex(CARVE_OUT.start)} to ${hex(CARVE_OUT.end)}`
@@ -77,19 +82,3 @@ function tryInstall(table: Uint8Array, io: Io): FirmwareState {
     throw error
   }
 }
-
-/**
- * EL3 of a machine and the memory it shares with the OS. Of its neighbours it asks only the hardware, to return from an
- * exception. Once it has panicked it refuses everything; inputs of a type that it does not know (the start of the
- * machine) change nothing.
- */
-export const firmwareModel = procedure<FirmwareState>(
-  'firmware',
-  () => installHest(defaultHest()),
-  (state, input, io) => {
-    const handle = HANDLERS.get(input.type)
-    if (handle === undefined) return state
-    if (state.panicked !== undefined) io.refuse('machine-panicked', `firmware has panicked: ${state.panicked}`)
-    return tellWatchers(handle(state, input.data, io), io)
-  }
-)

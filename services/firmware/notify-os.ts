@@ -1,7 +1,7 @@
 import { apeiNotify, type ApeiNotify } from '../../shared/contracts/host-kernel.ts'
 import { exceptionReturn, resumed } from '../../shared/contracts/hardware.ts'
 import type { Interrupted, Notification } from '../../shared/contracts/common.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { delegatedSyndrome } from './delegated-syndrome.ts'
 import type { Cause, ErrorSource, FirmwareState } from './state.ts'
 

@@ -1,4 +1,4 @@
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { carriesException, notifyOs, returnFromException } from './notify-os.ts'
 import { isFree, writeRecord } from './shared-memory.ts'
 import { EMPTY_QUEUE, type ErrorSource, type FirmwareState, type Pending, type Queue } from './state.ts'

@@ -10,7 +10,7 @@ import {
 import { FormatError } from '../../shared/formats/format-error.ts'
 import { decodeSection } from '../../shared/formats/sections.ts'
 import { severityName } from '../../shared/formats/severity.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { publish } from './publish.ts'
 import type { ErrorSource, FirmwareState } from './state.ts'
 

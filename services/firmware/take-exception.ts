@@ -1,6 +1,6 @@
 import type { ExceptionTaken, RasRecord } from '../../shared/contracts/common.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { buildRecord, errorName } from './build-record.ts'
 import { chooseSource } from './choose-source.ts'
 import { isUncontainable } from './delegated-syndrome.ts'

@@ -1,7 +1,9 @@
+import type { memoryWatch } from '../../shared/contracts/firmware.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
 import { memoryChanged } from '../../shared/contracts/host-kernel.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
 import { readMemory } from '../../shared/formats/sparse-memory.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { CARVE_OUT, hex, type FirmwareState } from './state.ts'
 
 const WORD = 4
@@ -12,13 +14,17 @@ const WORD = 4
  * Spec: ours; stands for the polls of an OS that find nothing.
  * Fidelity: exact for what the OS finds and when; the polls in between are left out.
  */
-export function watchMemory(state: FirmwareState, hostPhysical: bigint, io: Io): FirmwareState {
+export function watchMemory(
+  state: FirmwareState,
+  { hostPhysical }: DataOf<typeof memoryWatch>,
+  io: Answering<typeof memoryWatch>
+): readonly [Said, FirmwareState] {
   if (readMemory(state.memory, hostPhysical, WORD) === undefined) {
     const owned = `${hex(CARVE_OUT.start)} to ${hex(CARVE_OUT.end)}`
     io.refuse('address-outside-memory', `${hex(hostPhysical)} is not in firmware's ${owned}`, '/hostPhysical')
   }
-  io.answer({})
-  return { ...state, watched: [...state.watched.filter((one) => one !== hostPhysical), hostPhysical] }
+  const watched = [...state.watched.filter((one) => one !== hostPhysical), hostPhysical]
+  return [io.answer({}), { ...state, watched }]
 }
 
 /** Tells of every watched word that is not zero, once. */

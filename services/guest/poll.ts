@@ -1,10 +1,19 @@
+import { Type } from 'typebox'
+import { closed, SourceId, VmName } from '../../shared/contracts/common.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
+import { timerType } from '../../shared/model/timer.ts'
+import { leaveIfPanicked } from './take-exception.ts'
 import { apeiRead } from '../../shared/linux/apei/apei-read.ts'
 import { ghesPoll, isPolled, nextPollSince } from '../../shared/linux/apei/ghes-poll.ts'
-import type { Ghes } from '../../shared/linux/kernel/state.ts'
-import { KWORKER } from '../../shared/linux/kernel/state.ts'
+import { KWORKER, type Ghes } from '../../shared/linux/kernel/state.ts'
 import { runMemoryFailureWork } from '../../shared/linux/mm/memory-failure-queue.ts'
 import type { Session } from './session.ts'
 
+/** The guest kernel's timer of a polled source; `start` says which start of the guest it is of. */
+export const pollTimer = timerType(
+  'ghes.poll',
+  closed({ vm: VmName, source: SourceId, start: Type.Integer({ minimum: 0 }) })
+)
 const CPU = 0
 
 /**
@@ -26,7 +35,7 @@ export function awaitPolls(s: Session): void {
     if (isDue || source === undefined || !hasRecord(s, source)) continue
     s.polls = new Map(s.polls).set(sourceId, { last, isDue: true })
     const { start } = s.guest
-    s.io.timer(nextPollSince(s.k, source, CPU, last), 'ghes.poll', { vm: s.vm, source: sourceId, start })
+    s.io.timer(nextPollSince(s.k, source, CPU, last), pollTimer, { vm: s.vm, source: sourceId, start })
   }
 }
 
@@ -36,15 +45,14 @@ function hasRecord(s: Session, source: Ghes): boolean {
   return s.k.platform.readPhysical(block, 4)?.some((byte) => byte !== 0) ?? false
 }
 
-/** The timer fires: one look at the source, and on. */
-export function poll(s: Session, sourceId: number): void {
-  s.polls = new Map(s.polls).set(sourceId, { last: s.io.now, isDue: false })
-  ghesPoll(s.k, sourceId)
+/** The timer fires: one look at the source, and on. While no vCPU runs, it does when one runs again. */
+export function onPollTimer(s: Session, { source, start }: DataOf<typeof pollTimer>): void {
+  if (s.k.panic !== undefined || start !== s.guest.start) return
+  s.polls = new Map(s.polls).set(source, { last: s.io.now, isDue: false })
+  if (!s.vcpus.some(({ running }) => running)) return
+  s.io.note('guest.flow', { vm: s.vm, flow: 'POLL', source })
+  ghesPoll(s.k, source)
   runMemoryFailureWork(s.k, CPU, KWORKER)
   if (s.k.panic === undefined) awaitPolls(s)
-}
-
-/** The timer fires while no vCPU runs: it does when one runs again. */
-export function missPoll(s: Session, sourceId: number): void {
-  s.polls = new Map(s.polls).set(sourceId, { last: s.io.now, isDue: false })
+  leaveIfPanicked(s, 0)
 }

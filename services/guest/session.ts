@@ -1,5 +1,5 @@
 import { readMemory, writeMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
 import { extendLog } from '../../shared/linux/kernel/log.ts'
 import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel/state.ts'

@@ -1,6 +1,6 @@
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { errorAt, isPoison, lineOf, withError } from './error-lines.ts'
 import { brokenErrorRule } from './error-rules.ts'
 import { rasRecord } from './ras-node.ts'

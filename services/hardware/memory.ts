@@ -1,5 +1,5 @@
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { requireRam } from './error-inject.ts'
 import { errorAt, errorsIn, isPoison, withoutError } from './error-lines.ts'
 import { ADDRESS_LIMIT, PAGE_SIZE } from './page-tree.ts'

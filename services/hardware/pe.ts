@@ -1,8 +1,9 @@
+import type { exceptionReturn } from '../../shared/contracts/hardware.ts'
 import { accessCompleteHost } from '../../shared/contracts/host-kernel.ts'
 import { accessCompleteGuest } from '../../shared/contracts/guest.ts'
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { withoutError } from './error-lines.ts'
 import { execute, outcomeName, type Outcome } from './execute.ts'
 import { rasRecord } from './ras-node.ts'
@@ -28,10 +29,17 @@ export function beginAccess(state: HardwareState, access: Interrupted, io: Io): 
  * Spec: Arm DDI 0487, D1.4 (exception return); docs/story.md S11, S12.
  * Fidelity: approximates. A real PE takes the same abort over and over, as fast as its handlers return.
  */
-export function returnTo(state: HardwareState, who: Who, io: Io): HardwareState {
+export function returnTo(
+  state: HardwareState,
+  who: Who,
+  io: Answering<typeof exceptionReturn>
+): readonly [Said, HardwareState] {
   const key = contextKey(who)
   if (key === undefined) io.refuse('field-missing', 'say whose access: vm and vcpu, or pid', '/vcpu')
-  io.answer({})
+  return [io.answer({}), executeAgain(state, key, io)]
+}
+
+function executeAgain(state: HardwareState, key: string, io: Io): HardwareState {
   const context = state.contexts[key]
   if (context === undefined || context.spinning) return state
   const outcome = execute(state, context.access)

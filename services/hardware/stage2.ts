@@ -1,4 +1,4 @@
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { ADDRESS_LIMIT, PAGE_SIZE, pageOf, pageRuns, pageValue, setPages, type PageTree } from './page-tree.ts'
 import type { HardwareState } from './state.ts'
 

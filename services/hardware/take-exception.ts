@@ -1,7 +1,7 @@
 import { exceptionTakeEl2 } from '../../shared/contracts/host-kernel.ts'
 import { vcpuEnter, type VcpuEnter } from '../../shared/contracts/guest.ts'
 import type { ExceptionTaken, Interrupted } from '../../shared/contracts/common.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import { exceptionPstate, exceptionVector } from '../../shared/linux/kvm/enter-exception.ts'
 import { serrorMasked } from '../../shared/linux/kvm/pstate.ts'
 import { seaSyndrome, serrorSyndrome, stage2FaultSyndrome } from './exception-syndrome.ts'

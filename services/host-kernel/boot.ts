@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { hestRead } from '../../shared/contracts/firmware.ts'
 import type { hostBoot } from '../../shared/contracts/host-kernel.ts'
-import { isRefused, type Io } from '../../shared/model/procedure.ts'
+import { isRefused, type Io } from '../../shared/model/io.ts'
 import { probeGhes } from '../../shared/linux/apei/ghes-probe.ts'
 import { runKworker } from './apei.ts'
 import { beginPolling } from './poll.ts'

@@ -1,6 +1,5 @@
-import type { Static } from 'typebox'
 import { vcpuInterrupt, vcpuStop } from '../../shared/contracts/guest.ts'
-import type * as contract from '../../shared/contracts/kvm.ts'
+import * as contract from '../../shared/contracts/kvm.ts'
 import { enableCap } from '../../shared/linux/kvm/check-extension.ts'
 import { SUCCESS } from '../../shared/linux/kvm/ioctl.ts'
 import { setIrqLine } from '../../shared/linux/kvm/irq-line.ts'
@@ -10,13 +9,17 @@ import { getVcpuEvents, setVcpuEvents } from '../../shared/linux/kvm/vcpu-events
 import { createVcpu } from '../../shared/linux/kvm/vcpu.ts'
 import { createVm } from '../../shared/linux/kvm/vm.ts'
 import { runningProcess } from '../../shared/linux/kernel/task.ts'
+import { on } from '../../shared/model/dispatch.ts'
 import { leaveKvmRun, runVcpu } from './kvm-run.ts'
 import { changeVcpu, putVm, type Session } from './session.ts'
 import type { HostVcpu, HostVm } from './state.ts'
 
-/** The ioctls, by message type; each answers what the system call would return. */
-export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>> = {
-  'kvm.create-vm'(s: Session, { vm, pid, exposeException }: Static<typeof contract.kvmCreateVm.data>) {
+/**
+ * The ioctls: a VM is made, its vCPUs run and come out, and their state is looked at and changed. Each answers what the
+ * system call would return.
+ */
+export const IOCTLS = [
+  on(contract.kvmCreateVm, (s: Session, { vm, pid, exposeException }, { answer }) => {
     if (s.vms.has(vm)) s.io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
     if (runningProcess(s.k, pid) === undefined) s.io.refuse('process-unknown', `no process ${pid} runs`, '/pid')
     putVm(s, {
@@ -26,39 +29,76 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
       exposeException: exposeException ?? false,
       vcpus: []
     })
-    s.io.answer(SUCCESS)
-  },
+    return answer(SUCCESS)
+  }),
 
-  'kvm.set-user-memory-region'(s: Session, data: Static<typeof contract.kvmSetUserMemoryRegion.data>) {
+  on(contract.kvmSetUserMemoryRegion, (s: Session, data, { answer }) => {
     const { vm: name, dirtyLogging = false, readOnly = false, ...region } = data
     const vm = vmOf(s, name)
     const set = setMemoryRegion(s.k, vm.kvm, { ...region, dirtyLogging, readOnly })
     putVm(s, { ...vm, kvm: set.vm })
-    s.io.answer(set.result)
-  },
+    return answer(set.result)
+  }),
 
-  'kvm.enable-cap'(s: Session, { vm: name, capability }: Static<typeof contract.kvmEnableCap.data>) {
+  on(contract.kvmEnableCap, (s: Session, { vm: name, capability }, { answer }) => {
     const vm = vmOf(s, name)
     const enabled = enableCap(s.k, vm.kvm, capability)
     putVm(s, { ...vm, kvm: enabled.vm })
-    s.io.answer(enabled.result)
-  },
+    return answer(enabled.result)
+  }),
 
-  'kvm.create-vcpu'(s: Session, { vm: name, vcpu, tid }: Static<typeof contract.kvmCreateVcpu.data>) {
+  on(contract.kvmCreateVcpu, (s: Session, { vm: name, vcpu, tid }, { answer }) => {
     const vm = vmOf(s, name)
     if (vcpu < vm.vcpus.length) s.io.refuse('already-exists', `vm ${name} has a vCPU ${vcpu} already`, '/vcpu')
     if (vcpu !== vm.vcpus.length)
       s.io.refuse('field-invalid', `the next vCPU of ${name} is ${vm.vcpus.length}`, '/vcpu')
     putVm(s, { ...vm, vcpus: [...vm.vcpus, { state: createVcpu(vcpu, tid), tid, running: false }] })
-    s.io.answer(SUCCESS)
-  },
+    return answer(SUCCESS)
+  }),
 
-  'kvm.run'(s: Session, { vm, vcpu }: Static<typeof contract.kvmRun.data>) {
+  on(contract.kvmVcpuInit, (s: Session, { vm, vcpu }, { answer }) => {
+    const { tid } = stoppedVcpu(s, vm, vcpu)
+    changeVcpu(s, vm, vcpu, { state: createVcpu(vcpu, tid) })
+    if (vcpu === 0) putVm(s, { ...vmOf(s, vm), pendingIrqs: new Set() })
+    return answer(SUCCESS)
+  }),
+
+  on(contract.kvmSetOneReg, (s: Session, { vm, vcpu, reg, value }, { answer }) => {
+    const set = setOneReg(stoppedVcpu(s, vm, vcpu).state, reg, value)
+    changeVcpu(s, vm, vcpu, { state: set.vcpu })
+    return answer(set.result)
+  }),
+
+  on(contract.kvmGetOneReg, (s: Session, { vm, vcpu, reg }, { answer }) => {
+    const { value } = getOneReg(vcpuOf(s, vm, vcpu).state, reg)
+    if (value === undefined) return s.io.refuse('vcpu-state', `vCPU ${vcpu} is not initialised (ENOEXEC)`, '/vcpu')
+    return answer({ value })
+  }),
+
+  on(contract.kvmRun, (s: Session, { vm, vcpu }) => {
     if (vcpuOf(s, vm, vcpu).running) s.io.refuse('vcpu-state', `vCPU ${vcpu} of ${vm} is in KVM_RUN already`, '/vcpu')
     runVcpu(s, vm, vcpu)
-  },
+  }),
 
-  'kvm.set-vcpu-events'(s: Session, data: Static<typeof contract.kvmSetVcpuEvents.data>) {
+  on(contract.vcpuExit, (s: Session, { vm, vcpu, reason }) => {
+    if (!vcpuOf(s, vm, vcpu).running) s.io.refuse('vcpu-state', `vCPU ${vcpu} of ${vm} does not run`, '/vcpu')
+    leaveKvmRun(
+      s,
+      vm,
+      vcpu,
+      { ret: 0, errno: 0, exitReason: contract.EXIT_REASON.KVM_EXIT_SYSTEM_EVENT },
+      { systemEvent: reason }
+    )
+  }),
+
+  on(contract.kvmKick, (s: Session, { vm, vcpu }, { answer }) => {
+    const { running } = vcpuOf(s, vm, vcpu)
+    changeVcpu(s, vm, vcpu, { running: false })
+    if (running) s.io.send(vcpuStop, { vm, vcpu })
+    return answer({ wasRunning: running })
+  }),
+
+  on(contract.kvmSetVcpuEvents, (s: Session, data, { answer }) => {
     const { state } = stoppedVcpu(s, data.vm, data.vcpu)
     const set = setVcpuEvents(s.k, state, {
       serrorPending: data.serror_pending,
@@ -67,33 +107,21 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
       serrorEsr: data.serror_esr
     })
     changeVcpu(s, data.vm, data.vcpu, { state: set.vcpu })
-    s.io.answer(set.result)
-  },
+    return answer(set.result)
+  }),
 
-  'kvm.get-vcpu-events'(s: Session, { vm, vcpu }: Static<typeof contract.kvmGetVcpuEvents.data>) {
+  on(contract.kvmGetVcpuEvents, (s: Session, { vm, vcpu }, { answer }) => {
     const { events } = getVcpuEvents(s.k, vcpuOf(s, vm, vcpu).state)
     if (events === undefined) return s.io.refuse('vcpu-state', `vCPU ${vcpu} is not initialised (ENOEXEC)`, '/vcpu')
-    s.io.answer({
+    return answer({
       serror_pending: events.serrorPending,
       serror_has_esr: events.serrorHasEsr,
       ext_dabt_pending: events.extDabtPending,
       serror_esr: events.serrorEsr
     })
-  },
+  }),
 
-  'kvm.set-one-reg'(s: Session, { vm, vcpu, reg, value }: Static<typeof contract.kvmSetOneReg.data>) {
-    const set = setOneReg(stoppedVcpu(s, vm, vcpu).state, reg, value)
-    changeVcpu(s, vm, vcpu, { state: set.vcpu })
-    s.io.answer(set.result)
-  },
-
-  'kvm.get-one-reg'(s: Session, { vm, vcpu, reg }: Static<typeof contract.kvmGetOneReg.data>) {
-    const { value } = getOneReg(vcpuOf(s, vm, vcpu).state, reg)
-    if (value === undefined) return s.io.refuse('vcpu-state', `vCPU ${vcpu} is not initialised (ENOEXEC)`, '/vcpu')
-    s.io.answer({ value })
-  },
-
-  'kvm.irq-line'(s: Session, { vm: name, intid, level }: Static<typeof contract.kvmIrqLine.data>) {
+  on(contract.kvmIrqLine, (s: Session, { vm: name, intid, level }) => {
     const vm = vmOf(s, name)
     const line = setIrqLine(vm.kvm, intid, level)
     const isTaken = line.raised && vm.vcpus[0]?.running === true
@@ -101,28 +129,8 @@ export const IOCTLS: Readonly<Record<string, (s: Session, data: never) => void>>
     putVm(s, { ...vm, kvm: line.vm, pendingIrqs })
     // An SPI goes to vCPU 0, as Linux leaves its affinity; a vCPU that is out of KVM_RUN finds it at its next entry.
     if (isTaken) s.io.send(vcpuInterrupt, { vm: name, vcpu: 0, intid })
-  },
-
-  'kvm.vcpu-init'(s: Session, { vm, vcpu }: Static<typeof contract.kvmVcpuInit.data>) {
-    const { tid } = stoppedVcpu(s, vm, vcpu)
-    changeVcpu(s, vm, vcpu, { state: createVcpu(vcpu, tid) })
-    if (vcpu === 0) putVm(s, { ...vmOf(s, vm), pendingIrqs: new Set() })
-    s.io.answer(SUCCESS)
-  },
-
-  'kvm.kick'(s: Session, { vm, vcpu }: Static<typeof contract.kvmKick.data>) {
-    const { running } = vcpuOf(s, vm, vcpu)
-    changeVcpu(s, vm, vcpu, { running: false })
-    if (running) s.io.send(vcpuStop, { vm, vcpu })
-    s.io.answer({ wasRunning: running })
-  },
-
-  'vcpu.exit'(s: Session, { vm, vcpu, reason }: Static<typeof contract.vcpuExit.data>) {
-    if (!vcpuOf(s, vm, vcpu).running) s.io.refuse('vcpu-state', `vCPU ${vcpu} of ${vm} does not run`, '/vcpu')
-    leaveKvmRun(s, vm, vcpu, { ret: 0, errno: 0, exitReason: KVM_EXIT_SYSTEM_EVENT }, { systemEvent: reason })
-  }
-}
-const KVM_EXIT_SYSTEM_EVENT = 24
+  })
+]
 
 export function vmOf(s: Session, name: string): HostVm {
   return s.vms.get(name) ?? s.io.refuse('vm-unknown', `KVM has no vm ${name}`, '/vm')

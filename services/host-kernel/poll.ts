@@ -1,11 +1,17 @@
+import { closed, SourceId } from '../../shared/contracts/common.ts'
+import type { memoryChanged } from '../../shared/contracts/host-kernel.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
 import { memoryWatch } from '../../shared/contracts/firmware.ts'
 import { apeiRead } from '../../shared/linux/apei/apei-read.ts'
 import { ghesPoll, isPolled, nextPollDelayNs, nextPollSince } from '../../shared/linux/apei/ghes-poll.ts'
 import type { Ghes } from '../../shared/linux/kernel/state.ts'
-import { isRefused } from '../../shared/model/procedure.ts'
+import { isRefused } from '../../shared/model/io.ts'
+import { timerType } from '../../shared/model/timer.ts'
 import { runKworker } from './apei.ts'
 import type { Session } from './session.ts'
 
+/** The kernel's timer of a polled source. */
+export const pollTimer = timerType('ghes.poll', closed({ source: SourceId }))
 /** Which CPU's timer polls. */
 const CPU = 0
 
@@ -23,7 +29,7 @@ export function beginPolling(s: Session): void {
 }
 
 /** The timer fires: one look at the source, and on. */
-export function poll(s: Session, sourceId: number): void {
+export function poll(s: Session, { source: sourceId }: DataOf<typeof pollTimer>): void {
   const source = s.k.ghes.find((one) => one.sourceId === sourceId && isPolled(one))
   if (source === undefined) return
   ghesPoll(s.k, sourceId)
@@ -32,12 +38,12 @@ export function poll(s: Session, sourceId: number): void {
 }
 
 /** There is something in a watched status block: its poll is due when the timer fires next. */
-export function onMemoryChanged(s: Session, hostPhysical: bigint): void {
+export function onMemoryChanged(s: Session, { hostPhysical }: DataOf<typeof memoryChanged>): void {
   for (const [sourceId, { last, watched }] of s.polls) {
     const source = s.k.ghes.find((one) => one.sourceId === sourceId)
     if (watched !== hostPhysical || source === undefined) continue
     s.polls = new Map(s.polls).set(sourceId, { last, watched: undefined })
-    s.io.timer(nextPollSince(s.k, source, CPU, last), 'ghes.poll', { source: sourceId })
+    s.io.timer(nextPollSince(s.k, source, CPU, last), pollTimer, { source: sourceId })
   }
 }
 
@@ -52,5 +58,5 @@ function awaitRecord(s: Session, source: Ghes): void {
   s.polls = new Map(s.polls).set(sourceId, { last: s.io.now, watched: undefined })
   const delay = nextPollDelayNs(s.k, source, CPU)
   const name = `host-kernel.poll.${sourceId}.${s.io.now}`
-  if (delay !== undefined) s.io.timer(delay, 'ghes.poll', { source: sourceId }, name)
+  if (delay !== undefined) s.io.timer(delay, pollTimer, { source: sourceId }, name)
 }

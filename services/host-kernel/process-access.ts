@@ -60,6 +60,13 @@ export function returnToThread(s: Session, tid: number, { physical }: Interrupte
   s.io.command(exceptionReturn, { pid: work.pid, tid })
 }
 
+/** The access was good: the thread goes on. */
+export function onAccessComplete(s: Session, { tid }: Interrupted): void {
+  if (tid === undefined) s.io.refuse('field-missing', 'whose access completed?', '/tid')
+  endWork(s, tid, 'completed')
+  proceed(s, tid)
+}
+
 export function queueAccess(s: Session, work: Work): void {
   const thread = s.threads.get(work.tid) ?? IDLE
   putThread(s, work.tid, { ...thread, waiting: [...thread.waiting, work] })

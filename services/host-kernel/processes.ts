@@ -1,4 +1,3 @@
-import type { Static } from 'typebox'
 import type {
   processAccess,
   processCreate,
@@ -6,6 +5,8 @@ import type {
   processRead,
   processRemap
 } from '../../shared/contracts/host-kernel.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
+import type { Answering, Said } from '../../shared/model/io.ts'
 import { findMappingFault } from '../../shared/linux/mm/check-mappings.ts'
 import { EINVAL } from '../../shared/linux/kernel/errno.ts'
 import { allocateFrames } from '../../shared/linux/mm/frame-alloc.ts'
@@ -18,13 +19,13 @@ import { mapVma, mmapFixed } from '../../shared/linux/mm/vma.ts'
 import { queueAccess } from './process-access.ts'
 import type { Session } from './session.ts'
 
-type ProcessCreate = Static<typeof processCreate.data>
+type ProcessCreate = DataOf<typeof processCreate>
 
 const PAGE = 0x1000n
 const isPages = (value: bigint) => value % PAGE === 0n
 
 /** Creates a process with its mappings and answers where they lie. */
-export function onProcessCreate(s: Session, setup: ProcessCreate): void {
+export function onProcessCreate(s: Session, setup: ProcessCreate, { answer }: Answering<typeof processCreate>): Said {
   requireFreeIds(s, setup)
   requireMappable(s, setup.mappings)
   const leader = { tid: setup.pid }
@@ -42,7 +43,7 @@ export function onProcessCreate(s: Session, setup: ProcessCreate): void {
     })
   })
   const vmas = setup.mappings.map((mapping, index) => map(s, setup.pid, mapping, `/mappings/${index}`))
-  s.io.answer({
+  return answer({
     pid: setup.pid,
     mappings: vmas.map(({ virtual, physical, length }) => ({ hostVirtual: virtual, hostPhysical: physical, length }))
   })
@@ -97,7 +98,7 @@ function map(s: Session, pid: number, mapping: ProcessCreate['mappings'][number]
 
 const DEFAULT_USER_PC = 0x400c10n
 
-export function onProcessAccess(s: Session, data: Static<typeof processAccess.data>): void {
+export function onProcessAccess(s: Session, data: DataOf<typeof processAccess>): void {
   const process = runningProcess(s.k, data.pid) ?? s.io.refuse('process-unknown', `no process ${data.pid} runs`, '/pid')
   const tid = data.tid ?? data.pid
   if (threadOf(process, tid) === undefined) s.io.refuse('process-unknown', `no thread ${tid} in it`, '/tid')
@@ -112,11 +113,15 @@ export function onProcessAccess(s: Session, data: Static<typeof processAccess.da
 }
 
 /** munmap() and mmap() over a range: the old frames, poisoned or not, leave; the new ones read as zero. */
-export function onProcessRemap(s: Session, data: Static<typeof processRemap.data>): void {
+export function onProcessRemap(
+  s: Session,
+  data: DataOf<typeof processRemap>,
+  { answer }: Answering<typeof processRemap>
+): Said {
   const { pid, hostVirtual, length, backing } = data
   if (runningProcess(s.k, pid) === undefined) s.io.refuse('process-unknown', `no process ${pid} runs`, '/pid')
   const ret = isPages(hostVirtual) && isPages(length) ? mmapFixed(s.k, pid, hostVirtual, length, backing) : -EINVAL
-  s.io.answer(ret < 0 ? { ret: -1, errno: -ret } : { ret, errno: 0 })
+  return answer(ret < 0 ? { ret: -1, errno: -ret } : { ret, errno: 0 })
 }
 
 /**
@@ -126,13 +131,17 @@ export function onProcessRemap(s: Session, data: Static<typeof processRemap.data
  * Spec: Linux 6.1, arch/arm64/mm/fault.c, do_page_fault (VM_FAULT_HWPOISON).
  * Fidelity: omits errors that hardware holds and the kernel has not heard of; the hardware layer is not asked.
  */
-export function onProcessRead(s: Session, data: Static<typeof processRead.data>): void {
+export function onProcessRead(
+  s: Session,
+  data: DataOf<typeof processRead>,
+  { answer }: Answering<typeof processRead>
+): Said {
   const { pid, tid = pid, hostVirtual, length } = data
   const process = runningProcess(s.k, pid) ?? s.io.refuse('process-unknown', `no process ${pid} runs`, '/pid')
   if (threadOf(process, tid) === undefined) s.io.refuse('process-unknown', `no thread ${tid} in it`, '/tid')
   const bad = firstPoison(s, process, hostVirtual, hostVirtual + length)
   if (bad !== undefined) userAccess(s.k, contextOf(process, tid, 0), { virtual: bad, kind: 'load' })
-  s.io.answer({ read: (bad ?? hostVirtual + length) - hostVirtual })
+  return answer({ read: (bad ?? hostVirtual + length) - hostVirtual })
 }
 
 /** The lowest address in a range whose frame is poisoned. */
@@ -150,7 +159,7 @@ function firstPoison(s: Session, { vmas }: Process, start: bigint, end: bigint):
 }
 
 /** exit(), or death by a signal of the process's own; its VMs go with it. */
-export function onProcessExit(s: Session, { pid, signal }: Static<typeof processExit.data>): void {
+export function onProcessExit(s: Session, { pid, signal }: DataOf<typeof processExit>): void {
   if (runningProcess(s.k, pid) === undefined) s.io.refuse('process-unknown', `no process ${pid} runs`, '/pid')
   endProcess(s.k, pid, signal ?? 0)
 }

@@ -1,6 +1,6 @@
-import type { Question } from '../../shared/contracts/policy.ts'
-import { procedure, type Io } from '../../shared/model/procedure.ts'
-import type { Input } from '../../shared/model/step.ts'
+import { policyDecide } from '../../shared/contracts/policy.ts'
+import { dispatch, on } from '../../shared/model/dispatch.ts'
+import { procedure } from '../../shared/model/procedure.ts'
 import { DEFAULT_POLICY, POLICIES } from './policies.ts'
 import { decide } from './rule.ts'
 
@@ -14,7 +14,16 @@ export interface PolicyOptions {
   readonly defaultPolicy?: string
 }
 
-/** The policy layer: one question, one answer. Throws RangeError when the default is not a built-in policy. */
+/** One question, one answer. */
+const handle = dispatch<PolicyState, 'policy'>('policy', [
+  on(policyDecide, (state, question, io) => {
+    const name = question.policy ?? state.defaultPolicy
+    const policy = POLICIES.get(name) ?? io.refuse('policy-unknown', unknown(name), '/policy')
+    return [io.answer(decide(policy, question)), state]
+  })
+])
+
+/** The policy layer. Throws RangeError when the default is not a built-in policy. */
 export function createPolicyModel({ defaultPolicy = DEFAULT_POLICY }: PolicyOptions = {}) {
   if (!POLICIES.has(defaultPolicy)) throw new RangeError(unknown(defaultPolicy))
   return procedure<PolicyState>('policy', () => ({ defaultPolicy }), handle)
@@ -22,20 +31,6 @@ export function createPolicyModel({ defaultPolicy = DEFAULT_POLICY }: PolicyOpti
 
 export const policyModel = createPolicyModel()
 
-const unknown = (name: string) => `no policy ${name}; known: ${[...POLICIES.keys()].join(', ')}`
-
-function handle(state: PolicyState, input: Input, io: Io): PolicyState {
-  switch (input.type) {
-    case 'machine.start':
-      return state
-    case 'policy.decide': {
-      const question = input.data as Question
-      const name = question.policy ?? state.defaultPolicy
-      const policy = POLICIES.get(name) ?? io.refuse('policy-unknown', unknown(name), '/policy')
-      io.answer(decide(policy, question))
-      return state
-    }
-    default:
-      return io.refuse('event-type-unknown', `the policy does not know ${input.type}`)
-  }
+function unknown(name: string): string {
+  return `no policy ${name}; known: ${[...POLICIES.keys()].join(', ')}`
 }

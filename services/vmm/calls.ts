@@ -4,7 +4,7 @@ import { guestMemoryRead, guestMemoryWrite } from '../../shared/contracts/guest.
 import type { QuestionType } from '../../shared/contracts/message.ts'
 import type { IoctlResult } from '../../shared/contracts/common.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
-import { isRefused, type Io } from '../../shared/model/procedure.ts'
+import { isRefused, type Io } from '../../shared/model/io.ts'
 import { PROFILES } from './profiles.ts'
 import { changeVcpu, type Vm } from './state.ts'
 

@@ -1,5 +1,5 @@
 import { processExit } from '../../shared/contracts/host-kernel.ts'
-import type { Io } from '../../shared/model/procedure.ts'
+import type { Io } from '../../shared/model/io.ts'
 import type { ProcessEnd } from './profile.ts'
 import type { Vm, VmRunState } from './state.ts'
 

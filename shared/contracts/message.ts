@@ -42,8 +42,8 @@ export interface QuestionType<
 export type MessageType<Data extends TObject = TObject, To extends Layer = Layer> =
   OneWayType<Data, To> | QuestionType<Data, TSchema, To>
 
-/** What a message of this type carries, as a model sees it. */
-export type DataOf<Message extends MessageType> = Static<Message['data']>
+/** What a message (or a timer) of this type carries, as a model sees it. */
+export type DataOf<Message extends { readonly data: TObject }> = Static<Message['data']>
 
 /** Declares a message type; the identity at run time, the precise types for those who send and those who handle it. */
 export function message<Data extends TObject, Reply extends TSchema, const To extends Layer>(

@@ -1,7 +1,9 @@
 import type { Layer } from '../contracts/layer.ts'
+import type { ProblemCode } from '../contracts/problem.ts'
 import type { QuestionType, OneWayType } from '../contracts/message.ts'
-import type { Io, Limit } from './io.ts'
+import { SAID, type AnsweringIo, type Limit, type Said } from './io.ts'
 import { sameData } from './same-data.ts'
+import type { TimerType } from './timer.ts'
 import type { Ask, Effect, Input, Live } from './step.ts'
 
 /** One for all: making an Error walks the stack, which would cost more than the rest of a step. */
@@ -45,7 +47,7 @@ export interface Progress {
  * One run of a handler: what the handler talks to. What it had asked for in an earlier run is compared, and does not leave
  * again. With `live`, questions are answered while the handler stays on the stack.
  */
-export class HandlerRun implements Io {
+export class HandlerRun implements AnsweringIo<unknown> {
   readonly input: Input
   readonly now: number
   /** Effects that have not left yet. */
@@ -115,11 +117,12 @@ export class HandlerRun implements Io {
     throw UNANSWERED
   }
 
-  answer(data: unknown): void {
+  answer(data: unknown): Said {
     if (this.#isNew('answer', undefined, undefined, data)) this.fresh.push({ kind: 'answer', to: this.input.id, data })
+    return SAID
   }
 
-  timer(afterNs: number, type: string, data: unknown, name?: string): void {
+  timer(afterNs: number, { type }: TimerType, data: unknown, name?: string): void {
     if (this.#isNew('timer', undefined, type, data)) {
       this.fresh.push({ kind: 'timer', id: name ?? this.#id(), afterNs, type, data })
     }
@@ -129,7 +132,7 @@ export class HandlerRun implements Io {
     if (this.#isNew('note', undefined, type, data)) this.fresh.push({ kind: 'note', id: this.#id(), type, data })
   }
 
-  refuse(code: string, detail: string, field?: string): never {
+  refuse(code: ProblemCode, detail: string, field?: string): never {
     const { id, type, from } = this.input
     const input = { id, type, from }
     throw new Refused({ kind: 'refusal', input, code, detail, ...(field === undefined ? {} : { field }) })

@@ -1,6 +1,8 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { OneWayType, QuestionType } from '../contracts/message.ts'
+import type { ProblemCode } from '../contracts/problem.ts'
 import type { Ask, Input, RefusedAnswer } from './step.ts'
+import type { TimerType } from './timer.ts'
 
 /** What a handler talks to while it handles an input. */
 export interface Io {
@@ -22,13 +24,27 @@ export interface Io {
    * it asks of the outside after this leaves only once the answer has come.
    */
   command<Data extends TObject>(question: QuestionType<Data>, data: Static<Data>): void
-  answer(data: unknown): void
   /** `name` is the timer's id where it should not be derived from the input's, as for one that is armed again and again. */
-  timer(afterNs: number, type: string, data: unknown, name?: string): void
+  timer<Data extends TObject>(afterNs: number, timer: TimerType<Data>, data: Static<Data>, name?: string): void
   note(type: string, data: unknown): void
   /** Refuses the input: the handler stops, nothing it did so far takes effect. Only before the first `ask`. */
-  refuse(code: string, detail: string, field?: string): never
+  refuse(code: ProblemCode, detail: string, field?: string): never
 }
+
+/** What the handler of a question works with. */
+export interface AnsweringIo<Reply> extends Io {
+  readonly answer: (reply: Reply) => Said
+}
+/** What the handler of this question works with. */
+export type Answering<Question extends QuestionType> = AnsweringIo<Static<Question['reply']>>
+
+const BY_ANSWERING: unique symbol = Symbol('by answering')
+/** Only answering gives this: who must return it must have answered. */
+export interface Said {
+  readonly said: typeof BY_ANSWERING
+}
+/** What answering gives. */
+export const SAID: Said = { said: BY_ANSWERING }
 
 /** What a question comes to: the reply, or the refusal by the layer that was asked. */
 export type Answered<Reply> = Reply | RefusedAnswer
@@ -45,4 +61,4 @@ export function isRefused(answer: unknown): answer is RefusedAnswer {
 }
 
 /** Handles one input: returns the next state. Must not keep or change the state it was given. */
-export type Handler<State> = (state: State, input: Input, io: Io) => State
+export type Handler<State> = (state: State, input: Input, io: AnsweringIo<unknown>) => State

@@ -3,9 +3,6 @@ import type { Handler } from './io.ts'
 import { HandlerRun, Refused, UNANSWERED, type Progress } from './handler-run.ts'
 import type { Effect, Input, Live, Model } from './step.ts'
 
-export { isRefused } from './io.ts'
-export type { Answered, Handler, Io, Limit } from './io.ts'
-
 /** A layer's state with the procedure that is waiting for an answer, if one is, and the inputs behind it. */
 export interface Waiting<State> {
   readonly inner: State

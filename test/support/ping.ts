@@ -2,13 +2,20 @@ import { Type } from 'typebox'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { message, type MessageType } from '../../shared/contracts/message.ts'
 import { Bytes, U64 } from '../../shared/contracts/wire.ts'
-import { isRefused, procedure, type Limit } from '../../shared/model/procedure.ts'
+import { dispatch, on } from '../../shared/model/dispatch.ts'
+import { isRefused, type Limit } from '../../shared/model/io.ts'
+import { procedure } from '../../shared/model/procedure.ts'
+import { timerType } from '../../shared/model/timer.ts'
 
 /**
  * Two tiny layers to try the runtimes with. `vmm` counts what it gets and asks; `policy` answers. Nothing of the real
  * models is in here.
  */
 const M = '/v1/machines/:machine'
+
+const RefusedReply = Type.Object({
+  refused: Type.Object({ code: Type.String(), detail: Type.String(), field: Type.Optional(Type.String()) })
+})
 
 export const add = message({
   type: 'sum.add',
@@ -33,9 +40,9 @@ export const double = message({
   to: 'vmm',
   method: 'POST',
   path: `${M}/doubles`,
-  summary: 'Asks the policy how much twice a number is, and says so',
+  summary: 'Asks the policy how much twice a number is, and says so, or why it does not know',
   data: Type.Object({ value: U64 }),
-  reply: Type.Object({ value: U64 }),
+  reply: Type.Union([Type.Object({ value: U64 }), RefusedReply]),
   example: { value: '0x2' }
 })
 export const later = message({
@@ -80,56 +87,61 @@ export interface Sums {
   readonly doubled: readonly bigint[]
 }
 
+/** Adds 5 when it fires. */
+const fired = timerType('timer.fired', Type.Object({ value: U64 }))
+
 /** How the `vmm` here asks: with a deadline and a fallback, or for ever. */
 export function vmmModel(limit?: Limit<{ value: bigint }>) {
   return procedure<Sums>(
     'vmm',
     () => ({ total: 0n, count: 0, doubled: [] }),
-    (state, input, io) => {
-      switch (input.type) {
-        case 'machine.start':
-          return state
-        case 'sum.add': {
-          const { name, value } = input.data as { name: string; value: bigint }
+    dispatch<Sums, 'vmm'>(
+      'vmm',
+      [
+        on(add, (state, { name, value }, io) => {
           if (value === 0n) io.refuse('field-invalid', 'adding nothing is pointless', '/value')
           io.note('sum.added', { name, value })
           io.send(seen, { value })
           return { ...state, total: state.total + value, count: state.count + 1 }
-        }
-        case 'slot.set':
-          return { ...state, total: (input.data as { slot: number }).slot === 7 ? 700n : state.total }
-        case 'number.double': {
-          const { value } = input.data as { value: bigint }
-          const answer = limit === undefined ? io.ask(twice, { value }) : io.ask(twice, { value }, limit)
-          io.answer(answer)
-          return isRefused(answer) ? state : { ...state, doubled: [...state.doubled, answer.value] }
-        }
-        case 'timer.start':
-          io.timer((input.data as { afterNs: number }).afterNs, 'timer.fired', { value: 5n })
+        }),
+        on(slot, (state, data) => ({ ...state, total: data.slot === 7 ? 700n : state.total })),
+        on(double, (state, { value }, io) => {
+          const answer = io.ask(twice, { value }, limit)
+          const doubled = isRefused(answer) ? state.doubled : [...state.doubled, answer.value]
+          return [io.answer(answer), { ...state, doubled }]
+        }),
+        on(later, (state, { afterNs }, io) => {
+          io.timer(afterNs, fired, { value: 5n })
           return state
-        case 'timer.fired':
-          return { ...state, total: state.total + (input.data as { value: bigint }).value }
-        default:
-          throw new Error(`the vmm of this test got ${input.type}`)
-      }
-    }
+        }),
+        on(fired, (state, { value }) => ({ ...state, total: state.total + value }))
+      ],
+      PING_ACCEPTS.vmm
+    )
   )
 }
 
 export const policyModel = procedure<number>(
   'policy',
   () => 0,
-  (count, input, io) => {
-    if (input.type !== 'policy.twice') return count
-    const { value } = input.data as { value: bigint }
-    if (value === 13n) io.refuse('answer-impossible', 'thirteen is not doubled')
-    io.answer({ value: value * 2n })
-    return count + 1
-  }
+  dispatch<number, 'policy'>(
+    'policy',
+    [
+      on(twice, (count, { value }, io) => {
+        if (value === 13n) io.refuse('answer-impossible', 'thirteen is not doubled')
+        return [io.answer({ value: value * 2n }), count + 1]
+      })
+    ],
+    PING_ACCEPTS.policy
+  )
 )
 
 export const guestModel = procedure<readonly bigint[]>(
   'guest',
   () => [],
-  (values, input) => (input.type === 'guest.seen' ? [...values, (input.data as { value: bigint }).value] : values)
+  dispatch<readonly bigint[], 'guest'>(
+    'guest',
+    [on(seen, (values, { value }) => [...values, value])],
+    PING_ACCEPTS.guest
+  )
 )

@@ -1,5 +1,6 @@
 import { MODELS } from '../../services/layers.ts'
-import type { Decision, Question } from '../../shared/contracts/policy.ts'
+import { policyDecide, type Decision, type Question } from '../../shared/contracts/policy.ts'
+import { dispatch, on } from '../../shared/model/dispatch.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import type { AnyModel } from '../../shared/model/step.ts'
 import { MachineRoom } from '../../shared/machine-room/in-process.ts'
@@ -22,11 +23,10 @@ export function room(
 export function withPolicy(decide: (question: Question) => Decision): readonly AnyModel[] {
   const policy = procedure(
     'policy',
-    () => ({}),
-    (state, input, io) => {
-      if (input.type === 'policy.decide') io.answer(decide(input.data as Question))
-      return state
-    }
+    () => null,
+    dispatch<null, 'policy'>('policy', [
+      on(policyDecide, (state, question, io) => [io.answer(decide(question)), state])
+    ])
   )
   return [...MODELS.filter(({ layer }) => layer !== 'policy'), policy]
 }

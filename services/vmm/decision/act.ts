@@ -1,6 +1,6 @@
 import { processRemap } from '../../../shared/contracts/host-kernel.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { injectSea } from '../telling/inject-sea.ts'
 import { injectSerror } from '../telling/inject-serror.ts'

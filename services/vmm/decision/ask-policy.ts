@@ -1,5 +1,5 @@
 import { policyDecide, type Decision, type Question } from '../../../shared/contracts/policy.ts'
-import { isRefused, type Answered, type Io } from '../../../shared/model/procedure.ts'
+import { isRefused, type Answered, type Io } from '../../../shared/model/io.ts'
 import { judge } from './decision-rules.ts'
 import { fallback } from './fallback.ts'
 import { count, type Vm } from '../state.ts'

@@ -1,5 +1,5 @@
 import type { Question } from '../../../shared/contracts/policy.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { act } from './act.ts'
 import { askPolicy, isAddress } from './ask-policy.ts'
 import { isGhesPresent } from '../telling/ghes-present.ts'

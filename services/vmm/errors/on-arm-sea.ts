@@ -1,6 +1,6 @@
 import type { KvmExit } from '../../../shared/contracts/kvm.ts'
 import { KVM_EXIT_ARM_SEA_FLAG_GPA_VALID } from '../../../shared/formats/kvm-run-arm-sea.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { decideForVcpu } from './on-signal.ts'
 import { PAGE_LSB, placeInGuest } from '../place-in-guest.ts'

@@ -1,5 +1,5 @@
 import { EXIT_REASON, type KvmExit } from '../../../shared/contracts/kvm.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { EINTR } from '../../../shared/linux/kvm/ioctl.ts'
 import { endVm, EXIT_FAILURE, EXIT_SUCCESS } from '../end-vm.ts'
 import { resume } from '../calls.ts'
@@ -21,8 +21,9 @@ const SYSTEM_EVENTS: Readonly<Record<string, Exclude<VmRunState, 'running'>>> = 
 /** KVM_RUN came back: a signal to decide about, the end of the guest, or something this VMM does not serve. */
 export function onExit(before: Vm, exit: KvmExit, io: Io): Vm {
   const { vcpu: index, exitReason, ret, errno } = exit
-  const { staleExit } = before.vcpus[index] ?? {}
-  if (staleExit === true) {
+  const vcpu = before.vcpus[index] ?? io.refuse('vcpu-unknown', `VM ${before.name} has no vCPU ${index}`, '/vcpu')
+  if (!vcpu.inRun) io.refuse('vcpu-state', `vCPU ${index} of ${before.name} is not in KVM_RUN`, '/vcpu')
+  if (vcpu.staleExit) {
     io.note('exit.too-late', { vm: before.name, vcpu: index, exitReason, because: 'the vCPU was kicked out meanwhile' })
     return changeVcpu(before, index, { staleExit: false })
   }

@@ -1,4 +1,4 @@
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { decide } from '../decision/decide.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { isGhesPresent } from '../telling/ghes-present.ts'

@@ -1,6 +1,6 @@
 import type { SignalDeliver } from '../../../shared/contracts/vmm.ts'
 import { BUS_MCEERR_AO, BUS_MCEERR_AR, SIGBUS, SIGKILL } from '../../../shared/formats/siginfo.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { decide } from '../decision/decide.ts'
 import { endVm, livelock } from '../end-vm.ts'
 import { onSigbusQemu } from './on-sigbus-qemu.ts'
@@ -12,6 +12,7 @@ const DIES_OF_SIGBUS = { signal: SIGBUS } as const
 
 /** A signal to a thread of the VMM. */
 export function onSignal(vm: Vm, signal: SignalDeliver, io: Io): Vm {
+  if (signal.pid !== vm.pid) io.refuse('process-unknown', `VM ${vm.name} is process ${vm.pid}`, '/pid')
   const { signo, code, codeName, tid } = signal
   const named = `signal ${signo} (${codeName}) to thread ${tid}`
   if (vm.run !== 'running') {

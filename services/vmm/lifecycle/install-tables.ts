@@ -1,5 +1,5 @@
 import { kvmVcpuInit } from '../../../shared/contracts/kvm.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { guestHest, hardwareErrorsBlob } from '../telling/error-sources.ts'
 import { ioctl, resume, setRegister, writeGuest } from '../calls.ts'
 import { PROFILES } from '../profiles.ts'

@@ -1,5 +1,5 @@
 import type { VmCreate } from '../../../shared/contracts/vmm.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { placeSources } from '../telling/error-sources.ts'
 import { DEFAULTS, setupOf, type VmSetup } from './vm-setup.ts'
 import { startVm } from './vm-start.ts'

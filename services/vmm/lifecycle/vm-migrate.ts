@@ -1,5 +1,6 @@
 import { processRead } from '../../../shared/contracts/host-kernel.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { vmMigrate } from '../../../shared/contracts/vmm.ts'
+import type { Answering, Said } from '../../../shared/model/io.ts'
 import { endVm, EXIT_SUCCESS } from '../end-vm.ts'
 import { ask, kickAll } from '../calls.ts'
 import { PROFILES } from '../profiles.ts'
@@ -12,7 +13,7 @@ import type { Vm } from '../state.ts'
  * Spec: QEMU 9.0 and later, migration/migration.c, migrate_prepare (kvm_hwpoisoned_mem); cloud-hypervisor has no such test.
  * Fidelity: approximates. Memory is read once; nothing arrives anywhere.
  */
-export function migrateVm(vm: Vm, io: Io): Vm {
+export function migrateVm(vm: Vm, _: unknown, io: Answering<typeof vmMigrate>): readonly [Said, Vm] {
   const { migration } = PROFILES[vm.profile]
   if (migration === 'none') io.refuse('request-unsupported', `${vm.profile} does not migrate VMs`)
   if (vm.run !== 'running') io.refuse('vm-state', `VM ${vm.name} is ${vm.run}`)
@@ -26,9 +27,8 @@ export function migrateVm(vm: Vm, io: Io): Vm {
     if (read === length) continue
     const because = `only ${read ?? 0n} of ${length} bytes could be read`
     io.note('vm.migration-failed', { vm: vm.name, because })
-    io.answer({ migrated: false, because })
-    return vm
+    return [io.answer({ migrated: false, because }), vm]
   }
-  io.answer({ migrated: true, because: 'all memory has been read' })
-  return endVm(kickAll(vm, io), 'migrated', 'the VM runs elsewhere now', io, EXIT_SUCCESS)
+  const said = io.answer({ migrated: true, because: 'all memory has been read' })
+  return [said, endVm(kickAll(vm, io), 'migrated', 'the VM runs elsewhere now', io, EXIT_SUCCESS)]
 }

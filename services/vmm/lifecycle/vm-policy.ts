@@ -1,4 +1,5 @@
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { vmPolicy } from '../../../shared/contracts/vmm.ts'
+import type { Answering, Io, Said } from '../../../shared/model/io.ts'
 import { isAddress } from '../decision/ask-policy.ts'
 import { PROFILES } from '../profiles.ts'
 import type { Vm } from '../state.ts'
@@ -7,14 +8,13 @@ import type { Vm } from '../state.ts'
 export type Deciding = Partial<Pick<Vm, 'policy' | 'policyDeadlineMs' | 'fallback'>>
 
 /** Another policy for a VM that runs; the next error is the first that it is asked about. */
-export function changePolicy(vm: Vm, change: Deciding, io: Io): Vm {
+export function changePolicy(vm: Vm, change: Deciding, io: Answering<typeof vmPolicy>): readonly [Said, Vm] {
   const { asks, summary } = PROFILES[vm.profile]
   if (asks === 'nobody') io.refuse('request-unsupported', `${vm.profile} asks nobody: ${summary}`, '/policy')
   requirePolicy(change.policy, io)
   const { policy = vm.policy, policyDeadlineMs = vm.policyDeadlineMs, fallback = vm.fallback } = change
   io.note('policy.changed', { vm: vm.name, policy, policyDeadlineMs, fallback, before: vm.policy })
-  io.answer({})
-  return { ...vm, policy, policyDeadlineMs, fallback }
+  return [io.answer({}), { ...vm, policy, policyDeadlineMs, fallback }]
 }
 
 /** A policy that is given by its address must be one. */

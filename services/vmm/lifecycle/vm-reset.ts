@@ -1,6 +1,7 @@
 import { processRemap } from '../../../shared/contracts/host-kernel.ts'
 import { guestReset } from '../../../shared/contracts/guest.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { vmReset } from '../../../shared/contracts/vmm.ts'
+import type { Answering, Io, Said } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { initVcpus, installTables, run, setRegisters } from './install-tables.ts'
 import { ask, ioctl, kickAll, lower } from '../calls.ts'
@@ -11,12 +12,11 @@ import { IDLE_VCPU, type MemorySlot, type Vm, type VmRunState } from '../state.t
 const RESETTABLE: readonly VmRunState[] = ['running', 'guest-panicked', 'reset']
 
 /** `vm.reset`. Refuses what this VMM cannot do, or cannot do any more. */
-export function resetVm(vm: Vm, io: Io): Vm {
+export function resetVm(vm: Vm, _: unknown, io: Answering<typeof vmReset>): readonly [Said, Vm] {
   if (!PROFILES[vm.profile].canReset) io.refuse('request-unsupported', `${vm.profile} cannot reset a VM`)
   if (!RESETTABLE.includes(vm.run)) io.refuse('vm-state', `VM ${vm.name} is ${vm.run}: there is no process to reset it`)
   const next = restart(vm, io)
-  io.answer({})
-  return next
+  return [io.answer({}), next]
 }
 
 /**

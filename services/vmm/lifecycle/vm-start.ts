@@ -1,7 +1,7 @@
 import { processCreate } from '../../../shared/contracts/host-kernel.ts'
 import { kvmCreateVcpu, kvmCreateVm, kvmEnableCap, kvmSetUserMemoryRegion } from '../../../shared/contracts/kvm.ts'
 import { guestCreate } from '../../../shared/contracts/guest.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { installTables, run, setRegisters } from './install-tables.ts'
 import { ask, ioctl } from '../calls.ts'

@@ -1,5 +1,5 @@
 import { encodeDataAbort, encodeInstructionAbort } from '../../../shared/formats/esr.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { exceptionPstate, exceptionVector } from '../../../shared/linux/kvm/enter-exception.ts'
 import { fromUser } from '../../../shared/linux/kvm/pstate.ts'
 import { getRegister, setRegister } from '../calls.ts'

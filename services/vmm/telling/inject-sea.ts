@@ -1,7 +1,10 @@
+import type { DataOf } from '../../../shared/contracts/message.ts'
+import { closed, VcpuIndex, VmName } from '../../../shared/contracts/common.ts'
 import { kvmSetVcpuEvents } from '../../../shared/contracts/kvm.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
 import { isInstructionAbort } from '../../../shared/formats/esr.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
+import { timerType } from '../../../shared/model/timer.ts'
 import { endVm, EXIT_FAILURE, livelock } from '../end-vm.ts'
 import { enterByRegisters, INSTRUCTION_ABORT, QEMU_ABORT } from './enter-by-registers.ts'
 import { ioctl, resume } from '../calls.ts'
@@ -10,8 +13,8 @@ import { sourceFor } from './source-kinds.ts'
 import { changeVcpu, type ErrorSource, type MemoryError, type Vm } from '../state.ts'
 import { writeRecord } from './write-record.ts'
 
-/** Timer on which a record tries again. */
-export const RECORD_RETRY = 'record.retry'
+/** On which a record tries again. */
+export const recordRetry = timerType('record.retry', closed({ vm: VmName, vcpu: VcpuIndex }))
 
 /** Record first, then the abort, then the guest runs. Without a faulting vCPU there is nothing to abort. */
 export function injectSea(vm: Vm, error: MemoryError, decision: Decision, io: Io): Vm {
@@ -22,7 +25,7 @@ export function injectSea(vm: Vm, error: MemoryError, decision: Decision, io: Io
 }
 
 /** The timer came: the guest may have acknowledged meanwhile. */
-export function retryRecord(vm: Vm, vcpu: number, io: Io): Vm {
+export function retryRecord(vm: Vm, { vcpu }: DataOf<typeof recordRetry>, io: Io): Vm {
   const waiting = vm.vcpus[vcpu]?.waiting
   const source = vm.sources.find((candidate) => candidate.source === waiting?.source)
   if (vm.run !== 'running' || waiting === undefined || source === undefined) return vm
@@ -44,7 +47,7 @@ function recordAndAbort(vm: Vm, vcpu: number, error: MemoryError, source: ErrorS
   if (onUnacknowledged === 'die') return endVm(vm, 'killed', because, io, death)
   if (tries >= ackRetries) return livelock(vm, vcpu, because, io)
   if (tries === 0) io.note('record.waiting', { vm: vm.name, vcpu, source: source.source, because })
-  io.timer(ackRetryNs, RECORD_RETRY, { vm: vm.name, vcpu })
+  io.timer(ackRetryNs, recordRetry, { vm: vm.name, vcpu })
   return changeVcpu(vm, vcpu, { waiting: { error, source: source.source, tries: tries + 1 } })
 }
 

@@ -1,6 +1,6 @@
 import { kvmSetVcpuEvents } from '../../../shared/contracts/kvm.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { ioctl, kick, resume } from '../calls.ts'
 import { sourceFor } from './source-kinds.ts'

@@ -1,6 +1,6 @@
 import { viewOf } from '../../../shared/formats/bytes.ts'
 import { GHES_V2_SIZE, GHES_V2_TYPE } from '../../../shared/formats/ghes-source.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { readCell, readGuest } from '../calls.ts'
 import { PROFILES } from '../profiles.ts'
 import type { ErrorSource, Vm } from '../state.ts'

@@ -1,4 +1,6 @@
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { DataOf } from '../../../shared/contracts/message.ts'
+import type { vmInjectError } from '../../../shared/contracts/vmm.ts'
+import type { Answering, Said } from '../../../shared/model/io.ts'
 import { isGhesPresent } from './ghes-present.ts'
 import { raiseErrorInterrupt } from '../calls.ts'
 import { PROFILES } from '../profiles.ts'
@@ -17,25 +19,26 @@ const QMP_SOURCE = { source: 1, notify: 'GPIO' } as const
  * virt_generic_error_req.
  * Fidelity: exact for what is written where; texts are paraphrased.
  */
-export function injectGhesV2Error(vm: Vm, cper: string, io: Io): Vm {
+export function injectGhesV2Error(
+  vm: Vm,
+  { cper }: DataOf<typeof vmInjectError>,
+  io: Answering<typeof vmInjectError>
+): readonly [Said, Vm] {
   if (!PROFILES[vm.profile].qmpInject) io.refuse('request-unsupported', `${vm.profile} has no inject-ghes-v2-error`)
   if (vm.run !== 'running') io.refuse('vm-state', `VM ${vm.name} is ${vm.run}`)
   if (!isGhesPresent(vm)) {
     io.note('qmp.nothing-done', { vm: vm.name, because: 'there is no GHES yet, and that is no error to QMP' })
-    io.answer({ return: {} })
-    return vm
+    return [io.answer({ return: {} }), vm]
   }
   const bytes = decoded(cper)
   if (bytes === undefined) return failed(vm, 'the CPER is no valid base64', io)
   const written = writeBlock(vm, QMP_SOURCE, bytes, io)
   if ('error' in written) return failed(vm, written.error, io)
-  io.answer({ return: {} })
-  return raiseErrorInterrupt(written.vm, io)
+  return [io.answer({ return: {} }), raiseErrorInterrupt(written.vm, io)]
 }
 
-function failed(vm: Vm, desc: string, io: Io): Vm {
-  io.answer({ error: { class: 'GenericError', desc } })
-  return vm
+function failed(vm: Vm, desc: string, io: Answering<typeof vmInjectError>): readonly [Said, Vm] {
+  return [io.answer({ error: { class: 'GenericError', desc } }), vm]
 }
 
 function decoded(base64: string): Uint8Array | undefined {

@@ -1,6 +1,6 @@
 import { guestMemoryWrite } from '../../../shared/contracts/guest.ts'
 import { viewOf } from '../../../shared/formats/bytes.ts'
-import type { Io } from '../../../shared/model/procedure.ts'
+import type { Io } from '../../../shared/model/io.ts'
 import { BLOCK_LENGTH } from './error-sources.ts'
 import { locateSource } from './locate-source.ts'
 import { memoryErrorRecord, qemuMemoryErrorRecord } from './memory-error-record.ts'

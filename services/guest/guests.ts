@@ -1,0 +1,55 @@
+import type { GuestCreate, guestCreate, guestReset } from '../../shared/contracts/guest.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
+import { findMappingFault } from '../../shared/linux/mm/check-mappings.ts'
+import type { Answering, Io, Said } from '../../shared/model/io.ts'
+import { closeGuest, openGuest, type Session } from './session.ts'
+import { newGuest, restarted, type Guest, type GuestsState } from './state.ts'
+
+/** A guest with RAM that reads as zero; nothing runs in it yet. */
+export function onGuestCreate(
+  state: GuestsState,
+  setup: GuestCreate,
+  io: Answering<typeof guestCreate>
+): readonly [Said, GuestsState] {
+  const { vm } = setup
+  if (state.vms.has(vm)) io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
+  requireRam(setup, io)
+  return [io.answer({}), withGuest(state, newGuest(setup))]
+}
+
+/** The guest starts anew; memory that was replaced reads as zero. */
+export function onGuestReset(
+  state: GuestsState,
+  { vm, replaced = [] }: DataOf<typeof guestReset>,
+  io: Answering<typeof guestReset>
+): readonly [Said, GuestsState] {
+  const guest = guestOf(state, vm, io)
+  return [io.answer({}), withGuest(state, restarted(guest, replaced))]
+}
+
+/** Handles an input in the guest that it is for. */
+export function inGuest(
+  state: GuestsState,
+  io: Io,
+  handled: (s: Session) => void,
+  { vm }: { readonly vm: string }
+): GuestsState {
+  const session = openGuest(guestOf(state, vm, io), io)
+  handled(session)
+  return withGuest(state, closeGuest(session))
+}
+
+function guestOf(state: GuestsState, vm: string, io: Io): Guest {
+  return state.vms.get(vm) ?? io.refuse('vm-unknown', `no vm ${vm} in this guest service`, '/vm')
+}
+
+function withGuest(state: GuestsState, guest: Guest): GuestsState {
+  return { vms: new Map(state.vms).set(guest.vm, guest) }
+}
+
+/** A guest's RAM is whole pages, and has an end. */
+function requireRam({ guestPhysical, length }: GuestCreate, io: Io): void {
+  const fault = findMappingFault([{ virtual: guestPhysical, physical: undefined, length }], [])
+  if (fault === undefined) return
+  io.refuse('range-invalid', `RAM: ${fault.detail}`, fault.part === 'length' ? '/length' : '/guestPhysical')
+}

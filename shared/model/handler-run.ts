@@ -64,6 +64,12 @@ export class HandlerRun implements AnsweringIo<unknown> {
   /** Effects that left during this run. */
   #left: Effect[] | undefined
 
+  /** Handlers take it apart from the rest, so it must not need its `this`. */
+  readonly answer = (data: unknown): Said => {
+    if (this.#isNew('answer', undefined, undefined, data)) this.fresh.push({ kind: 'answer', to: this.input.id, data })
+    return SAID
+  }
+
   constructor(before: Progress, live: Live | undefined) {
     this.#before = before
     this.#live = live
@@ -115,11 +121,6 @@ export class HandlerRun implements AnsweringIo<unknown> {
     this.asked = question
     this.isAtCommand = true
     throw UNANSWERED
-  }
-
-  answer(data: unknown): Said {
-    if (this.#isNew('answer', undefined, undefined, data)) this.fresh.push({ kind: 'answer', to: this.input.id, data })
-    return SAID
   }
 
   timer(afterNs: number, { type }: TimerType, data: unknown, name?: string): void {

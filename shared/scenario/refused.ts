@@ -21,6 +21,6 @@ export async function orStepError<T>(where: string, done: Promise<T>): Promise<T
   } catch (problem) {
     const code = codeOf(problem)
     if (code === '' || DOWN.has(code) || code === 'model-fault') throw problem
-    throw new StepError(`${where}: ${(problem as Error).message}`)
+    throw new StepError(`${where}: ${(problem as Error).message}`, { cause: problem })
   }
 }

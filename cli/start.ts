@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import { buildLayer } from '../services/build-layer.ts'
 import { buildConsole } from '../services/console/app.ts'
 import { machineNames } from '../services/console/machine-names.ts'
-import { reportText, type Report, type RunRequest } from '../services/console/runs.ts'
+import { reportText, type Report } from '../services/console/report.ts'
+import type { StoryName } from '../services/console/stories.ts'
 import { START_ORDER } from '../services/layers.ts'
 import { LAYERS, URL_VARIABLE } from '../shared/contracts/layer.ts'
 import { EnvironmentError, loggerFromEnv, portsFromEnv, variablesHelp } from '../shared/service/environment.ts'
@@ -54,7 +55,7 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
   return apps
 }
 
-async function tell(story: RunRequest['story']): Promise<boolean> {
+async function tell(story: StoryName): Promise<boolean> {
   const response = await fetch(`${URLS.console}/v1/runs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -29,6 +29,9 @@ const withoutIasl = (block: string) => (hasIasl ? block : block.replaceAll(/ && 
 const MARK = '\n--- '
 const marked = (block: string) => block.replaceAll(/\bcurl -s /g, `curl -s -w '\\n--- %{http_code}\\n' `)
 
+/** The others may write files of their own. */
+const NEEDS_THE_CLONE = /^npx |@scenarios\//
+
 /** Runs a block of curl lines; statuses in order. */
 async function run(t: Test, block: string, cwd: string): Promise<Ended & { statuses: readonly number[] }> {
   const line = isEndless(block) ? `timeout 2 ${block.trim()} || test $? = 124` : withoutIasl(marked(block))
@@ -56,7 +59,7 @@ void t.test('README: each curl line does what the text says, one after the other
   const told = new Map<string, string>()
 
   for (const block of blocks) {
-    const { out, statuses } = await run(t, moved(block), block.startsWith('npx ') ? ROOT : cwd)
+    const { out, statuses } = await run(t, moved(block), NEEDS_THE_CLONE.test(block) ? ROOT : cwd)
     const mayFail = block.includes('hostPhysicl')
     t.ok(mayFail || statuses.every((status) => status < 300), `${block}\n${out}`)
     told.set(block, out)
@@ -65,6 +68,7 @@ void t.test('README: each curl line does what the text says, one after the other
   const about = (words: string) => [...told].find(([block]) => block.includes(words))?.[1] ?? ''
   t.match(about('follow=true'), /"type":"apei.notify"/, 'the journal')
   t.match(about('"story":"sei"'), /"avoidablePanic": true/, 'the counter-example')
+  t.match(about('@scenarios/'), /"asExpected":true/, 'a scenario file')
   t.match(about('"sei":true'), /"guest":"running"/, 'and with a kernel that has SEI support')
   t.match(about('victim'), /"code":4,"address":"0xffff9a801018"/, 'BUS_MCEERR_AR for the byte')
   t.match(about('victim'), /Memory failure: 0x7bf15: recovery action for dirty LRU page: Recovered/)
@@ -140,7 +144,7 @@ for (const layer of DOCUMENTED) {
 
     for (const block of blocksOf(read(README_OF(layer))).filter((block) => !SELF_CONTAINED.test(block))) {
       for (const line of block.split(/\n(?=curl )/)) {
-        const { statuses, out } = await run(t, moved(line), cwd)
+        const { statuses, out } = await run(t, moved(line), NEEDS_THE_CLONE.test(line) ? ROOT : cwd)
         await machine.system.settle()
 
         t.ok(

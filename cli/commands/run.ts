@@ -9,7 +9,7 @@ import { ServiceDown } from '../scenario/policy-at.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { junitOf, tapOf } from '../scenario/report-ci.ts'
 import { mermaidOf } from '../scenario/report-mermaid.ts'
-import { resultText } from '../scenario/report-text.ts'
+import { resultText } from '../../shared/scenario/report-text.ts'
 import { atConsole, inProcess, timed, type FileResult } from '../scenario/run-file.ts'
 
 const FORMATS: Readonly<Record<string, (results: readonly FileResult[]) => string>> = {

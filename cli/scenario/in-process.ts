@@ -2,13 +2,9 @@ import { MODELS } from '../../services/layers.ts'
 import { MachineRoom } from '../../shared/machine-room/in-process.ts'
 import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
 import { systemOfRoom, type System } from '../../shared/machine-room/system.ts'
-import { StepError } from '../../shared/scenario/places.ts'
-import { planOf, type Overrides } from '../../shared/scenario/plan.ts'
-import { orStepError } from '../../shared/scenario/refused.ts'
-import { resultOf, runScenario, type Result } from '../../shared/scenario/run-scenario.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import * as engine from '../../shared/scenario/run-scenario.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
-import { setUp } from '../../shared/scenario/set-up.ts'
-import { takeStep } from '../../shared/scenario/take-step.ts'
 import { entryLine, type WireEntry } from '../../shared/trace/entry.ts'
 
 const MACHINE = 'm0'
@@ -26,29 +22,13 @@ function freshSystem(options: RoomOptions): System {
   }
 }
 
-/**
- * Runs a scenario under another VMM or policy than it was written for: a step that has become impossible ends the run,
- * and what came of it until then is its outcome.
- */
-export async function runAsFarAsItGoes(
+/** Runs a scenario in this process, under virtual time, until a step is impossible. */
+export function runAsFarAsItGoes(
   file: ScenarioFile,
   overrides: Overrides,
   options: RoomOptions = {}
-): Promise<Result> {
-  const system = freshSystem(options)
-  const stage = await setUp(system, MACHINE, planOf(file, overrides))
-  let stopped: string | undefined
-  for (const step of file.steps) {
-    try {
-      await orStepError('a step', takeStep(stage, step))
-    } catch (problem) {
-      if (!(problem instanceof StepError)) throw problem
-      stopped = problem.message
-      break
-    }
-  }
-  const result = resultOf(file, MACHINE, await system.journal(MACHINE))
-  return stopped === undefined ? result : { ...result, stopped }
+): Promise<engine.Result> {
+  return engine.runAsFarAsItGoes(freshSystem(options), file, MACHINE, overrides)
 }
 
 /** Runs a scenario in this process, under virtual time. */
@@ -56,6 +36,6 @@ export function runInProcess(
   file: ScenarioFile,
   overrides: Overrides = {},
   options: RoomOptions = {}
-): Promise<Result> {
-  return runScenario(freshSystem(options), file, MACHINE, overrides)
+): Promise<engine.Result> {
+  return engine.runScenario(freshSystem(options), file, MACHINE, overrides)
 }

@@ -1,4 +1,4 @@
-import { failureText, outcomeLine } from './report-text.ts'
+import { failureText, outcomeLine } from '../../shared/scenario/report-text.ts'
 import type { FileResult } from './run-file.ts'
 import { xml } from './xml.ts'
 

@@ -1,94 +1,107 @@
-import { Type, type Static } from 'typebox'
-import { closed, Notification } from '../../shared/contracts/common.ts'
+import type { FastifyInstance } from 'fastify'
+import { ProblemError } from '../../shared/contracts/problem.ts'
 import type { System } from '../../shared/machine-room/system.ts'
-import type { WireEntry } from '../../shared/trace/entry.ts'
-import { narrate } from '../../shared/trace/narrate.ts'
-import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
-import { walkStory, type StorySetup } from './story.ts'
+import { expectedOutcome } from '../../shared/scenario/check-expectation.ts'
+import { StepError } from '../../shared/scenario/places.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import { resultText } from '../../shared/scenario/report-text.ts'
+import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import { durationOf } from '../../shared/scenario/scalars.ts'
+import { Scenario, type ScenarioFile } from '../../shared/scenario/schema.ts'
+import { Problem } from '../../shared/service/openapi-schema.ts'
+import type { LayerUrls } from './layer-urls.ts'
+import { reportOf, reportText } from './report.ts'
+import { RunBodySchema, runOf, RunQuery, takeText, YAML_MEDIA_TYPE, type Run } from './run-request.ts'
+import { readStory, setupOf, STORY_NAMES, type StoryName } from './stories.ts'
 
-type Told = Omit<StorySetup, 'machine'>
-interface Story {
-  readonly title: string
-  readonly setup: Told
-  /** The part of the outcome that makes the story what it is. */
-  readonly expected: Partial<Outcome>
+export interface RunPorts {
+  readonly layers: LayerUrls
+  readonly system: System
+  readonly newMachine: () => string
 }
 
-const LIVES = {
-  host: 'running',
-  guest: 'running',
-  vm: 'running',
-  tasks: { redis: 'killed', nginx: 'completed' }
-} as const
+/** `GET /v1/stories` and `POST /v1/runs`: scenarios, run on a machine of their own against the services that are there. */
+export function runRoutes(app: FastifyInstance, { layers, system, newMachine }: RunPorts): void {
+  const stories = Object.fromEntries(STORY_NAMES.map((name) => [name, readStory(name)])) as Stories
+  takeText(app)
 
-/** The stories by name: the one of the project, and its counter-example. */
-export const STORIES = {
-  morse: {
-    title: 'The guest is told by SEA: only the task that consumed the error dies',
-    setup: { policy: 'morse', exception: 'SError', notify: 'GSIV' },
-    expected: { ...LIVES, signals: ['BUS_MCEERR_AO', 'BUS_MCEERR_AR'], avoidablePanic: false }
-  },
-  sei: {
-    title: 'The counter-example: the same fault told as SEI panics a guest that could have recovered',
-    setup: { policy: 'sei', exception: 'SError', notify: 'GSIV' },
-    expected: { host: 'running', guest: 'panicked', vm: 'guest-panicked', avoidablePanic: true }
+  app.get('/v1/stories', { schema: { summary: 'The stories that can be run', tags: ['console'] } }, () =>
+    Object.fromEntries(Object.entries(stories).map(([name, scenario]) => [name, storyOf(scenario)]))
+  )
+
+  const schema = {
+    summary: 'Runs a story or a scenario on a new machine',
+    tags: ['console'],
+    querystring: RunQuery,
+    body: {
+      content: {
+        'application/json': { schema: { ...RunBodySchema, examples: [{ story: 'sei' }] } },
+        [YAML_MEDIA_TYPE]: { schema: Scenario }
+      }
+    },
+    response: { '4xx': Problem }
   }
-} as const satisfies Record<string, Story>
-export type StoryName = keyof typeof STORIES
+  app.post<{ Querystring: Record<string, string> }>('/v1/runs', { schema }, async (request, reply) => {
+    const run = runOf(request.body, request.query)
+    if (run.machine !== undefined) await requireNew(run.machine, layers)
+    const machine = run.machine ?? newMachine()
+    const { report, text } = await told(system, run, machine, stories).catch(asProblem)
+    const isText = request.headers.accept?.startsWith('text/plain') === true
+    return isText ? reply.type('text/plain; charset=utf-8').send(text()) : reply.send(report)
+  })
+}
 
-/** What `POST /v1/runs` takes: a story, and what should be different about it. */
-export const RunRequest = closed({
-  story: Type.Enum(Object.keys(STORIES) as StoryName[]),
-  machine: Type.Optional(Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })),
-  policy: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-  exception: Type.Optional(Type.Enum(['SEA', 'SError'])),
-  notify: Type.Optional(Notification),
-  addressValid: Type.Optional(Type.Boolean()),
-  exposeException: Type.Optional(Type.Boolean()),
-  sei: Type.Optional(Type.Boolean())
+type Stories = Readonly<Record<StoryName, ScenarioFile>>
+
+const storyOf = (scenario: ScenarioFile) => ({
+  title: scenario.title,
+  setup: setupOf(scenario, {}),
+  expected: expectedOutcome(scenario.expect ?? {}),
+  scenario
 })
-export type RunRequest = Static<typeof RunRequest>
 
-export interface Report {
-  readonly story: StoryName
-  readonly title: string
-  readonly machine: string
-  readonly setup: Told
-  readonly outcome: Outcome
-  /** What the story, told unchanged, ends in; absent when it was changed. */
-  readonly expected?: Partial<Outcome>
-  readonly asExpected?: boolean
-  readonly narrative: readonly string[]
+/** Runs it and says how it ended, as an object and for people. */
+async function told(system: System, { what, overrides }: Run, machine: string, stories: Stories) {
+  const scenario = typeof what === 'string' ? stories[what] : what
+  requirePatience(scenario)
+  const result = await runScenario(system, scenario, machine, overrides)
+  if (typeof what !== 'string') {
+    const report = reportOf(result, scenario.expect, overrides)
+    return { report, text: () => `${resultText(result)}\n` }
+  }
+  const expect = isChanged(overrides) ? undefined : scenario.expect
+  const report = reportOf(result, expect, setupOf(scenario, overrides), what)
+  return { report, text: () => reportText(report) }
 }
 
-/** Walks a story on a machine of its own and says how it ended. */
-export async function runStory(system: System, request: RunRequest, machine: string): Promise<Report> {
-  const { title, setup: usual, expected }: Story = STORIES[request.story]
-  const { story, ...asked } = request
-  const changes = Object.fromEntries(Object.entries(asked).filter(([name]) => name !== 'machine'))
-  const setup = { ...usual, ...changes }
-  const journal = await walkStory(system, { ...setup, machine })
-  return { story, title, machine, setup, ...ending(journal, Object.keys(changes).length === 0 ? expected : undefined) }
+const isChanged = (overrides: Overrides) => Object.keys(overrides).length > 0
+
+/** A step that cannot be done has the code of the layer that refused it, if one did. */
+function asProblem(problem: unknown): never {
+  if (!(problem instanceof StepError)) throw problem
+  const { cause, message } = problem
+  throw new ProblemError(cause instanceof ProblemError ? cause.problem.code : 'scenario-impossible', message)
 }
 
-function ending(journal: readonly WireEntry[], expected: Partial<Outcome> | undefined) {
-  const outcome = outcomeOf(journal)
-  const narrative = narrate(journal)
-  if (expected === undefined) return { outcome, narrative }
-  return { outcome, expected, asExpected: contains(outcome, expected), narrative }
+/** Time is real here, and whoever asks holds on to a connection. */
+const PATIENCE_NS = 600e9
+
+function requirePatience({ steps }: ScenarioFile): void {
+  const waits = steps.reduce((sum, { wait }) => sum + (wait === undefined ? 0 : durationOf(wait)), 0)
+  if (waits <= PATIENCE_NS) return
+  const detail = `its steps wait ${waits / 1e9} s, and ${PATIENCE_NS / 1e9} s is all that a run may wait here`
+  throw new ProblemError('scenario-impossible', detail)
 }
 
-/** Whether every part of `expected` is in `actual`. */
-function contains(actual: unknown, expected: unknown): boolean {
-  if (typeof expected !== 'object' || expected === null) return actual === expected
-  if (typeof actual !== 'object' || actual === null) return false
-  if (Array.isArray(expected) && (!Array.isArray(actual) || actual.length !== expected.length)) return false
-  return Object.entries(expected).every(([name, part]) => contains((actual as Record<string, unknown>)[name], part))
-}
-
-/** A report for people to read. */
-export function reportText({ title, machine, narrative, outcome, asExpected }: Report): string {
-  const verdict =
-    asExpected === undefined ? '' : asExpected ? '\nThis is how it must end.' : '\nTHIS IS NOT HOW IT MUST END.'
-  return `${title} (machine ${machine})\n\n${narrative.join('\n')}\n\n${JSON.stringify(outcome, null, 2)}${verdict}\n`
+/** A scenario is run on a machine that nothing has happened to yet. */
+async function requireNew(machine: string, layers: LayerUrls): Promise<void> {
+  const answers = await Promise.all(
+    Object.entries(layers).map(async ([layer, url]) => {
+      const response = await fetch(`${url}/v1/machines/${machine}`).catch(() => undefined)
+      return response?.ok === true ? layer : undefined
+    })
+  )
+  const known = answers.find((layer) => layer !== undefined)
+  if (known === undefined) return
+  throw new ProblemError('already-exists', `${known} has a machine ${machine} already`, { field: '/machine' })
 }

@@ -45,6 +45,8 @@ export const PROBLEMS = {
   'range-invalid': { status: 422, title: 'The range is empty, wraps, or overlaps another' },
   'request-unsupported': { status: 422, title: 'The hardware or firmware modelled here does not offer this' },
   'answer-impossible': { status: 422, title: 'The architecture cannot describe this answer' },
+  'scenario-invalid': { status: 422, title: 'The scenario has mistakes' },
+  'scenario-impossible': { status: 422, title: 'A step of the scenario cannot be done' },
   'not-modelled': { status: 501, title: 'This is not modelled' },
   // Neighbours and ourselves
   'neighbour-unreachable': { status: 503, title: 'A neighbouring service cannot be reached' },
@@ -63,7 +65,14 @@ export type ProblemCode = keyof typeof PROBLEMS
 export const PROBLEM_DOC = '/docs/problems'
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
-/** RFC 9457 with two extension members: `field` (JSON pointer) and `rule`. */
+/** A place in a text that was sent, and what is wrong there; lines and columns from 1. */
+export interface TextError {
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}
+
+/** RFC 9457 with three extension members: `field` (JSON pointer), `rule`, and the `errors` of a text. */
 export interface Problem {
   readonly type: string
   readonly code: ProblemCode
@@ -73,6 +82,7 @@ export interface Problem {
   readonly instance?: string
   readonly field?: string
   readonly rule?: string
+  readonly errors?: readonly TextError[]
 }
 
 /** What is said beyond the code; `rule` names the rule of a specification that was broken. */
@@ -80,6 +90,7 @@ export interface Particulars {
   readonly instance?: string | undefined
   readonly field?: string | undefined
   readonly rule?: string | undefined
+  readonly errors?: readonly TextError[] | undefined
 }
 
 export function isProblemCode(code: string): code is ProblemCode {
@@ -87,7 +98,7 @@ export function isProblemCode(code: string): code is ProblemCode {
 }
 
 /** The body of a refusal. A code that is not in the table is a defect of whoever used it, and said so. */
-export function problem(code: string, detail: string, { instance, field, rule }: Particulars = {}): Problem {
+export function problem(code: string, detail: string, { instance, field, rule, errors }: Particulars = {}): Problem {
   if (!isProblemCode(code)) return problem('model-fault', `refused with the unknown code ${code}: ${detail}`)
   const { status, title } = PROBLEMS[code]
   return {
@@ -98,7 +109,8 @@ export function problem(code: string, detail: string, { instance, field, rule }:
     detail,
     ...(instance === undefined ? {} : { instance }),
     ...(field === undefined ? {} : { field }),
-    ...(rule === undefined ? {} : { rule })
+    ...(rule === undefined ? {} : { rule }),
+    ...(errors === undefined ? {} : { errors })
   }
 }
 

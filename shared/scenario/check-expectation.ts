@@ -15,18 +15,27 @@ export interface Failure {
   readonly differs?: readonly string[]
 }
 
-const OF_TRACE: ReadonlySet<string> = new Set(['events', 'never', 'always', 'cell'])
+const OF_TRACE = ['events', 'never', 'always', 'cell'] as const
+
+/** The part of an expectation that is about how everyone ended. */
+export type ExpectedOutcome = Omit<Expectation, (typeof OF_TRACE)[number]>
+
+export function expectedOutcome(expect: Expectation): ExpectedOutcome {
+  const isOfTrace = (name: string) => (OF_TRACE as readonly string[]).includes(name)
+  return Object.fromEntries(Object.entries(expect).filter(([name]) => !isOfTrace(name)))
+}
 
 /** Holds a run against what its file expects; nothing expected is nothing broken. */
 export function failuresOf(expect: Expectation, outcome: Outcome, journal: readonly WireEntry[]): readonly Failure[] {
   const { events = [], never = [], always = [], cell } = expect
-  const fields = Object.entries(expect).filter(([name]) => !OF_TRACE.has(name))
   const reached = cellOf(outcome)
   return [
     ...(cell === undefined || cell === reached
       ? []
       : [{ expectation: 'expect.cell', says: `is ${reached}, not ${cell}` }]),
-    ...fields.flatMap(([name, wanted]) => inOutcome(`expect.${name}`, outcome[name as keyof Outcome], wanted)),
+    ...Object.entries(expectedOutcome(expect)).flatMap(([name, wanted]) =>
+      inOutcome(`expect.${name}`, outcome[name as keyof Outcome], wanted)
+    ),
     ...inOrder(events, journal),
     ...never.flatMap((pattern, index) => notAtAll(pattern, index, journal)),
     ...always.flatMap((pattern, index) => everyTime(pattern, index, journal))

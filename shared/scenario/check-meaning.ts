@@ -1,9 +1,12 @@
 import { POLICY_NAMES } from '../contracts/policy.ts'
+import type { Layer } from '../contracts/layer.ts'
+import { ACCEPTS } from '../contracts/registry.ts'
+import { wire } from '../contracts/validate.ts'
 import { VMM_PROFILES } from '../contracts/vmm.ts'
 import { nearest } from '../contracts/nearest.ts'
 import type { Fault } from './check-schema.ts'
 import { EVENT_TYPES } from './event-types.ts'
-import { eventTypeOf } from './match-event.ts'
+import { eventTypeOf, regularExpressions } from './match-event.ts'
 import { DEFAULT_TASKS, DEFAULT_VM } from './plan.ts'
 import type { ScenarioFile, StepFile } from './schema.ts'
 
@@ -82,17 +85,42 @@ function stepFaults(file: ScenarioFile) {
   }
   return (step: StepFile, index: number): readonly Fault[] => {
     const path = ['steps', index]
-    const { reset, migrate, policy } = step
+    const { reset, migrate, policy, message, report } = step
     const vm = (key: string, name: string | undefined) =>
       name === undefined ? [] : unknown([...path, key], 'VM', name, vmNames(file))
     return [
       ...Object.entries(step).flatMap(([key, value]) => (PLACED_STEPS.has(key) ? place([...path, key], value) : [])),
       ...vm('reset', reset),
       ...vm('migrate', migrate),
-      ...(policy === undefined ? [] : unknown([...path, 'policy', 'name'], 'policy', policy.name, POLICY_NAMES))
+      ...(policy === undefined ? [] : unknown([...path, 'policy', 'name'], 'policy', policy.name, POLICY_NAMES)),
+      ...(message === undefined ? [] : messageFaults([...path, 'message'], message)),
+      ...(isHalfAByte(report?.bytes)
+        ? [{ path: [...path, 'report', 'bytes'], at: 'value', message: HALF } as const]
+        : [])
     ]
   }
 }
+const HALF = 'ends in the middle of a byte'
+const isHalfAByte = (hex = '') => hex.replaceAll(/\s/g, '').length % 2 === 1
+
+/** A message as its receiver would take it: of a type it knows, with the data of that type. */
+function messageFaults(path: Path, { to, type, data = {} }: NonNullable<StepFile['message']>): readonly Fault[] {
+  const accepts = ACCEPTS[to as Layer]
+  const row = accepts.find((one) => one.type === type)
+  if (row === undefined) {
+    return unknown(
+      [...path, 'type'],
+      `message to ${to}`,
+      type,
+      accepts.map((one) => one.type)
+    )
+  }
+  const parsed = wire(row.data).parse(data)
+  if ('value' in parsed) return []
+  const { field, detail } = parsed.error
+  return [{ path: [...path, 'data', ...field.split('/').slice(1)], at: 'value', message: detail }]
+}
+
 const PLACED_STEPS: ReadonlySet<string> = new Set(['touch', 'poison', 'einj', 'report', 'scrub', 'repair', 'remap'])
 
 function expectations(file: ScenarioFile): readonly Fault[] {
@@ -107,12 +135,32 @@ function expectations(file: ScenarioFile): readonly Fault[] {
       unknown(['expect', field, index], 'event type', eventTypeOf(pattern), [...EVENT_TYPES])
     )
   )
+  const expressions = (['events', 'never', 'always'] as const).flatMap((field) =>
+    (expect[field] ?? []).flatMap((pattern, index) =>
+      regularExpressions(pattern)
+        .filter((text) => !isExpression(text))
+        .map((text): Fault => ({
+          path: ['expect', field, index],
+          at: 'value',
+          message: `/${text}/ is no regular expression`
+        }))
+    )
+  )
   return [
     ...keys('tasks', 'task', taskNames(file)),
     ...keys('taskSignals', 'task', taskNames(file)),
     ...keys('processes', 'process', processNames(file)),
     ...keys('processSignals', 'process', processNames(file)),
     ...keys('vms', 'VM', vmNames(file)),
-    ...events
+    ...events,
+    ...expressions
   ]
+}
+
+function isExpression(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp
+  } catch {
+    return false
+  }
 }

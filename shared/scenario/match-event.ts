@@ -24,9 +24,12 @@ export const eventTypeOf = (pattern: EventPattern): string => askedOf(pattern).t
 /** Whether the entry is of the pattern's type, in the layer it asks for. */
 export function hasType(entry: WireEntry, pattern: EventPattern): boolean {
   const { type, layer, isRefusal } = askedOf(pattern)
-  if (entry.type !== type || (layer !== undefined && entry.layer !== layer)) return false
+  if (entry.type !== type || (layer !== undefined && layerOf(entry) !== layer)) return false
   return isRefusal ? entry.kind === 'refusal' : entry.kind === 'message' || entry.kind === 'note'
 }
+
+/** A message that its receiver keeps no journal of is in its sender's, and the receiver's all the same. */
+const layerOf = ({ kind, layer, to }: WireEntry) => (kind === 'message' ? to : layer)
 
 /** Where the data of an entry differ from what a pattern asks for, one line each; none when they fit. */
 export function differences(entry: WireEntry, pattern: EventPattern): readonly string[] {
@@ -54,6 +57,12 @@ function same(actual: unknown, wanted: unknown): boolean {
   if (typeof wanted === 'number' && typeof actual === 'string') return actual === `0x${wanted.toString(16)}`
   const pattern = typeof wanted === 'string' ? PATTERN.exec(wanted)?.[1] : undefined
   return pattern !== undefined && actual !== undefined && new RegExp(pattern).test(text(actual))
+}
+
+/** The regular expressions in what a pattern asks for, without their slashes. */
+export function regularExpressions(pattern: unknown): readonly string[] {
+  if (typeof pattern === 'string') return PATTERN.exec(pattern)?.slice(1) ?? []
+  return typeof pattern === 'object' && pattern !== null ? Object.values(pattern).flatMap(regularExpressions) : []
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -13,7 +13,7 @@ export interface Stage {
   readonly frames: Map<number, bigint>
 }
 
-/** A step that cannot be done: no mistake in the file's form, and no outcome either. */
+/** A step that cannot be done: no mistake in the file's form, and no outcome either. Its `cause` is a layer's refusal. */
 export class StepError extends Error {}
 
 const PAGE = 0x1000n

@@ -5,9 +5,10 @@ import type { taskCreate } from '../contracts/guest.ts'
 import type { hostBoot } from '../contracts/host-kernel.ts'
 import { addressOf, sizeOf } from './scalars.ts'
 import type { ProcessFile, ScenarioFile, TaskFile, VmFile } from './schema.ts'
+import { varied, type Variation } from './vary.ts'
 
-/** What a command line may change about a file. */
-export interface Overrides {
+/** What whoever runs a file may change about it. */
+export interface Overrides extends Variation {
   readonly policy?: string
   readonly vmm?: string
   readonly linux?: string
@@ -35,6 +36,7 @@ export type BootSetup = Static<typeof hostBoot.data>
 
 /** A scenario with every default filled in and every address chosen. */
 export interface Plan {
+  /** As written, but for the overrides. */
   readonly file: ScenarioFile
   readonly boot: BootSetup
   readonly vms: readonly VmSetup[]
@@ -83,7 +85,8 @@ const GRAIN: Readonly<Record<string, bigint>> = {
 const up = (value: bigint, grain: bigint) => ((value + grain - 1n) / grain) * grain
 const max = (a: bigint, b: bigint) => (a > b ? a : b)
 
-export function planOf(file: ScenarioFile, overrides: Overrides = {}): Plan {
+export function planOf(written: ScenarioFile, overrides: Overrides = {}): Plan {
+  const file = varied(written, overrides)
   const hasDefaultVm = file.vms === undefined && file.processes === undefined
   const vms = hasDefaultVm ? [{}] : (file.vms ?? [])
   const planned = vms.map((vm, index) => planVm(vm, index, overrides, walkedIn(file)))

@@ -17,8 +17,11 @@ export type ReadResult =
 
 const SCHEMA: Schema = JSON.parse(JSON.stringify(Scenario)) as Schema
 
-/** Reads a scenario: its YAML, its schema, and what a schema cannot say. All mistakes are listed, in their order. */
-export function readScenario(text: string, file: string): ReadResult {
+/**
+ * Reads a scenario: its YAML, its schema, and what a schema cannot say. All mistakes are listed, in their order. JSON is
+ * YAML; `within` says where in the text the scenario is, when it is only a part of it.
+ */
+export function readScenario(text: string, file: string, within: readonly string[] = []): ReadResult {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = (offset: number, message: string): FileError => {
@@ -28,12 +31,28 @@ export function readScenario(text: string, file: string): ReadResult {
   if (document.errors.length > 0) {
     return { errors: document.errors.map(({ pos, message }) => at(pos[0], message)) }
   }
-  const value: unknown = document.toJS()
+  const whole = valueOf(document)
+  if ('cannot' in whole) return { errors: [at(0, whole.cannot)] }
+  const value = within.reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], whole.value)
   const wrong = faultsOf(SCHEMA, value)
   const faults = wrong.length > 0 ? wrong : meaningFaults(value as ScenarioFile)
   if (faults.length === 0) return { scenario: value as ScenarioFile }
-  const errors = faults.map((fault) => at(offsetOf(document, fault), message(fault)))
+  const errors = faults.map((fault) =>
+    at(offsetOf(document, { ...fault, path: [...within, ...fault.path] }), message(fault))
+  )
   return { errors: errors.toSorted((a, b) => a.line - b.line || a.column - b.column) }
+}
+
+/** What a document says, once its aliases are followed: they may lead nowhere, in a circle, or to very much. */
+function valueOf(document: Document): { readonly value: unknown } | { readonly cannot: string } {
+  try {
+    const value: unknown = document.toJS()
+    JSON.stringify(value)
+    return { value }
+  } catch (problem) {
+    const isCircle = problem instanceof TypeError
+    return { cannot: isCircle ? 'an alias stands within its own anchor' : (problem as Error).message }
+  }
 }
 
 function message({ path, at, message: says }: Fault): string {

@@ -19,8 +19,12 @@ export async function orStepError<T>(where: string, done: Promise<T>): Promise<T
   try {
     return await done
   } catch (problem) {
+    // A RangeError is the codec's word for a number of more than 64 bits.
+    if (problem instanceof StepError || problem instanceof RangeError) {
+      throw new StepError(`${where}: ${problem.message}`, { cause: problem })
+    }
     const code = codeOf(problem)
     if (code === '' || DOWN.has(code) || code === 'model-fault') throw problem
-    throw new StepError(`${where}: ${(problem as Error).message}`)
+    throw new StepError(`${where}: ${(problem as Error).message}`, { cause: problem })
   }
 }

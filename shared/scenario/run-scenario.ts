@@ -3,7 +3,8 @@ import { outcomeOf, type Outcome } from '../trace/outcome.ts'
 import type { System } from '../machine-room/system.ts'
 import { cellOf, type Cell } from './verdict.ts'
 import { failuresOf, type Failure } from './check-expectation.ts'
-import { planOf, type Overrides } from './plan.ts'
+import { StepError } from './places.ts'
+import { planOf, type Overrides, type Plan } from './plan.ts'
 import type { ScenarioFile } from './schema.ts'
 import { orStepError } from './refused.ts'
 import { setUp } from './set-up.ts'
@@ -30,13 +31,41 @@ export async function runScenario(
   overrides: Overrides = {}
 ): Promise<Result> {
   const plan = planOf(file, overrides)
-  const stage = await orStepError('setting up', setUp(system, machine, plan))
-  for (const [index, step] of file.steps.entries()) await orStepError(`steps[${index}]`, takeStep(stage, step))
+  await takeSteps(system, plan, machine)
   return resultOf(file, machine, await system.journal(machine))
 }
 
-/** What came of a run, from its journal. */
-export function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEntry[]): Result {
+/**
+ * Runs a scenario under another VMM or policy than it was written for: a step that has become impossible ends the run,
+ * and what came of it until then is its outcome.
+ */
+export async function runAsFarAsItGoes(
+  system: System,
+  file: ScenarioFile,
+  machine: string,
+  overrides: Overrides
+): Promise<Result> {
+  let stopped: string | undefined
+  const plan = planOf(file, overrides)
+  await takeSteps(system, plan, machine, ({ message }) => (stopped = message))
+  const result = resultOf(file, machine, await system.journal(machine))
+  return stopped === undefined ? result : { ...result, stopped }
+}
+
+/** Sets the machine up and takes step after step; one that cannot be done ends the run, or throws where nobody asks. */
+async function takeSteps(system: System, plan: Plan, machine: string, impossible?: (step: StepError) => void) {
+  const stage = await orStepError('setting up', setUp(system, machine, plan))
+  for (const [index, step] of plan.file.steps.entries()) {
+    try {
+      await orStepError(`steps[${index}]`, takeStep(stage, step))
+    } catch (problem) {
+      if (impossible === undefined || !(problem instanceof StepError)) throw problem
+      return impossible(problem)
+    }
+  }
+}
+
+function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEntry[]): Result {
   const outcome = outcomeOf(journal)
   return {
     title: file.title,

@@ -1,3 +1,5 @@
+import { messageType } from '../contracts/registry.ts'
+import { wire } from '../contracts/validate.ts'
 import { acknowledgementOf } from './acknowledgement.ts'
 import { codeOf } from './refused.ts'
 import {
@@ -63,7 +65,12 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
       await system.ask(machine, 'host-kernel', 'sysctl.set', { name, value })
     }
   },
-  message: async (stage, { to, type, data = {} }) => told(stage, to as 'vmm', type, data)
+  message: async (stage, { to, type, data = {} }) => {
+    const row = messageType(to, type)
+    const parsed = row === undefined ? undefined : wire(row.data).parse(data)
+    if (parsed === undefined || 'error' in parsed) throw new StepError(`${to} accepts no such ${type}`)
+    await told(stage, to as 'vmm', type, parsed.value)
+  }
 }
 
 const LINE_MASK = 0x3fn

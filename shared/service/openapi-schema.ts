@@ -22,7 +22,12 @@ export const Problem = {
         detail: Type.String(),
         instance: Type.Optional(Type.String()),
         field: Type.Optional(Type.String({ description: 'JSON pointer' })),
-        rule: Type.Optional(Type.String())
+        rule: Type.Optional(Type.String()),
+        errors: Type.Optional(
+          Type.Array(Type.Object({ line: Type.Integer(), column: Type.Integer(), message: Type.String() }), {
+            description: 'mistakes in a text, by line and column'
+          })
+        )
       })
     }
   }

@@ -1,7 +1,5 @@
-import swagger from '@fastify/swagger'
-import swaggerUi from '@fastify/swagger-ui'
 import websocket from '@fastify/websocket'
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { MessageType } from '../contracts/message.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { realClock, type Clock } from '../engine/clock.ts'
@@ -9,11 +7,10 @@ import { jsonCodec } from '../engine/codec.ts'
 import { Engine } from '../engine/engine.ts'
 import { Journal } from '../engine/journal.ts'
 import { LINK_MAX_BYTES } from '../transport/link-frames.ts'
+import { httpApp } from './http-app.ts'
 import { linkRoute } from './link-route.ts'
 import { noTransport, type Transport } from '../transport/transport.ts'
-import { problem } from '../contracts/problem.ts'
 import type { ReadRoute } from './read-route.ts'
-import { answerProblems, sendProblem } from './problems.ts'
 import type { Link } from './curl-links.ts'
 import { messageRoutes } from './message-routes.ts'
 import { readRoutes } from './read-routes.ts'
@@ -50,9 +47,6 @@ export interface ServiceOptions extends ServicePorts {
   readonly links?: (origin: string) => readonly Link[]
 }
 
-/** Largest body that is taken. */
-export const BODY_LIMIT = 1_048_576
-
 /**
  * A layer's model as an HTTP service. What it accepts, reads and sends comes from the contracts; nothing of its
  * behaviour is here. Not listening yet: `listen.ts` does that, tests use `inject`.
@@ -65,21 +59,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   const clock = options.clock ?? realClock(store.epochMs)
   const summary = options.summary ?? `The ${layer} layer`
 
-  const app = fastify({
-    ...(logger === undefined ? {} : { loggerInstance: logger }),
-    logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 200 },
-    forceCloseConnections: true,
-    frameworkErrors: (error, request, reply) => {
-      void sendProblem(request, reply, problem('route-unknown', error.message))
-    }
-  })
-  const fault = (error: unknown, what: string) => {
-    if (logger === undefined) console.error(`${layer}: ${what}:`, error)
-    else logger.error({ err: error }, what)
-  }
+  const { app, fault } = httpApp({ name: layer, description: `${summary}.\n${RULES}`, logger })
   const journal = new Journal(layer, options.retention)
   const engine = new Engine({
     model,
@@ -95,18 +75,6 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     fault
   })
 
-  // The engine validates, from the same contracts and for every way in; schemas of routes are for /openapi.json.
-  app.setValidatorCompiler(() => () => true)
-  app.setSerializerCompiler(() => JSON.stringify)
-  app.removeContentTypeParser('text/plain')
-  answerProblems(app, BODY_LIMIT, fault)
-  void app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: `seabus ${layer}`, description: `${summary}.\n${RULES}`, version: '1' }
-    }
-  })
-  void app.register(swaggerUi, { routePrefix: '/docs' })
   void app.register(websocket, { options: { maxPayload: LINK_MAX_BYTES, perMessageDeflate: false } })
   void app.register(async (scope) => {
     const links = options.links ?? (() => [])

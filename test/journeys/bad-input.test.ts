@@ -1,6 +1,6 @@
 import t from 'tap'
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode } from '../../shared/contracts/problem.ts'
-import { readJournal } from '../../shared/machine-room/over-http.ts'
+import { readJournal } from '../../shared/machine-room/read-journals.ts'
 import { furnished } from '../support/furnished.ts'
 import { readAll } from '../support/reads.ts'
 import { request } from '../support/requests.ts'

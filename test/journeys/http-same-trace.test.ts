@@ -1,10 +1,11 @@
 import t from 'tap'
-import { walkStory, type StorySetup } from '../../services/console/story.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { foreign } from '../service/http.ts'
 import { room, withPolicy } from '../support/room.ts'
 import { services } from '../support/services.ts'
+import { walkStory } from '../support/story.ts'
 
 /** Ids end in numbers, which count: `.10` comes after `.9`. */
 const natural = new Intl.Collator('en', { numeric: true })
@@ -16,22 +17,21 @@ function canonical(journal: readonly WireEntry[]): readonly unknown[] {
     .toSorted((a, b) => natural.compare(a.id, b.id) || natural.compare(a.kind, b.kind))
 }
 
-const STORY: StorySetup = { machine: 'm1', policy: 'morse', exception: 'SError', notify: 'GSIV' }
-const CASES: readonly (readonly [string, StorySetup])[] = [
-  ['the story', STORY],
-  ['the counter-example', { ...STORY, policy: 'sei' }],
-  ['the story told to the host by SEA', { ...STORY, notify: 'SEA' }],
-  ['the story told to the host by polling', { ...STORY, notify: 'POLLED' }],
-  ['the story told to the host by SDEI', { ...STORY, notify: 'SDEI' }]
+const CASES: readonly (readonly [string, Overrides])[] = [
+  ['the story', {}],
+  ['the counter-example', { policy: 'sei' }],
+  ['the story told to the host by SEA', { notify: 'SEA' }],
+  ['the story told to the host by polling', { notify: 'POLLED' }],
+  ['the story told to the host by SDEI', { notify: 'SDEI' }]
 ]
 
-for (const [name, setup] of CASES) {
+for (const [name, overrides] of CASES) {
   for (const over of ['links', 'posts'] as const) {
     void t.test(`${name} leaves the same trace in one process and over HTTP (${over}), but for times`, async (t) => {
       const { system } = await services(t, { machines: [], over })
 
-      const inProcess = canonical(await walkStory(room().system, setup))
-      const served = canonical(await walkStory(system, setup))
+      const inProcess = canonical(await walkStory(room().system, 'm1', overrides))
+      const served = canonical(await walkStory(system, 'm1', overrides))
 
       t.ok(inProcess.length > 50, `${inProcess.length} entries`)
       t.strictSame(served, inProcess)
@@ -48,8 +48,8 @@ void t.test('a policy that answers everything alike is asked, and nothing else i
   const { system } = await services(t, { machines: [], replaced: { policy: policy.url } })
   const alike = withPolicy(() => ({ action: 'inject-serror', because: 'as ever' }))
 
-  const inProcess = outcomeOf(await walkStory(room({}, alike).system, STORY))
-  const served = outcomeOf(await walkStory(system, STORY))
+  const inProcess = outcomeOf(await walkStory(room({}, alike).system, 'm1'))
+  const served = outcomeOf(await walkStory(system, 'm1'))
 
   t.strictSame(served, inProcess)
   t.match(served, { guest: 'panicked', avoidablePanic: true })

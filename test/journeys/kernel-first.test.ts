@@ -1,7 +1,7 @@
 import t from 'tap'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import type { System } from '../../shared/machine-room/system.ts'
-import { readers, room, type Walk } from '../support/room.ts'
+import { readers, room, type Readers } from '../support/room.ts'
 
 /** SCR_EL3.EA = 0: external aborts and SErrors do not reach firmware; no record exists that APEI could read. */
 const KERNEL_FIRST = { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true }
@@ -10,7 +10,7 @@ const RECOVERABLE = { kind: 'memory', containment: 'UER', severity: 'recoverable
 const REDIS = { pid: 1200, guestVirtual: 0xffff_9000_0000n, guestPhysical: 0x4000_1000n }
 const NGINX = { pid: 1300, guestVirtual: 0xffff_9100_0000n, guestPhysical: 0x4000_5000n }
 
-type Run = Pick<Walk, 'notes' | 'messages'> & { readonly outcome: Outcome }
+type Run = Readers & { readonly outcome: Outcome }
 
 async function runOf(system: System): Promise<Run> {
   const journal = await system.journal('m0')

@@ -1,21 +1,22 @@
 import t from 'tap'
-import { walkStory, type StorySetup } from '../../services/console/story.ts'
 import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import type { System } from '../../shared/machine-room/system.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { differences } from '../support/effects.ts'
 import { follow, isInput, patientFetch, processes } from '../support/processes.ts'
 import { MODELLED, type Modelled } from '../support/services.ts'
+import { walkStory } from '../support/story.ts'
 
 /** Every moment of every service instead of a few. */
 const EVERY = process.env['SEABUS_KILL_EVERY'] === '1'
 
 const STORIES = {
-  'the story': { policy: 'morse', exception: 'SError', notify: 'GSIV' },
-  'the counter-example': { policy: 'sei', exception: 'SError', notify: 'GSIV' }
-} as const satisfies Record<string, Omit<StorySetup, 'machine'>>
+  'the story': { policy: 'morse' },
+  'the counter-example': { policy: 'sei' }
+} as const satisfies Record<string, Overrides>
 type StoryName = keyof typeof STORIES
 
 /** Longer than a policy service is away in these runs: its absence is a test of its own. */
@@ -40,7 +41,7 @@ let runs = 0
 async function run(story: StoryName, meanwhile: (machine: string) => Promise<unknown> = async () => undefined) {
   const machine = `k${++runs}`
   const driven = system(machine)
-  const [, disturbed] = await Promise.all([walkStory(driven, { ...STORIES[story], machine }), meanwhile(machine)])
+  const [, disturbed] = await Promise.all([walkStory(driven, machine, STORIES[story]), meanwhile(machine)])
   await driven.settle()
   const journal = await driven.journal(machine)
   return { machine, disturbed, outcome: outcomeOf(journal), happened: happened(journal, machine), journal }
@@ -174,7 +175,7 @@ void t.test('a policy that is down is replaced by the fallback, and the journal 
   await services.kill('policy')
   // Whoever drives a story waits for every service to be at rest, which this one cannot say.
   const driven = system('alone', 200, { ...services.urls, policy: `${services.urls.console}/nothing` })
-  const journal = await walkStory(driven, { ...STORIES['the story'], machine: 'alone' })
+  const journal = await walkStory(driven, 'alone', STORIES['the story'])
   await services.start('policy')
 
   t.match(outcomeOf(journal), { guest: 'running', tasks: { redis: 'killed', nginx: 'completed' } })

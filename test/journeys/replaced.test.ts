@@ -1,5 +1,4 @@
 import t from 'tap'
-import { walkStory, type StorySetup } from '../../services/console/story.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { request } from '../support/requests.ts'
 import { readers } from '../support/room.ts'
@@ -10,10 +9,9 @@ import { hardware } from '../support/stand-ins/hardware.ts'
 import { policy } from '../support/stand-ins/policy.ts'
 import type { StandIn, Urls } from '../support/stand-ins/serve.ts'
 import { vmm } from '../support/stand-ins/vmm.ts'
+import { walkStory } from '../support/story.ts'
 
 /** Each layer in turn is a stranger's: plain HTTP, no journal, no link, nothing but what `/openapi.json` describes. */
-
-const STORY: StorySetup = { machine: 'm0', policy: 'morse', exception: 'SError', notify: 'GSIV' }
 
 /** All services with a stranger in place of one of ours. */
 async function withStranger<S extends StandIn>(
@@ -39,7 +37,7 @@ async function told({ system }: Services) {
 void t.test("a stranger's policy decides, and the guest is told as it says", async (t) => {
   const room = await withStranger(t, 'policy', policy)
 
-  const journal = await walkStory(room.system, STORY)
+  const journal = await walkStory(room.system, 'm0')
 
   t.match(outcomeOf(journal), {
     signals: ['BUS_MCEERR_AO', 'BUS_MCEERR_AR'],
@@ -56,7 +54,7 @@ void t.test("a stranger's policy decides, and the guest is told as it says", asy
 void t.test("a stranger's firmware tells the host of the error, in its own block", async (t) => {
   const room = await withStranger(t, 'firmware', firmware)
 
-  const journal = await walkStory(room.system, STORY)
+  const journal = await walkStory(room.system, 'm0')
 
   t.match(outcomeOf(journal), {
     signals: ['BUS_MCEERR_AO', 'BUS_MCEERR_AR'],
@@ -74,7 +72,7 @@ void t.test("a stranger's firmware tells the host of the error, in its own block
 void t.test("a stranger's hardware runs the guest's accesses and raises the SError", async (t) => {
   const room = await withStranger(t, 'hardware', hardware)
 
-  const journal = await walkStory(room.system, STORY)
+  const journal = await walkStory(room.system, 'm0')
 
   t.match(outcomeOf(journal), {
     signals: ['BUS_MCEERR_AO', 'BUS_MCEERR_AR'],
@@ -97,7 +95,7 @@ void t.test("a stranger's hardware runs the guest's accesses and raises the SErr
 void t.test("a stranger's VMM makes its VM by KVM's REST calls and injects the SEA", async (t) => {
   const room = await withStranger(t, 'vmm', vmm)
 
-  const journal = await walkStory(room.system, STORY)
+  const journal = await walkStory(room.system, 'm0')
 
   t.match(outcomeOf(journal), {
     guest: 'running',
@@ -112,7 +110,7 @@ void t.test("a stranger's VMM makes its VM by KVM's REST calls and injects the S
 void t.test("a stranger's guest is told by SEA, and only its consumer dies", async (t) => {
   const room = await withStranger(t, 'guest', guest)
 
-  const journal = await walkStory(room.system, STORY)
+  const journal = await walkStory(room.system, 'm0')
 
   t.match(outcomeOf(journal), { host: 'running', vm: 'running', poisonedPages: { host: 1 } })
   t.strictSame(room.stranger.told.toSorted(), [

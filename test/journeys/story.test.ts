@@ -1,6 +1,7 @@
 import t from 'tap'
 import { NOTIFICATIONS, type Notification } from '../../shared/contracts/common.ts'
-import { readers, room, walk, withPolicy, type Walk } from '../support/room.ts'
+import { readers, room, withPolicy } from '../support/room.ts'
+import { walk, type Walk } from '../support/story.ts'
 
 const SUPPORTED: readonly Notification[] = ['SEA', 'GSIV', 'POLLED', 'SDEI']
 const BAD_PAGE = '0x40001000'

@@ -4,10 +4,10 @@ import { buildLayer } from '../../services/build-layer.ts'
 import { Decision } from '../../shared/contracts/policy.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import { conformPolicy } from '../../cli/conform/conform-policy.ts'
-import { walkStory } from '../../services/console/story.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { ran, served } from '../support/commands.ts'
 import { services } from '../support/services.ts'
+import { walkStory } from '../support/story.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../examples')
 const PYTHON = [join(EXAMPLES, 'policy-python/policy.py'), '0']
@@ -51,7 +51,7 @@ void t.test('the policy in Python decides in a whole system: the story ends as w
   const url = await served(t, 'python3', PYTHON)
   const { system } = await services(t, { machines: [], replaced: { policy: url } })
 
-  const journal = await walkStory(system, { machine: 'm0', policy: 'python', exception: 'SError', notify: 'GSIV' })
+  const journal = await walkStory(system, 'm0', { policy: 'python' })
 
   t.match(outcomeOf(journal), {
     guest: 'running',

@@ -71,7 +71,39 @@ const WRONG: readonly (readonly [what: string, text: string, errors: readonly st
   ],
   ['a later version', `seabus: 2\ntitle: t\n${STEPS}`, ['f.yaml:1:9: seabus: must be 1']],
   ['a key that is there twice', `${HEAD}title: u\n${STEPS}`, ['f.yaml:3:1: Map keys must be unique']],
-  ['no steps', HEAD, ['f.yaml:1:1: steps is missing']]
+  ['no steps', HEAD, ['f.yaml:1:1: steps is missing']],
+  [
+    'a message that its layer does not know',
+    `${HEAD}steps:\n  - message: { to: vmm, type: vm.creat }\n`,
+    ['f.yaml:4:31: steps[0].message.type: there is no message to vmm vm.creat; did you mean vm.create?']
+  ],
+  [
+    'a message with other data than its layer takes',
+    `${HEAD}steps:\n  - message: { to: hardware, type: line.repair, data: { hostPhysical: 4096 } }\n`,
+    [
+      'f.yaml:4:71: steps[0].message.data.hostPhysical: /hostPhysical must be a 64-bit value as a lower-case hex string such as "0x48001000"'
+    ]
+  ],
+  [
+    'a record of half a byte',
+    `${HEAD}steps:\n  - report: { source: 1, bytes: '0a b' }\n`,
+    ['f.yaml:4:33: steps[0].report.bytes: ends in the middle of a byte']
+  ],
+  [
+    'a regular expression that is none',
+    `${HEAD}${STEPS}expect:\n  events: [{ host.printk: { text: /(/ } }]\n`,
+    ['f.yaml:6:12: expect.events[0]: /(/ is no regular expression']
+  ],
+  [
+    'an alias without an anchor',
+    `${HEAD}steps: *there\n`,
+    ['f.yaml:1:1: Unresolved alias (the anchor must be set before the alias): there']
+  ],
+  [
+    'an alias within its own anchor',
+    `${HEAD}${STEPS}expect: &a { tasks: *a }\n`,
+    ['f.yaml:1:1: an alias stands within its own anchor']
+  ]
 ]
 
 for (const [what, text, errors] of WRONG) {
@@ -85,5 +117,16 @@ void t.test('an empty file and one that is no map are errors, not crashes', (t) 
   t.match(mistakes(''), [/^f\.yaml:1:1: /])
   t.match(mistakes('- a\n- b\n'), [/^f\.yaml:1:1: must be a map/])
   t.match(mistakes('title: [unclosed\n'), [/^f\.yaml:\d+:\d+: /])
+  t.end()
+})
+
+void t.test('a scenario may be a part of a JSON text, and its mistakes have their place in the whole', (t) => {
+  const good = '{ "scenario": { "seabus": 1, "title": "t", "steps": [{ "touch": "redis" }] } }'
+  const bad = '{\n\t"scenario": {\n\t\t"seabus": 1, "title": "t",\n\t\t"steps": [{ "tuch": "redis" }]\n\t}\n}'
+
+  t.match(readScenario(good, 'body', ['scenario']), { scenario: { title: 't' } })
+  t.match(readScenario(bad, 'body', ['scenario']), {
+    errors: [{ line: 4, column: 15, message: 'steps[0]: unknown key tuch; did you mean touch?' }]
+  })
   t.end()
 })

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import t from 'tap'
 import { scenarioFiles, SHIPPED } from '../../cli/scenario/files.ts'
-import { failureText } from '../../cli/scenario/report-text.ts'
+import { failureText } from '../../shared/scenario/report-text.ts'
 import { readScenarioFile } from '../../cli/scenario/run-file.ts'
 import { runInProcess } from '../../cli/scenario/in-process.ts'
 

@@ -7,8 +7,6 @@ import { MachineRoom } from '../../shared/machine-room/in-process.ts'
 import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
 import { systemOfRoom, type System } from '../../shared/machine-room/system.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
-import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
-import { walkStory, type StorySetup } from '../../services/console/story.ts'
 
 /** All layers in one process under virtual time; messages pass their schemas as they would between services. */
 export function room(
@@ -31,27 +29,16 @@ export function withPolicy(decide: (question: Question) => Decision): readonly A
   return [...MODELS.filter(({ layer }) => layer !== 'policy'), policy]
 }
 
-export interface Walk {
-  readonly bus: MachineRoom
-  readonly journal: readonly WireEntry[]
-  readonly outcome: Outcome
+/** What a journal holds, by type. */
+export interface Readers {
   /** Data of the notes of a type, in order. */
-  notes(type: string): readonly Record<string, unknown>[]
+  readonly notes: (type: string) => readonly Record<string, unknown>[]
   /** Data of the messages of a type, in order. */
-  messages(type: string): readonly Record<string, unknown>[]
-}
-
-const STORY: StorySetup = { machine: 'm0', policy: 'morse', exception: 'SError', notify: 'GSIV' }
-
-/** Walks the story, or a variation of it, in a room of its own. */
-export async function walk(setup: Partial<StorySetup> = {}, models = MODELS): Promise<Walk> {
-  const { bus, system } = room({}, models)
-  const journal = await walkStory(system, { ...STORY, ...setup })
-  return { bus, journal, outcome: outcomeOf(journal), ...readers(journal) }
+  readonly messages: (type: string) => readonly Record<string, unknown>[]
 }
 
 /** Looks into a journal by kind and type. */
-export function readers(journal: readonly WireEntry[]): Pick<Walk, 'notes' | 'messages'> {
+export function readers(journal: readonly WireEntry[]): Readers {
   const of = (kind: string) => (type: string) =>
     journal
       .filter((entry) => entry.kind === kind && entry.type === type)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { walk, type Walk } from '../support/room.ts'
+import { walk, type Walk } from '../support/story.ts'
 import { MODELS } from '../../services/layers.ts'
 import { PAGE_OF, scene, TASKS, type Scene } from './scene.ts'
 

@@ -1,6 +1,6 @@
-import { narrate } from '../../shared/trace/narrate.ts'
-import type { Failure } from '../../shared/scenario/check-expectation.ts'
-import type { Result } from '../../shared/scenario/run-scenario.ts'
+import { narrate } from '../trace/narrate.ts'
+import type { Failure } from './check-expectation.ts'
+import type { Result } from './run-scenario.ts'
 
 /** A run for people: what happened, how it ended, and where that is not what the file expects. */
 export function resultText({ title, unmodelled, journal, outcome, cell, failures }: Result): string {

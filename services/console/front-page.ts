@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify'
+import { LAYERS } from '../../shared/contracts/layer.ts'
+
+/** `GET /`: what the console offers, with a curl line each. */
+export function indexRoute(app: FastifyInstance): void {
+  app.get('/', { schema: { summary: 'What is here, with a curl line each', tags: ['console'] } }, (request, reply) =>
+    reply.type('application/json').send(`${JSON.stringify(index(`${request.protocol}://${request.host}`), null, 2)}\n`)
+  )
+}
+
+function index(origin: string) {
+  const run = (type: string, data: string) =>
+    `curl -s ${origin}/v1/runs -H 'accept: text/plain' -H 'content-type: application/${type}' ${data}`
+  return {
+    service: 'console',
+    links: [
+      { href: '/v1/journal?follow=true', curl: `curl -N '${origin}/v1/journal?follow=true'` },
+      { href: '/v1/journal', curl: `curl -s ${origin}/v1/journal` },
+      { href: '/v1/runs', curl: run('json', `-d '{"story":"morse"}'`) },
+      { href: '/v1/runs', curl: run('yaml', '--data-binary @scenarios/10-vmm-own-memory.yaml') },
+      { href: '/v1/stories', curl: `curl -s ${origin}/v1/stories` },
+      { href: '/health', curl: `curl -s ${origin}/health` },
+      { href: '/openapi.json', curl: `curl -s ${origin}/openapi.json` },
+      { href: '/docs', curl: `curl -s ${origin}/docs` },
+      { href: '/docs/problems', curl: `curl -s ${origin}/docs/problems` },
+      ...LAYERS.filter((layer) => layer !== 'console').map((layer) => ({
+        href: `/services/${layer}/`,
+        curl: `curl -s ${origin}/services/${layer}/`
+      }))
+    ]
+  }
+}

@@ -1,0 +1,100 @@
+import { Type, type Static } from 'typebox'
+import type { FastifyInstance } from 'fastify'
+import { closed, ErrorException, LinuxVersion, Notification } from '../../shared/contracts/common.ts'
+import { ProblemError } from '../../shared/contracts/problem.ts'
+import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import { readScenario, type ReadResult } from '../../shared/scenario/read-scenario.ts'
+import { Scenario, type ScenarioFile } from '../../shared/scenario/schema.ts'
+import { bodyReader, MachineName, queryReader } from './requests.ts'
+import { STORY_NAMES, type StoryName } from './stories.ts'
+
+export const YAML_MEDIA_TYPE = 'application/yaml'
+
+/** Where a run happens, and what is different about it. */
+const Changes = {
+  machine: Type.Optional(MachineName),
+  policy: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+  vmm: Type.Optional(Type.Enum([...VMM_PROFILES])),
+  linux: Type.Optional(LinuxVersion),
+  exception: Type.Optional(ErrorException),
+  notify: Type.Optional(Notification),
+  addressValid: Type.Optional(Type.Boolean()),
+  exposeException: Type.Optional(Type.Boolean()),
+  sei: Type.Optional(Type.Boolean())
+}
+const Story = Type.Enum([...STORY_NAMES])
+/** What may stand beside a scenario that is the body itself. */
+export const RunQuery = closed(Changes)
+/** Mistakes of the scenario itself are told with their lines, by `readScenario`. */
+const RunBody = closed({
+  story: Type.Optional(Story),
+  scenario: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  ...Changes
+})
+/** The body as `/openapi.json` shows it. */
+export const RunBodySchema = closed({ story: Type.Optional(Story), scenario: Type.Optional(Scenario), ...Changes })
+
+/** What is to be run: a story by its name, or a scenario. */
+export interface Run {
+  readonly what: StoryName | ScenarioFile
+  readonly machine: string | undefined
+  readonly overrides: Overrides
+}
+
+/** A body as it was sent: places in it are told by line and column. */
+interface Body {
+  readonly text: string
+  /** Absent when it is YAML. */
+  readonly json?: unknown
+}
+
+/** Takes bodies of JSON and YAML as text, from which `runOf` reads. */
+export function takeText(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    // Typed as what may give a promise; the default parser calls back.
+    void parse(request, text as string, (error, json: unknown) => {
+      if (error !== null) done(error)
+      else done(null, { text, json })
+    })
+  })
+  app.addContentTypeParser(YAML_MEDIA_TYPE, { parseAs: 'string' }, (_request, text, done) => done(null, { text }))
+}
+
+const readBody = bodyReader(RunBody)
+const readQuery = queryReader(RunQuery)
+
+/** Reads a request. Throws ProblemError for what is no story and no scenario; of a scenario it lists all mistakes. */
+export function runOf(sent: unknown, query: Readonly<Record<string, string>>): Run {
+  const body = sent as Body | undefined
+  if (body !== undefined && !('json' in body)) {
+    return runWith(scenarioOf(readScenario(body.text, 'body')), readQuery(query))
+  }
+  const { story, scenario, ...changes }: Static<typeof RunBody> = readBody(body?.json ?? {})
+  if (story !== undefined && scenario !== undefined) {
+    throw new ProblemError('field-invalid', 'either a story or a scenario is run, not both', { field: '/scenario' })
+  }
+  if (story !== undefined) return runWith(story, changes)
+  if (body === undefined || scenario === undefined) {
+    throw new ProblemError('field-missing', 'field story is missing; or a scenario', { field: '/story' })
+  }
+  return runWith(scenarioOf(readScenario(body.text, 'body', ['scenario'])), changes)
+}
+
+function runWith(what: Run['what'], { machine, ...overrides }: Static<typeof RunQuery>): Run {
+  return { what, machine, overrides }
+}
+
+/** So many mistakes are told of; a file that is none at all has one a line. */
+const MISTAKES = 50
+
+function scenarioOf(read: ReadResult): ScenarioFile {
+  if (read.errors === undefined) return read.scenario
+  const errors = read.errors.slice(0, MISTAKES).map(({ line, column, message }) => ({ line, column, message }))
+  const [first = { line: 1, column: 1, message: 'it cannot be read' }] = errors
+  const more = read.errors.length > 1 ? ` (the first of ${read.errors.length} mistakes)` : ''
+  const detail = `line ${first.line}, column ${first.column}: ${first.message}${more}`
+  throw new ProblemError('scenario-invalid', detail, { errors })
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { planOf, type Overrides } from '../../shared/scenario/plan.ts'
+import { errorLine, readScenario } from '../../shared/scenario/read-scenario.ts'
+import type { ScenarioFile } from '../../shared/scenario/schema.ts'
+
+/** The stories by name, each a scenario file: the one of the project, and its counter-example. */
+const FILES = { morse: '01-story.yaml', sei: '02-counter-example.yaml' } as const
+const FOLDER = new URL('../../scenarios/', import.meta.url)
+
+export type StoryName = keyof typeof FILES
+export const STORY_NAMES = Object.keys(FILES) as readonly StoryName[]
+
+/** Reads a story. Throws when its file is not there or has mistakes, which only a broken installation has. */
+export function readStory(name: StoryName): ScenarioFile {
+  const file = FILES[name]
+  const read = readScenario(readFileSync(new URL(file, FOLDER), 'utf8'), file)
+  if (read.errors !== undefined) throw new Error(read.errors.map(errorLine).join('\n'))
+  return read.scenario
+}
+
+/** What a scenario is told with, in the words that `POST /v1/runs` has for what may be different. */
+export function setupOf(scenario: ScenarioFile, overrides: Overrides): Overrides {
+  const { vms } = planOf(scenario, overrides)
+  const policy = vms[0]?.policy ?? (overrides.vmm === undefined ? USUAL.policy : undefined)
+  return { ...(policy === undefined ? {} : { policy }), ...USUAL_FAULT, ...overrides }
+}
+
+/** The VMM's own default. */
+const USUAL = { policy: 'morse' }
+/** What a poison raises, and how firmware notifies the host of it, where a file does not say. */
+const USUAL_FAULT = { exception: 'SError', notify: 'GSIV' } as const

@@ -1,0 +1,133 @@
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ProblemError } from '../contracts/problem.ts'
+import type { WireEntry } from '../trace/entry.ts'
+import { HEADER } from '../transport/headers.ts'
+
+/** How a service answers what it does not offer. */
+export const NOT_OFFERED: ReadonlySet<number> = new Set([404, 405, 501])
+const NS_PER_MS = 1e6
+
+/** What is read of journals, and how. */
+export interface Reading {
+  /** Only what happened on this machine. */
+  readonly machine?: string | undefined
+  /** Makes the requests; by default each is made once. */
+  readonly fetch?: typeof globalThis.fetch
+}
+
+/** A service's whole journal so far; nothing when it keeps none. Throws ProblemError when nobody answers there. */
+export async function readJournal(url: string, reading: Reading = {}): Promise<readonly WireEntry[]> {
+  return (await readDated(url, reading)).entries
+}
+
+/** The journals of several services, their times counted from one moment: the earliest of their epochs. */
+export async function readJournals(
+  urls: readonly string[],
+  reading: Reading = {}
+): Promise<readonly (readonly WireEntry[])[]> {
+  const journals = await Promise.all(urls.map((url) => readDated(url, reading)))
+  const earliest = earliestOf(journals.map(({ epochMs }) => epochMs))
+  return journals.map(({ epochMs, entries }) => entries.map(counted(epochMs, earliest)))
+}
+
+/** The earliest moment that one of these journals counts its times from, in ms since 1970; undefined when none says. */
+export async function earliestEpoch(urls: readonly string[], signal: AbortSignal): Promise<number | undefined> {
+  const epochOf = async (url: string) => {
+    try {
+      const response = await fetch(`${url}/v1/journal?limit=1`, { signal })
+      await response.body?.cancel()
+      return epochMsOf(response)
+    } catch {
+      // It is not there yet, and will be followed when it is.
+      return undefined
+    }
+  }
+  return earliestOf(await Promise.all(urls.map(epochOf)))
+}
+
+/** How long to wait before a service that went away is asked again. */
+const AGAIN_MS = 500
+
+/**
+ * One service's journal as it grows, until the signal says stop, from where it was after each interruption; it ends by
+ * itself when the service keeps none. Times are counted from `epochMs`.
+ */
+export async function* followJournal(
+  url: string,
+  { machine, epochMs, signal }: { machine?: string | undefined; epochMs: number | undefined; signal: AbortSignal }
+): AsyncGenerator<WireEntry> {
+  let after = 0
+  while (!signal.aborted) {
+    try {
+      const response = await fetch(`${url}/v1/journal?${queryOf({ follow: true, after, machine })}`, { signal })
+      if (NOT_OFFERED.has(response.status) || (response.ok && !isJournal(response))) {
+        return void (await response.body?.cancel())
+      }
+      if (!response.ok || response.body === null) throw new Error(`${url}/v1/journal answers ${response.status}`)
+      const count = counted(epochMsOf(response), epochMs)
+      for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
+        const entry = JSON.parse(line) as WireEntry
+        after = entry.seq
+        if (isOf(entry, machine)) yield count(entry)
+      }
+    } catch (problem) {
+      // A service that is down, also in the middle of a line, is what a reader must survive: it is asked again.
+      if (!(problem instanceof Error)) throw problem
+    }
+    await delay(AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined)
+  }
+}
+
+/** Throws ProblemError when nobody answers there. */
+export async function reach(url: string, path: string, init: RequestInit, by: typeof fetch): Promise<Response> {
+  try {
+    return await by(url + path, init)
+  } catch (error) {
+    const { code } = (error as { cause?: { code?: string } }).cause ?? {}
+    throw new ProblemError('neighbour-unreachable', `${url}: ${code ?? String(error)}`)
+  }
+}
+
+interface Dated {
+  readonly epochMs: number | undefined
+  readonly entries: readonly WireEntry[]
+}
+
+async function readDated(url: string, { machine, fetch = globalThis.fetch }: Reading): Promise<Dated> {
+  const none: Dated = { epochMs: undefined, entries: [] }
+  const response = await reach(url, `/v1/journal?${queryOf({ machine })}`, { method: 'GET' }, fetch)
+  if (NOT_OFFERED.has(response.status)) return none
+  if (!response.ok) throw new ProblemError('neighbour-refused', `${url}/v1/journal answers ${response.status}`)
+  if (!isJournal(response)) return none
+  const lines = (await response.text()).split('\n').filter((line) => line !== '')
+  const entries = lines.map((line) => JSON.parse(line) as WireEntry)
+  return { epochMs: epochMsOf(response), entries: entries.filter((entry) => isOf(entry, machine)) }
+}
+
+function queryOf(query: Readonly<Record<string, string | number | boolean | undefined>>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+}
+
+/** Asked for one machine, someone else's service may give them all. */
+const isOf = (entry: WireEntry, machine: string | undefined) => machine === undefined || entry.machine === machine
+
+/** Someone else's service may answer anything to a question that is not its own. */
+const isJournal = (response: Response) =>
+  response.headers.get('content-type')?.startsWith('application/x-ndjson') === true
+
+function epochMsOf(response: Response): number | undefined {
+  const epoch = response.headers.get(HEADER.epoch)
+  return epoch === null ? undefined : Number(epoch)
+}
+
+const earliestOf = (epochs: readonly (number | undefined)[]): number | undefined =>
+  epochs.reduce((first, epoch) => (first === undefined || (epoch ?? first) < first ? epoch : first), undefined)
+
+/** Entries of a journal with its own epoch, their times counted from another one. */
+function counted(own: number | undefined, from: number | undefined): (entry: WireEntry) => WireEntry {
+  const shift = own === undefined || from === undefined ? 0 : (own - from) * NS_PER_MS
+  return (entry) => (shift === 0 ? entry : { ...entry, time: entry.time + shift })
+}

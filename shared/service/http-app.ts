@@ -1,0 +1,60 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { problem } from '../contracts/problem.ts'
+import { answerProblems, sendProblem } from './problems.ts'
+
+/** Largest body that is taken. */
+export const BODY_LIMIT = 1_048_576
+
+export interface HttpAppOptions {
+  /** Whose defects these are. */
+  readonly name: string
+  /** What `/docs` says about the API. */
+  readonly description: string
+  /** Without one only defects are told, on standard error. */
+  readonly logger?: FastifyBaseLogger | undefined
+  /** Only routes with a tag are described. */
+  readonly hideUntagged?: boolean
+  /** Every GET is a HEAD too. */
+  readonly exposeHeadRoutes?: boolean
+}
+
+export interface HttpApp {
+  readonly app: FastifyInstance
+  /** Says what went wrong within the service, and while it did what. */
+  readonly fault: (error: unknown, what: string) => void
+}
+
+/**
+ * An HTTP server as every service has it, without routes: refusals are RFC 9457 problems, `/docs` shows its OpenAPI.
+ * Schemas of routes are for that alone: whoever takes a body or a query validates it, with the codecs of the contracts.
+ */
+export function httpApp(options: HttpAppOptions): HttpApp {
+  const { name, description, logger, hideUntagged = false, exposeHeadRoutes = false } = options
+  const app = fastify({
+    ...(logger === undefined ? {} : { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT,
+    exposeHeadRoutes,
+    routerOptions: { maxParamLength: 200 },
+    forceCloseConnections: true,
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(request, reply, problem('route-unknown', error.message))
+    }
+  })
+  const fault = (error: unknown, what: string) => {
+    if (logger === undefined) console.error(`${name}: ${what}:`, error)
+    else logger.error({ err: error }, what)
+  }
+  app.setValidatorCompiler(() => () => true)
+  app.setSerializerCompiler(() => JSON.stringify)
+  app.removeContentTypeParser('text/plain')
+  answerProblems(app, BODY_LIMIT, fault)
+  void app.register(swagger, {
+    hideUntagged,
+    openapi: { openapi: '3.1.0', info: { title: `seabus ${name}`, description, version: '1' } }
+  })
+  void app.register(swaggerUi, { routePrefix: '/docs' })
+  return { app, fault }
+}

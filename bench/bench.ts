@@ -38,6 +38,7 @@ export async function bench(args: readonly string[], { runLeg, progress, page }:
     legs,
     verdicts,
     machine: machineHere(),
+    scale: options.scale,
     load: [before, loadHere()],
     date: new Date().toISOString().slice(0, 10)
   }

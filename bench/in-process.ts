@@ -1,6 +1,7 @@
 import type { GuestsState } from '../services/guest/state.ts'
 import { MODELS } from '../services/layers.ts'
 import { MachineRoom } from '../shared/machine-room/in-process.ts'
+import type { Waiting } from '../shared/model/procedure.ts'
 import { entryLine, type Entry, type WireEntry } from '../shared/trace/entry.ts'
 import type { GoalName } from './goals.ts'
 import { END, SET_UP, STORY, type Told } from './story.ts'
@@ -95,7 +96,7 @@ function frameOf({ kind, id, from, type, machine, cause, data }: WireEntry): str
 /** Asks the guest's state, since there may be no journal. */
 function requireEnd(room: MachineRoom, machine: string): void {
   // A room does not know the states of its models.
-  const { vms } = room.state('guest', machine) as GuestsState
+  const { vms } = (room.state('guest', machine) as Waiting<GuestsState>).inner
   const outcomes = [...vms.values()].flatMap(({ results }) => results.map(({ outcome }) => outcome))
   if (outcomes.length === 2 && outcomes[1] === END.outcome) return
   throw new Error(`after set-up and story the accesses of ${machine} have ended as: ${outcomes.join(', ')}`)

@@ -1,4 +1,4 @@
-import type { Figure, Result, WarmUp } from './figure.ts'
+import type { Figure, Result, Scale, WarmUp } from './figure.ts'
 import type { Goal, Verdict } from './goals.ts'
 import { LEGS, type LegName } from './legs.ts'
 import { busyness, type Machine } from './machine.ts'
@@ -8,6 +8,7 @@ export interface Measured {
   readonly legs: readonly { readonly name: LegName; readonly result: Result }[]
   readonly verdicts: readonly Verdict[]
   readonly machine: Machine
+  readonly scale: Scale
   /** Load average before and after. */
   readonly load: readonly (number | undefined)[]
   /** `2026-01-31`. */
@@ -21,6 +22,9 @@ missed. Everything is measured after a warm-up, whose length each part says. CPU
 change on a machine that does something else beside; wall times do, and the ratios to the ring too, since a story needs
 CPU where a lap mostly waits.
 `
+
+const QUICK =
+  'Measured with `--quick`: a fifth of the warm-up, in which the compiler does not settle, and few samples. A full run is better.'
 
 /** docs/performance.md. */
 export function performancePage(measured: Measured): string {
@@ -47,7 +51,7 @@ function measuredOn({ machine, load, date }: Measured): string {
   )
 }
 
-function sections({ legs, verdicts, load, machine }: Measured): readonly string[] {
+function sections({ legs, verdicts, load, machine, scale }: Measured): readonly string[] {
   const goals = verdicts.length === 0 ? [] : ['## Goals\n', goalTable(verdicts)]
   const busy = busyness(load[0], machine.cores)
   return [

@@ -5,7 +5,7 @@ import { portBase } from '../processes/ports.ts'
 import { timed } from '../processes/timed.ts'
 import { median } from '../statistics.ts'
 
-const RUNS = { full: 9, quick: 3 } as const
+const RUNS = { full: 5, quick: 2 } as const
 
 interface Start {
   readonly name: string

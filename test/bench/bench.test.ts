@@ -86,14 +86,21 @@ void t.test('--write writes the page: the machine, each goal, each leg, how long
   t.match(text, 'Warm-up, both: 700 stories, 12.3 s.')
 })
 
-void t.test('a page of a part, or of a quick look, is not written', async (t) => {
+void t.test('a page of some legs is not written', async (t) => {
   const page = join(t.testdir(), 'performance.md')
   const { ports, ran } = injected(page)
 
-  await t.rejects(bench(['--write', '--quick'], ports), { constructor: OptionsError, message: /full length/ })
-  await t.rejects(bench(['--write', '--only', 'matrix'], ports), { constructor: OptionsError, message: /full length/ })
+  await t.rejects(bench(['--write', '--only', 'matrix'], ports), { constructor: OptionsError, message: /all legs/ })
   t.strictSame(ran, [], 'nor anything measured')
   t.notOk(existsSync(page))
+})
+
+void t.test('a page of a quick look says so', async (t) => {
+  const page = join(t.testdir(), 'performance.md')
+  await bench(['--write', '--quick'], injected(page).ports)
+  t.match(readFileSync(page, 'utf8'), 'Measured with `--quick`')
+  await bench(['--write'], injected(page).ports)
+  t.notMatch(readFileSync(page, 'utf8'), 'Measured with `--quick`')
 })
 
 void t.test('a mistake in the arguments names what there is', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { storyOnTheWire } from '../../bench/in-process.ts'
+import { createStage, storyOnTheWire } from '../../bench/in-process.ts'
 import { portBase } from '../../bench/processes/ports.ts'
 import { ring } from '../../bench/services/ring.ts'
 import { sideBySide, SLICE } from '../../bench/services/side-by-side.ts'
@@ -29,4 +29,15 @@ void t.test('a story has as many messages and answers as its journal', async (t)
 
   t.ok(Number.isInteger(hops) && hops > 20, 'from the error to the dead task')
   t.ok(frameBytes > 100)
+})
+
+void t.test('in process, a story that was not told to its end is no story', async (t) => {
+  for (const journal of [true, false]) {
+    const stage = createStage('setUp', journal)
+    for (const machine of ['m0', 'm1']) stage.begin(machine)
+    stage.story('m0')
+
+    stage.verify(['m0'])
+    t.throws(() => stage.verify(['m0', 'm1']), /of m1 have ended as: completed$/)
+  }
 })

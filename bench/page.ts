@@ -53,12 +53,9 @@ function measuredOn({ machine, load, date }: Measured): string {
 
 function sections({ legs, verdicts, load, machine, scale }: Measured): readonly string[] {
   const goals = verdicts.length === 0 ? [] : ['## Goals\n', goalTable(verdicts)]
-  const busy = busyness(load[0], machine.cores)
-  return [
-    ...(busy === undefined ? [] : [`${busy}\n`]),
-    ...goals,
-    ...legs.flatMap(({ name, result }) => section(name, result))
-  ]
+  const warnings = [scale === 'quick' ? QUICK : undefined, busyness(load[0], machine.cores)]
+  const warned = warnings.flatMap((warning) => (warning === undefined ? [] : [`${warning}\n`]))
+  return [...warned, ...goals, ...legs.flatMap(({ name, result }) => section(name, result))]
 }
 
 function goalTable(verdicts: readonly Verdict[]): string {

@@ -18,8 +18,8 @@ export interface Measured {
 const INTRODUCTION = `# Performance
 
 Written by \`npm run bench -- --write\`; the goals are in \`bench/goals.ts\`. \`npm run bench -- --check\` exits 1 when one is
-missed. Everything is measured after a warm-up, whose length each part says. CPU times hardly
-change on a machine that does something else beside; wall times do, and the ratios to the ring too, since a story needs
+missed. Everything is measured after a warm-up, whose length each part says. On a machine that does something else beside, CPU times
+are up to a third longer; wall times are several times as long, and ratios to the ring are worse too, since a story needs
 CPU where a lap mostly waits.
 `
 

@@ -1,0 +1,70 @@
+import { Pool } from 'undici'
+import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { systemOfServices } from '../../shared/machine-room/over-http.ts'
+import type { Told } from '../story.ts'
+
+/**
+ * The driver's way to the services. It shares the machine with what is measured, so it does as little as it can: a
+ * message is put into words once, and only the machine's name changes in what is sent.
+ */
+export interface Requests {
+  /** A function that sends this message to a machine. Throws when it is refused. */
+  telling(told: Told): Promise<(machine: string) => Promise<void>>
+  /** Makes a machine on every layer, hardware first. */
+  readonly create: (machine: string) => Promise<void>
+  close(): Promise<void>
+}
+
+const PLACEHOLDER = 'machine-placeholder'
+const CONNECTIONS = 64
+
+interface Request {
+  readonly method: 'POST' | 'PUT'
+  readonly path: string
+  readonly body?: string
+}
+
+export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
+  const modelled = LAYERS.filter((layer) => layer !== 'console')
+  const pools = new Map<Layer, Pool>(
+    modelled.map((layer) => [layer, new Pool(urls[layer], { connections: CONNECTIONS })])
+  )
+
+  async function send(layer: Layer, { method, path, body }: Request): Promise<void> {
+    const pool = pools.get(layer)
+    if (pool === undefined) throw new Error(`${layer} is not driven`)
+    const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body }
+    const answer = await pool.request({ method, path, ...json })
+    if (answer.statusCode < 300) return answer.body.dump()
+    throw new Error(`${layer} answers ${answer.statusCode} to ${method} ${path}: ${await answer.body.text()}`)
+  }
+
+  return {
+    async telling(told) {
+      const { path, body } = await inWords(urls, told)
+      return (machine) => send(told.to, { method: 'POST', path: path.replace(PLACEHOLDER, machine), body })
+    },
+    create: async (machine) => {
+      for (const layer of modelled) await send(layer, { method: 'PUT', path: `/v1/machines/${machine}` })
+    },
+    async close() {
+      for (const pool of pools.values()) await pool.destroy()
+    }
+  }
+}
+
+/** The request that a message is, as whoever drives services by their contracts would make it. */
+async function inWords(
+  urls: Readonly<Record<Layer, string>>,
+  { to, type, data }: Told
+): Promise<{ readonly path: string; readonly body: string }> {
+  const made: { path: string; body: string }[] = []
+  const listening: typeof fetch = async (input, init) => {
+    made.push({ path: new URL(input as string).pathname, body: init?.body as string })
+    return Response.json({})
+  }
+  await systemOfServices(urls, { fetch: listening }).tell(PLACEHOLDER, to, type, data)
+  const [request] = made
+  if (request === undefined) throw new Error(`${type} is no request`)
+  return request
+}

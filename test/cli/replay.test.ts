@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -6,10 +5,11 @@ import { compareObserved } from '../../cli/replay/compare.ts'
 import { predict } from '../../lab/predict.ts'
 import { replay } from '../../cli/commands/replay.ts'
 import { scopeOf } from '../../cli/replay/scope.ts'
+import { ran } from '../support/commands.ts'
 import { KERNELS, namesOf, pathOf, recordingOf, type Kernel } from './recordings.ts'
 
 const SEABUS = fileURLToPath(new URL('../../cli/seabus.mjs', import.meta.url))
-const seabus = (...args: string[]) => spawnSync(process.execPath, [SEABUS, ...args], { encoding: 'utf8' })
+const seabus = (...args: string[]) => ran(process.execPath, [SEABUS, ...args])
 const TABLE = { json: false, predict: false, linux: undefined }
 
 for (const kernel of KERNELS) {
@@ -44,11 +44,11 @@ void t.test('--predict prints the same for a file from which observed was taken'
   delete recording['observed']
   const folder = t.testdir({ 'bare.json': JSON.stringify(recording) })
 
-  const whole = seabus('replay', pathOf('6.12', name), '--predict', '--json')
-  const stripped = seabus('replay', `${folder}/bare.json`, '--predict', '--json')
+  const whole = await seabus('replay', pathOf('6.12', name), '--predict', '--json')
+  const stripped = await seabus('replay', `${folder}/bare.json`, '--predict', '--json')
 
   t.equal(stripped.stdout, whole.stdout)
-  t.equal(stripped.status, 0)
+  t.equal(stripped.code, 0)
   const { alternatives } = JSON.parse(stripped.stdout) as { alternatives: unknown[] }
   t.equal(alternatives.length, 1, 'the kworker and the consumer race')
 })
@@ -56,7 +56,7 @@ void t.test('--predict prints the same for a file from which observed was taken'
 void t.test('--predict of several files is one object by file', async (t) => {
   const files = [pathOf('6.1', 'poison-twice'), pathOf('6.12', 'kvm-caps')]
 
-  const { stdout } = seabus('replay', ...files, '--predict', '--json')
+  const { stdout } = await seabus('replay', ...files, '--predict', '--json')
 
   t.strictSame(Object.keys(JSON.parse(stdout) as object), files)
 })
@@ -160,17 +160,17 @@ void t.test('the table lists what it does not compare, with the reason', async (
 })
 
 void t.test('a directory is all recordings in it, summed up in one line', async (t) => {
-  const { status, stdout } = seabus('replay', pathOf('6.1', '').replace('/.json', ''))
+  const { code, stdout } = await seabus('replay', pathOf('6.1', '').replace('/.json', ''))
 
-  t.equal(status, 0)
+  t.equal(code, 0)
   t.match(stdout.trim().split('\n').at(-1), /^\d+ recordings: all match$/)
 })
 
 void t.test('--json gives the rows; --linux takes another profile and finds what it does otherwise', async (t) => {
-  const { status, stdout } = seabus('replay', pathOf('6.1', 'poison-twice'), '--json', '--linux', '6.12')
+  const { code, stdout } = await seabus('replay', pathOf('6.1', 'poison-twice'), '--json', '--linux', '6.12')
 
   const { match, linux, rows } = JSON.parse(stdout) as { match: boolean; linux: string; rows: { verdict: string }[] }
-  t.equal(status, 1)
+  t.equal(code, 1)
   t.strictSame([match, linux], [false, '6.12'])
   t.ok(rows.some(({ verdict }) => verdict === 'different'))
 })
@@ -191,9 +191,9 @@ const UNUSABLE: readonly (readonly [string, readonly string[], RegExp])[] = [
 ]
 for (const [what, args, message] of UNUSABLE) {
   void t.test(`${what} ends in one line and exit code 2`, async (t) => {
-    const { status, stderr, stdout } = seabus(...args)
+    const { code, stderr, stdout } = await seabus(...args)
 
-    t.equal(status, 2)
+    t.equal(code, 2)
     t.match(stderr, message)
     t.equal(stderr.trim().split('\n').length, 1)
     t.equal(stdout, '')
@@ -201,8 +201,8 @@ for (const [what, args, message] of UNUSABLE) {
 }
 
 void t.test('seabus --help says what there is', async (t) => {
-  const { status, stdout } = seabus('--help')
+  const { code, stdout } = await seabus('--help')
 
-  t.equal(status, 0)
+  t.equal(code, 0)
   t.match(stdout, /seabus replay FILE/)
 })

@@ -1,52 +1,42 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Entry } from '../../shared/trace/entry.ts'
 import { portsFromEnv, wholeNumber } from '../../shared/service/environment.ts'
 import { get, post, until } from '../service/http.ts'
+import { guarded, type Guarded } from '../support/guarded.ts'
+import { freePortBase } from '../support/ports.ts'
 
 const MAIN = fileURLToPath(new URL('./crash-service.ts', import.meta.url))
 const M = '/v1/machines/m0'
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
+type Variables = Readonly<Record<string, string>>
+const run = (layer: string, env: Variables, stderr: 'pipe' | 'inherit' = 'inherit') =>
+  guarded(process.execPath, [MAIN, layer], { env: { PATH: process.env['PATH'], ...env }, stderr })
 
 /** Starts a service and waits until it says that it serves. */
-async function start(layer: string, env: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [MAIN, layer], {
-    env: { ...env, PATH: '' },
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.includes('serves')) return child
+async function start(layer: string, env: Variables): Promise<Guarded> {
+  const service = run(layer, env)
+  for await (const line of createInterface({ input: service.stdout })) {
+    if (line.includes('serves')) return service
   }
   throw new Error(`${layer} did not start`)
 }
 
-async function kill(child: ChildProcess): Promise<void> {
-  child.kill('SIGKILL')
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-}
-
 void t.test('kill -9 of sender and receiver loses nothing that was accepted and does nothing twice', async (t) => {
   const directory = t.testdir()
-  const [vmmPort, guestPort] = [await freePort(), await freePort()]
+  const vmmPort = await freePortBase()
+  const guestPort = vmmPort + 1
   const [vmmUrl, guestUrl] = [`http://127.0.0.1:${vmmPort}`, `http://127.0.0.1:${guestPort}`]
   const common = { SEABUS_DATA: directory, GUEST_URL: guestUrl, SEABUS_LOG: 'silent' }
   const startVmm = () => start('vmm', { ...common, SEABUS_PORT: String(vmmPort) })
   const startGuest = () => start('guest', { ...common, SEABUS_PORT: String(guestPort) })
   let vmm = await startVmm()
   let guest = await startGuest()
-  t.teardown(() => Promise.all([kill(vmm), kill(guest)]))
+  t.teardown(() => Promise.all([vmm.kill(), guest.kill()]))
   const values = Array.from({ length: 120 }, (_, i) => i + 1)
   const accepted = new Set<number>()
   const send = async (value: number) => {
@@ -58,8 +48,8 @@ void t.test('kill -9 of sender and receiver loses nothing that was accepted and 
   for (const [i, part] of [values.slice(0, 40), values.slice(40, 80), values.slice(80)].entries()) {
     const sending = part.map((value) => send(value).catch(() => undefined))
     await Promise.race(sending)
-    if (i === 0) await kill(vmm)
-    if (i === 1) await kill(guest)
+    if (i === 0) await vmm.kill()
+    if (i === 1) await guest.kill()
     await Promise.all(sending)
     if (i === 0) vmm = await startVmm()
     if (i === 1) guest = await startGuest()
@@ -89,21 +79,19 @@ void t.test('kill -9 of sender and receiver loses nothing that was accepted and 
 })
 
 void t.test('a service ends gracefully on SIGTERM', async (t) => {
-  const port = String(await freePort())
+  const port = String(await freePortBase())
   const vmm = await start('vmm', { SEABUS_PORT: port, GUEST_URL: 'http://127.0.0.1:9', SEABUS_LOG: 'silent' })
 
-  vmm.kill('SIGTERM')
-  const [code] = (await once(vmm, 'exit')) as [number]
+  vmm.stop()
 
-  t.equal(code, 0)
+  t.equal(await vmm.ended, 0)
 })
 
-async function failure(env: Record<string, string>): Promise<{ code: number; told: string }> {
-  const child = spawn(process.execPath, [MAIN, 'vmm'], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  let told = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text))
-  const [code] = (await once(child, 'close')) as [number]
-  return { code, told }
+async function failure(env: Variables): Promise<{ code: number; told: string }> {
+  const service = run('vmm', env, 'pipe')
+  service.stdout.resume()
+  const told = await text(service.stderr)
+  return { code: await service.ended, told }
 }
 
 void t.test('a port in use or a wrong variable ends a service with one line and exit code 1', async (t) => {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -6,15 +5,13 @@ import { memoryRegister } from '../../shared/formats/generic-address.ts'
 import { GHES_TYPE, GHES_V2_TYPE, NO_RELATED_SOURCE, type GhesSource } from '../../shared/formats/ghes-source.ts'
 import { hestNotification, NOTIFY } from '../../shared/formats/hest-notification.ts'
 import { encodeHest, walkHest } from '../../shared/formats/hest.ts'
+import { needs, ran } from '../support/commands.ts'
 
-const hasIasl = spawnSync('iasl', ['-v']).error === undefined
-const withIasl =
-  hasIasl || process.env['CI'] !== undefined ? {} : { skip: 'iasl is not installed (Debian: acpica-tools)' }
+const withIasl = await needs('iasl', 'Debian: acpica-tools')
 
-function iasl(cwd: string, ...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync('iasl', args, { cwd, encoding: 'utf8' })
-  if (error !== undefined) throw error
-  if (status !== 0) throw new Error(`iasl ${args.join(' ')}: ${stdout}${stderr}`)
+async function iasl(cwd: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await ran('iasl', args, cwd)
+  if (code !== 0) throw new Error(`iasl ${args.join(' ')}: ${stdout}${stderr}`)
   return stdout + stderr
 }
 
@@ -57,7 +54,7 @@ void t.test('iasl reads our HEST without a complaint and finds what we put in', 
   }
   writeFileSync(join(dir, 'hest.dat'), encodeHest({ ...header, sources: SOURCES }))
 
-  const said = iasl(dir, '-d', 'hest.dat')
+  const said = await iasl(dir, '-d', 'hest.dat')
   const text = readFileSync(join(dir, 'hest.dsl'), 'utf8')
 
   const values = (field: string): string[] =>
@@ -74,8 +71,8 @@ void t.test('iasl reads our HEST without a complaint and finds what we put in', 
 
 void t.test('the source sizes are those of the template that iasl compiles', withIasl, async (t) => {
   const dir = t.testdir({})
-  iasl(dir, '-T', 'HEST')
-  iasl(dir, 'hest.asl')
+  await iasl(dir, '-T', 'HEST')
+  await iasl(dir, 'hest.asl')
 
   const table = readFileSync(join(dir, 'hest.aml'))
   // The template has more sources than its count says, so count what its source text has.

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import t from 'tap'
 import { LAYERS } from '../../shared/contracts/layer.ts'
+import { ran } from '../support/commands.ts'
 import { furnished } from '../support/furnished.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
@@ -12,7 +11,6 @@ interface Link {
   readonly curl: string
 }
 
-const run = promisify(execFile)
 /** Never ends by itself. */
 const isEndless = ({ curl }: Link) => curl.includes('follow=true')
 /** What may stand in the way: it is there already, the vCPU runs (or does not), the VMM is not of that kind. */
@@ -21,7 +19,7 @@ const IN_THE_WAY = /"code":"(already-exists|vcpu-state|vm-state|request-unsuppor
 /** Runs a line as a reader would who copies it; status and body of what it got. */
 async function copyAndPaste(line: string): Promise<{ status: number; body: string }> {
   const told = line.replaceAll(/\bcurl (?=[^|]*$)/g, "curl -w '\\n%{http_code}' ")
-  const { stdout } = await run('sh', ['-c', told], { timeout: 10_000, maxBuffer: 1e8 })
+  const { stdout } = await ran('sh', ['-c', told])
   const at = stdout.lastIndexOf('\n')
   return { status: Number(stdout.slice(at + 1)), body: stdout.slice(0, at) }
 }

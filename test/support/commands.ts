@@ -1,19 +1,23 @@
-import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { guarded } from './guarded.ts'
 
 interface Teardown {
-  teardown(close: () => unknown): unknown
+  teardown(close: () => Promise<unknown>): unknown
 }
 
-/** Starts a program that says its address as its first line; it is ended, by its own handle, at the test's teardown. */
+/** Starts a program that says its address as its first line; it ends with the test. */
 export async function served(t: Teardown, command: string, args: readonly string[]): Promise<string> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] })
-  t.teardown(async () => {
-    const ended = once(child, 'exit')
-    if (child.kill()) await ended
+  const running = guarded(command, args)
+  t.teardown(() => running.kill())
+  const told = text(running.stderr)
+  const silent = running.ended.then(async (code) => {
+    throw new Error(`${command} ended with ${code} and said nothing: ${await told}`)
   })
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  // Of no interest once it has said its line.
+  silent.catch(() => undefined)
+  const [line] = (await Promise.race([once(createInterface(running.stdout), 'line'), silent])) as [string]
   return line
 }
 
@@ -23,12 +27,18 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs a program to its end. */
-export function ran(command: string, args: readonly string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(command, args, (error, stdout, stderr) => {
-      const code = typeof error?.code === 'number' ? error.code : error === null ? 0 : -1
-      resolve({ code, stdout, stderr })
-    })
-  })
+/** Runs a program to its end, in a directory if one is given. */
+export async function ran(command: string, args: readonly string[], cwd?: string): Promise<Ran> {
+  const running = guarded(command, args, cwd === undefined ? {} : { cwd })
+  const [stdout, stderr] = await Promise.all([text(running.stdout), text(running.stderr)])
+  return { code: await running.ended, stdout, stderr }
+}
+
+/**
+ * The options of a test that needs a program which npm does not bring: it is skipped, with this reason, where the program
+ * is missing; but in CI (`CI=true`) it has to be there, and the test fails without. `where` says how to get it.
+ */
+export async function needs(command: string, where: string): Promise<{ skip?: string }> {
+  const { code } = await ran('bash', ['-c', `command -v ${command}`])
+  return code === 0 || process.env['CI'] !== undefined ? {} : { skip: `${command} is not installed (${where})` }
 }

@@ -1,16 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { createServer, type AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { LAYERS, URL_VARIABLE, type Layer } from '../../shared/contracts/layer.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
+import { guarded, type Guarded } from './guarded.ts'
+import { freePortBase } from './ports.ts'
+import { stillClock } from './programs.ts'
 
 /** The seven services as processes of their own, as `npm run service` starts them, to be killed and started again. */
 
 const MAIN = fileURLToPath(new URL('../../cli/service.ts', import.meta.url))
+
+type Variables = Readonly<Record<string, string>>
 
 export interface Processes {
   readonly urls: Readonly<Record<Layer, string>>
@@ -19,7 +21,9 @@ export interface Processes {
   /** SIGKILL; done when the process is gone. */
   kill(layer: Layer): Promise<void>
   /** Starts what was killed; done when it serves. */
-  start(layer: Layer): Promise<void>
+  start(layer: Layer, variables?: Variables): Promise<void>
+  /** Throws when a service has ended that nobody killed: then nothing is worth waiting for. */
+  check(): void
 }
 
 interface Teardown {
@@ -27,76 +31,55 @@ interface Teardown {
   teardown(close: () => Promise<unknown>): unknown
 }
 
-/** Starts them on free ports, with their data in a directory of the test; they end with it. */
-export async function processes(t: Teardown, env: Readonly<Record<string, string>> = {}): Promise<Processes> {
+/** For `start`: the service's clock goes, as a deadline that is to pass needs it. */
+export const GOING_CLOCK: Variables = { NODE_OPTIONS: '' }
+
+/** Starts them on free ports, with their data in a directory of the test and clocks that stand still; they end with it. */
+export async function processes(t: Teardown): Promise<Processes> {
   const data = t.testdir()
-  const ports = await freePorts(LAYERS.length)
-  const port = Object.fromEntries(LAYERS.map((layer, i) => [layer, ports[i]])) as Record<Layer, number>
+  const base = await freePortBase()
+  const port = Object.fromEntries(LAYERS.map((layer, i) => [layer, base + i])) as Record<Layer, number>
   const urls = Object.fromEntries(LAYERS.map((layer) => [layer, `http://127.0.0.1:${port[layer]}`]))
   const addresses = Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], urls[layer] ?? '']))
-  const running = new Map<Layer, ChildProcess>()
+  const running = new Map<Layer, Guarded>()
 
-  async function start(layer: Layer): Promise<void> {
-    const own = {
+  async function start(layer: Layer, variables: Variables = {}): Promise<void> {
+    const env = {
+      PATH: process.env['PATH'],
       ...addresses,
       SEABUS_PORT: String(port[layer]),
       SEABUS_DATA: data,
       SEABUS_LOG: 'error',
-      // Halves the time that a start takes.
-      NODE_COMPILE_CACHE: join(data, 'compile-cache'),
-      ...env
+      NODE_OPTIONS: stillClock(''),
+      ...variables
     }
-    const child = spawn(process.execPath, [MAIN, layer], { env: own, stdio: ['ignore', 'pipe', 'inherit'] })
-    running.set(layer, child)
-    for await (const line of createInterface({ input: child.stdout })) {
+    const service = guarded(process.execPath, [MAIN, layer], { env, stderr: 'inherit' })
+    running.set(layer, service)
+    for await (const line of createInterface({ input: service.stdout })) {
       if (line.includes('serves')) return
     }
     throw new Error(`${layer} did not start`)
   }
   async function kill(layer: Layer): Promise<void> {
-    const child = running.get(layer)
+    const service = running.get(layer)
     running.delete(layer)
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    await service?.kill()
   }
   t.teardown(() => Promise.all([...running.keys()].map(kill)))
-  // A test that is stopped has no teardown.
-  for (const signal of ['SIGALRM', 'SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      for (const child of running.values()) child.kill('SIGKILL')
-      process.exit(1)
-    })
-  }
-  await Promise.all(LAYERS.map(start))
+  await Promise.all(LAYERS.map((layer) => start(layer)))
   return {
     urls: urls as Record<Layer, string>,
     start,
     kill,
     crash: async (...layers) => {
       await Promise.all(layers.map(kill))
-      await Promise.all(layers.map(start))
+      await Promise.all(layers.map((layer) => start(layer)))
+    },
+    check() {
+      const ended = [...running].filter(([, service]) => service.hasEnded()).map(([layer]) => layer)
+      if (ended.length > 0) throw new Error(`${ended.join()} ended without being killed`)
     }
   }
-}
-
-/** So many ports that nobody listens on. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return server
-    })
-  )
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(
-    servers.map((server) => {
-      server.close()
-      return once(server, 'close')
-    })
-  )
-  return ports
 }
 
 /** Whether an entry is an input that the layer has taken in, and no timer of it. */
@@ -114,18 +97,23 @@ export async function follow(url: string, machine: string, enough: (entry: WireE
       for (const line of lines) if (enough(JSON.parse(line) as WireEntry)) return true
     }
     return false
-  } catch {
+  } catch (error) {
+    // Anything but a connection that broke is the test's own fault.
+    if (error instanceof SyntaxError) throw error
     return false
   } finally {
     asking.on('error', () => undefined).destroy()
   }
 }
 
+/** Between two attempts, so that they leave the service a processor to start on. */
+const RETRY_MS = 5
+
 /**
  * A client that survives whatever happens to a service: it repeats a request until it is answered, a message under the
- * same id. The ids are the same in every run on a machine.
+ * same id, and fails only when a service has ended by itself. The ids are the same in every run on a machine.
  */
-export function patientFetch(machine: string): typeof fetch {
+export function patientFetch(machine: string, { check }: Pick<Processes, 'check'>): typeof fetch {
   let sent = 0
   return async (input, init = {}) => {
     const key = init.method === 'GET' ? {} : { 'idempotency-key': `${machine}-d-${++sent}` }
@@ -133,7 +121,8 @@ export function patientFetch(machine: string): typeof fetch {
       try {
         return await fetch(input, { ...init, headers: { ...(init.headers as Record<string, string>), ...key } })
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        check()
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       }
     }
   }

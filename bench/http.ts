@@ -1,7 +1,10 @@
+import fastify from 'fastify'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import fastify from 'fastify'
 import { Pool } from 'undici'
+import { errorInject } from '../shared/contracts/hardware.ts'
+import { taskAccess, taskCreate } from '../shared/contracts/guest.ts'
+import { vmCreate } from '../shared/contracts/vmm.ts'
 import { services } from '../test/support/services.ts'
 import type { System } from '../shared/machine-room/system.ts'
 import type { WireEntry } from '../shared/trace/entry.ts'
@@ -78,15 +81,15 @@ async function* endsOfAccesses(guestUrl: string): AsyncGenerator<undefined, void
   }
 }
 
-const access = { vm: 'vm0', pid: 1200, guestVirtual: 0xffff_9000_0018n, access: 'load' }
+const access = { vm: 'vm0', pid: 1200, guestVirtual: 0xffff_9000_0018n, access: 'load' } as const
 
 async function setUp(system: System, machine: string): Promise<void> {
   await system.createMachine(machine)
-  await system.tell(machine, 'vmm', 'vm.create', { vm: 'vm0', policy: 'morse' })
+  await system.tell(machine, vmCreate, { vm: 'vm0', policy: 'morse' })
   await system.settle()
   const mappings = [{ guestVirtual: 0xffff_9000_0000n, guestPhysical: 0x4000_1000n, length: 0x1000n }]
-  await system.ask(machine, 'guest', 'task.create', { vm: 'vm0', pid: 1200, comm: 'redis', mappings })
-  await system.tell(machine, 'guest', 'task.access', access)
+  await system.ask(machine, taskCreate, { vm: 'vm0', pid: 1200, comm: 'redis', mappings })
+  await system.tell(machine, taskAccess, access)
 }
 
 async function story(system: System, machine: string): Promise<void> {
@@ -96,7 +99,7 @@ async function story(system: System, machine: string): Promise<void> {
     signalled: 'SError',
     containment: 'UER',
     severity: 'recoverable'
-  }
-  await system.tell(machine, 'hardware', 'error.inject', error)
-  await system.tell(machine, 'guest', 'task.access', access)
+  } as const
+  await system.tell(machine, errorInject, error)
+  await system.tell(machine, taskAccess, access)
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { vmCreate } from '../../shared/contracts/vmm.ts'
 import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
@@ -30,8 +31,8 @@ function system(machine: string, policyDeadlineMs = PATIENT_MS, urls = services.
   const patient = systemOfServices(urls, { fetch: patientFetch(machine) })
   return {
     ...patient,
-    tell: (to, layer, type, data) =>
-      patient.tell(to, layer, type, type === 'vm.create' ? { ...(data as object), policyDeadlineMs } : data)
+    tell: (machine, message, data) =>
+      patient.tell(machine, message, message.type === vmCreate.type ? { ...data, policyDeadlineMs } : data)
   }
 }
 

@@ -1,5 +1,8 @@
 import tseslint from 'typescript-eslint'
 
+/** What takes a message or a timer. */
+const SAID_BY_VALUE = ['send', 'ask', 'command', 'timer', 'tell']
+
 export default tseslint.config(
   { ignores: ['node_modules', '.tap', 'coverage'] },
   ...tseslint.configs.recommendedTypeChecked,
@@ -11,6 +14,23 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       eqeqeq: 'error'
+    }
+  },
+  {
+    // Models and those who drive them; a runtime knows neither states nor contracts and is left out.
+    files: ['services/**', 'shared/{contracts,model,linux,trace,scenario,machine-room}/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: `CallExpression[callee.property.name=/^(${SAID_BY_VALUE.join('|')})$/] > Literal[value=/^[a-z-]+[.][a-z-]+$/]`,
+          message: 'A message or a timer is said by its value, not by the name of its type.'
+        },
+        {
+          selector: 'TSAsExpression > TSNeverKeyword',
+          message: 'Nothing is `as never`: let the contract say the type.'
+        }
+      ]
     }
   },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] }

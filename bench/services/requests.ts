@@ -1,6 +1,8 @@
 import { Pool } from 'undici'
 import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
-import { systemOfServices } from '../../shared/machine-room/over-http.ts'
+import { requestOf } from '../../shared/contracts/path.ts'
+import { messageType } from '../../shared/contracts/registry.ts'
+import { wire } from '../../shared/contracts/validate.ts'
 import type { Told } from '../story.ts'
 
 /**
@@ -41,7 +43,7 @@ export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
 
   return {
     async telling(told) {
-      const { path, body } = await inWords(urls, told)
+      const { path, body } = inWords(told)
       return (machine) => send(told.to, { method: 'POST', path: path.replace(PLACEHOLDER, machine), body })
     },
     create: async (machine) => {
@@ -53,18 +55,10 @@ export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
   }
 }
 
-/** The request that a message is, as whoever drives services by their contracts would make it. */
-async function inWords(
-  urls: Readonly<Record<Layer, string>>,
-  { to, type, data }: Told
-): Promise<{ readonly path: string; readonly body: string }> {
-  const made: { path: string; body: string }[] = []
-  const listening: typeof fetch = async (input, init) => {
-    made.push({ path: new URL(input as string).pathname, body: init?.body as string })
-    return Response.json({})
-  }
-  await systemOfServices(urls, { fetch: listening }).tell(PLACEHOLDER, to, type, data)
-  const [request] = made
-  if (request === undefined) throw new Error(`${type} is no request`)
-  return request
+/** The request that a message is, as its contract says it. */
+function inWords({ to, type, data }: Told): { readonly path: string; readonly body: string } {
+  const message = messageType(to, type)
+  if (message === undefined) throw new Error(`${to} accepts no ${type}`)
+  const { path, body } = requestOf(message)(PLACEHOLDER, wire(message.data).encode(data))
+  return { path, body: JSON.stringify(body) }
 }

@@ -136,7 +136,8 @@ function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDeli
  * Fidelity: approximates. A vCPU is taken out of the guest at once; nobody else holds the VM's file descriptors.
  */
 function endVmsOf(s: Session, data: unknown): void {
-  const { pid } = data as { readonly pid: number }
+  if (typeof data !== 'object' || data === null || !('pid' in data)) return
+  const { pid } = data
   for (const vm of s.vms.values()) {
     if (vm.kvm.pid !== pid) continue
     s.vms = new Map([...s.vms].filter(([name]) => name !== vm.name))

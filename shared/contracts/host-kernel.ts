@@ -218,6 +218,15 @@ export const processExit = message({
   example: { pid: 119, code: 1 }
 })
 
+export const SYSCTLS = [
+  'memory_failure_early_kill',
+  'memory_failure_recovery',
+  'enable_soft_offline',
+  'panic_on_oops',
+  'panic',
+  'panic_on_unrecoverable_memory_failure'
+] as const
+
 export const sysctlSet = message({
   type: 'sysctl.set',
   to: 'host-kernel',
@@ -225,14 +234,7 @@ export const sysctlSet = message({
   path: `${M}/sysctl/:name`,
   summary: 'Sets one of the sysctls of the error path',
   data: closed({
-    name: Type.Enum([
-      'memory_failure_early_kill',
-      'memory_failure_recovery',
-      'enable_soft_offline',
-      'panic_on_oops',
-      'panic',
-      'panic_on_unrecoverable_memory_failure'
-    ]),
+    name: Type.Enum([...SYSCTLS]),
     value: Type.Integer({ minimum: 0, maximum: 86400 })
   }),
   reply: Done,

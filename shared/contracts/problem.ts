@@ -97,9 +97,12 @@ export function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(PROBLEMS, code)
 }
 
-/** The body of a refusal. A code that is not in the table is a defect of whoever used it, and said so. */
-export function problem(code: string, detail: string, { instance, field, rule, errors }: Particulars = {}): Problem {
-  if (!isProblemCode(code)) return problem('model-fault', `refused with the unknown code ${code}: ${detail}`)
+/** The body of a refusal. */
+export function problem(
+  code: ProblemCode,
+  detail: string,
+  { instance, field, rule, errors }: Particulars = {}
+): Problem {
   const { status, title } = PROBLEMS[code]
   return {
     type: `${PROBLEM_DOC}#${code}`,

@@ -1,4 +1,4 @@
-import { messageType } from '../contracts/registry.ts'
+import type { MessageType, QuestionType } from '../contracts/message.ts'
 import { LAYERS, type Layer } from '../contracts/layer.ts'
 import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
@@ -49,11 +49,17 @@ export function systemOfServices(
     throw new ProblemError(isProblemCode(code) ? code : 'neighbour-refused', why)
   }
 
-  async function send(machine: string, to: Layer, type: string, data: unknown): Promise<unknown> {
-    const row = messageType(to, type)
-    if (row === undefined) throw new Error(`${to} accepts no ${type}`)
-    const { path, body } = requestOf(row)(machine, wire(row.data).encode(data))
-    return call(to, row.method, path, row.method === 'GET' ? undefined : (body ?? {}))
+  async function send(machine: string, message: MessageType, data: unknown): Promise<unknown> {
+    const { to, method } = message
+    const { path, body } = requestOf(message)(machine, wire(message.data).encode(data))
+    return call(to, method, path, method === 'GET' ? undefined : (body ?? {}))
+  }
+
+  async function ask(machine: string, question: QuestionType, data: unknown): Promise<unknown> {
+    const { to, type } = question
+    const parsed = wire(question.reply).parse(await send(machine, question, data))
+    if ('error' in parsed) throw new Error(`${to} answered ${type} with ${parsed.error.field}: ${parsed.error.detail}`)
+    return parsed.value
   }
 
   const quietOf = async (layer: Layer): Promise<Quiet> => {
@@ -80,15 +86,9 @@ export function systemOfServices(
       for (const layer of SERVED) await call(layer, 'PUT', `/v1/machines/${machine}`)
       await settle()
     },
-    tell: async (machine, to, type, data) => void (await send(machine, to, type, data)),
-    async ask(machine, to, type, data) {
-      const reply = await send(machine, to, type, data)
-      const schema = messageType(to, type)?.reply
-      const parsed = schema === undefined ? { value: reply } : wire(schema).parse(reply)
-      if ('error' in parsed)
-        throw new Error(`${to} answered ${type} with ${parsed.error.field}: ${parsed.error.detail}`)
-      return parsed.value
-    },
+    tell: async (machine, message, data) => void (await send(machine, message, data)),
+    // The reply has been held against its contract.
+    ask: ask as System['ask'],
     settle,
     async advance(ns) {
       await sleep(Math.ceil(ns / NS_PER_MS))

@@ -1,4 +1,5 @@
-import type { Layer } from '../contracts/layer.ts'
+import type { Static, TObject, TSchema } from 'typebox'
+import type { MessageType, QuestionType } from '../contracts/message.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import { entryLine, type WireEntry } from '../trace/entry.ts'
 import type { MachineRoom } from './in-process.ts'
@@ -11,9 +12,13 @@ export interface System {
   /** Makes a machine on every layer. */
   createMachine(machine: string): Promise<void>
   /** Hands a message to a layer. Throws ProblemError when it is refused. */
-  tell(machine: string, to: Layer, type: string, data: unknown): Promise<void>
+  tell<Data extends TObject>(machine: string, message: MessageType<Data>, data: Static<Data>): Promise<void>
   /** Asks a layer. Throws ProblemError when it is refused. */
-  ask(machine: string, to: Layer, type: string, data: unknown): Promise<unknown>
+  ask<Data extends TObject, Reply extends TSchema>(
+    machine: string,
+    question: QuestionType<Data, Reply>,
+    data: Static<Data>
+  ): Promise<Static<Reply>>
   /** Until nothing is under way but timers. */
   settle(): Promise<void>
   /** Lets time pass, then settles. */
@@ -26,13 +31,14 @@ export interface System {
 export function systemOfRoom(room: MachineRoom): System {
   return {
     createMachine: async (machine) => room.create(machine),
-    async tell(machine, to, type, data) {
+    async tell(machine, { to, type }, data) {
       const { refusal } = room.post(machine, to, type, data)
       if (refusal === undefined) return
       const { code, detail, field } = refusal
       throw new ProblemError(code, `${to} refused ${type}: ${code}: ${detail}`, { field })
     },
-    ask: (machine, to, type, data) => room.asked(machine, to, type, data),
+    // Layers in one process are compiled against their contracts.
+    ask: ((machine, { to, type }, data) => room.asked(machine, to, type, data)) as System['ask'],
     settle: () => room.settled(),
     advance: (ns) => room.advanced(ns),
     journal: async (machine) =>

@@ -1,3 +1,4 @@
+import type { ProblemCode } from '../contracts/problem.ts'
 import type { Layer } from '../contracts/layer.ts'
 
 /**
@@ -45,7 +46,7 @@ export interface Ask {
 
 /** The answer to a question that was refused, where it has no `fallback`. */
 export interface RefusedAnswer {
-  readonly refused: { readonly code: string; readonly detail: string; readonly field?: string }
+  readonly refused: { readonly code: ProblemCode; readonly detail: string; readonly field?: string }
 }
 
 /** The answer to the input with id `to`, which was a question. */
@@ -77,7 +78,7 @@ export interface Refusal {
   readonly kind: 'refusal'
   /** The refused input; absent means the one that this step was given. */
   readonly input?: Pick<Input, 'id' | 'type' | 'from'>
-  readonly code: string
+  readonly code: ProblemCode
   readonly detail: string
   /** JSON pointer of the offending field within `data`, if one field is to blame. */
   readonly field?: string

@@ -1,5 +1,10 @@
+import { hostBoot, processCreate, sysctlSet, SYSCTLS } from '../contracts/host-kernel.ts'
+import { memoryMap, routingSet } from '../contracts/hardware.ts'
+import { notificationChoose } from '../contracts/firmware.ts'
+import { taskCreate } from '../contracts/guest.ts'
+import { vmCreate } from '../contracts/vmm.ts'
 import type { System } from '../machine-room/system.ts'
-import type { Stage } from './places.ts'
+import { StepError, type Stage } from './places.ts'
 import type { Plan, PlannedProcess } from './plan.ts'
 
 const DEFAULT_BOOT = { linux: '6.1' }
@@ -10,26 +15,33 @@ export async function setUp(system: System, machine: string, plan: Plan): Promis
   const stage: Stage = { system, machine, plan, frames: new Map() }
   const { memory, notify, routing, sysctl = {} } = plan.file.machine ?? {}
   await system.createMachine(machine)
-  if (memory !== undefined) await system.tell(machine, 'hardware', 'memory.map', { ranges: plan.boot.memory })
+  if (memory !== undefined) await system.tell(machine, memoryMap, { ranges: plan.boot.memory ?? [] })
   if (JSON.stringify(plan.boot.linux) !== JSON.stringify(DEFAULT_BOOT.linux) || Object.keys(plan.boot).length > 1) {
-    await system.tell(machine, 'host-kernel', 'host.boot', plan.boot)
+    await system.tell(machine, hostBoot, plan.boot)
   }
-  if (routing === 'kernel-first') await system.tell(machine, 'hardware', 'routing.set', KERNEL_FIRST)
-  if (notify !== undefined) await system.tell(machine, 'firmware', 'notification.choose', notify)
-  for (const [name, value] of Object.entries(sysctl)) {
-    await system.ask(machine, 'host-kernel', 'sysctl.set', { name, value })
-  }
+  if (routing === 'kernel-first') await system.tell(machine, routingSet, KERNEL_FIRST)
+  if (notify !== undefined) await system.tell(machine, notificationChoose, notify)
+  await setSysctls(system, machine, sysctl)
   for (const process of plan.processes) await createProcess(stage, process)
   for (const vm of plan.vms) {
-    await system.tell(machine, 'vmm', 'vm.create', vm)
+    await system.tell(machine, vmCreate, vm)
     await system.settle()
   }
-  for (const task of plan.tasks) await system.ask(machine, 'guest', 'task.create', task)
+  for (const task of plan.tasks) await system.ask(machine, taskCreate, task)
   return stage
 }
 
-interface Created {
-  readonly mappings: readonly { readonly hostPhysical: bigint }[]
+/** Sets sysctls of the host kernel. Throws StepError for a name that it does not have. */
+export async function setSysctls(
+  system: System,
+  machine: string,
+  values: Readonly<Record<string, number>>
+): Promise<void> {
+  for (const [wanted, value] of Object.entries(values)) {
+    const name = SYSCTLS.find((known) => known === wanted)
+    if (name === undefined) throw new StepError(`there is no sysctl ${wanted}; known: ${SYSCTLS.join(', ')}`)
+    await system.ask(machine, sysctlSet, { name, value })
+  }
 }
 
 /** Creates a process of the host; one that shares maps the frames that the other one was given. */
@@ -39,7 +51,7 @@ export async function createProcess({ system, machine, frames }: Stage, { setup,
     hostPhysical === undefined
       ? setup
       : { ...setup, mappings: setup.mappings.map((mapping) => ({ ...mapping, hostPhysical })) }
-  const { mappings } = (await system.ask(machine, 'host-kernel', 'process.create', request)) as Created
+  const { mappings } = await system.ask(machine, processCreate, request)
   const [first] = mappings
   if (first !== undefined) frames.set(setup.pid, first.hostPhysical)
 }

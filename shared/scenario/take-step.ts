@@ -1,5 +1,12 @@
-import { messageType } from '../contracts/registry.ts'
 import { wire } from '../contracts/validate.ts'
+import type { Static, TObject } from 'typebox'
+import type { DataOf, MessageType } from '../contracts/message.ts'
+import { messageType } from '../contracts/registry.ts'
+import { einjInject, errorRecordSubmit, memoryWrite, notificationChoose } from '../contracts/firmware.ts'
+import { errorInject, lineRepair, patrolScrub } from '../contracts/hardware.ts'
+import { hostBoot, processAccess, processRemap } from '../contracts/host-kernel.ts'
+import { taskAccess, taskCreate } from '../contracts/guest.ts'
+import { vmMigrate, vmPolicy, vmReset } from '../contracts/vmm.ts'
 import { acknowledgementOf } from './acknowledgement.ts'
 import { codeOf } from './refused.ts'
 import {
@@ -16,7 +23,7 @@ import {
 import { memoryReport } from './report-bytes.ts'
 import { durationOf } from './scalars.ts'
 import type { EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'
-import { createProcess } from './set-up.ts'
+import { createProcess, setSysctls } from './set-up.ts'
 
 type Steps = Required<StepFile>
 type Take<Action extends keyof Steps> = (stage: Stage, what: Steps[Action]) => Promise<void>
@@ -32,44 +39,43 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
   report,
   scrub: async (stage, where) => {
     const start = (await hostPhysicalOf(stage, where)) & ~LINE_MASK
-    await told(stage, 'hardware', 'patrol.scrub', { start, end: start + LINE_MASK + 1n })
+    await told(stage, patrolScrub, { start, end: start + LINE_MASK + 1n })
   },
-  repair: async (stage, where) =>
-    told(stage, 'hardware', 'line.repair', { hostPhysical: await hostPhysicalOf(stage, where) }),
+  repair: async (stage, where) => told(stage, lineRepair, { hostPhysical: await hostPhysicalOf(stage, where) }),
   wait: async ({ system }, time) => system.advance(durationOf(time)),
   ack: async (stage, { source }) =>
-    void (await stage.system.ask(stage.machine, 'firmware', 'memory.write', await acknowledgementOf(stage, source))),
+    void (await stage.system.ask(stage.machine, memoryWrite, await acknowledgementOf(stage, source))),
   reset: async (stage, vm) => {
-    const isReset = await done(stage.system.ask(stage.machine, 'vmm', 'vm.reset', { vm }), CANNOT)
+    const isReset = await done(stage.system.ask(stage.machine, vmReset, { vm }), CANNOT)
     await stage.system.settle()
     if (!isReset) return
     for (const task of stage.plan.tasks) {
-      if (task.vm === vm) await stage.system.ask(stage.machine, 'guest', 'task.create', task)
+      if (task.vm === vm) await stage.system.ask(stage.machine, taskCreate, task)
     }
   },
   migrate: async (stage, vm) => {
-    await done(stage.system.ask(stage.machine, 'vmm', 'vm.migrate', { vm }), CANNOT)
+    await done(stage.system.ask(stage.machine, vmMigrate, { vm }), CANNOT)
     await stage.system.settle()
   },
   reboot: async (stage) => {
-    await told(stage, 'host-kernel', 'host.boot', stage.plan.boot)
+    await told(stage, hostBoot, stage.plan.boot)
     stage.frames.clear()
     for (const process of stage.plan.processes) await createProcess(stage, process)
   },
   remap,
-  policy: async (stage, { vm = stage.plan.vms[0]?.vm, name }) =>
-    void (await stage.system.ask(stage.machine, 'vmm', 'vm.policy', { vm, policy: name })),
-  notify: async (stage, choice) => told(stage, 'firmware', 'notification.choose', choice),
-  sysctl: async ({ system, machine }, values) => {
-    for (const [name, value] of Object.entries(values)) {
-      await system.ask(machine, 'host-kernel', 'sysctl.set', { name, value })
-    }
+  policy: async ({ system, machine, plan }, { vm = plan.vms[0]?.vm, name }) => {
+    if (vm === undefined) throw new StepError('there is no VM whose policy could change')
+    await system.ask(machine, vmPolicy, { vm, policy: name })
   },
+  notify: async (stage, choice) => told(stage, notificationChoose, choice),
+  sysctl: async ({ system, machine }, values) => setSysctls(system, machine, values),
   message: async (stage, { to, type, data = {} }) => {
-    const row = messageType(to, type)
-    const parsed = row === undefined ? undefined : wire(row.data).parse(data)
-    if (parsed === undefined || 'error' in parsed) throw new StepError(`${to} accepts no such ${type}`)
-    await told(stage, to as 'vmm', type, parsed.value)
+    const message = messageType(to, type)
+    const parsed = message && wire(message.data).parse(data)
+    if (message === undefined || parsed === undefined || 'error' in parsed) {
+      throw new StepError(`${to} accepts no such ${type}`)
+    }
+    await told(stage, message, parsed.value as DataOf<typeof message>)
   }
 }
 
@@ -81,15 +87,16 @@ export async function takeStep(stage: Stage, step: StepFile): Promise<void> {
   await (TAKE[action] as Take<never>)(stage, what)
 }
 
-async function told(
+async function told<Data extends TObject>(
   { system, machine }: Stage,
-  to: 'vmm' | 'hardware' | 'firmware' | 'host-kernel',
-  type: string,
-  data: unknown
-) {
-  await system.tell(machine, to, type, data)
+  message: MessageType<Data>,
+  data: Static<Data>
+): Promise<void> {
+  await system.tell(machine, message, data)
   await system.settle()
 }
+
+const NO_WALK = 'via: walk is for tasks of a guest; page tables of the host hold no error here'
 
 /** Only starts an access, so that several can be under way; a task that is gone touches nothing any more. */
 async function touch(stage: Stage, one: Place): Promise<void> {
@@ -97,10 +104,11 @@ async function touch(stage: Stage, one: Place): Promise<void> {
   const place = placeOf(one) as TouchFile
   const { access = 'load', via = 'user', vcpu, thread, masked } = place
   if (place.vmm !== undefined) {
+    if (via === 'walk') throw new StepError(NO_WALK)
     const { start } = await ownRangeOf(stage, place.vmm)
     const hostVirtual = start + distanceOf(place, OFFSET)
     const pid = await vmmPidOf(stage, place.vmm)
-    await done(system.tell(machine, 'host-kernel', 'process.access', { pid, hostVirtual, access, via }))
+    await done(system.tell(machine, processAccess, { pid, hostVirtual, access, via }))
     return
   }
   const actor = plan.actors.get(place.task ?? '')
@@ -108,15 +116,14 @@ async function touch(stage: Stage, one: Place): Promise<void> {
   const { pid, virtual } = actor
   const address = virtual + distanceOf(place, OFFSET)
   if (actor.kind === 'process') {
+    if (via === 'walk') throw new StepError(NO_WALK)
     const tid = thread === undefined ? {} : { tid: pid + thread }
-    await done(
-      system.tell(machine, 'host-kernel', 'process.access', { pid, ...tid, hostVirtual: address, access, via })
-    )
+    await done(system.tell(machine, processAccess, { pid, ...tid, hostVirtual: address, access, via }))
     return
   }
   const options = { ...(vcpu === undefined ? {} : { vcpu }), ...(masked === undefined ? {} : { masked }) }
   const request = { vm: actor.vm, pid, guestVirtual: address, access, via, ...options }
-  await done(system.tell(machine, 'guest', 'task.access', request))
+  await done(system.tell(machine, taskAccess, request))
 }
 
 /** Refusals that are outcomes of a run and not failures to run it: whoever should do it has ended, or knows better. */
@@ -149,7 +156,7 @@ async function poison(stage: Stage, where: string | PoisonFile): Promise<void> {
   const place = placeOf(where) as PoisonFile
   const { kind = 'memory', exception = 'SError', severity = 'recoverable', address = true } = place
   const { containment = severity === 'corrected' ? 'CE' : 'UER' } = place
-  await told(stage, 'hardware', 'error.inject', {
+  await told(stage, errorInject, {
     kind,
     hostPhysical: (await hostPhysicalOf(stage, place)) & ~LINE_MASK,
     signalled: exception,
@@ -168,7 +175,7 @@ async function einj(stage: Stage, what: EinjFile): Promise<void> {
   const { type, notrigger, exception, cpu } = what
   const hasPlace = what.task !== undefined || what.vmm !== undefined || what.hostPhysical !== undefined
   const flags = (cpu === undefined ? 0 : EINJ_CPU) | (hasPlace ? EINJ_ADDRESS : 0)
-  await told(stage, 'firmware', 'einj.inject', {
+  await told(stage, einjInject, {
     type,
     ...(flags === 0 ? {} : { flags }),
     ...(hasPlace ? { param1: await hostPhysicalOf(stage, what), param2: WHOLE_ADDRESS } : {}),
@@ -186,7 +193,7 @@ async function report(stage: Stage, what: ReportFile): Promise<void> {
     what.bytes === undefined
       ? memoryReport({ severity, threshold, physicalAddress })
       : Uint8Array.fromHex(what.bytes.replaceAll(/\s/g, ''))
-  await told(stage, 'firmware', 'error-record.submit', {
+  await told(stage, errorRecordSubmit, {
     source,
     bytes,
     ...(verbatim === undefined ? {} : { verbatim })
@@ -200,5 +207,5 @@ async function remap(stage: Stage, where: Place): Promise<void> {
   if (actor?.kind !== 'process') throw new StepError('only a process of the host remaps by itself')
   const hostVirtual = actor.virtual + distanceOf({ ...place, offset: 0 })
   const length = BigInt(stage.plan.boot.pageSize ?? 4096)
-  await stage.system.ask(stage.machine, 'host-kernel', 'process.remap', { pid: actor.pid, hostVirtual, length })
+  await stage.system.ask(stage.machine, processRemap, { pid: actor.pid, hostVirtual, length })
 }

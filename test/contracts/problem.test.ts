@@ -50,10 +50,6 @@ void t.test('a problem has the members of RFC 9457 and says which field is to bl
   })
 })
 
-void t.test('a code outside of the table is called a defect', async (t) => {
-  t.match(problem('no-such-code', 'because'), { code: 'model-fault', status: 500, detail: /no-such-code: because/ })
-})
-
 void t.test('every code that a model refuses with is in the table', async (t) => {
   const services = new URL('../../services/', import.meta.url)
   const files = readdirSync(services, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))

@@ -1,4 +1,7 @@
+import type { DataOf } from '../../shared/contracts/message.ts'
 import t from 'tap'
+import { taskAccess, taskCreate } from '../../shared/contracts/guest.ts'
+import { vmCreate } from '../../shared/contracts/vmm.ts'
 import { readers, room } from '../support/room.ts'
 
 const VIRTUAL = 0xffff_9000_0000n
@@ -11,12 +14,12 @@ const PAGE_2 = VIRTUAL + 0x2018n
 async function guest(mapping: Record<string, unknown> = { pageTable: TABLE }) {
   const { system } = room()
   await system.createMachine('m0')
-  await system.tell('m0', 'vmm', 'vm.create', { vm: 'vm0' })
+  await system.tell('m0', vmCreate, { vm: 'vm0' })
   await system.settle()
-  await system.ask('m0', 'guest', 'task.create', { ...TASK, mappings: [{ ...MAPPING, ...mapping }] })
-  const access = async (what: Record<string, unknown>) => {
-    const data = { vm: 'vm0', pid: 1200, guestVirtual: PAGE_2, access: 'load', ...what }
-    await system.tell('m0', 'guest', 'task.access', data)
+  await system.ask('m0', taskCreate, { ...TASK, mappings: [{ ...MAPPING, ...mapping }] })
+  const access = async (what: Partial<DataOf<typeof taskAccess>>) => {
+    const data = { vm: 'vm0', pid: 1200, guestVirtual: PAGE_2, access: 'load' as const, ...what }
+    await system.tell('m0', taskAccess, data)
     await system.settle()
     return readers(await system.journal('m0'))
       .messages('memory.access')

@@ -1,5 +1,10 @@
 import fc from 'fast-check'
+import type { Notification } from '../../shared/contracts/common.ts'
 import t from 'tap'
+import { errorInject } from '../../shared/contracts/hardware.ts'
+import { notificationChoose } from '../../shared/contracts/firmware.ts'
+import { taskAccess, taskCreate } from '../../shared/contracts/guest.ts'
+import { vmCreate } from '../../shared/contracts/vmm.ts'
 import { readers, room } from '../support/room.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
@@ -58,15 +63,15 @@ interface Run {
 }
 
 /** Runs the steps on a machine with one VM and a task a page; what a dead guest or machine refuses is left out. */
-async function play(machine: { policy: string; notify: string }, steps: readonly Step[]): Promise<Run> {
+async function play(machine: { policy: string; notify: Notification }, steps: readonly Step[]): Promise<Run> {
   const { system } = room()
   await system.createMachine('m0')
-  await system.tell('m0', 'firmware', 'notification.choose', { recoverable: machine.notify })
-  await system.tell('m0', 'vmm', 'vm.create', { vm: 'vm0', policy: machine.policy })
+  await system.tell('m0', notificationChoose, { recoverable: machine.notify })
+  await system.tell('m0', vmCreate, { vm: 'vm0', policy: machine.policy })
   await system.settle()
   for (let index = 0; index < PAGES; index++) {
     const mappings = [{ guestVirtual: virtualOf(index), guestPhysical: pageOf(index), length: PAGE }]
-    await system.ask('m0', 'guest', 'task.create', { vm: 'vm0', pid: 100 + index, comm: `task${index}`, mappings })
+    await system.ask('m0', taskCreate, { vm: 'vm0', pid: 100 + index, comm: `task${index}`, mappings })
   }
   const created = (await system.journal('m0')).find(
     (entry) => entry.kind === 'answer' && entry.type === 'process.create'
@@ -88,13 +93,13 @@ async function playStep(system: System, step: Step, hostPhysicalOf: Run['hostPhy
   if (step.do === 'touch') {
     const { access, via } = step
     const guestVirtual = virtualOf(step.page) + 0x18n
-    await system.tell('m0', 'guest', 'task.access', { vm: 'vm0', pid: 100 + step.page, guestVirtual, access, via })
+    await system.tell('m0', taskAccess, { vm: 'vm0', pid: 100 + step.page, guestVirtual, access, via })
   } else {
     const severity = step.do === 'error' ? 'recoverable' : 'corrected'
     const containment = step.do === 'error' ? step.containment : 'CE'
     const hostPhysical = hostPhysicalOf(pageOf(step.page))
     const { signalled } = step
-    await system.tell('m0', 'hardware', 'error.inject', {
+    await system.tell('m0', errorInject, {
       kind: 'memory',
       hostPhysical,
       signalled,

@@ -1,15 +1,24 @@
+import type { Notification } from '../../shared/contracts/common.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
 import t from 'tap'
+import { errorInject, routingSet } from '../../shared/contracts/hardware.ts'
+import { notificationChoose } from '../../shared/contracts/firmware.ts'
+import { processAccess, processCreate } from '../../shared/contracts/host-kernel.ts'
+import { taskAccess, taskCreate } from '../../shared/contracts/guest.ts'
+import { vmCreate } from '../../shared/contracts/vmm.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import { readers, room, type Readers } from '../support/room.ts'
 
 /** SCR_EL3.EA = 0: external aborts and SErrors do not reach firmware; no record exists that APEI could read. */
 const KERNEL_FIRST = { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true }
-const RECOVERABLE = { kind: 'memory', containment: 'UER', severity: 'recoverable' }
+const RECOVERABLE = { kind: 'memory', containment: 'UER', severity: 'recoverable', signalled: 'SEA' } as const
 
 const REDIS = { pid: 1200, guestVirtual: 0xffff_9000_0000n, guestPhysical: 0x4000_1000n }
 const NGINX = { pid: 1300, guestVirtual: 0xffff_9100_0000n, guestPhysical: 0x4000_5000n }
 
+type Injected = Partial<DataOf<typeof errorInject>>
+type Routing = DataOf<typeof routingSet>
 type Run = Readers & { readonly outcome: Outcome }
 
 async function runOf(system: System): Promise<Run> {
@@ -18,35 +27,35 @@ async function runOf(system: System): Promise<Run> {
 }
 
 /** A guest's task consumes an error; a task beside it goes on, if it can. */
-async function inGuest(error: object, routing: object = KERNEL_FIRST): Promise<Run> {
+async function inGuest(error: Injected, routing: Routing = KERNEL_FIRST): Promise<Run> {
   const { system } = room()
   await system.createMachine('m0')
-  await system.tell('m0', 'hardware', 'routing.set', routing)
-  await system.tell('m0', 'vmm', 'vm.create', { vm: 'vm0', policy: 'morse' })
+  await system.tell('m0', routingSet, routing)
+  await system.tell('m0', vmCreate, { vm: 'vm0', policy: 'morse' })
   await system.settle()
   for (const [comm, { pid, ...mapping }] of [['redis', REDIS] as const, ['nginx', NGINX] as const]) {
     const mappings = [{ ...mapping, length: 0x1000n }]
-    await system.ask('m0', 'guest', 'task.create', { vm: 'vm0', pid, comm, mappings })
+    await system.ask('m0', taskCreate, { vm: 'vm0', pid, comm, mappings })
   }
   const touch = async ({ pid, guestVirtual }: typeof REDIS) => {
-    const access = { vm: 'vm0', pid, guestVirtual: guestVirtual + 0x18n, access: 'load' }
-    await system.tell('m0', 'guest', 'task.access', access)
+    const access = { vm: 'vm0', pid, guestVirtual: guestVirtual + 0x18n, access: 'load' as const }
+    await system.tell('m0', taskAccess, access)
     await system.settle()
   }
   await touch(REDIS)
   const { messages } = await runOf(system)
   const map = messages('stage2.map').at(-1) as { guestPhysical: string; hostPhysical: string }
   const hostPhysical = BigInt(map.hostPhysical) + REDIS.guestPhysical - BigInt(map.guestPhysical)
-  await system.tell('m0', 'hardware', 'error.inject', { ...RECOVERABLE, hostPhysical, ...error })
+  await system.tell('m0', errorInject, { ...RECOVERABLE, hostPhysical, ...error })
   await touch(REDIS)
   if ((await runOf(system)).outcome.guest === 'running') await touch(NGINX)
   return runOf(system)
 }
 
 interface InProcess {
-  readonly error: object
-  readonly routing?: object
-  readonly notify?: string
+  readonly error: Injected
+  readonly routing?: Routing
+  readonly notify?: Notification
   readonly via?: 'user' | 'syscall'
 }
 
@@ -54,17 +63,17 @@ interface InProcess {
 async function inProcess({ error, routing = KERNEL_FIRST, notify = 'GSIV', via = 'user' }: InProcess): Promise<Run> {
   const { system } = room()
   await system.createMachine('m0')
-  await system.tell('m0', 'firmware', 'notification.choose', { recoverable: notify })
-  await system.tell('m0', 'hardware', 'routing.set', routing)
-  await system.ask('m0', 'host-kernel', 'process.create', {
+  await system.tell('m0', notificationChoose, { recoverable: notify })
+  await system.tell('m0', routingSet, routing)
+  await system.ask('m0', processCreate, {
     pid: 119,
     comm: 'victim',
     mceKill: 'early',
     mappings: [{ hostVirtual: 0xffff_9a80_1000n, hostPhysical: 0x7bf1_5000n, length: 0x1000n, backing: 'anonymous' }]
   })
-  await system.tell('m0', 'hardware', 'error.inject', { ...RECOVERABLE, hostPhysical: 0x7bf1_5000n, ...error })
-  const access = { pid: 119, hostVirtual: 0xffff_9a80_1018n, access: 'load', via }
-  await system.tell('m0', 'host-kernel', 'process.access', access)
+  await system.tell('m0', errorInject, { ...RECOVERABLE, hostPhysical: 0x7bf1_5000n, ...error })
+  const access = { pid: 119, hostVirtual: 0xffff_9a80_1018n, access: 'load' as const, via }
+  await system.tell('m0', processAccess, access)
   await system.advance(3e9)
   return runOf(system)
 }
@@ -152,8 +161,8 @@ void t.test("a host process's SError: UEO is survived and taken again and again,
   t.match(recoverable.notes('host.panic'), [{ text: 'Asynchronous SError Interrupt' }])
 })
 
-for (const notify of ['SEA', 'GSIV', 'SDEI', 'POLLED']) {
-  for (const signalled of ['SEA', 'SError']) {
+for (const notify of ['SEA', 'GSIV', 'SDEI', 'POLLED'] as const) {
+  for (const signalled of ['SEA', 'SError'] as const) {
     void t.test(
       `a host process's ${signalled} told by ${notify} is AO for the page, then AR for the byte`,
       async (t) => {

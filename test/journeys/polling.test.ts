@@ -1,6 +1,9 @@
+import t from 'tap'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import { errorRecordSubmit } from '../../shared/contracts/firmware.ts'
+import { processCreate } from '../../shared/contracts/host-kernel.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
 import { MODELS } from '../../services/layers.ts'
 import type { AnyModel, Input } from '../../shared/model/step.ts'
 import { readers, room } from '../support/room.ts'
@@ -9,7 +12,7 @@ const SECOND = 1e9
 const RECORDING = join(import.meta.dirname, '../fixtures/real-kernel/6.1/polled-anon-early.json')
 const { input } = JSON.parse(readFileSync(RECORDING, 'utf8')) as { input: { cper: string } }
 const record = Uint8Array.fromHex(input.cper)
-const victim = {
+const victim: DataOf<typeof processCreate> = {
   pid: 119,
   comm: 'victim',
   mceKill: 'early',
@@ -33,11 +36,11 @@ const withoutWatch: readonly AnyModel[] = MODELS.map((model) =>
 async function acknowledgedAt(models: readonly AnyModel[]) {
   const { system } = room({}, models)
   await system.createMachine('m0')
-  await system.ask('m0', 'host-kernel', 'process.create', victim)
+  await system.ask('m0', processCreate, victim)
   const booted = (await system.journal('m0')).length
   await system.advance(10.3 * SECOND)
   const idle = (await system.journal('m0')).slice(booted)
-  await system.tell('m0', 'firmware', 'error-record.submit', { source: 1, bytes: record })
+  await system.tell('m0', errorRecordSubmit, { source: 1, bytes: record })
   await system.advance(2 * SECOND)
   const journal = await system.journal('m0')
   const poll = journal.findLast((entry) => entry.type === 'memory.write')
@@ -68,9 +71,9 @@ void t.test('a record is found at the same time either way, and with the same si
 void t.test('a second record waits for the poll after the next acknowledgement', async (t) => {
   const { system } = room()
   await system.createMachine('m0')
-  await system.ask('m0', 'host-kernel', 'process.create', victim)
-  await system.tell('m0', 'firmware', 'error-record.submit', { source: 1, bytes: record })
-  await system.tell('m0', 'firmware', 'error-record.submit', { source: 1, bytes: record })
+  await system.ask('m0', processCreate, victim)
+  await system.tell('m0', errorRecordSubmit, { source: 1, bytes: record })
+  await system.tell('m0', errorRecordSubmit, { source: 1, bytes: record })
   await system.advance(4 * SECOND)
   const journal = await system.journal('m0')
   const acknowledged = journal.filter(

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { readFileSync } from 'node:fs'
+import { processAccess, processCreate } from '../../shared/contracts/host-kernel.ts'
 import { CPER_RECORD, QEMU_MEMORY_BLOCK } from '../formats/worked-examples.ts'
 import { request } from '../support/requests.ts'
 import { services, type Services } from '../support/services.ts'
@@ -42,7 +43,7 @@ const M = '/v1/machines/m0'
 /** A host process that owns a page and wants to be told early. */
 async function victim({ system }: Services, hostPhysical = BigInt(input.victim.pa)): Promise<void> {
   const { pid, va } = input.victim
-  await system.ask('m0', 'host-kernel', 'process.create', {
+  await system.ask('m0', processCreate, {
     pid,
     comm: 'victim',
     mceKill: 'early',
@@ -58,8 +59,8 @@ async function submit({ urls, system }: Services, source: number, body: Uint8Arr
 
 async function touch({ system }: Services): Promise<void> {
   const { pid, va } = input.victim
-  const access = { pid, hostVirtual: BigInt(va) + TOUCHED, access: 'load' }
-  await system.tell('m0', 'host-kernel', 'process.access', access)
+  const access = { pid, hostVirtual: BigInt(va) + TOUCHED, access: 'load' as const }
+  await system.tell('m0', processAccess, access)
   await system.settle()
 }
 

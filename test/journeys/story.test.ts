@@ -1,4 +1,6 @@
 import t from 'tap'
+import { errorInject } from '../../shared/contracts/hardware.ts'
+import { processAccess, processCreate } from '../../shared/contracts/host-kernel.ts'
 import { NOTIFICATIONS, type Notification } from '../../shared/contracts/common.ts'
 import { readers, room, withPolicy } from '../support/room.ts'
 import { walk, type Walk } from '../support/story.ts'
@@ -158,19 +160,19 @@ void t.test('S11 the vCPU runs again at the same instruction, because the error 
 void t.test('S11 an uncontained error never gets that far: firmware stops the machine', async (t) => {
   const { system } = room()
   await system.createMachine('m0')
-  await system.tell('m0', 'host-kernel', 'process.create', {
+  await system.tell('m0', processCreate, {
     pid: 119,
     comm: 'victim',
     mappings: [{ hostVirtual: 0x1000n, hostPhysical: 0x7bf1_5000n, length: 0x1000n, backing: 'anonymous' }]
   })
-  await system.tell('m0', 'hardware', 'error.inject', {
+  await system.tell('m0', errorInject, {
     kind: 'memory',
     hostPhysical: 0x7bf1_5000n,
     signalled: 'SError',
     containment: 'UC',
     severity: 'fatal'
   })
-  await system.tell('m0', 'host-kernel', 'process.access', { pid: 119, hostVirtual: 0x1000n, access: 'load' })
+  await system.tell('m0', processAccess, { pid: 119, hostVirtual: 0x1000n, access: 'load' })
   await system.settle()
   const run = readers(await system.journal('m0'))
 

@@ -1,6 +1,10 @@
 import t from 'tap'
-import { noTransport, type Transport } from '../../shared/transport/transport.ts'
+import { errorInject } from '../../shared/contracts/hardware.ts'
+import { notificationChoose } from '../../shared/contracts/firmware.ts'
+import { taskCreate } from '../../shared/contracts/guest.ts'
+import { vmCreate } from '../../shared/contracts/vmm.ts'
 import type { Decision } from '../../shared/contracts/policy.ts'
+import { noTransport, type Transport } from '../../shared/transport/transport.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { foreign } from '../service/http.ts'
 import { services, type Services } from '../support/services.ts'
@@ -109,10 +113,10 @@ const SILENCE = /did not answer in 500 ms/
 /** A VM in a system of services, with one task that has touched its page. */
 async function started({ system }: Services, policy: string, more: object = {}): Promise<void> {
   const { pid, comm, guestVirtual, guestPhysical } = TASKS.redis
-  await system.tell('m0', 'vmm', 'vm.create', { vm: 'vm0', policy, ...more })
+  await system.tell('m0', vmCreate, { vm: 'vm0', policy, ...more })
   await system.settle()
   const mappings = [{ guestVirtual, guestPhysical, length: PAGE }]
-  await system.ask('m0', 'guest', 'task.create', { vm: 'vm0', pid, comm, mappings })
+  await system.ask('m0', taskCreate, { vm: 'vm0', pid, comm, mappings })
 }
 
 /** An error in the frame that the host gave to that page; with firmware's choice of an interrupt. */
@@ -120,8 +124,8 @@ async function struck({ system }: Services): Promise<readonly WireEntry[]> {
   const journal = await system.journal('m0')
   const created = journal.find(({ type, kind }) => type === 'process.create' && kind === 'answer')
   const { mappings } = created?.data as { mappings: { hostPhysical: string }[] }
-  await system.tell('m0', 'firmware', 'notification.choose', { recoverable: 'GSIV' })
-  await system.tell('m0', 'hardware', 'error.inject', {
+  await system.tell('m0', notificationChoose, { recoverable: 'GSIV' })
+  await system.tell('m0', errorInject, {
     kind: 'memory',
     hostPhysical: BigInt(mappings[0]?.hostPhysical ?? 0) + PAGE,
     signalled: 'interrupt',

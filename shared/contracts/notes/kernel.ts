@@ -1,5 +1,5 @@
-import { Type, type Static } from 'typebox'
-import { BUS_CODE_NAME, SIGBUS } from '../../formats/siginfo.ts'
+import { Type, type Static, type TObject } from 'typebox'
+import { SIGABRT, SIGBUS, SIGBUS_CODE_NAME, SIGKILL, SIGSEGV } from '../../formats/siginfo.ts'
 import { closed, Pid } from '../common.ts'
 import type { RuleName } from '../caption.ts'
 import type { Wired } from '../wired.ts'
@@ -21,8 +21,7 @@ export const signalFields = {
   effect: Type.Enum(['handler', 'pending', 'ignored', 'lost', 'killed']),
   origin: Type.String({ description: 'the kernel function it came from, e.g. memory_failure' })
 }
-const Signal = closed(signalFields)
-type Signal = Wired<Static<typeof Signal>>
+type Signal = Wired<Static<TObject<typeof signalFields>>>
 
 export const printkFields = { type: Type.Literal('printk'), text: Type.String({ description: 'one line of dmesg' }) }
 export const traceFields = {
@@ -35,12 +34,16 @@ export const traceFields = {
 
 export const AccessOutcome = Type.Enum(['completed', 'signalled', 'killed', 'EFAULT', 'oops'])
 
-const SIGNAL_NAMES: Readonly<Record<number, string>> = { 6: 'SIGABRT', 7: 'SIGBUS', 9: 'SIGKILL', 11: 'SIGSEGV' }
+const SIGNAL_NAME: ReadonlyMap<number, string> = new Map([
+  [SIGABRT, 'SIGABRT'],
+  [SIGKILL, 'SIGKILL'],
+  [SIGSEGV, 'SIGSEGV']
+])
 
 /** A signal by name: the code of a SIGBUS that has one, else the signal's own name. */
 export function signalName({ signo, code }: { readonly signo: number; readonly code: number }): string {
-  if (signo !== SIGBUS) return SIGNAL_NAMES[signo] ?? `signal ${signo}`
-  return BUS_CODE_NAME.get(code) ?? `SIGBUS ${code}`
+  if (signo !== SIGBUS) return SIGNAL_NAME.get(signo) ?? `signal ${signo}`
+  return SIGBUS_CODE_NAME.get(code) ?? `SIGBUS ${code}`
 }
 
 const EFFECTS: Readonly<Record<Signal['effect'], string>> = {

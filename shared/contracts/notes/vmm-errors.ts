@@ -42,8 +42,8 @@ export const policyAnswered = note({
     because,
     fallback: Type.Boolean({ description: 'no answer could be used; this is what stands for one' })
   }),
-  says: ({ fallback, vm: _vm, ...rest }) =>
-    fallback ? `no answer can be used; what stands for one: ${fieldsOf(rest)}` : `the policy answers ${fieldsOf(rest)}`,
+  says: ({ fallback, ...rest }) =>
+    fallback ? `no answer can be used; what stands for one: ${fieldsOf(rest, ['vm'])}` : `the policy answers ${fieldsOf(rest, ['vm'])}`,
   example: { vm: 'vm0', vcpu: 0, action: 'inject-sea', because: 'the policy did not answer in 500 ms', fallback: true }
 })
 
@@ -83,7 +83,7 @@ export const recordWritten = note({
     guestPhysical: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'the page that the record is about' })),
     bytes: Bytes
   }),
-  says: ({ vm: _vm, bytes, ...rest }) => `record for the guest written: ${fieldsOf(rest)}${dump(bytes)}`,
+  says: ({ bytes, ...rest }) => `record for the guest written: ${fieldsOf(rest, ['vm'])}${dump(bytes)}`,
   example: {
     vm: 'vm0',
     source: 0,

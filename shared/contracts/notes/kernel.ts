@@ -63,7 +63,7 @@ export function saysSignal({ pid, tid, info, effect, origin }: Signal): string {
 }
 
 /** The rules that send signals, by the kernel function that a signal names as its origin. */
-const SIGNAL_RULES: Readonly<Record<string, RuleName>> = {
+export const SIGNAL_RULES: Readonly<Record<string, RuleName>> = {
   memory_failure: 'shared/linux/mm/kill-procs.ts#killProc',
   memory_failure_cb: 'shared/linux/mm/memory-failure-queue.ts#runMemoryFailureWork',
   get_signal: 'shared/linux/kernel/signal.ts#blockSigbus',
@@ -76,7 +76,7 @@ const SIGNAL_RULES: Readonly<Record<string, RuleName>> = {
 export const ruleOfSignal = ({ origin }: Signal): RuleName | undefined => SIGNAL_RULES[origin]
 
 /** The rules behind the tracepoints. */
-const TRACE_RULES: Readonly<Record<string, RuleName>> = {
+export const TRACE_RULES: Readonly<Record<string, RuleName>> = {
   memory_failure_event: 'shared/linux/mm/action-result.ts#actionResult',
   mc_event: 'shared/linux/apei/ghes-edac.ts#ghesEdacReportMemError',
   arm_event: 'shared/linux/ras/log-arm-hw-error.ts#logArmHwError',

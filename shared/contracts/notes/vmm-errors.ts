@@ -43,7 +43,9 @@ export const policyAnswered = note({
     fallback: Type.Boolean({ description: 'no answer could be used; this is what stands for one' })
   }),
   says: ({ fallback, ...rest }) =>
-    fallback ? `no answer can be used; what stands for one: ${fieldsOf(rest, ['vm'])}` : `the policy answers ${fieldsOf(rest, ['vm'])}`,
+    fallback
+      ? `no answer can be used; what stands for one: ${fieldsOf(rest, ['vm'])}`
+      : `the policy answers ${fieldsOf(rest, ['vm'])}`,
   example: { vm: 'vm0', vcpu: 0, action: 'inject-sea', because: 'the policy did not answer in 500 ms', fallback: true }
 })
 

@@ -1,4 +1,5 @@
 import type { Layer } from '../contracts/layer.ts'
+import type { NoteType } from '../contracts/notes/note.ts'
 import type { ProblemCode } from '../contracts/problem.ts'
 import type { QuestionType, OneWayType } from '../contracts/message.ts'
 import { SAID, type AnsweringIo, type Limit, type Said } from './io.ts'
@@ -129,7 +130,7 @@ export class HandlerRun implements AnsweringIo<unknown> {
     }
   }
 
-  note(type: string, data: unknown): void {
+  note({ type }: NoteType, data: unknown): void {
     if (this.#isNew('note', undefined, type, data)) this.fresh.push({ kind: 'note', id: this.#id(), type, data })
   }
 

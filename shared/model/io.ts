@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { OneWayType, QuestionType } from '../contracts/message.ts'
+import type { NoteData, NoteType } from '../contracts/notes/note.ts'
 import type { ProblemCode } from '../contracts/problem.ts'
 import type { Ask, Input, RefusedAnswer } from './step.ts'
 import type { TimerType } from './timer.ts'
@@ -26,7 +27,7 @@ export interface Io {
   command<Data extends TObject>(question: QuestionType<Data>, data: Static<Data>): void
   /** `name` is the timer's id where it should not be derived from the input's, as for one that is armed again and again. */
   timer<Data extends TObject>(afterNs: number, timer: TimerType<Data>, data: Static<Data>, name?: string): void
-  note(type: string, data: unknown): void
+  note<Data extends TSchema>(note: NoteType<Data>, data: NoteData<Data>): void
   /** Refuses the input: the handler stops, nothing it did so far takes effect. Only before the first `ask`. */
   refuse(code: ProblemCode, detail: string, field?: string): never
 }

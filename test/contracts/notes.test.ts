@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { NOTING, readmeOf, withNotes } from '../../cli/notes/readme-notes.ts'
 import { by } from '../../shared/contracts/caption.ts'
@@ -13,6 +14,7 @@ import { narrate } from '../../shared/trace/narrate.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { rulesByName } from '../support/rules.ts'
 
+const ROOT = join(import.meta.dirname, '../..')
 const ALL = Object.values(NOTES).flat()
 type Note = (typeof ALL)[number]
 
@@ -61,7 +63,7 @@ void t.test('a name that says unmodelled, lost, refused or fallback is loud', as
   t.ok(named.length > 10)
 })
 
-const nameOf = ({ type, example }: Note) => `${type} ${String((example as { name?: unknown }).name ?? '')}`
+const nameOf = ({ type, example }: Note) => `${type} ${JSON.stringify((example as { name?: unknown }).name ?? '')}`
 
 void t.test('a note of the story is in the narrative, one of the detail in the detailed one alone', async (t) => {
   for (const note of ALL) {
@@ -90,6 +92,23 @@ void t.test('every rule that a note or a caption names is one of docs/fidelity.m
   t.ok(named.length > 50)
   t.same(
     [...new Set(named)].filter((rule) => !rules.has(rule)),
+    []
+  )
+})
+
+void t.test('every note has somebody who notes it', async (t) => {
+  const declared = globSync('shared/contracts/notes/*.ts', { cwd: ROOT }).flatMap((file) =>
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^export const (\w+) = (?:note|step)\(/gm)].map(
+      ([, name = '']) => name
+    )
+  )
+  const models = globSync('{services,shared/linux}/**/*.ts', { cwd: ROOT })
+    .map((file) => readFileSync(join(ROOT, file), 'utf8').replaceAll(/^import [^;]*? from '[^']*'$/gm, ''))
+    .join('\n')
+
+  t.ok(declared.length > 80)
+  t.same(
+    declared.filter((name) => !new RegExp(`\\b${name}\\b`).test(models)),
     []
   )
 })

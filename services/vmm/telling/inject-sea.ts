@@ -2,6 +2,7 @@ import type { DataOf } from '../../../shared/contracts/message.ts'
 import { closed, VcpuIndex, VmName } from '../../../shared/contracts/common.ts'
 import { kvmSetVcpuEvents } from '../../../shared/contracts/kvm.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
+import { recordWaiting } from '../../../shared/contracts/notes/vmm-errors.ts'
 import { isInstructionAbort } from '../../../shared/formats/esr.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { timerType } from '../../../shared/model/timer.ts'
@@ -46,7 +47,7 @@ function recordAndAbort(vm: Vm, vcpu: number, error: MemoryError, source: ErrorS
   const because = recorded.error
   if (onUnacknowledged === 'die') return endVm(vm, 'killed', because, io, death)
   if (tries >= ackRetries) return livelock(vm, vcpu, because, io)
-  if (tries === 0) io.note('record.waiting', { vm: vm.name, vcpu, source: source.source, because })
+  if (tries === 0) io.note(recordWaiting, { vm: vm.name, vcpu, source: source.source, because })
   io.timer(ackRetryNs, recordRetry, { vm: vm.name, vcpu })
   return changeVcpu(vm, vcpu, { waiting: { error, source: source.source, tries: tries + 1 } })
 }

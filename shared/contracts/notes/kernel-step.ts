@@ -12,12 +12,19 @@ export interface KernelStep<Data extends TSchema = TSchema> extends Caption<Wire
   readonly name: string
   readonly data: Data
   readonly example: Wired<Static<Data>>
-  readonly unreachable?: string
 }
 
 /** Declares a kernel step; the identity at run time, the precise types for its users. */
 export function step<Data extends TSchema>(row: KernelStep<Data>): KernelStep<Data> {
   return row
+}
+
+/** Whether a step that a kernel reports is this one. */
+export function isStep<Data extends TSchema, Reported extends { readonly name: string; readonly data: unknown }>(
+  row: KernelStep<Data>,
+  reported: Reported
+): reported is Reported & { readonly data: Static<Data> } {
+  return reported.name === row.name
 }
 
 /** What of a `host.step` or `guest.step` is the same for every step. */

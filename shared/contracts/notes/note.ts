@@ -15,8 +15,6 @@ export interface NoteType<Data extends TSchema = TSchema> extends Caption<Wired<
   readonly data: Data
   /** Data as JSON has it, for documentation. */
   readonly example: Wired<Static<Data>>
-  /** Why no shipped scenario or test can lead to it, where that is so. */
-  readonly unreachable?: string
 }
 
 /** A note's data as a model gives it: what is optional may also be undefined. */

@@ -53,7 +53,6 @@ function stepNote(
     rule: (data) => by(rule, inner(data)),
     says: (data) => step.says(inner(data)),
     data: stepData(step, rest),
-    example: { ...example, type: 'step', name: step.name, data: step.example },
-    ...(step.unreachable === undefined ? {} : { unreachable: step.unreachable })
+    example: { ...example, type: 'step', name: step.name, data: step.example }
   }
 }

@@ -44,7 +44,7 @@ export const vmEnded = note({
   example: { vm: 'vm0', state: 'killed', because: 'Hardware memory error!', code: 1 }
 })
 
-export const vmReset = note({
+export const vmResetDone = note({
   type: 'vm.reset',
   layer,
   level: 'story',
@@ -147,7 +147,7 @@ export const neighbourRefused = note({
   }
 })
 
-export const livelock = note({
+export const vmLivelock = note({
   type: 'livelock',
   layer,
   level: 'story',
@@ -160,7 +160,7 @@ export const livelock = note({
 export const VMM_LIFE_NOTES = [
   vmCreated,
   vmEnded,
-  vmReset,
+  vmResetDone,
   memoryReplaced,
   vmMigrationFailed,
   policyChanged,
@@ -168,5 +168,5 @@ export const VMM_LIFE_NOTES = [
   capabilityMissing,
   ioctlFailed,
   neighbourRefused,
-  livelock
+  vmLivelock
 ]

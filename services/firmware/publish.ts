@@ -40,6 +40,7 @@ export function publishHeld(state: FirmwareState, io: Io): FirmwareState {
 export function dropHeld(state: FirmwareState, because: string, io: Io): void {
   for (const source of state.sources) {
     for (const pending of queueOf(state, source).held) {
+      io.because(pending.reportedBy)
       io.note(recordLost, { source: source.sourceId, because })
       endException(pending, io)
     }
@@ -57,6 +58,7 @@ function tell(
   held: readonly Pending[],
   io: Io
 ): FirmwareState {
+  io.because(pending.reportedBy)
   io.note(recordPublished, {
     source: source.sourceId,
     notify: source.notify,
@@ -66,6 +68,7 @@ function tell(
     bytes: pending.bytes
   })
   notifyOs(state, source, pending.cause, io)
+  io.because()
   const written = { ...state, memory: writeRecord(state.memory, source, pending.bytes) }
   return withQueue(written, source, { published: pending.error, held })
 }

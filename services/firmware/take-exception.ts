@@ -47,7 +47,13 @@ function report(state: FirmwareState, record: RasRecord, cause: Cause, io: Io): 
     if (cause.kind === 'exception') returnFromException(cause.taken.interrupted, io)
     return state
   }
-  const pending = { bytes: buildRecord(record), severity: record.severity, error: errorName(record), cause }
+  const pending = {
+    bytes: buildRecord(record),
+    severity: record.severity,
+    error: errorName(record),
+    cause,
+    reportedBy: io.id
+  }
   return publish(state, source, pending, io)
 }
 

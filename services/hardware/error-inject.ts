@@ -31,7 +31,7 @@ export function injectError(state: HardwareState, inject: ErrorInject, io: Io): 
   }
   const before = errorAt(state, error.hostPhysical)
   const stays = before !== undefined && (isPoison(before) || !isPoison(error))
-  const held = stays ? { ...before, overflow: true } : error
+  const held: LineError = stays ? { ...before, overflow: true } : { ...error, plantedBy: io.id }
   if (stays) io.note(errorOverflow, { ...error, because: 'the line holds an error already; it stays one error' })
   else io.note(errorPlanted, { ...error, signalled: inject.signalled })
   if (inject.signalled !== 'interrupt') return withError(state, held)

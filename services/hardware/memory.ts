@@ -48,7 +48,11 @@ export function patrolScrub(state: HardwareState, start: bigint, end: bigint, io
     io.refuse('address-outside-memory', 'none of the range is RAM of this machine', '/start')
   }
   const found = errorsIn(state, start, end)
-  for (const error of found) io.send(errorInterrupt, { record: rasRecord(error, 'deferred') })
+  for (const error of found) {
+    io.because(error.plantedBy)
+    io.send(errorInterrupt, { record: rasRecord(error, 'deferred') })
+  }
+  io.because()
   io.note(scrubDone, { start, end, errors: found.length })
   return found
     .filter((error) => !isPoison(error))

@@ -46,6 +46,7 @@ function executeAgain(state: HardwareState, key: string, io: Io): HardwareState 
   const outcome = execute(state, context.access)
   const name = outcomeName(outcome)
   if (name === undefined || name !== context.raised) return carryOut(state, key, context.access, outcome, io)
+  io.because(causeOf(outcome))
   io.note(peSpin, {
     context: key,
     error: name,
@@ -85,7 +86,14 @@ export function dropSpinning(
   return { next: { ...state, contexts }, restarted: gone.map(([, { access }]) => access.tid ?? pid) }
 }
 
+/** What planted the error that an execution has met. */
+function causeOf(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'stage-2-fault') return undefined
+  return (outcome.kind === 'complete' ? (outcome.corrected ?? outcome.deferred) : outcome.error)?.plantedBy
+}
+
 function carryOut(state: HardwareState, key: string, access: Interrupted, outcome: Outcome, io: Io): HardwareState {
+  io.because(causeOf(outcome))
   if (outcome.kind === 'complete') return complete(state, key, access, outcome, io)
   if (outcome.kind === 'stage-2-fault') takeStage2Fault(access, io)
   else takeError(access, outcome, io)

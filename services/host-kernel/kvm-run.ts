@@ -31,8 +31,12 @@ export function runVcpu(s: Session, name: string, index: number): void {
 type Entered = ReturnType<typeof enterGuest>
 
 function enter(s: Session, name: string, index: number, { next, entry }: Entered): void {
-  changeVcpu(s, name, index, { state: next, running: true })
+  const { pendedBy } = s.vms.get(name)?.vcpus[index] ?? {}
+  const takes = entry.exception !== undefined
+  changeVcpu(s, name, index, { state: next, running: true, ...(takes ? { pendedBy: undefined } : {}) })
+  if (takes) s.io.because(pendedBy)
   s.io.send(vcpuEnter, { vm: name, vcpu: index, ...entry })
+  s.io.because()
 }
 
 /** KVM_RUN returns to the VMM. */

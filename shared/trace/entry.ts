@@ -54,12 +54,25 @@ export function causeOf(id: string): string | undefined {
   return dot <= 0 ? undefined : id.slice(0, dot)
 }
 
-/** An accepted input. `cause` is what its sender says, if that is not to be read from the id. */
-export function messageEntry(layer: Layer, machine: string, input: Input, cause?: string): Draft {
-  const { id, type, from, time, data } = input
-  const led = cause ?? (from === 'outside' ? undefined : causeOf(id))
-  return { time, machine, layer, kind: 'message', id, cause: led, type, from, to: layer, data }
+/**
+ * The causes of what a model sends as one text, as they travel and are kept: the input that led to it, then what else it
+ * follows from. Ids have no spaces.
+ */
+export function causesOf({ id, because = [] }: Pick<Note, 'id' | 'because'>): string | undefined {
+  const cause = causeOf(id)
+  return cause === undefined ? undefined : [cause, ...because].join(' ')
 }
+
+/** An accepted input. `causes` is what its sender says of them, if that is not to be read from the id. */
+export function messageEntry(layer: Layer, machine: string, input: Input, causes?: string): Draft {
+  const { id, type, from, time, data } = input
+  const [cause, ...because] = causes?.split(' ').filter((part) => part !== '') ?? []
+  const led = cause ?? (from === 'outside' ? undefined : causeOf(id))
+  return { time, machine, layer, kind: 'message', id, cause: led, type, from, to: layer, data, ...further(because) }
+}
+
+const further = (because: readonly string[] | undefined) =>
+  because === undefined || because.length === 0 ? {} : { because }
 
 /** The answer to a question that this layer asked. */
 export function answerEntry(layer: Layer, machine: string, input: Input, ask: Ask, fallback: boolean): Draft {
@@ -88,15 +101,17 @@ export function sentEntry(
   layer: Layer,
   machine: string,
   time: number,
-  sent: { readonly id: string; readonly to: Layer; readonly type: string; readonly data: unknown }
+  sent: Pick<Ask, 'id' | 'to' | 'type' | 'data' | 'because'>
 ): Draft {
-  const { id, to, type, data } = sent
-  return { time, machine, layer, kind: 'message', id, cause: causeOf(id), type, from: layer, to, data }
+  const { id, to, type, data, because } = sent
+  const cause = causeOf(id)
+  return { time, machine, layer, kind: 'message', id, cause, type, from: layer, to, data, ...further(because) }
 }
 
 export function noteEntry(layer: Layer, machine: string, time: number, note: Note): Draft {
-  const { id, type, data } = note
-  return { time, machine, layer, kind: 'note', id, cause: causeOf(id), type, from: layer, to: layer, data }
+  const { id, type, data, because } = note
+  const cause = causeOf(id)
+  return { time, machine, layer, kind: 'note', id, cause, type, from: layer, to: layer, data, ...further(because) }
 }
 
 /** `by` is the layer that refused, `layer` the one that writes it down. */

@@ -52,7 +52,8 @@ function onMemoryError(vm: Vm, { code, tid, hostVirtual, addressLsb }: SignalDel
     vcpu: required && at >= 0 ? at : undefined,
     hostVirtual,
     addressLsb: lsb,
-    place: placeInGuest(vm.slots, hostVirtual, lsb)
+    place: placeInGuest(vm.slots, hostVirtual, lsb),
+    reportedBy: io.id
   }
   if (error.vcpu !== undefined) return onVcpuThread(vm, error.vcpu, error, io)
   // SIGBUS is blocked in QEMU's other threads and read through a descriptor, which a forced one does not wait for.
@@ -88,6 +89,7 @@ function onVcpuThread(vm: Vm, index: number, error: MemoryError, io: Io): Vm {
 
 /** Decides about an error that a vCPU has consumed, unless it is the same one over and over. `pc` is that of the vCPU. */
 export function decideForVcpu(vm: Vm, index: number, error: MemoryError, pc: bigint | undefined, io: Io): Vm {
+  io.because(error.reportedBy)
   const last = vm.vcpus[index]?.streak
   const same = last?.hostVirtual === error.hostVirtual && !(last?.toldBySea === true && last.pc !== pc)
   const times = same ? (last?.count ?? 0) + 1 : 1

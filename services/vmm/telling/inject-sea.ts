@@ -30,6 +30,7 @@ export function retryRecord(vm: Vm, { vcpu }: DataOf<typeof recordRetry>, io: Io
   const waiting = vm.vcpus[vcpu]?.waiting
   const source = vm.sources.find((candidate) => candidate.source === waiting?.source)
   if (vm.run !== 'running' || waiting === undefined || source === undefined) return vm
+  io.because(waiting.error.reportedBy)
   return recordAndAbort(vm, vcpu, waiting.error, source, waiting.tries, io)
 }
 

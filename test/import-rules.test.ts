@@ -32,7 +32,7 @@ const within = (folder: string) => (path: string) => path.startsWith(`${folder}/
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'shared/formats': [],
   'shared/contracts': ['shared/formats'],
-  'shared/linux': ['shared/formats'],
+  'shared/linux': ['shared/contracts', 'shared/formats'],
   'shared/model': ['shared/contracts'],
   'shared/trace': ['shared/contracts', 'shared/formats', 'shared/model'],
   'shared/transport': ['shared/contracts'],

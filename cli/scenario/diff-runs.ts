@@ -1,4 +1,4 @@
-import { narrate } from '../../shared/trace/narrate.ts'
+import { oneLine } from '../../shared/trace/narrate.ts'
 import type { Outcome } from '../../shared/trace/outcome.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 
@@ -93,11 +93,7 @@ const say = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringif
 const sayEntry = (entry: WireEntry | undefined) =>
   entry === undefined ? 'nothing more' : `${entry.layer} ${entry.type}`
 
-const lineOf = (entry: WireEntry | undefined): string => {
-  if (entry === undefined) return '(the run is over)'
-  const [line = `${entry.layer} ${entry.kind} ${entry.type} ${JSON.stringify(entry.data)}`] = narrate([entry])
-  return line.split('\n')[0]?.replace(/^ *1 +/, '') ?? ''
-}
+const lineOf = (entry: WireEntry | undefined): string => (entry === undefined ? '(the run is over)' : oneLine(entry))
 
 /** The comparison for people. */
 export function diffText(left: Side, right: Side): string {

@@ -1,38 +1,35 @@
-import { LAYERS } from '../../shared/contracts/layer.ts'
-import { narrate } from '../../shared/trace/narrate.ts'
+import { LANES, type Lane } from '../../shared/contracts/lane.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
+import { tell, type Line } from '../../shared/trace/narrate.ts'
 
-const ALIAS = new Map<string, string>([...LAYERS, 'outside', 'timer'].map((name) => [name, name.replaceAll('-', '')]))
+const ALIAS = new Map<Lane, string>(LANES.map((lane) => [lane, lane.replaceAll('-', '')]))
 
-/** A run as a Mermaid sequence diagram: a message is an arrow, what happens within a layer a note over it. */
+/** A run as a Mermaid sequence diagram: a message is an arrow, what happens within a lane a note over it. */
 export function mermaidOf({ title, journal }: Result): string {
-  const shown = journal.flatMap((entry) => {
-    const [line] = narrate([entry])
-    return line === undefined ? [] : [{ entry, text: clean(line) }]
-  })
-  const parties = new Set(
-    shown.flatMap(({ entry }) => (entry.kind === 'note' ? [entry.layer] : [entry.from, entry.to]))
-  )
-  const participants = ['outside', 'timer', ...LAYERS].filter((name) => parties.has(name as never))
+  const lines = tell(journal)
+  const drawn = new Set(lines.flatMap(({ lane }) => [lane.from, lane.to]))
   return [
     '---',
     `title: ${JSON.stringify(title)}`,
     '---',
     'sequenceDiagram',
-    ...participants.map((name) => `  participant ${ALIAS.get(name)} as ${name}`),
-    ...shown.map(({ entry, text }) =>
-      entry.kind === 'note'
-        ? `  Note over ${ALIAS.get(entry.layer)}: ${text}`
-        : `  ${ALIAS.get(entry.from)}->>${ALIAS.get(entry.to)}: ${text}`
-    )
+    ...LANES.filter((lane) => drawn.has(lane)).map((lane) => `  participant ${ALIAS.get(lane)} as ${lane}`),
+    ...lines.map(drawing)
   ].join('\n')
+}
+
+function drawing({ entry, lane: { from, to }, text }: Line): string {
+  const isWithin = from === to || (entry.kind === 'note' && from !== 'host-kernel')
+  return isWithin
+    ? `  Note over ${ALIAS.get(to)}: ${clean(text)}`
+    : `  ${ALIAS.get(from)}->>${ALIAS.get(to)}: ${clean(text)}`
 }
 
 const LONGEST = 140
 
-/** Without the line's number and parties, its hex dumps, and what Mermaid would take for its own. */
+/** Without hex dumps, and what Mermaid would take for its own. */
 function clean(line: string): string {
-  const text = (line.split('\n')[0] ?? '').slice(6).replace(/^\S+( -> \S+)? +/, '')
+  const text = line.split('\n')[0] ?? ''
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
   return short.replaceAll(';', ',').replaceAll('#', '&num,')
 }

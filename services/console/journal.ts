@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { closed } from '../../shared/contracts/common.ts'
 import { readJournals } from '../../shared/machine-room/read-journals.ts'
 import { Problem } from '../../shared/service/openapi-schema.ts'
+import { ordered } from '../../shared/trace/entry.ts'
 import { mergeJournals } from '../../shared/trace/merge-journals.ts'
 import type { LayerUrls } from './layer-urls.ts'
 import { followJournals } from './follow-journals.ts'
@@ -27,7 +28,7 @@ export function journalRoute(app: FastifyInstance, layers: LayerUrls): void {
     const { machine, follow } = read(request.query)
     reply.type('application/x-ndjson; charset=utf-8')
     if (follow === true) return reply.send(followJournals(urls, machine))
-    const entries = mergeJournals(await readJournals(urls, { machine }))
+    const entries = ordered(mergeJournals(await readJournals(urls, { machine })))
     return reply.send(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
   })
 }

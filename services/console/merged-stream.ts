@@ -17,6 +17,7 @@ const HELD = 256
  */
 export function mergedStream(journals: readonly AsyncIterable<WireEntry>[], later: Later = byTimer): Readable {
   const merger = new JournalMerger(journals.length)
+  let order = 0
   const waiters = new Set<() => void>()
   let open = journals.length
   let hasRoom = false
@@ -41,7 +42,7 @@ export function mergedStream(journals: readonly AsyncIterable<WireEntry>[], late
     while (hasRoom) {
       const entry = merger.next()
       if (entry === undefined) break
-      hasRoom = out.push(`${JSON.stringify(entry)}\n`)
+      hasRoom = out.push(`${JSON.stringify({ ...entry, order: ++order })}\n`)
       told++
     }
     if (told > 0) wake()

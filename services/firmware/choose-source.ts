@@ -1,4 +1,5 @@
 import type { Notification, Severity } from '../../shared/contracts/common.ts'
+import { notificationFallback } from '../../shared/contracts/notes/firmware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import type { Cause, Choice, ErrorSource, FirmwareState } from './state.ts'
 
@@ -28,7 +29,7 @@ export function chooseSource(state: FirmwareState, severity: Severity, cause: Ca
   const instead = OFFERED.filter(possible)
     .map((notify) => sourceWith(state, notify))
     .find((source) => source !== undefined)
-  io.note('notification.fallback', {
+  io.note(notificationFallback, {
     wanted,
     ...(instead === undefined ? {} : { source: instead.sourceId, notify: instead.notify }),
     because: possible(wanted)

@@ -108,5 +108,5 @@ function told(state: FirmwareState, severity: Severity, bytes: Uint8Array, io: I
   const cause: Cause = { kind: 'submitted' }
   const source = chooseSource(state, severity, cause, io)
   if (source === undefined) io.refuse('state-conflict', 'the HEST has no source that could tell it')
-  return publish(state, source, { bytes, severity, error: undefined, cause }, io)
+  return publish(state, source, { bytes, severity, error: undefined, cause, reportedBy: io.id }, io)
 }

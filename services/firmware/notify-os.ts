@@ -1,6 +1,7 @@
 import { apeiNotify, type ApeiNotify } from '../../shared/contracts/host-kernel.ts'
 import { exceptionReturn, resumed } from '../../shared/contracts/hardware.ts'
 import type { Interrupted, Notification } from '../../shared/contracts/common.ts'
+import { recordUntold } from '../../shared/contracts/notes/firmware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { delegatedSyndrome } from './delegated-syndrome.ts'
 import type { Cause, ErrorSource, FirmwareState } from './state.ts'
@@ -81,5 +82,5 @@ export function returnFromException(interrupted: Interrupted, io: Io): void {
 }
 
 function silent({ sourceId, notify }: ErrorSource, because: string, io: Io): void {
-  io.note('record.untold', { source: sourceId, notify, because })
+  io.note(recordUntold, { source: sourceId, notify, because })
 }

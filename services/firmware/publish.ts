@@ -1,3 +1,4 @@
+import { recordCoalesced, recordHeld, recordLost, recordPublished } from '../../shared/contracts/notes/firmware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { carriesException, notifyOs, returnFromException } from './notify-os.ts'
 import { isFree, writeRecord } from './shared-memory.ts'
@@ -15,11 +16,11 @@ export function publish(state: FirmwareState, source: ErrorSource, pending: Pend
   if (isFree(state, source) && queue.held.length === 0) return tell(state, source, pending, [], io)
   const same = [queue.published, ...queue.held.map(({ error }) => error)]
   if (pending.error !== undefined && same.includes(pending.error)) {
-    io.note('record.coalesced', { source: source.sourceId, error: pending.error })
+    io.note(recordCoalesced, { source: source.sourceId, error: pending.error })
     endException(pending, io)
     return state
   }
-  io.note('record.held', {
+  io.note(recordHeld, {
     source: source.sourceId,
     because: 'the record before it is not acknowledged',
     waiting: queue.held.length + 1
@@ -39,7 +40,8 @@ export function publishHeld(state: FirmwareState, io: Io): FirmwareState {
 export function dropHeld(state: FirmwareState, because: string, io: Io): void {
   for (const source of state.sources) {
     for (const pending of queueOf(state, source).held) {
-      io.note('record.lost', { source: source.sourceId, because })
+      io.because(pending.reportedBy)
+      io.note(recordLost, { source: source.sourceId, because })
       endException(pending, io)
     }
   }
@@ -56,7 +58,8 @@ function tell(
   held: readonly Pending[],
   io: Io
 ): FirmwareState {
-  io.note('record.published', {
+  io.because(pending.reportedBy)
+  io.note(recordPublished, {
     source: source.sourceId,
     notify: source.notify,
     address: source.statusBlock,
@@ -65,6 +68,7 @@ function tell(
     bytes: pending.bytes
   })
   notifyOs(state, source, pending.cause, io)
+  io.because()
   const written = { ...state, memory: writeRecord(state.memory, source, pending.bytes) }
   return withQueue(written, source, { published: pending.error, held })
 }

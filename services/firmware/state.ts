@@ -31,6 +31,8 @@ export interface Pending {
   /** The error it tells of; a further report of the same error is not worth a record. Absent: told every time. */
   readonly error: string | undefined
   readonly cause: Cause
+  /** Id of the message that reported it. */
+  readonly reportedBy: string
 }
 
 /** What one source has told and has still to tell. */

@@ -38,7 +38,8 @@ export function submitRecord(state: FirmwareState, { source: id, verbatim, bytes
   const block = verbatim ? bytes : checked(bytes, io)
   requireRoom(source, block, io)
   const severity = block.length < ERROR_STATUS_HEADER_SIZE ? undefined : severityOf(block)
-  return publish(state, source, { bytes: block, severity, error: undefined, cause: { kind: 'submitted' } }, io)
+  const cause = { kind: 'submitted' } as const
+  return publish(state, source, { bytes: block, severity, error: undefined, cause, reportedBy: io.id }, io)
 }
 
 function severityOf(block: Uint8Array) {

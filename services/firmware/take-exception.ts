@@ -1,4 +1,5 @@
 import type { ExceptionTaken, RasRecord } from '../../shared/contracts/common.ts'
+import { firmwarePanic, recordLost } from '../../shared/contracts/notes/firmware.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { buildRecord, errorName } from './build-record.ts'
@@ -42,16 +43,22 @@ export function takeErrorInterrupt(state: FirmwareState, record: RasRecord, io: 
 function report(state: FirmwareState, record: RasRecord, cause: Cause, io: Io): FirmwareState {
   const source = chooseSource(state, record.severity, cause, io)
   if (source === undefined) {
-    io.note('record.lost', { because: 'the HEST has no source that could tell it' })
+    io.note(recordLost, { because: 'the HEST has no source that could tell it' })
     if (cause.kind === 'exception') returnFromException(cause.taken.interrupted, io)
     return state
   }
-  const pending = { bytes: buildRecord(record), severity: record.severity, error: errorName(record), cause }
+  const pending = {
+    bytes: buildRecord(record),
+    severity: record.severity,
+    error: errorName(record),
+    cause,
+    reportedBy: io.id
+  }
   return publish(state, source, pending, io)
 }
 
 /** Platform panic at EL3: the machine stops, and nobody is told. */
 function panic(state: FirmwareState, because: string, io: Io): FirmwareState {
-  io.note('firmware.panic', { because })
+  io.note(firmwarePanic, { because })
   return { ...state, panicked: because }
 }

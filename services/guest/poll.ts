@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { closed, SourceId, VmName } from '../../shared/contracts/common.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
+import { guestFlow } from '../../shared/contracts/notes/guest.ts'
 import { timerType } from '../../shared/model/timer.ts'
 import { leaveIfPanicked } from './take-exception.ts'
 import { apeiRead } from '../../shared/linux/apei/apei-read.ts'
@@ -50,7 +51,7 @@ export function onPollTimer(s: Session, { source, start }: DataOf<typeof pollTim
   if (s.k.panic !== undefined || start !== s.guest.start) return
   s.polls = new Map(s.polls).set(source, { last: s.io.now, isDue: false })
   if (!s.vcpus.some(({ running }) => running)) return
-  s.io.note('guest.flow', { vm: s.vm, flow: 'POLL', source })
+  s.io.note(guestFlow, { vm: s.vm, flow: 'POLL', source })
   ghesPoll(s.k, source)
   runMemoryFailureWork(s.k, CPU, KWORKER)
   if (s.k.panic === undefined) awaitPolls(s)

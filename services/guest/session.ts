@@ -1,3 +1,5 @@
+import { guestPrintk, guestSignal, guestTrace } from '../../shared/contracts/notes/guest.ts'
+import { guestStep } from '../../shared/contracts/notes/steps.ts'
 import { readMemory, writeMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
@@ -50,15 +52,27 @@ export function openGuest(guest: Guest, io: Io): Session {
       invalidate: () => undefined,
       signal(delivery) {
         signals.push(delivery)
-        io.note('guest.signal', { vm: guest.vm, ...delivery })
+        io.note(guestSignal, { vm: guest.vm, ...delivery })
       },
       event(event) {
         events.push(event)
-        io.note(`guest.${event.type}`, { vm: guest.vm, ...event })
+        noteEvent(io, guest.vm, event)
       }
     })
   }
   return session
+}
+
+/** What the kernel of a VM says, as the journal has it. */
+function noteEvent(io: Io, vm: string, event: KernelEvent): void {
+  switch (event.type) {
+    case 'printk':
+      return io.note(guestPrintk, { vm, ...event })
+    case 'trace':
+      return io.note(guestTrace, { vm, ...event })
+    case 'step':
+      return io.note(guestStep, { vm, ...event })
+  }
 }
 
 export function closeGuest(s: Session): Guest {

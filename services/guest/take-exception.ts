@@ -1,5 +1,6 @@
 import { vcpuExit } from '../../shared/contracts/kvm.ts'
 import type { VcpuEnter } from '../../shared/contracts/guest.ts'
+import { guestFlow, guestUnmodelled } from '../../shared/contracts/notes/guest.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
 import { doSea } from '../../shared/linux/arm64/do-sea.ts'
 import { doSError } from '../../shared/linux/arm64/serror.ts'
@@ -32,19 +33,19 @@ export function takeException(s: Session, index: number, exception: NonNullable<
   const kind = exception.vector & KIND_MASK
 
   if ((kind === SERROR || kind === SYNC) && !fitsException(esr, kind === SERROR ? 'SError' : 'SEA')) {
-    s.io.note('guest.unmodelled', { vm: s.vm, vector: exception.vector, esr, what: 'exception class' })
+    s.io.note(guestUnmodelled, { vm: s.vm, vector: exception.vector, esr, what: 'exception class' })
   } else if (kind === SERROR) {
-    s.io.note('guest.flow', { vm: s.vm, flow: 'SEI', vector: exception.vector, esr })
+    s.io.note(guestFlow, { vm: s.vm, flow: 'SEI', vector: exception.vector, esr })
     doSError(s.k, ctx, esr)
   } else if (kind === SYNC) {
-    s.io.note('guest.flow', { vm: s.vm, flow: 'SEA', vector: exception.vector, esr })
+    s.io.note(guestFlow, { vm: s.vm, flow: 'SEA', vector: exception.vector, esr })
     const before = s.signals.length
     doSea(s.k, ctx, { esr, far: exception.far_el1, userMode })
     const consumed = s.signals.slice(before).some(({ pid, forced }) => forced && pid === process?.pid)
     if (!userMode && work !== undefined) endWork(s, index, 'oops')
     else if (consumed) endWork(s, index, runningProcess(s.k, work?.pid) === undefined ? 'killed' : 'signalled')
   } else {
-    s.io.note('guest.unmodelled', { vm: s.vm, vector: exception.vector, what: 'exception vector' })
+    s.io.note(guestUnmodelled, { vm: s.vm, vector: exception.vector, what: 'exception vector' })
   }
   leaveIfPanicked(s, index)
 }

@@ -1,4 +1,5 @@
 import { memoryAccess } from '../../shared/contracts/hardware.ts'
+import { guestAccess } from '../../shared/contracts/notes/guest.ts'
 import { runningProcess, contextOf } from '../../shared/linux/kernel/task.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
 import { changeVcpu, type Session } from './session.ts'
@@ -71,7 +72,7 @@ export function endWork(s: Session, index: number, outcome: AccessResult['outcom
   if (work !== undefined) {
     const { pid, guestVirtual, access } = work
     s.results = [...s.results, { pid, guestVirtual, access, outcome }]
-    s.io.note('guest.access', { vm: s.vm, vcpu: index, pid, guestVirtual, access, outcome })
+    s.io.note(guestAccess, { vm: s.vm, vcpu: index, pid, guestVirtual, access, outcome })
     changeVcpu(s, index, { current: undefined })
   }
   return 'ended'

@@ -1,5 +1,6 @@
 import type { accessCompleteGuest, VcpuEnter, vcpuInterrupt, vcpuStop } from '../../shared/contracts/guest.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
+import { guestFlow, guestUnmodelled } from '../../shared/contracts/notes/guest.ts'
 import { notifyHed } from '../../shared/linux/apei/ghes-notify-hed.ts'
 import { KWORKER } from '../../shared/linux/kernel/state.ts'
 import { runningProcess } from '../../shared/linux/kernel/task.ts'
@@ -35,8 +36,8 @@ export function onEnter(s: Session, { vcpu, exception }: VcpuEnter): void {
 export function onInterrupt(s: Session, { vcpu, intid }: DataOf<typeof vcpuInterrupt>): void {
   requireVcpu(s, vcpu)
   if (s.k.panic !== undefined) return
-  if (intid !== s.guest.errorIntid) return s.io.note('guest.unmodelled', { vm: s.vm, intid, what: 'interrupt' })
-  s.io.note('guest.flow', { vm: s.vm, flow: 'IRQ', intid })
+  if (intid !== s.guest.errorIntid) return s.io.note(guestUnmodelled, { vm: s.vm, intid, what: 'interrupt' })
+  s.io.note(guestFlow, { vm: s.vm, flow: 'IRQ', intid })
   notifyHed(s.k)
   runMemoryFailureWork(s.k, vcpu, KWORKER)
   leaveIfPanicked(s, vcpu)

@@ -1,5 +1,6 @@
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
+import { errorOverflow, errorPlanted } from '../../shared/contracts/notes/hardware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { errorAt, isPoison, lineOf, withError } from './error-lines.ts'
 import { brokenErrorRule } from './error-rules.ts'
@@ -30,9 +31,9 @@ export function injectError(state: HardwareState, inject: ErrorInject, io: Io): 
   }
   const before = errorAt(state, error.hostPhysical)
   const stays = before !== undefined && (isPoison(before) || !isPoison(error))
-  const held = stays ? { ...before, overflow: true } : error
-  if (stays) io.note('error.overflow', { ...error, because: 'the line holds an error already; it stays one error' })
-  else io.note('error.planted', { ...error, signalled: inject.signalled })
+  const held: LineError = stays ? { ...before, overflow: true } : { ...error, plantedBy: io.id }
+  if (stays) io.note(errorOverflow, { ...error, because: 'the line holds an error already; it stays one error' })
+  else io.note(errorPlanted, { ...error, signalled: inject.signalled })
   if (inject.signalled !== 'interrupt') return withError(state, held)
 
   io.send(errorInterrupt, { record: rasRecord(held, 'deferred') })

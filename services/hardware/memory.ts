@@ -1,4 +1,5 @@
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
+import { lineRepaired, memoryRemoved, scrubDone } from '../../shared/contracts/notes/hardware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { requireRam } from './error-inject.ts'
 import { errorAt, errorsIn, isPoison, withoutError } from './error-lines.ts'
@@ -21,7 +22,7 @@ export function mapMemory(state: HardwareState, ranges: readonly RamRange[], io:
   const mapped = { ...state, ram: ranges }
   const gone = errorsIn(state, 0n, ADDRESS_LIMIT).filter(({ hostPhysical }) => !isRam(mapped, hostPhysical))
   if (gone.length > 0) {
-    io.note('memory.removed', { errors: gone.length, because: 'their lines are not RAM any more' })
+    io.note(memoryRemoved, { errors: gone.length, because: 'their lines are not RAM any more' })
   }
   return gone.reduce((next, { hostPhysical }) => withoutError(next, hostPhysical), mapped)
 }
@@ -29,7 +30,7 @@ export function mapMemory(state: HardwareState, ranges: readonly RamRange[], io:
 /** The line of an address holds good data again. Refuses an address outside of RAM. */
 export function repairLine(state: HardwareState, hostPhysical: bigint, io: Io): HardwareState {
   requireRam(state, hostPhysical, io)
-  io.note('line.repaired', { hostPhysical, heldAnError: errorAt(state, hostPhysical) !== undefined })
+  io.note(lineRepaired, { hostPhysical, heldAnError: errorAt(state, hostPhysical) !== undefined })
   return withoutError(state, hostPhysical)
 }
 
@@ -47,8 +48,12 @@ export function patrolScrub(state: HardwareState, start: bigint, end: bigint, io
     io.refuse('address-outside-memory', 'none of the range is RAM of this machine', '/start')
   }
   const found = errorsIn(state, start, end)
-  for (const error of found) io.send(errorInterrupt, { record: rasRecord(error, 'deferred') })
-  io.note('scrub.done', { start, end, errors: found.length })
+  for (const error of found) {
+    io.because(error.plantedBy)
+    io.send(errorInterrupt, { record: rasRecord(error, 'deferred') })
+  }
+  io.because()
+  io.note(scrubDone, { start, end, errors: found.length })
   return found
     .filter((error) => !isPoison(error))
     .reduce((next, { hostPhysical }) => withoutError(next, hostPhysical), state)

@@ -3,6 +3,7 @@ import { accessCompleteHost } from '../../shared/contracts/host-kernel.ts'
 import { accessCompleteGuest } from '../../shared/contracts/guest.ts'
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
+import { peSpin } from '../../shared/contracts/notes/hardware.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { withoutError } from './error-lines.ts'
 import { execute, outcomeName, type Outcome } from './execute.ts'
@@ -45,7 +46,8 @@ function executeAgain(state: HardwareState, key: string, io: Io): HardwareState 
   const outcome = execute(state, context.access)
   const name = outcomeName(outcome)
   if (name === undefined || name !== context.raised) return carryOut(state, key, context.access, outcome, io)
-  io.note('pe.spin', {
+  io.because(causeOf(outcome))
+  io.note(peSpin, {
     context: key,
     error: name,
     because: 're-takes the same abort until stage 2 or the line changes'
@@ -84,7 +86,14 @@ export function dropSpinning(
   return { next: { ...state, contexts }, restarted: gone.map(([, { access }]) => access.tid ?? pid) }
 }
 
+/** What planted the error that an execution has met. */
+function causeOf(outcome: Outcome): string | undefined {
+  if (outcome.kind === 'stage-2-fault') return undefined
+  return (outcome.kind === 'complete' ? (outcome.corrected ?? outcome.deferred) : outcome.error)?.plantedBy
+}
+
 function carryOut(state: HardwareState, key: string, access: Interrupted, outcome: Outcome, io: Io): HardwareState {
+  io.because(causeOf(outcome))
   if (outcome.kind === 'complete') return complete(state, key, access, outcome, io)
   if (outcome.kind === 'stage-2-fault') takeStage2Fault(access, io)
   else takeError(access, outcome, io)

@@ -32,6 +32,8 @@ export interface LineError {
   readonly storesDefer: boolean
   /** A further error was detected in the same line. */
   readonly overflow: boolean
+  /** Id of the message that planted it; absent in what an older version planted. */
+  readonly plantedBy?: string
 }
 
 /** The lines of one page that hold an error, by address. */

@@ -1,6 +1,7 @@
 import { exceptionTakeEl2 } from '../../shared/contracts/host-kernel.ts'
 import { vcpuEnter, type VcpuEnter } from '../../shared/contracts/guest.ts'
 import type { ExceptionTaken, Interrupted } from '../../shared/contracts/common.ts'
+import { peUnmodelled } from '../../shared/contracts/notes/hardware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { exceptionPstate, exceptionVector } from '../../shared/linux/kvm/enter-exception.ts'
 import { serrorMasked } from '../../shared/linux/kvm/pstate.ts'
@@ -33,7 +34,7 @@ export function takeStage2Fault(access: Interrupted, io: Io): void {
 export function takeError(access: Interrupted, outcome: ErrorOutcome, io: Io): void {
   const { kind, route, error } = outcome
   if (route.el === access.el && kind === 'SError' && serrorMasked(access.pstate)) {
-    io.note('pe.unmodelled', {
+    io.note(peUnmodelled, {
       because: 'PSTATE.A masks this SError at its own exception level; it is taken at once all the same',
       pstate: access.pstate
     })

@@ -1,5 +1,6 @@
 import { exceptionReturn, resumed } from '../../shared/contracts/hardware.ts'
 import type { ApeiNotify } from '../../shared/contracts/host-kernel.ts'
+import { hostSdei, hostSourceRefused, hostUnmodelled } from '../../shared/contracts/notes/host-kernel.ts'
 import { ghesIrq } from '../../shared/linux/apei/ghes-irq.ts'
 import { notifyHed } from '../../shared/linux/apei/ghes-notify-hed.ts'
 import { notifySdei } from '../../shared/linux/apei/ghes-notify-sdei.ts'
@@ -41,7 +42,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
     case 'SEI':
       if (notice.esr !== undefined) requireSyndrome(s, { esr: notice.esr, exception: 'SError' })
       if (!s.k.options.sei) {
-        s.io.note('host.source-refused', { source, notify, because: 'Linux has no GHES support for SEI (HEST type 9)' })
+        s.io.note(hostSourceRefused, { source, notify, because: 'Linux has no GHES support for SEI (HEST type 9)' })
       }
       if (interrupted === undefined || notice.esr === undefined) return
       return takeSError(s, { exception: 'SError', el: 2, esr: notice.esr, interrupted })
@@ -49,7 +50,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
     case 'GPIO':
     case 'SCI':
       if (notify === 'GSIV' && notice.vector !== undefined && notice.vector !== GED_GSI) {
-        s.io.note('host.unmodelled', { what: 'interrupt without a GED', vector: notice.vector, source })
+        s.io.note(hostUnmodelled, { what: 'interrupt without a GED', vector: notice.vector, source })
         return
       }
       notifyHed(s.k)
@@ -59,7 +60,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
       return runKworker(s)
     case 'SDEI': {
       const status = notifySdei(s.k, notice.vector ?? -1)
-      s.io.note('host.sdei', { event: notice.vector, ...status })
+      s.io.note(hostSdei, { event: notice.vector, ...status })
       runKworker(s)
       if (interrupted?.tid !== undefined) return returnToThread(s, interrupted.tid, interrupted)
       if (interrupted !== undefined) s.io.command(exceptionReturn, resumed(interrupted))
@@ -70,7 +71,7 @@ export function onApeiNotify(s: Session, notice: ApeiNotify): void {
     case 'NMI':
     case 'CMCI':
     case 'MCE':
-      return s.io.note('host.source-refused', {
+      return s.io.note(hostSourceRefused, {
         source,
         notify,
         because: 'this type has no notification on arm64 Linux'

@@ -2,6 +2,7 @@ import { vcpuEnter, vcpuInterrupt } from '../../shared/contracts/guest.ts'
 import { kvmExit } from '../../shared/contracts/vmm.ts'
 import { exceptionReturn, stage2Map } from '../../shared/contracts/hardware.ts'
 import type { KvmExit } from '../../shared/contracts/kvm.ts'
+import { hostLivelock } from '../../shared/contracts/notes/host-kernel.ts'
 import type { Exit, Outcome } from '../../shared/linux/kvm/exit.ts'
 import { enterGuest, vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
 import { changeVcpu, putVm, type Session } from './session.ts'
@@ -30,8 +31,12 @@ export function runVcpu(s: Session, name: string, index: number): void {
 type Entered = ReturnType<typeof enterGuest>
 
 function enter(s: Session, name: string, index: number, { next, entry }: Entered): void {
-  changeVcpu(s, name, index, { state: next, running: true })
+  const { pendedBy } = s.vms.get(name)?.vcpus[index] ?? {}
+  const takes = entry.exception !== undefined
+  changeVcpu(s, name, index, { state: next, running: true, ...(takes ? { pendedBy: undefined } : {}) })
+  if (takes) s.io.because(pendedBy)
   s.io.send(vcpuEnter, { vm: name, vcpu: index, ...entry })
+  s.io.because()
 }
 
 /** KVM_RUN returns to the VMM. */
@@ -75,7 +80,7 @@ export function follow(s: Session, name: string, index: number, outcome: Outcome
     case 'exit':
       return leaveKvmRun(s, name, index, outcome.exit)
     case 'stuck':
-      s.io.note('host.livelock', { vm: name, vcpu: index, because: outcome.because })
+      s.io.note(hostLivelock, { vm: name, vcpu: index, because: outcome.because })
       return
     case 'host-panic':
       return

@@ -106,7 +106,8 @@ export const IOCTLS = [
       extDabtPending: data.ext_dabt_pending,
       serrorEsr: data.serror_esr
     })
-    changeVcpu(s, data.vm, data.vcpu, { state: set.vcpu })
+    const pends = data.serror_pending !== 0 || data.ext_dabt_pending !== 0
+    changeVcpu(s, data.vm, data.vcpu, { state: set.vcpu, pendedBy: pends ? s.io.id : undefined })
     return answer(set.result)
   }),
 

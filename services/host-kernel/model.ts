@@ -11,6 +11,7 @@ import {
   processRemap,
   sysctlSet
 } from '../../shared/contracts/host-kernel.ts'
+import { hostPanic } from '../../shared/contracts/notes/host-kernel.ts'
 import { dispatch, on, onStart, within } from '../../shared/model/dispatch.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
@@ -62,5 +63,5 @@ function inSession(host: HostState, io: Io, handled: (s: Session) => void): Host
 
 /** A panicked host takes every VM with it; whoever runs them is told by silence, the journal by this. */
 function announcePanic(s: Session): void {
-  if (s.k.panic !== undefined && s.host.kernel.panic === undefined) s.io.note('host.panic', { text: s.k.panic })
+  if (s.k.panic !== undefined && s.host.kernel.panic === undefined) s.io.note(hostPanic, { text: s.k.panic })
 }

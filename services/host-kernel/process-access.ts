@@ -1,5 +1,6 @@
 import { exceptionReturn, memoryAccess } from '../../shared/contracts/hardware.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
+import { hostAccess } from '../../shared/contracts/notes/host-kernel.ts'
 import { pteAt, untagged } from '../../shared/linux/mm/page-table.ts'
 import { contextOf, runningProcess } from '../../shared/linux/kernel/task.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
@@ -77,7 +78,7 @@ export function endWork(s: Session, tid: number, outcome: AccessOutcome): 'ended
   const thread = s.threads.get(tid)
   if (thread?.current !== undefined) {
     const { pid, hostVirtual, access } = thread.current
-    s.io.note('host.access', { pid, tid, hostVirtual, access, outcome })
+    s.io.note(hostAccess, { pid, tid, hostVirtual, access, outcome })
     putThread(s, tid, { ...thread, current: undefined })
   }
   return 'ended'

@@ -2,6 +2,10 @@ import { memoryRead, memoryWrite } from '../../shared/contracts/firmware.ts'
 import { stage2Unmap, tlbInvalidate } from '../../shared/contracts/hardware.ts'
 import { signalDeliver } from '../../shared/contracts/vmm.ts'
 import { vcpuStop } from '../../shared/contracts/guest.ts'
+import { hostPrintk, hostSignal, hostTrace } from '../../shared/contracts/notes/host-kernel.ts'
+import { isStep } from '../../shared/contracts/notes/kernel-step.ts'
+import { taskEnd } from '../../shared/contracts/notes/kernel-steps-mm.ts'
+import { hostStep } from '../../shared/contracts/notes/steps.ts'
 import { encodeSiginfo, SIGBUS_CODE_NAME } from '../../shared/formats/siginfo.ts'
 import { isRefused, type Io } from '../../shared/model/io.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
@@ -54,17 +58,29 @@ export function openHost(host: HostState, io: Io): Session {
       },
       signal(delivery) {
         signals.push(delivery)
-        io.note('host.signal', { ...delivery })
+        io.note(hostSignal, { ...delivery })
         deliverToVmm(s, delivery)
       },
       event(event) {
         events.push(event)
-        io.note(`host.${event.type}`, { ...event })
-        if (event.type === 'step' && event.name === 'task.end') endVmsOf(s, event.data)
+        noteEvent(io, event)
+        if (event.type === 'step' && isStep(taskEnd, event)) endVmsOf(s, event.data.pid)
       }
     })
   }
   return s
+}
+
+/** What the kernel says, as the journal has it. */
+function noteEvent(io: Io, event: KernelEvent): void {
+  switch (event.type) {
+    case 'printk':
+      return io.note(hostPrintk, { ...event })
+    case 'trace':
+      return io.note(hostTrace, { ...event })
+    case 'step':
+      return io.note(hostStep, { ...event })
+  }
 }
 
 export function closeHost(s: Session): HostState {
@@ -135,9 +151,7 @@ function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDeli
  * Spec: Linux 6.1, kernel/exit.c, exit_mm, exit_files; virt/kvm/kvm_main.c, kvm_mmu_notifier_release, kvm_destroy_vm.
  * Fidelity: approximates. A vCPU is taken out of the guest at once; nobody else holds the VM's file descriptors.
  */
-function endVmsOf(s: Session, data: unknown): void {
-  if (typeof data !== 'object' || data === null || !('pid' in data)) return
-  const { pid } = data
+function endVmsOf(s: Session, pid: number): void {
   for (const vm of s.vms.values()) {
     if (vm.kvm.pid !== pid) continue
     s.vms = new Map([...s.vms].filter(([name]) => name !== vm.name))

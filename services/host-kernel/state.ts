@@ -38,6 +38,8 @@ export interface HostVcpu {
   readonly tid: number
   /** Inside KVM_RUN. */
   readonly running: boolean
+  /** Id of the ioctl that pended the exception which the guest has yet to take. */
+  readonly pendedBy?: string | undefined
 }
 
 export interface Work {

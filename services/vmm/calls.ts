@@ -3,6 +3,7 @@ import { kvmIrqLine, kvmRun, kvmKick, kvmGetOneReg, kvmSetOneReg, type ONE_REGS 
 import { guestMemoryRead, guestMemoryWrite } from '../../shared/contracts/guest.ts'
 import type { QuestionType } from '../../shared/contracts/message.ts'
 import type { IoctlResult } from '../../shared/contracts/common.ts'
+import { ioctlFailed, neighbourRefused } from '../../shared/contracts/notes/vmm-life.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
 import { isRefused, type Io } from '../../shared/model/io.ts'
 import { PROFILES } from './profiles.ts'
@@ -21,7 +22,7 @@ export function ask<Data extends TObject, Reply extends TSchema>(
 ): Static<Reply> | undefined {
   const answer = io.ask(question, data)
   if (!isRefused(answer)) return answer
-  io.note('neighbour.refused', { vm, to: question.to, type: question.type, refused: answer.refused })
+  io.note(neighbourRefused, { vm, to: question.to, type: question.type, refused: answer.refused })
   return undefined
 }
 
@@ -36,7 +37,7 @@ export function ioctl<Data extends TObject>(
   if (answer === undefined) return false
   const { ret, errno } = answer
   if (ret >= 0) return true
-  io.note('ioctl.failed', { vm, ioctl: call.type, ret, errno })
+  io.note(ioctlFailed, { vm, ioctl: call.type, ret, errno })
   return false
 }
 

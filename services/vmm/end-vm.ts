@@ -1,4 +1,5 @@
 import { processExit } from '../../shared/contracts/host-kernel.ts'
+import { vmEnded, vmLivelock } from '../../shared/contracts/notes/vmm-life.ts'
 import type { Io } from '../../shared/model/io.ts'
 import type { ProcessEnd } from './profile.ts'
 import type { Vm, VmRunState } from './state.ts'
@@ -9,7 +10,7 @@ import type { Vm, VmRunState } from './state.ts'
  */
 export function endVm(vm: Vm, run: Exclude<VmRunState, 'running'>, because: string, io: Io, end?: ProcessEnd): Vm {
   if (vm.run !== 'running') return vm
-  io.note('vm.ended', { vm: vm.name, state: run, because, ...end })
+  io.note(vmEnded, { vm: vm.name, state: run, because, ...end })
   if (end !== undefined) io.send(processExit, { pid: vm.pid, ...end })
   const vcpus = vm.vcpus.map((vcpu) => ({ ...vcpu, sigbus: undefined, waiting: undefined }))
   return { ...vm, run, because, vcpus }
@@ -21,6 +22,6 @@ export const EXIT_SUCCESS: ProcessEnd = { code: 0 }
 
 /** Something goes round without getting on; the run says so and the VM is stopped. */
 export function livelock(vm: Vm, vcpu: number | undefined, because: string, io: Io): Vm {
-  io.note('livelock', { vm: vm.name, vcpu, because })
+  io.note(vmLivelock, { vm: vm.name, vcpu, because })
   return endVm(vm, 'stopped', `livelock: ${because}`, io, EXIT_FAILURE)
 }

@@ -98,6 +98,8 @@ export interface MemoryError {
   readonly place: Place | undefined
   /** What the hardware raised, where the exit says so. */
   readonly exception?: HardwareException
+  /** Id of the signal or exit that reported it. */
+  readonly reportedBy: string
 }
 
 /** Where an error lies in guest RAM. */

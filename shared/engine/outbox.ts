@@ -3,7 +3,7 @@ import type { MessageType } from '../contracts/message.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Ask, Send } from '../model/step.ts'
-import { causeOf, refusalEntry, sentEntry, type Draft } from '../trace/entry.ts'
+import { causesOf, refusalEntry, sentEntry, type Draft } from '../trace/entry.ts'
 import type { Outgoing, Reply } from '../transport/transport.ts'
 import { laneOf, type Asked, type Instance } from './instance.ts'
 import type { EnginePorts } from './ports.ts'
@@ -133,7 +133,7 @@ export class Outbox {
     const { clock } = this.#ports
     const timeMs = clock.epochMs + clock.now() / NS_PER_MS
     const { id } = sent
-    const outgoing = { machine, id, message, data, from: this.#layer, cause: causeOf(id), timeMs, traceparent }
+    const outgoing = { machine, id, message, data, from: this.#layer, cause: causesOf(sent), timeMs, traceparent }
     return sent.kind === 'ask' ? { ...outgoing, at: sent.at, deadlineMs: sent.deadlineMs } : outgoing
   }
 }

@@ -33,6 +33,7 @@ export interface StoredInput {
   readonly id: string
   readonly type: string
   readonly from: Layer | 'outside' | 'timer'
+  /** As it came: the cause, then further ones, with spaces between. */
   readonly cause: string | undefined
   readonly time: number
   readonly data: unknown

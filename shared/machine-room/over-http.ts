@@ -4,6 +4,7 @@ import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import { isProblemCode, ProblemError } from '../contracts/problem.ts'
 import type { System } from './system.ts'
+import { ordered } from '../trace/entry.ts'
 import { mergeJournals } from '../trace/merge-journals.ts'
 import { NOT_OFFERED, reach, readJournals } from './read-journals.ts'
 
@@ -95,7 +96,7 @@ export function systemOfServices(
       await settle()
     },
     async journal(machine) {
-      return mergeJournals(await readJournals(SERVED.map(urlOf), { machine, fetch }))
+      return ordered(mergeJournals(await readJournals(SERVED.map(urlOf), { machine, fetch })))
     }
   }
 }

@@ -1,10 +1,11 @@
 import type { Layer } from '../contracts/layer.ts'
+import type { NoteType } from '../contracts/notes/note.ts'
 import type { ProblemCode } from '../contracts/problem.ts'
 import type { QuestionType, OneWayType } from '../contracts/message.ts'
 import { SAID, type AnsweringIo, type Limit, type Said } from './io.ts'
 import { sameData } from './same-data.ts'
 import type { TimerType } from './timer.ts'
-import type { Ask, Effect, Input, Live } from './step.ts'
+import type { Ask, Effect, Input, Live, Note } from './step.ts'
 
 /** One for all: making an Error walks the stack, which would cost more than the rest of a step. */
 export const UNANSWERED = new Error('waits for an answer')
@@ -35,6 +36,8 @@ export class HandlerDiverged extends Error {
   }
 }
 
+const NOTHING_ELSE: Pick<Note, 'because'> = {}
+
 /** What a handler has been given and has asked for in its earlier runs. */
 export interface Progress {
   readonly input: Input
@@ -49,6 +52,7 @@ export interface Progress {
  */
 export class HandlerRun implements AnsweringIo<unknown> {
   readonly input: Input
+  readonly id: string
   readonly now: number
   /** Effects that have not left yet. */
   fresh: Effect[] = []
@@ -63,6 +67,7 @@ export class HandlerRun implements AnsweringIo<unknown> {
   #count = 0
   /** Effects that left during this run. */
   #left: Effect[] | undefined
+  #because: Pick<Note, 'because'> = NOTHING_ELSE
 
   /** Handlers take it apart from the rest, so it must not need its `this`. */
   readonly answer = (data: unknown): Said => {
@@ -74,6 +79,7 @@ export class HandlerRun implements AnsweringIo<unknown> {
     this.#before = before
     this.#live = live
     this.input = before.input
+    this.id = before.input.id
     this.now = before.input.time
     this.#answers = before.answers
   }
@@ -92,7 +98,8 @@ export class HandlerRun implements AnsweringIo<unknown> {
   }
 
   send({ to, type }: OneWayType, data: unknown): void {
-    if (this.#isNew('send', to, type, data)) this.fresh.push({ kind: 'send', id: this.#id(), to, type, data })
+    if (this.#isNew('send', to, type, data))
+      this.fresh.push({ kind: 'send', id: this.#id(), to, type, data, ...this.#because })
   }
 
   ask({ to, type }: QuestionType, data: unknown, limit?: Limit): unknown {
@@ -129,8 +136,14 @@ export class HandlerRun implements AnsweringIo<unknown> {
     }
   }
 
-  note(type: string, data: unknown): void {
-    if (this.#isNew('note', undefined, type, data)) this.fresh.push({ kind: 'note', id: this.#id(), type, data })
+  note({ type }: NoteType, data: unknown): void {
+    if (this.#isNew('note', undefined, type, data))
+      this.fresh.push({ kind: 'note', id: this.#id(), type, data, ...this.#because })
+  }
+
+  because(...causes: readonly (string | undefined)[]): void {
+    const because = causes.filter((cause): cause is string => cause !== undefined && cause !== this.id)
+    this.#because = because.length === 0 ? NOTHING_ELSE : { because }
   }
 
   refuse(code: ProblemCode, detail: string, field?: string): never {
@@ -144,7 +157,7 @@ export class HandlerRun implements AnsweringIo<unknown> {
   }
 
   #question(to: Layer, type: string, data: unknown, limit: Limit | undefined): Ask {
-    const ask: Ask = { kind: 'ask', id: this.#id(), to, type, data }
+    const ask: Ask = { kind: 'ask', id: this.#id(), to, type, data, ...this.#because }
     return limit === undefined ? ask : { ...ask, ...limit }
   }
 

@@ -1,11 +1,14 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { OneWayType, QuestionType } from '../contracts/message.ts'
+import type { NoteData, NoteType } from '../contracts/notes/note.ts'
 import type { ProblemCode } from '../contracts/problem.ts'
 import type { Ask, Input, RefusedAnswer } from './step.ts'
 import type { TimerType } from './timer.ts'
 
 /** What a handler talks to while it handles an input. */
 export interface Io {
+  /** Id of the input being handled, for states that remember what something follows from. */
+  readonly id: string
   /** Nanoseconds since the machine's epoch at which the input being handled was accepted. */
   readonly now: number
   send<Data extends TObject>(message: OneWayType<Data>, data: Static<Data>): void
@@ -26,7 +29,12 @@ export interface Io {
   command<Data extends TObject>(question: QuestionType<Data>, data: Static<Data>): void
   /** `name` is the timer's id where it should not be derived from the input's, as for one that is armed again and again. */
   timer<Data extends TObject>(afterNs: number, timer: TimerType<Data>, data: Static<Data>, name?: string): void
-  note(type: string, data: unknown): void
+  note<Data extends TSchema>(note: NoteType<Data>, data: NoteData<Data>): void
+  /**
+   * What is sent, asked and noted from here on also follows from the inputs with these ids: from what planted the error,
+   * or sent the signal. Says so in place of what was said before.
+   */
+  because(...causes: readonly (string | undefined)[]): void
   /** Refuses the input: the handler stops, nothing it did so far takes effect. Only before the first `ask`. */
   refuse(code: ProblemCode, detail: string, field?: string): never
 }

@@ -25,6 +25,8 @@ export interface Send {
   readonly to: Layer
   readonly type: string
   readonly data: unknown
+  /** Ids of what it follows from besides the input that it is an effect of. */
+  readonly because?: readonly string[]
 }
 
 /**
@@ -42,6 +44,8 @@ export interface Ask {
   readonly at?: string
   readonly deadlineMs?: number
   readonly fallback?: unknown
+  /** Ids of what it follows from besides the input that it is an effect of. */
+  readonly because?: readonly string[]
 }
 
 /** The answer to a question that was refused, where it has no `fallback`. */
@@ -71,6 +75,8 @@ export interface Note {
   readonly id: string
   readonly type: string
   readonly data: unknown
+  /** Ids of what it follows from besides the input that it is an effect of. */
+  readonly because?: readonly string[]
 }
 
 /** The input was refused: nothing else happened and the state is unchanged. Codes live in `contracts/problem.ts`. */

@@ -1,5 +1,5 @@
 import type { Outcome } from '../trace/outcome.ts'
-import { narrate } from '../trace/narrate.ts'
+import { oneLine } from '../trace/narrate.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { cellOf } from './verdict.ts'
 import { differences, eventTypeOf, hasType, patternText } from './match-event.ts'
@@ -99,10 +99,5 @@ function nearestTo(pattern: EventPattern, journal: readonly WireEntry[], from: n
   return { nearest: lineOf(kin.entry), differs: kin.differs }
 }
 
-/** An entry as the narrative tells it, or its type and data where the narrative is silent. */
-function lineOf(entry: WireEntry): string {
-  const [line] = narrate([entry])
-  const text =
-    line?.split('\n')[0]?.replace(/^ *1 +/, '') ?? `${entry.layer} ${entry.type} ${JSON.stringify(entry.data)}`
-  return `#${entry.seq} ${text}`
-}
+/** An entry as the narrative tells it, with the number that it has there. */
+const lineOf = (entry: WireEntry): string => `#${entry.order ?? entry.seq} ${oneLine(entry)}`

@@ -1,66 +1,8 @@
+import { NOTES } from '../contracts/notes/registry.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 
-/** Notes that layers leave in their journals, by type; messages are in the registry of the contracts. */
-const NOTES = [
-  'capability.missing',
-  'decision.refused',
-  'error.overflow',
-  'error.planted',
-  'exit.too-late',
-  'exit.unserved',
-  'firmware.panic',
-  'guest.access',
-  'guest.flow',
-  'guest.printk',
-  'guest.signal',
-  'guest.step',
-  'guest.trace',
-  'guest.unmodelled',
-  'host.access',
-  'host.livelock',
-  'host.panic',
-  'host.printk',
-  'host.sdei',
-  'host.signal',
-  'host.source-refused',
-  'host.step',
-  'host.trace',
-  'host.unmodelled',
-  'ioctl.failed',
-  'line.repaired',
-  'livelock',
-  'memory.removed',
-  'memory.replaced',
-  'neighbour.refused',
-  'notification.fallback',
-  'pe.spin',
-  'pe.unmodelled',
-  'policy.answered',
-  'policy.asked',
-  'policy.changed',
-  'policy.not-asked',
-  'qmp.nothing-done',
-  'record.coalesced',
-  'record.dropped',
-  'record.held',
-  'record.lost',
-  'record.published',
-  'record.untold',
-  'record.waiting',
-  'record.written',
-  'scrub.done',
-  'sigbus.slot-occupied',
-  'signal.no-memory-error',
-  'signal.too-late',
-  'signal.unmodelled',
-  'vm.created',
-  'vm.ended',
-  'vm.migration-failed',
-  'vm.reset',
-  'vmm.message'
-]
-
-const MESSAGES = Object.values(ACCEPTS).flatMap((rows) => rows.map(({ type }) => type))
-
 /** Every type an entry of a trace can have; an expectation about another one would hold or fail for no reason. */
-export const EVENT_TYPES: ReadonlySet<string> = new Set([...NOTES, ...MESSAGES, 'machine.start'])
+export const EVENT_TYPES: ReadonlySet<string> = new Set([
+  ...[...Object.values(NOTES), ...Object.values(ACCEPTS)].flat().map(({ type }) => type),
+  'machine.start'
+])

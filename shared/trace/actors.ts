@@ -1,4 +1,4 @@
-import { SIGABRT, SIGBUS, SIGBUS_CODE_NAME, SIGKILL, SIGSEGV } from '../formats/siginfo.ts'
+import { signalName } from '../contracts/notes/kernel.ts'
 import type { WireEntry } from './entry.ts'
 
 /** How the tasks of guests and the processes of the host ended, read out of a journal. */
@@ -70,16 +70,7 @@ function actorOf(name: string, { pid, vm }: Fields, since: readonly WireEntry[],
           ? 'unfinished'
           : (outcome ?? 'untouched')
   const reached = signals.filter(({ effect }) => effect === 'handler' || effect === 'killed')
-  return { name, ending, signals: reached.map(({ info }) => signalName(info as Fields)) }
+  return { name, ending, signals: reached.map(({ info }) => nameOf(info as Fields)) }
 }
 
-const SIGNAL_NAME: ReadonlyMap<unknown, string> = new Map([
-  [SIGABRT, 'SIGABRT'],
-  [SIGKILL, 'SIGKILL'],
-  [SIGSEGV, 'SIGSEGV']
-])
-
-function signalName({ signo, code }: Fields): string {
-  if (signo !== SIGBUS) return SIGNAL_NAME.get(signo) ?? `signal ${String(signo)}`
-  return SIGBUS_CODE_NAME.get(Number(code)) ?? `SIGBUS ${String(code)}`
-}
+const nameOf = ({ signo, code }: Fields): string => signalName({ signo: Number(signo), code: Number(code) })

@@ -1,6 +1,8 @@
 import { wireOf } from '../contracts/codec.ts'
 import type { Layer } from '../contracts/layer.ts'
 import type { Ask, Input, Note, Refusal } from '../model/step.ts'
+import type { EntryKind } from './entry-kind.ts'
+import { toldOf, type Told } from './told.ts'
 
 /**
  * One line of a journal. A message is journalled once, by the layer that accepts it; a receiver that keeps no journal
@@ -25,17 +27,23 @@ export interface Entry {
   readonly data: unknown
   /** Set on an answer that nobody gave: the question's configured fallback. */
   readonly fallback?: true
+  /** Data of the question, on its answer. */
+  readonly question?: unknown
+  /** Ids of further causes besides `cause`: what planted, sent or decided what this follows from. */
+  readonly because?: readonly string[]
 }
 
 /**
- * `message`: an input was accepted. `answer`: a question was answered (in the asker's journal; of a question from
- * outside, in the answering layer's). `note`: something happened within the layer. `refusal`: an input was refused,
- * `data` has the code. `gap`: entries before this one are no longer kept.
+ * A journal entry as JSON carries it: 64-bit values are `"0x…"`, bytes are base64. What readers are told besides
+ * (`lane`, `level`, `mark`, `loud`, `rule`) is absent in journals of other implementations.
  */
-export type EntryKind = 'message' | 'answer' | 'note' | 'refusal' | 'gap'
-
-/** A journal entry as JSON carries it: 64-bit values are `"0x…"`, bytes are base64. */
-export type WireEntry = Omit<Entry, 'data' | 'cause'> & { readonly data: unknown; readonly cause?: string }
+export type WireEntry = Omit<Entry, 'data' | 'cause' | 'question'> & {
+  readonly data: unknown
+  readonly cause?: string
+  readonly question?: unknown
+  /** Position in the journal of a whole run, from 1, where several journals have been made one. */
+  readonly order?: number
+} & Partial<Told>
 
 /** An entry that has no place in a journal yet. */
 export type Draft = Omit<Entry, 'seq'>
@@ -46,18 +54,31 @@ export function causeOf(id: string): string | undefined {
   return dot <= 0 ? undefined : id.slice(0, dot)
 }
 
-/** An accepted input. `cause` is what its sender says, if that is not to be read from the id. */
-export function messageEntry(layer: Layer, machine: string, input: Input, cause?: string): Draft {
-  const { id, type, from, time, data } = input
-  const led = cause ?? (from === 'outside' ? undefined : causeOf(id))
-  return { time, machine, layer, kind: 'message', id, cause: led, type, from, to: layer, data }
+/**
+ * The causes of what a model sends as one text, as they travel and are kept: the input that led to it, then what else it
+ * follows from. Ids have no spaces.
+ */
+export function causesOf({ id, because = [] }: Pick<Note, 'id' | 'because'>): string | undefined {
+  const cause = causeOf(id)
+  return cause === undefined ? undefined : [cause, ...because].join(' ')
 }
+
+/** An accepted input. `causes` is what its sender says of them, if that is not to be read from the id. */
+export function messageEntry(layer: Layer, machine: string, input: Input, causes?: string): Draft {
+  const { id, type, from, time, data } = input
+  const [cause, ...because] = causes?.split(' ').filter((part) => part !== '') ?? []
+  const led = cause ?? (from === 'outside' ? undefined : causeOf(id))
+  return { time, machine, layer, kind: 'message', id, cause: led, type, from, to: layer, data, ...further(because) }
+}
+
+const further = (because: readonly string[] | undefined) =>
+  because === undefined || because.length === 0 ? {} : { because }
 
 /** The answer to a question that this layer asked. */
 export function answerEntry(layer: Layer, machine: string, input: Input, ask: Ask, fallback: boolean): Draft {
   const { id, time, data } = input
-  const { id: cause, type, to: from } = ask
-  const draft: Draft = { time, machine, layer, kind: 'answer', id, cause, type, from, to: layer, data }
+  const { id: cause, type, to: from, data: question } = ask
+  const draft: Draft = { time, machine, layer, kind: 'answer', id, cause, type, from, to: layer, data, question }
   return fallback ? { ...draft, fallback: true } : draft
 }
 
@@ -65,12 +86,14 @@ export function answerEntry(layer: Layer, machine: string, input: Input, ask: As
 export function outsideAnswerEntry(
   layer: Layer,
   machine: string,
-  question: Pick<Input, 'id' | 'type'>,
+  asked: Pick<Input, 'id' | 'type'> & { readonly data?: unknown },
   time: number,
   data: unknown
 ): Draft {
-  const { id, type } = question
-  return { time, machine, layer, kind: 'answer', id: `${id}.a`, cause: id, type, from: layer, to: 'outside', data }
+  const { id: cause, type, data: question } = asked
+  const id = `${cause}.a`
+  const draft: Draft = { time, machine, layer, kind: 'answer', id, cause, type, from: layer, to: 'outside', data }
+  return question === undefined ? draft : { ...draft, question }
 }
 
 /** A question or message of this layer that its receiver has not journalled. */
@@ -78,15 +101,17 @@ export function sentEntry(
   layer: Layer,
   machine: string,
   time: number,
-  sent: { readonly id: string; readonly to: Layer; readonly type: string; readonly data: unknown }
+  sent: Pick<Ask, 'id' | 'to' | 'type' | 'data' | 'because'>
 ): Draft {
-  const { id, to, type, data } = sent
-  return { time, machine, layer, kind: 'message', id, cause: causeOf(id), type, from: layer, to, data }
+  const { id, to, type, data, because } = sent
+  const cause = causeOf(id)
+  return { time, machine, layer, kind: 'message', id, cause, type, from: layer, to, data, ...further(because) }
 }
 
 export function noteEntry(layer: Layer, machine: string, time: number, note: Note): Draft {
-  const { id, type, data } = note
-  return { time, machine, layer, kind: 'note', id, cause: causeOf(id), type, from: layer, to: layer, data }
+  const { id, type, data, because } = note
+  const cause = causeOf(id)
+  return { time, machine, layer, kind: 'note', id, cause, type, from: layer, to: layer, data, ...further(because) }
 }
 
 /** `by` is the layer that refused, `layer` the one that writes it down. */
@@ -103,7 +128,14 @@ export function refusalEntry(
   return { time, machine, layer, kind: 'refusal', id, cause, type, from, to: by, data }
 }
 
-/** An entry as a line of NDJSON, without the line feed. */
+/** The journal of a whole run: its entries know their place in it. */
+export function ordered(journal: readonly WireEntry[]): readonly WireEntry[] {
+  return journal.map((entry, index) => ({ ...entry, order: index + 1 }))
+}
+
+/** An entry as a line of NDJSON, without the line feed, with what its readers are told. */
 export function entryLine(entry: Entry): string {
-  return JSON.stringify({ ...entry, data: wireOf(entry.data) })
+  const wired = { ...entry, data: wireOf(entry.data) }
+  if (entry.question !== undefined) wired.question = wireOf(entry.question)
+  return JSON.stringify({ ...wired, ...toldOf(wired) })
 }

@@ -13,6 +13,7 @@ export const HEADER = {
   type: 'ce-type',
   subject: 'ce-subject',
   time: 'ce-time',
+  /** Id of what led to the message; further causes stand behind, with spaces between. */
   causationid: 'ce-causationid',
   traceparent: 'traceparent',
   idempotencyKey: 'idempotency-key',

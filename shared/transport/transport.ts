@@ -9,6 +9,7 @@ export interface Outgoing {
   readonly message: MessageType
   readonly data: unknown
   readonly from: Layer
+  /** Id of the input that led to it; what else it follows from stands behind, with spaces between. */
   readonly cause: string | undefined
   /** Wall time at which it was sent, ms since 1970. */
   readonly timeMs: number

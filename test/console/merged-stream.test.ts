@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import t from 'tap'
 import { mergedStream, type Later } from '../../services/console/merged-stream.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
+import { ordered } from '../../shared/trace/entry.ts'
 import { mergeJournals } from '../../shared/trace/merge-journals.ts'
 
 const LAYERS = ['hardware', 'firmware', 'guest'] as const
@@ -81,7 +82,7 @@ void t.test('a slow reader is waited for by the readers of all journals, and los
     before.every((count) => count < 1000),
     `nobody reads: of ${EACH} each, ${before.join()} were fetched`
   )
-  t.strictSame(told, mergeJournals(JOURNALS))
+  t.strictSame(told, ordered(mergeJournals(JOURNALS)))
 })
 
 void t.test('a journal that is silent holds the others up only for the time of a wait', async (t) => {

@@ -13,7 +13,9 @@ const natural = new Intl.Collator('en', { numeric: true })
 /** What a trace says but for when, in an order of its own: two services' journals have no common one. */
 function canonical(journal: readonly WireEntry[]): readonly unknown[] {
   return journal
-    .map(({ kind, id, type, from, to, layer, cause, data }) => ({ id, kind, type, layer, from, to, cause, data }))
+    .map(({ kind, id, type, from, to, layer, cause, because, data }) => {
+      return { id, kind, type, layer, from, to, cause, because, data }
+    })
     .toSorted((a, b) => natural.compare(a.id, b.id) || natural.compare(a.kind, b.kind))
 }
 

@@ -42,7 +42,7 @@ void t.test('the journal tells what happened in order, with ids made of their ca
   ])
   t.equal(
     entryLine(bus.journal()[4]!),
-    '{"seq":5,"time":0,"machine":"m0","layer":"vmm","kind":"note","id":"m0-vmm-1.1","cause":"m0-vmm-1","type":"sum.added","from":"vmm","to":"vmm","data":{"name":"a","value":"0x3"}}'
+    '{"seq":5,"time":0,"machine":"m0","layer":"vmm","kind":"note","id":"m0-vmm-1.1","cause":"m0-vmm-1","type":"sum.added","from":"vmm","to":"vmm","data":{"name":"a","value":"0x3"},"lane":{"from":"vmm","to":"vmm"},"level":"story","mark":"note"}'
   )
 })
 

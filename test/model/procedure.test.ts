@@ -2,7 +2,7 @@ import t from 'tap'
 import { HandlerDiverged } from '../../shared/model/handler-run.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import type { Effect, Input } from '../../shared/model/step.ts'
-import { double, seen, twice } from '../support/ping.ts'
+import { double, seen, sumAdded, twice } from '../support/ping.ts'
 
 const inputOf = (id: string, type: string, data: unknown = {}): Input => ({ id, type, from: 'outside', time: 0, data })
 const answerTo = (ask: Effect | undefined, data: unknown): Input =>
@@ -18,9 +18,9 @@ function asksTwice(differs: 'nothing' | 'type' | 'data' | 'receiver' | 'order' |
       if (input.type !== 'number.double') return state
       const again = ++runs > 1
       if (again && differs === 'less') return 1n
-      if (again && differs === 'order') io.note('first', {})
+      if (again && differs === 'order') io.note(sumAdded, { name: 'a', value: 1n })
       if (again && differs === 'receiver') io.send({ ...seen, to: 'policy' }, { value: 1n })
-      else if (again && differs === 'type') io.note('guest.seen', { value: 1n })
+      else if (again && differs === 'type') io.note({ ...sumAdded, type: seen.type }, { name: 'a', value: 1n })
       else io.send(seen, { value: again && differs === 'data' ? 2n : 1n })
       io.ask(twice, { value: 1n })
       io.ask(twice, { value: 2n })
@@ -48,7 +48,7 @@ for (const [differs, before, now] of [
   ['type', /"kind":"send".*"type":"guest\.seen"/, /now \{"kind":"note"/],
   ['data', /"data":\{"value":"0x1"\}/, /now .*"value":"0x2"/],
   ['receiver', /"to":"guest"/, /now .*"to":"policy"/],
-  ['order', /"kind":"send"/, /now \{"kind":"note","type":"first"/],
+  ['order', /"kind":"send"/, /now \{"kind":"note","type":"sum\.added"/],
   ['less', /"kind":"send"/, /now \{\}/]
 ] as const) {
   void t.test(`a handler that is run again and differs in ${differs} stops, with both`, async (t) => {

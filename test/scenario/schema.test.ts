@@ -1,16 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
 import { parse } from 'yaml'
 import { faultsOf, type Schema } from '../../shared/scenario/check-schema.ts'
-import { EVENT_TYPES } from '../../shared/scenario/event-types.ts'
 import { scenarioFiles, SHIPPED } from '../../cli/scenario/files.ts'
 import { Scenario } from '../../shared/scenario/schema.ts'
 import { SCHEMA_FILE, schemaText } from '../../cli/scenario/write-schema.ts'
-
-const ROOT = join(import.meta.dirname, '../..')
 
 void t.test('docs/scenario.schema.json is the schema that files are held against', (t) => {
   t.strictSame(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8')), JSON.parse(schemaText()))
@@ -45,19 +41,5 @@ void t.test('what lists all mistakes agrees with a validator about what is one',
     }),
     { numRuns: 500 }
   )
-  t.end()
-})
-
-void t.test('every note that a layer leaves has a type that expectations may name', (t) => {
-  const sources = ['services', 'shared'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => readFileSync(join(ROOT, folder, name), 'utf8'))
-  )
-  const types = sources.flatMap((text) => [...text.matchAll(/\.note\(\s*['"]([\w.-]+)['"]/g)].map(([, type]) => type))
-  const missing = types.filter((type) => type !== undefined && !EVENT_TYPES.has(type))
-
-  t.ok(types.length > 30)
-  t.same(missing, [])
   t.end()
 })

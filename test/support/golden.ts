@@ -23,15 +23,22 @@ function FIELDS_AND_DATA(this: unknown, key: string, value: unknown): unknown {
   return isEntry && !FIELDS.includes(key) ? undefined : value
 }
 
-/** The journals of every shipped scenario: as its file says (`file`), and in every column of the matrix. */
-export async function goldenOf(): Promise<Golden> {
+/**
+ * The journals of every shipped scenario: as its file says (`file`), and in every column of the matrix. `look` is shown
+ * each of them.
+ */
+export async function goldenOf(look: (journal: readonly WireEntry[]) => void = () => undefined): Promise<Golden> {
+  const looked = (journal: readonly WireEntry[]): string => {
+    look(journal)
+    return shortHash(journal)
+  }
   const read = readScenarios([SHIPPED])
   if ('errors' in read) throw new Error(read.errors.map(({ message }) => message).join('\n'))
   const golden: Record<string, Record<string, string>> = {}
   for (const { file, scenario } of read.scenarios) {
-    const hashes: Record<string, string> = { file: shortHash((await runInProcess(scenario)).journal) }
+    const hashes: Record<string, string> = { file: looked((await runInProcess(scenario)).journal) }
     for (const column of columnsOf()) {
-      hashes[columnName(column)] = shortHash((await runAsFarAsItGoes(scenario, overridesOf(column))).journal)
+      hashes[columnName(column)] = looked((await runAsFarAsItGoes(scenario, overridesOf(column))).journal)
     }
     golden[basename(file)] = hashes
   }

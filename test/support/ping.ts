@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { message, type MessageType } from '../../shared/contracts/message.ts'
+import { note } from '../../shared/contracts/notes/note.ts'
 import { Bytes, U64 } from '../../shared/contracts/wire.ts'
 import { dispatch, on } from '../../shared/model/dispatch.ts'
 import { isRefused, type Limit } from '../../shared/model/io.ts'
@@ -25,6 +26,14 @@ export const add = message({
   summary: 'Adds to a sum and passes it on to the guest',
   data: Type.Object({ name: Type.String(), value: U64, raw: Type.Optional(Bytes) }),
   example: { value: '0x1' }
+})
+export const sumAdded = note({
+  type: 'sum.added',
+  layer: 'vmm',
+  level: 'story',
+  data: Type.Object({ name: Type.String(), value: U64 }),
+  says: ({ name, value }) => `${name} adds ${value}`,
+  example: { name: 'a', value: '0x1' }
 })
 export const slot = message({
   type: 'slot.set',
@@ -100,7 +109,7 @@ export function vmmModel(limit?: Limit<{ value: bigint }>) {
       [
         on(add, (state, { name, value }, io) => {
           if (value === 0n) io.refuse('field-invalid', 'adding nothing is pointless', '/value')
-          io.note('sum.added', { name, value })
+          io.note(sumAdded, { name, value })
           io.send(seen, { value })
           return { ...state, total: state.total + value, count: state.count + 1 }
         }),

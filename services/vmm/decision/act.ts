@@ -1,5 +1,6 @@
 import { processRemap } from '../../../shared/contracts/host-kernel.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
+import { memoryReplaced } from '../../../shared/contracts/notes/vmm-life.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { injectSea } from '../telling/inject-sea.ts'
@@ -59,7 +60,7 @@ function remap(vm: Vm, error: MemoryError, _decision: Decision, io: Io): Vm {
   const { hostVirtual, length, guestPhysical } = extent
   const worked = ioctl(io, vm.name, processRemap, { pid: vm.pid, hostVirtual, length, backing: vm.backing })
   if (!worked) return endVm(vm, 'failed', 'the lost memory could not be replaced', io, EXIT_FAILURE)
-  io.note('memory.replaced', { vm: vm.name, guestPhysical, length })
+  io.note(memoryReplaced, { vm: vm.name, guestPhysical, length })
   const poisoned = vm.poisoned.filter(
     (entry) => entry.guestPhysical < guestPhysical || entry.guestPhysical >= guestPhysical + length
   )

@@ -1,4 +1,5 @@
 import { policyDecide, type Decision, type Question } from '../../../shared/contracts/policy.ts'
+import { decisionRefused, policyAsked } from '../../../shared/contracts/notes/vmm-errors.ts'
 import { isRefused, type Answered, type Io } from '../../../shared/model/io.ts'
 import { judge } from './decision-rules.ts'
 import { fallback } from './fallback.ts'
@@ -22,7 +23,7 @@ export function askPolicy(vm: Vm, question: Question, io: Io): PolicyAnswer {
   const { code } = question.signal
   const at = vm.policy !== undefined && isAddress(vm.policy) ? { at: vm.policy } : {}
   const limit = { ...at, deadlineMs: vm.policyDeadlineMs, fallback: undefined }
-  io.note('policy.asked', {
+  io.note(policyAsked, {
     vm: vm.name,
     vcpu: question.vcpu,
     code,
@@ -34,7 +35,7 @@ export function askPolicy(vm: Vm, question: Question, io: Io): PolicyAnswer {
   if (unusable !== undefined) return insteadOf(vm, question, unusable)
   const judged = judge(answer, question)
   if ('decision' in judged) return { vm, decision: judged.decision, fallback: false }
-  io.note('decision.refused', { vm: vm.name, vcpu: question.vcpu, ...judged, answer: answer ?? null })
+  io.note(decisionRefused, { vm: vm.name, vcpu: question.vcpu, ...judged, answer: answer ?? null })
   const because = `the answer broke the rule ${judged.rule}: ${judged.detail}`
   return insteadOf(count(vm, 'refusedDecisions'), question, because)
 }

@@ -1,4 +1,5 @@
 import type { Question } from '../../../shared/contracts/policy.ts'
+import { policyAnswered } from '../../../shared/contracts/notes/vmm-errors.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { act } from './act.ts'
 import { askPolicy, isAddress } from './ask-policy.ts'
@@ -15,7 +16,7 @@ export function decide(before: Vm, error: MemoryError, io: Io): Vm {
   const vm = remember(before, error)
   const question = questionOf(vm, error, exceptionOf(vm, error), io)
   const answered = askPolicy(vm, question, io)
-  io.note('policy.answered', {
+  io.note(policyAnswered, {
     vm: vm.name,
     vcpu: error.vcpu,
     action: answered.decision.action,

@@ -25,7 +25,8 @@ export function onArmSea(vm: Vm, { vcpu, pc, armSea }: KvmExit, io: Io): Vm {
     hostVirtual,
     addressLsb: PAGE_LSB,
     place: placeInGuest(vm.slots, hostVirtual, PAGE_LSB),
-    exception: { kind: 'SEA', esr: armSea.esr }
+    exception: { kind: 'SEA', esr: armSea.esr },
+    reportedBy: io.id
   }
   return decideForVcpu(vm, vcpu, error, pc, io)
 }

@@ -1,4 +1,5 @@
 import { EXIT_REASON, type KvmExit } from '../../../shared/contracts/kvm.ts'
+import { exitTooLate, exitUnserved } from '../../../shared/contracts/notes/vmm-errors.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { EINTR } from '../../../shared/linux/kvm/ioctl.ts'
 import { endVm, EXIT_FAILURE, EXIT_SUCCESS } from '../end-vm.ts'
@@ -24,12 +25,12 @@ export function onExit(before: Vm, exit: KvmExit, io: Io): Vm {
   const vcpu = before.vcpus[index] ?? io.refuse('vcpu-unknown', `VM ${before.name} has no vCPU ${index}`, '/vcpu')
   if (!vcpu.inRun) io.refuse('vcpu-state', `vCPU ${index} of ${before.name} is not in KVM_RUN`, '/vcpu')
   if (vcpu.staleExit) {
-    io.note('exit.too-late', { vm: before.name, vcpu: index, exitReason, because: 'the vCPU was kicked out meanwhile' })
+    io.note(exitTooLate, { vm: before.name, vcpu: index, exitReason, because: 'the vCPU was kicked out meanwhile' })
     return changeVcpu(before, index, { staleExit: false })
   }
   const vm = changeVcpu(before, index, { inRun: false })
   if (vm.run !== 'running') {
-    io.note('exit.too-late', { vm: vm.name, vcpu: index, exitReason, state: vm.run })
+    io.note(exitTooLate, { vm: vm.name, vcpu: index, exitReason, state: vm.run })
     return vm
   }
   if (ret < 0 && errno !== EINTR) {
@@ -63,7 +64,7 @@ const NAMES = new Map(Object.entries(EXIT_REASON).map(([name, number]) => [numbe
 /** KVM_EXIT_ARM_SEA comes only to who enabled it, and there are no devices behind MMIO. */
 function onUnserved(vm: Vm, { vcpu, exitReason }: KvmExit, io: Io): Vm {
   const name = NAMES.get(exitReason) ?? `exit reason ${exitReason}`
-  io.note('exit.unserved', { vm: vm.name, vcpu, exitReason, name })
+  io.note(exitUnserved, { vm: vm.name, vcpu, exitReason, name })
   const because = `vCPU ${vcpu} left with ${name}, which this VMM does not serve`
   return PROFILES[vm.profile].onUnknownExit === 'panic'
     ? endVm(vm, 'killed', `panic: ${because}`, io, { signal: SIGABRT })

@@ -1,3 +1,4 @@
+import { vmmMessage } from '../../../shared/contracts/notes/vmm-errors.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { decide } from '../decision/decide.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
@@ -20,7 +21,7 @@ export function onSigbusQemu(vm: Vm, error: MemoryError, io: Io): Vm {
   const counted = count(vm, optional ? 'actionOptional' : 'actionRequired')
   if (!optional) return endVm(counted, 'killed', 'Hardware memory error!', io, EXIT_FAILURE)
   if (present && hasAddress) {
-    io.note('vmm.message', { vm: vm.name, hostVirtual, text: 'the memory error is in memory of QEMU itself' })
+    io.note(vmmMessage, { vm: vm.name, hostVirtual, text: 'the memory error is in memory of QEMU itself' })
   }
   return counted
 }

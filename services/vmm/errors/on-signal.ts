@@ -1,4 +1,10 @@
 import type { SignalDeliver } from '../../../shared/contracts/vmm.ts'
+import {
+  sigbusSlotOccupied,
+  signalNoMemoryError,
+  signalTooLate,
+  signalUnmodelled
+} from '../../../shared/contracts/notes/vmm-errors.ts'
 import { BUS_MCEERR_AO, BUS_MCEERR_AR, SIGBUS, SIGKILL } from '../../../shared/formats/siginfo.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { decide } from '../decision/decide.ts'
@@ -16,20 +22,20 @@ export function onSignal(vm: Vm, signal: SignalDeliver, io: Io): Vm {
   const { signo, code, codeName, tid } = signal
   const named = `signal ${signo} (${codeName}) to thread ${tid}`
   if (vm.run !== 'running') {
-    io.note('signal.too-late', { vm: vm.name, tid, signo, codeName, state: vm.run })
+    io.note(signalTooLate, { vm: vm.name, tid, signo, codeName, state: vm.run })
     return vm
   }
   if (signal.killed) return endVm(vm, 'killed', `${named} took its default action`, io)
   if (signo === SIGKILL) return endVm(vm, 'killed', named, io)
   if (signo !== SIGBUS) {
-    io.note('signal.unmodelled', { vm: vm.name, tid, signo, codeName })
+    io.note(signalUnmodelled, { vm: vm.name, tid, signo, codeName })
     return vm
   }
   const { onSigbus, onOtherSigbus, death } = PROFILES[vm.profile]
   if (onSigbus === 'default-action') return endVm(vm, 'killed', `${named}: no handler`, io, DIES_OF_SIGBUS)
   if (onSigbus === 'exit') return endVm(vm, 'killed', `${named}: the handler leaves, whatever it is`, io, death)
   if (code !== BUS_MCEERR_AO && code !== BUS_MCEERR_AR) {
-    io.note('signal.no-memory-error', { vm: vm.name, tid, codeName })
+    io.note(signalNoMemoryError, { vm: vm.name, tid, codeName })
     return onOtherSigbus === 'ignore'
       ? vm
       : endVm(vm, 'killed', `${named} is no memory error report`, io, DIES_OF_SIGBUS)
@@ -46,7 +52,8 @@ function onMemoryError(vm: Vm, { code, tid, hostVirtual, addressLsb }: SignalDel
     vcpu: required && at >= 0 ? at : undefined,
     hostVirtual,
     addressLsb: lsb,
-    place: placeInGuest(vm.slots, hostVirtual, lsb)
+    place: placeInGuest(vm.slots, hostVirtual, lsb),
+    reportedBy: io.id
   }
   if (error.vcpu !== undefined) return onVcpuThread(vm, error.vcpu, error, io)
   // SIGBUS is blocked in QEMU's other threads and read through a descriptor, which a forced one does not wait for.
@@ -72,7 +79,7 @@ function onVcpuThread(vm: Vm, index: number, error: MemoryError, io: Io): Vm {
   const vcpu = vm.vcpus[index]
   if (vcpu === undefined) return vm
   if (vcpu.sigbus !== undefined || vcpu.waiting !== undefined) {
-    io.note('sigbus.slot-occupied', { vm: vm.name, vcpu: index, hostVirtual: error.hostVirtual })
+    io.note(sigbusSlotOccupied, { vm: vm.name, vcpu: index, hostVirtual: error.hostVirtual })
     return PROFILES[vm.profile].onSecondSignal === 'count'
       ? count(vm, 'slotOccupied')
       : endVm(vm, 'killed', 'a second SIGBUS before the first was handled', io, DIES_OF_SIGBUS)
@@ -82,6 +89,7 @@ function onVcpuThread(vm: Vm, index: number, error: MemoryError, io: Io): Vm {
 
 /** Decides about an error that a vCPU has consumed, unless it is the same one over and over. `pc` is that of the vCPU. */
 export function decideForVcpu(vm: Vm, index: number, error: MemoryError, pc: bigint | undefined, io: Io): Vm {
+  io.because(error.reportedBy)
   const last = vm.vcpus[index]?.streak
   const same = last?.hostVirtual === error.hostVirtual && !(last?.toldBySea === true && last.pc !== pc)
   const times = same ? (last?.count ?? 0) + 1 : 1

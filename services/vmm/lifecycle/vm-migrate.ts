@@ -1,5 +1,6 @@
 import { processRead } from '../../../shared/contracts/host-kernel.ts'
 import type { vmMigrate } from '../../../shared/contracts/vmm.ts'
+import { vmMigrationFailed } from '../../../shared/contracts/notes/vmm-life.ts'
 import type { Answering, Said } from '../../../shared/model/io.ts'
 import { endVm, EXIT_SUCCESS } from '../end-vm.ts'
 import { ask, kickAll } from '../calls.ts'
@@ -26,7 +27,7 @@ export function migrateVm(vm: Vm, _: unknown, io: Answering<typeof vmMigrate>): 
     const read = ask(io, vm.name, processRead, request)?.read
     if (read === length) continue
     const because = `only ${read ?? 0n} of ${length} bytes could be read`
-    io.note('vm.migration-failed', { vm: vm.name, because })
+    io.note(vmMigrationFailed, { vm: vm.name, because })
     return [io.answer({ migrated: false, because }), vm]
   }
   const said = io.answer({ migrated: true, because: 'all memory has been read' })

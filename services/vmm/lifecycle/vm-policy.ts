@@ -1,4 +1,5 @@
 import type { vmPolicy } from '../../../shared/contracts/vmm.ts'
+import { policyChanged } from '../../../shared/contracts/notes/vmm-life.ts'
 import type { Answering, Io, Said } from '../../../shared/model/io.ts'
 import { isAddress } from '../decision/ask-policy.ts'
 import { PROFILES } from '../profiles.ts'
@@ -13,7 +14,7 @@ export function changePolicy(vm: Vm, change: Deciding, io: Answering<typeof vmPo
   if (asks === 'nobody') io.refuse('request-unsupported', `${vm.profile} asks nobody: ${summary}`, '/policy')
   requirePolicy(change.policy, io)
   const { policy = vm.policy, policyDeadlineMs = vm.policyDeadlineMs, fallback = vm.fallback } = change
-  io.note('policy.changed', { vm: vm.name, policy, policyDeadlineMs, fallback, before: vm.policy })
+  io.note(policyChanged, { vm: vm.name, policy, policyDeadlineMs, fallback, before: vm.policy })
   return [io.answer({}), { ...vm, policy, policyDeadlineMs, fallback }]
 }
 

@@ -1,6 +1,7 @@
 import { processRemap } from '../../../shared/contracts/host-kernel.ts'
 import { guestReset } from '../../../shared/contracts/guest.ts'
 import type { vmReset } from '../../../shared/contracts/vmm.ts'
+import { memoryReplaced, vmResetDone } from '../../../shared/contracts/notes/vmm-life.ts'
 import type { Answering, Io, Said } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { initVcpus, installTables, run, setRegisters } from './install-tables.ts'
@@ -35,7 +36,7 @@ export function restart(before: Vm, io: Io): Vm {
     if (!ioctl(io, vm.name, processRemap, { pid, hostVirtual, length, backing })) {
       return endVm(vm, 'killed', 'lost memory could not be replaced', io, EXIT_FAILURE)
     }
-    io.note('memory.replaced', { vm: vm.name, guestPhysical, length })
+    io.note(memoryReplaced, { vm: vm.name, guestPhysical, length })
   }
   const replaced = ranges.map(({ guestPhysical, length }) => ({ guestPhysical, length }))
   if (ask(io, vm.name, guestReset, { vm: vm.name, replaced }) === undefined) {
@@ -48,7 +49,7 @@ export function restart(before: Vm, io: Io): Vm {
   const clean: Vm = { ...vm, vcpus, poisoned: [], exception: undefined }
   const installed = vm.started ? installTables(clean, io) : clean
   if (installed === undefined) return endVm(vm, 'failed', 'the guest took no tables', io, EXIT_FAILURE)
-  io.note('vm.reset', { vm: vm.name, replaced })
+  io.note(vmResetDone, { vm: vm.name, replaced })
   return installed.started ? run(installed, io) : installed
 }
 

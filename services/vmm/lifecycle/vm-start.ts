@@ -1,6 +1,7 @@
 import { processCreate } from '../../../shared/contracts/host-kernel.ts'
 import { kvmCreateVcpu, kvmCreateVm, kvmEnableCap, kvmSetUserMemoryRegion } from '../../../shared/contracts/kvm.ts'
 import { guestCreate } from '../../../shared/contracts/guest.ts'
+import { capabilityMissing, policyNotAsked, vmCreated } from '../../../shared/contracts/notes/vmm-life.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
 import { installTables, run, setRegisters } from './install-tables.ts'
@@ -33,7 +34,7 @@ export function startVm(vm: Vm, setup: VmSetup, io: Io): Vm {
     if (!start(vm, setup, io)) return endVm(vm, 'failed', because, io, EXIT_FAILURE)
   }
   const { name, profile, policy, pid, hest } = vm
-  io.note('vm.created', { vm: name, profile, policy, pid, hest })
+  io.note(vmCreated, { vm: name, profile, policy, pid, hest })
   if (setup.policy !== undefined && PROFILES[profile].asks === 'nobody') sayThatNobodyIsAsked(vm, io)
   return setup.guest.firmware ? finishBoot(vm, io) : vm
 }
@@ -48,7 +49,7 @@ export function finishBoot(vm: Vm, io: Io): Vm {
 
 function sayThatNobodyIsAsked({ name, profile, policy }: Vm, io: Io): void {
   const because = `${profile} asks nobody: ${PROFILES[profile].summary}`
-  io.note('policy.not-asked', { vm: name, profile, policy, because })
+  io.note(policyNotAsked, { vm: name, profile, policy, because })
 }
 
 /**
@@ -70,7 +71,7 @@ function createKvmVm({ name, pid, exposeException, profile }: Vm, _setup: VmSetu
   if (!ioctl(io, name, kvmCreateVm, { vm: name, pid, exposeException })) return false
   for (const capability of PROFILES[profile].capabilities) {
     const enabled = ioctl(io, name, kvmEnableCap, { vm: name, capability })
-    if (!enabled) io.note('capability.missing', { vm: name, capability, because: 'this host kernel does not have it' })
+    if (!enabled) io.note(capabilityMissing, { vm: name, capability, because: 'this host kernel does not have it' })
   }
   return true
 }

@@ -2,6 +2,7 @@ import type { DataOf } from '../../../shared/contracts/message.ts'
 import { closed, VcpuIndex, VmName } from '../../../shared/contracts/common.ts'
 import { kvmSetVcpuEvents } from '../../../shared/contracts/kvm.ts'
 import type { Decision } from '../../../shared/contracts/policy.ts'
+import { recordWaiting } from '../../../shared/contracts/notes/vmm-errors.ts'
 import { isInstructionAbort } from '../../../shared/formats/esr.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { timerType } from '../../../shared/model/timer.ts'
@@ -29,6 +30,7 @@ export function retryRecord(vm: Vm, { vcpu }: DataOf<typeof recordRetry>, io: Io
   const waiting = vm.vcpus[vcpu]?.waiting
   const source = vm.sources.find((candidate) => candidate.source === waiting?.source)
   if (vm.run !== 'running' || waiting === undefined || source === undefined) return vm
+  io.because(waiting.error.reportedBy)
   return recordAndAbort(vm, vcpu, waiting.error, source, waiting.tries, io)
 }
 
@@ -46,7 +48,7 @@ function recordAndAbort(vm: Vm, vcpu: number, error: MemoryError, source: ErrorS
   const because = recorded.error
   if (onUnacknowledged === 'die') return endVm(vm, 'killed', because, io, death)
   if (tries >= ackRetries) return livelock(vm, vcpu, because, io)
-  if (tries === 0) io.note('record.waiting', { vm: vm.name, vcpu, source: source.source, because })
+  if (tries === 0) io.note(recordWaiting, { vm: vm.name, vcpu, source: source.source, because })
   io.timer(ackRetryNs, recordRetry, { vm: vm.name, vcpu })
   return changeVcpu(vm, vcpu, { waiting: { error, source: source.source, tries: tries + 1 } })
 }

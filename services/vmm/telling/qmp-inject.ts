@@ -1,5 +1,6 @@
 import type { DataOf } from '../../../shared/contracts/message.ts'
 import type { vmInjectError } from '../../../shared/contracts/vmm.ts'
+import { qmpNothingDone } from '../../../shared/contracts/notes/vmm-errors.ts'
 import type { Answering, Said } from '../../../shared/model/io.ts'
 import { isGhesPresent } from './ghes-present.ts'
 import { raiseErrorInterrupt } from '../calls.ts'
@@ -27,7 +28,7 @@ export function injectGhesV2Error(
   if (!PROFILES[vm.profile].qmpInject) io.refuse('request-unsupported', `${vm.profile} has no inject-ghes-v2-error`)
   if (vm.run !== 'running') io.refuse('vm-state', `VM ${vm.name} is ${vm.run}`)
   if (!isGhesPresent(vm)) {
-    io.note('qmp.nothing-done', { vm: vm.name, because: 'there is no GHES yet, and that is no error to QMP' })
+    io.note(qmpNothingDone, { vm: vm.name, because: 'there is no GHES yet, and that is no error to QMP' })
     return [io.answer({ return: {} }), vm]
   }
   const bytes = decoded(cper)

@@ -1,4 +1,5 @@
 import { guestMemoryWrite } from '../../../shared/contracts/guest.ts'
+import { recordDropped, recordWritten } from '../../../shared/contracts/notes/vmm-errors.ts'
 import { viewOf } from '../../../shared/formats/bytes.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { BLOCK_LENGTH } from './error-sources.ts'
@@ -62,7 +63,7 @@ export function writeBlock(
   write(located.readAck, NOT_ACKNOWLEDGED)
   write(located.block, bytes)
   const { notify, source: id } = source
-  io.note('record.written', { vm: vm.name, source: id, notify, block: located.block, guestPhysical, bytes })
+  io.note(recordWritten, { vm: vm.name, source: id, notify, block: located.block, guestPhysical, bytes })
   return { vm: count(vm, 'recordsWritten') }
 }
 
@@ -82,6 +83,6 @@ function recordOf(vm: Vm, place: Place, lsb: number): Uint8Array {
 export function writeOrDrop(vm: Vm, source: ErrorSource, error: MemoryError, io: Io): { vm: Vm; written: boolean } {
   const result = writeRecord(vm, source, error, io)
   if ('vm' in result) return { vm: result.vm, written: true }
-  io.note('record.dropped', { vm: vm.name, source: source.source, notify: source.notify, because: result.error })
+  io.note(recordDropped, { vm: vm.name, source: source.source, notify: source.notify, because: result.error })
   return { vm: count(vm, 'recordsDropped'), written: false }
 }

@@ -1,3 +1,4 @@
+import { apeiClaimSeaStep, apeiClaimSeiStep } from '../../contracts/notes/kernel-steps-apei.ts'
 import { viewOf } from '../../formats/bytes.ts'
 import { NOTIFY } from '../../formats/hest-notification.ts'
 import { ghesInNmiSpoolFromList } from './ghes-in-nmi-spool-from-list.ts'
@@ -27,15 +28,15 @@ function hasActiveErrors(k: Kernel, sources: readonly Ghes[]): boolean {
   })
 }
 
-function claim(k: Kernel, ctx: Context, notify: number, name: string): ClaimResult {
+function claim(k: Kernel, ctx: Context, notify: number, claimStep: typeof apeiClaimSeaStep): ClaimResult {
   if (k.panic !== undefined) return NOT_CLAIMED
   const sources = k.ghes.filter((source) => source.state === 'armed' && source.notify === notify)
   if (notify === NOTIFY.SEA && knob(k.version, 'seaBlockMappedAtProbe') && !hasActiveErrors(k, sources)) {
-    stepEvent(k, `apei.${name}`, { claimed: false, why: 'no block of a source is in use' })
+    stepEvent(k, claimStep, { claimed: false, why: 'no block of a source is in use' })
     return NOT_CLAIMED
   }
   const { claimed, nodes } = ghesInNmiSpoolFromList(k, sources)
-  stepEvent(k, `apei.${name}`, { claimed, records: nodes.length })
+  stepEvent(k, claimStep, { claimed, records: nodes.length })
   return { claimed, queued: ghesProcInIrq(k, nodes, ctx) }
 }
 
@@ -48,7 +49,7 @@ function claim(k: Kernel, ctx: Context, notify: number, name: string): ClaimResu
  * Fidelity: omits contexts with interrupts masked, from which Linux never asks.
  */
 export function apeiClaimSea(k: Kernel, ctx: Context): ClaimResult {
-  return claim(k, ctx, NOTIFY.SEA, 'claim-sea')
+  return claim(k, ctx, NOTIFY.SEA, apeiClaimSeaStep)
 }
 
 /**
@@ -58,5 +59,5 @@ export function apeiClaimSea(k: Kernel, ctx: Context): ClaimResult {
  * Fidelity: approximates: the record counts as asynchronous, since the context of an SError is not its consumer.
  */
 export function apeiClaimSei(k: Kernel, ctx: Context): ClaimResult {
-  return claim(k, ctx, NOTIFY.SEI, 'claim-sei')
+  return claim(k, ctx, NOTIFY.SEI, apeiClaimSeiStep)
 }

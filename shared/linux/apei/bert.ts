@@ -1,3 +1,4 @@
+import { bertUnreadable } from '../../contracts/notes/kernel-steps-apei.ts'
 import { ACPI_HEADER_SIZE } from '../../formats/acpi-table.ts'
 import { viewOf } from '../../formats/bytes.ts'
 import { decodeErrorStatusHeader, ERROR_STATUS_HEADER_SIZE } from '../../formats/error-status-block.ts'
@@ -26,7 +27,7 @@ export function bertInit(k: Kernel, table: Uint8Array | undefined): void {
   if (regionLength < ERROR_STATUS_HEADER_SIZE) return printk(k, 'BERT: [Firmware Bug]: table invalid.')
   const region = viewOf(table).getBigUint64(OFFSET.region, true)
   const bytes = k.platform.readPhysical(region, regionLength)
-  if (bytes === undefined) return stepEvent(k, 'bert.unreadable', { region, regionLength })
+  if (bytes === undefined) return stepEvent(k, bertUnreadable, { region, regionLength })
   printAll(k, region, bytes)
 }
 

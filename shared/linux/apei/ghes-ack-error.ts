@@ -1,3 +1,4 @@
+import { ghesAckUnreadable, ghesAcknowledged } from '../../contracts/notes/kernel-steps-apei.ts'
 import { apeiRead, apeiWrite } from './apei-read.ts'
 import type { Ghes, Kernel } from '../kernel/state.ts'
 import { hex, stepEvent } from '../kernel/printk.ts'
@@ -16,11 +17,11 @@ export function ghesAckError(k: Kernel, source: Ghes): void {
   const { register, preserve, write } = source.readAck
   const before = apeiRead(k, register)
   if (before === undefined) {
-    stepEvent(k, 'ghes.ack-unreadable', { source: source.sourceId, register: hex(register.address) })
+    stepEvent(k, ghesAckUnreadable, { source: source.sourceId, register: hex(register.address) })
     return
   }
   const shift = BigInt(register.bitOffset)
   const after = ((before & (preserve << shift)) | (write << shift)) & U64
   apeiWrite(k, register, after)
-  stepEvent(k, 'ghes.acknowledged', { source: source.sourceId, before: hex(before), after: hex(after) })
+  stepEvent(k, ghesAcknowledged, { source: source.sourceId, before: hex(before), after: hex(after) })
 }

@@ -1,3 +1,4 @@
+import { ghesCleared } from '../../contracts/notes/kernel-steps-apei.ts'
 import { ghesAckError } from './ghes-ack-error.ts'
 import type { Ghes, Kernel } from '../kernel/state.ts'
 import { hex, stepEvent } from '../kernel/printk.ts'
@@ -15,6 +16,6 @@ const BLOCK_STATUS_SIZE = 4
 export function ghesClearEstatus(k: Kernel, source: Ghes, block: bigint): void {
   if (block === 0n) return
   k.platform.writePhysical(block, new Uint8Array(BLOCK_STATUS_SIZE))
-  stepEvent(k, 'ghes.cleared', { source: source.sourceId, block: hex(block) })
+  stepEvent(k, ghesCleared, { source: source.sourceId, block: hex(block) })
   ghesAckError(k, source)
 }

@@ -1,3 +1,4 @@
+import { ghesNoConsumer } from '../../contracts/notes/kernel-steps-apei.ts'
 import { SECTION_TYPE } from '../../formats/guid.ts'
 import { NOTIFY } from '../../formats/hest-notification.ts'
 import { SI_KERNEL, SIGBUS } from '../../formats/siginfo.ts'
@@ -55,7 +56,7 @@ function killConsumer(k: Kernel, source: Ghes, ctx: Context): void {
   const device = knob(k.version, 'ghesLogsDevice') ? `GHES GHES.${source.sourceId}: [Hardware Error]: ` : ''
   printk(k, `${device}GHES: ${ctx.comm}:${ctx.tid ?? 0}: synchronous unrecoverable error (SIGBUS)`)
   if (ctx.pid === undefined || ctx.tid === undefined) {
-    return stepEvent(k, 'ghes.no-consumer', { source: source.sourceId, comm: ctx.comm })
+    return stepEvent(k, ghesNoConsumer, { source: source.sourceId, comm: ctx.comm })
   }
   sendSignal(k, ctx.pid, ctx.tid, { signo: SIGBUS, code: SI_KERNEL }, { forced: true, origin: 'ghes_do_proc' })
 }

@@ -1,3 +1,4 @@
+import { aerIgnored, aerRecover } from '../../contracts/notes/kernel-steps-apei.ts'
 import { SECTION_FLAG } from '../../formats/error-data-entry.ts'
 import { SEVERITY } from '../../formats/severity.ts'
 import { aerRegisters } from '../cper/aer-registers.ts'
@@ -26,14 +27,14 @@ export function ghesHandleAer(k: Kernel, estatus: Estatus, section: EstatusSecti
   const pcie = pcieOf(estatus, section)
   const device = pcieDevice(pcie)
   if (device === undefined || pcie.aer === undefined) {
-    return stepEvent(k, 'ghes.aer-ignored', { why: 'no device id or no AER registers' })
+    return stepEvent(k, aerIgnored, { why: 'no device id or no AER registers' })
   }
   const severity = aerSeverity(section)
   const { corStatus, uncorStatus, headerLog } = aerRegisters(pcie.aer)
   const status = severity === AER_SEVERITY.correctable ? corStatus : uncorStatus
   // AER_LOG_TLP_MASKS: the header is only meaningful for errors about a packet.
   const tlpHeader = severity !== AER_SEVERITY.correctable && (status & TLP_ERRORS) !== 0 ? headerLog : undefined
-  stepEvent(k, 'aer.recover', { device, severity, status })
+  stepEvent(k, aerRecover, { device, severity, status })
   trace(k, KWORKER, 'aer_event', aerEventText({ device, status, severity, tlpHeader }))
 }
 

@@ -1,3 +1,4 @@
+import { ghesQueued } from '../../contracts/notes/kernel-steps-apei.ts'
 import { SECTION_FLAG } from '../../formats/error-data-entry.ts'
 import { memErrOf } from '../cper/cper-mem-err.ts'
 import type { Estatus, EstatusSection } from '../cper/estatus.ts'
@@ -45,7 +46,7 @@ export function ghesDoMemoryFailure(k: Kernel, physical: bigint, flags: number, 
   }
   const pfn = physical >> BigInt(Math.log2(k.options.pageSize))
   memoryFailureQueue(k, pfn, flags, ctx.cpu)
-  stepEvent(k, 'ghes.queued', { pfn: hex(pfn), flags, cpu: ctx.cpu })
+  stepEvent(k, ghesQueued, { pfn: hex(pfn), flags, cpu: ctx.cpu })
   return true
 }
 

@@ -1,3 +1,4 @@
+import { ghesDuplicate, ghesPoolExhausted } from '../../contracts/notes/kernel-steps-apei.ts'
 import { ECANCELED, EIO, ENOENT, ENOMEM } from '../kernel/errno.ts'
 import { estatusLength, type Estatus } from '../cper/estatus.ts'
 import { ghesClearEstatus } from './ghes-clear-estatus.ts'
@@ -50,7 +51,7 @@ export function ghesInNmiQueueOneEntry(k: Kernel, source: Ghes, queue: EstatusNo
   }
   const length = estatusLength(header)
   if (!poolHasRoom(k, queue, length)) {
-    stepEvent(k, 'ghes.pool-exhausted', { source: sourceId, block: hex(block), length })
+    stepEvent(k, ghesPoolExhausted, { source: sourceId, block: hex(block), length })
     return -ENOMEM
   }
   const estatus = ghesCopyEstatus(k, source, block, length)
@@ -66,7 +67,7 @@ export function ghesInNmiQueueOneEntry(k: Kernel, source: Ghes, queue: EstatusNo
   ghesClearEstatus(k, source, block)
   if (ghesEstatusCached(k, estatus.bytes)) {
     const claimed = knob(k.version, 'dupSeaClaimed')
-    stepEvent(k, 'ghes.duplicate', { source: sourceId, effect: 'dropped', claimed, livelock: claimed })
+    stepEvent(k, ghesDuplicate, { source: sourceId, effect: 'dropped', claimed, livelock: claimed })
     return claimed ? 0 : -ECANCELED
   }
   queue.push({ source, estatus })

@@ -1,3 +1,4 @@
+import { hedAbsent } from '../../contracts/notes/kernel-steps-apei.ts'
 import { NOTIFY } from '../../formats/hest-notification.ts'
 import { ghesProc } from './ghes-proc.ts'
 import { KWORKER, type Context, type Kernel } from '../kernel/state.ts'
@@ -16,7 +17,7 @@ const HED_TYPES: readonly number[] = [NOTIFY.SCI, NOTIFY.GPIO, NOTIFY.GSIV]
 export function notifyHed(k: Kernel, ctx: Context = KWORKER): boolean {
   if (k.panic !== undefined) return false
   if (!k.options.hed) {
-    stepEvent(k, 'hed.absent', { why: 'no PNP0C33 device' })
+    stepEvent(k, hedAbsent, { why: 'no PNP0C33 device' })
     return false
   }
   let handled = false

@@ -1,3 +1,4 @@
+import { sdeiComplete, sdeiUnregistered } from '../../contracts/notes/kernel-steps-apei.ts'
 import { NOTIFY } from '../../formats/hest-notification.ts'
 import { SDEI_FUNCTION } from '../../formats/sdei.ts'
 import { ghesInNmiSpoolFromList } from './ghes-in-nmi-spool-from-list.ts'
@@ -54,10 +55,10 @@ export function notifySdei(k: Kernel, event: number, interrupted: SdeiInterrupte
   const sources = k.ghes.filter(
     (source) => source.state === 'armed' && source.notify === NOTIFY.SDEI && source.vector === event
   )
-  if (sources.length === 0) stepEvent(k, 'sdei.unregistered', { event })
+  if (sources.length === 0) stepEvent(k, sdeiUnregistered, { event })
   const { claimed, nodes } = ghesInNmiSpoolFromList(k, sources)
   const queued = ghesProcInIrq(k, nodes, interrupted.ctx ?? IDLE)
   const result = complete(claimed ? 0 : 1, interrupted, queued)
-  stepEvent(k, 'sdei.complete', { event, status: result.status, call: result.call, resumeOffset: result.resumeOffset })
+  stepEvent(k, sdeiComplete, { event, status: result.status, call: result.call, resumeOffset: result.resumeOffset })
   return result
 }

@@ -1,3 +1,4 @@
+import { ghesNotPrinted } from '../../contracts/notes/kernel-steps-apei.ts'
 import { cperEstatusPrint } from '../cper/cper-estatus-print.ts'
 import type { Estatus } from '../cper/estatus.ts'
 import { GHES_SEV, ghesSeverity } from '../cper/ghes-severity.ts'
@@ -36,6 +37,6 @@ export function ghesPrintEstatus(k: Kernel, sourceId: number, estatus: Estatus):
   k.ratelimit = { ...k.ratelimit, [kind]: limit.state }
   printSuppressed(k, 'ghes_print_estatus', limit.suppressed)
   if (limit.allowed) ghesPrintReport(k, sourceId, estatus)
-  else stepEvent(k, 'ghes.not-printed', { source: sourceId, why: 'rate limit', class: kind })
+  else stepEvent(k, ghesNotPrinted, { source: sourceId, why: 'rate limit', class: kind })
   return limit.allowed
 }

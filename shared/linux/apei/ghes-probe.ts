@@ -1,3 +1,4 @@
+import { ghesArmed } from '../../contracts/notes/kernel-steps-apei.ts'
 import { ACPI_HEADER_SIZE } from '../../formats/acpi-table.ts'
 import { ERROR_STATUS_HEADER_SIZE } from '../../formats/error-status-block.ts'
 import type { GhesSource } from '../../formats/ghes-source.ts'
@@ -104,7 +105,7 @@ function probeSource(k: Kernel, source: GhesSource): Ghes {
     state: 'armed'
   }
   if (failure === undefined) {
-    stepEvent(k, 'ghes.armed', { source: sourceId, notify: notification.type })
+    stepEvent(k, ghesArmed, { source: sourceId, notify: notification.type })
     if (!('listens' in how) || how.listens !== 'sea' || !knob(k.version, 'seaBlockMappedAtProbe')) return ghes
     const mappedBlock = apeiRead(k, source.errorStatusAddress)
     return mappedBlock === undefined ? ghes : { ...ghes, mappedBlock }

@@ -1,3 +1,4 @@
+import { ghesDuplicate } from '../../contracts/notes/kernel-steps-apei.ts'
 import { estatusIsFatal } from '../cper/ghes-severity.ts'
 import { ghesClearEstatus } from './ghes-clear-estatus.ts'
 import { ghesDoProc } from './ghes-do-proc.ts'
@@ -23,7 +24,7 @@ export function ghesProc(k: Kernel, source: Ghes, ctx: Context): number {
       return rc
     }
     if (ghesEstatusCached(k, estatus.bytes)) {
-      stepEvent(k, 'ghes.duplicate', { source: source.sourceId, effect: 'not printed, processed again' })
+      stepEvent(k, ghesDuplicate, { source: source.sourceId, effect: 'not printed, processed again' })
     } else if (ghesPrintEstatus(k, source.sourceId, estatus)) {
       ghesEstatusCacheAdd(k, estatus.bytes)
     }

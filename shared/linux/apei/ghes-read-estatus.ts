@@ -1,3 +1,4 @@
+import { ghesBlockUnreadable, ghesNoRecord, ghesValidated } from '../../contracts/notes/kernel-steps-apei.ts'
 import {
   decodeErrorStatusHeader,
   ERROR_STATUS_HEADER_SIZE,
@@ -41,17 +42,17 @@ export function ghesPeekEstatus(k: Kernel, source: Ghes): GhesPeek {
     return nothing(-EIO)
   }
   if (block === 0n) {
-    stepEvent(k, 'ghes.no-record', { source: sourceId, why: 'block address 0' })
+    stepEvent(k, ghesNoRecord, { source: sourceId, why: 'block address 0' })
     return nothing(-ENOENT)
   }
   const bytes = k.platform.readPhysical(block, ERROR_STATUS_HEADER_SIZE)
   if (bytes === undefined) {
-    stepEvent(k, 'ghes.block-unreadable', { source: sourceId, block: hex(block) })
+    stepEvent(k, ghesBlockUnreadable, { source: sourceId, block: hex(block) })
     return nothing(-EIO)
   }
   const header = decodeErrorStatusHeader(bytes)
   if (header.blockStatus === 0) {
-    stepEvent(k, 'ghes.no-record', { source: sourceId, why: 'block status 0' })
+    stepEvent(k, ghesNoRecord, { source: sourceId, why: 'block status 0' })
     return nothing(-ENOENT)
   }
   return { rc: 0, block, header }
@@ -92,7 +93,7 @@ export function ghesCopyEstatus(k: Kernel, source: Ghes, block: bigint, length: 
     printkRatelimited(k, '__ghes_read_estatus', 'check', '[Firmware Warn]: GHES: Failed to read error status block!')
     return undefined
   }
-  stepEvent(k, 'ghes.validated', {
+  stepEvent(k, ghesValidated, {
     source: source.sourceId,
     block: hex(block),
     length,

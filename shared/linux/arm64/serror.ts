@@ -1,3 +1,4 @@
+import { serrorClassify } from '../../contracts/notes/kernel-steps-mm.ts'
 import { AET_VALUE, decodeSError, DFSC_SERROR, EC, encodeEsr } from '../../formats/esr.ts'
 import { apeiClaimSei } from '../apei/apei-claim-sea.ts'
 import { KWORKER, type Context, type Kernel } from '../kernel/state.ts'
@@ -60,7 +61,7 @@ export type SErrorResult = 'ignored' | 'claimed' | 'panic'
  */
 export function doSError(k: Kernel, ctx: Context, esr: bigint): SErrorResult {
   const severity = classifySError(esr, k.options.ras)
-  stepEvent(k, 'serror.classify', { esr, severity })
+  stepEvent(k, serrorClassify, { esr, severity })
   if (k.options.sei && apeiClaimSei(k, ctx).claimed) {
     runMemoryFailureWork(k, ctx.cpu, { ...KWORKER, cpu: ctx.cpu })
     return k.panic === undefined ? 'claimed' : 'panic'

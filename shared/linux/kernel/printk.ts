@@ -1,3 +1,6 @@
+import type { TObject } from 'typebox'
+import type { KernelStep } from '../../contracts/notes/kernel-step.ts'
+import type { NoteData } from '../../contracts/notes/note.ts'
 import type { Context, Kernel } from './state.ts'
 
 /** One line of the kernel log, without timestamp. */
@@ -11,7 +14,7 @@ export function trace(k: Kernel, ctx: Context, event: string, text: string): voi
 }
 
 /** A fact for the journal that leaves no line in Linux. */
-export function stepEvent(k: Kernel, name: string, data: Readonly<Record<string, unknown>>): void {
+export function stepEvent<Data extends TObject>(k: Kernel, { name }: KernelStep<Data>, data: NoteData<Data>): void {
   k.platform.event({ type: 'step', name, data })
 }
 

@@ -1,3 +1,5 @@
+import { taskEnd } from '../../contracts/notes/kernel-steps-mm.ts'
+import { stepEvent } from './printk.ts'
 import type { Context, Kernel, Process, Thread, Vma } from './state.ts'
 
 /** What a new process needs; threads default to one, the leader, with nothing set. */
@@ -87,7 +89,7 @@ export function endProcess(k: Kernel, pid: number, signal: number): void {
   const process = runningProcess(k, pid)
   if (process === undefined) return
   putProcess(k, { ...process, state: 'dead', exitSignal: signal })
-  k.platform.event({ type: 'step', name: 'task.end', data: { pid, comm: process.comm, signal } })
+  stepEvent(k, taskEnd, { pid, comm: process.comm, signal })
 }
 
 /** The context of a thread that is in the kernel. */

@@ -1,3 +1,4 @@
+import { memoryFailureCollect } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel, Process, Thread } from '../kernel/state.ts'
 import { MF_ACTION_REQUIRED } from './memory-failure-flags.ts'
 import type { Mapping } from './page-table.ts'
@@ -47,7 +48,7 @@ export function collectProcs(
     if (vma.backing === 'ksm' && list.some((entry) => entry.thread === thread)) continue
     const { address, shift } = where(mapping)
     list.push({ process, thread, address, shift })
-    stepEvent(k, 'memory_failure.collect', { pid: process.pid, tid: thread.tid, address, shift })
+    stepEvent(k, memoryFailureCollect, { pid: process.pid, tid: thread.tid, address, shift })
   }
   return list
 }

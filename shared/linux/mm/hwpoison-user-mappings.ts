@@ -1,3 +1,4 @@
+import { pageUnmap, thpSplit } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { collectProcs } from './collect-procs.ts'
 import { allocateFrames } from './frame-alloc.ts'
@@ -64,7 +65,7 @@ function unmap(k: Kernel, { process, vma, virtual }: Mapping): void {
   const shift = mappingShift(k, vma)
   const address = alignDown(virtual, shift)
   k.platform.invalidate(process.pid, address, 1n << BigInt(shift))
-  stepEvent(k, 'page.unmap', { pid: process.pid, address, shift, backing: vma.backing })
+  stepEvent(k, pageUnmap, { pid: process.pid, address, shift, backing: vma.backing })
 }
 
 /** The contents come from disk again, into one frame for all who map the page. */
@@ -88,7 +89,7 @@ export function splitThp(k: Kernel, mappings: readonly Mapping[]): boolean {
     if (!isWholeThp(k, vma, virtual)) continue
     const address = alignDown(virtual, shift)
     k.platform.invalidate(process.pid, address, 1n << BigInt(shift))
-    stepEvent(k, 'thp.split', { pid: process.pid, address, shift, pageShift: pageShift(k) })
+    stepEvent(k, thpSplit, { pid: process.pid, address, shift, pageShift: pageShift(k) })
   }
   return true
 }

@@ -1,3 +1,4 @@
+import { pagePoison } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { actionResult, type MemoryFailureResult } from './action-result.ts'
 import { collectProcs } from './collect-procs.ts'
@@ -24,7 +25,7 @@ export function memoryFailureDevPagemap(
   const forced = flags | MF_ACTION_REQUIRED | MF_MUST_KILL
   const shift = pageShift(k)
   k.hwpoison = addPage(k.hwpoison, pfn)
-  stepEvent(k, 'page.poison', { pfn, physical: pfn << BigInt(shift) })
+  stepEvent(k, pagePoison, { pfn, physical: pfn << BigInt(shift) })
   const toKill = collectProcs(k, mappings, forced, ctx, ({ virtual }) => ({ address: virtual, shift }))
   for (const { process, virtual } of mappings) k.platform.invalidate(process.pid, virtual, 1n << BigInt(shift))
   killProcs(k, toKill, false, pfn, forced, ctx)

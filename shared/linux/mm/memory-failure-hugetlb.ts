@@ -1,3 +1,4 @@
+import { pagePoison } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { actionResult, type MemoryFailureResult } from './action-result.ts'
 import { identifyPageState } from './error-states.ts'
@@ -29,7 +30,7 @@ export function tryMemoryFailureHugetlb(
   k.hwpoison = addPage(k.hwpoison, pfn)
   if (before) return alreadyPoisoned(k, pfn, samePage, flags, ctx)
 
-  stepEvent(k, 'page.poison', { pfn, physical: pfn << BigInt(pageShift(k)), frames: frames.count })
+  stepEvent(k, pagePoison, { pfn, physical: pfn << BigInt(pageShift(k)), frames: frames.count })
   const dirty = mappings.some(({ vma }) => vma.dirty)
   if (!hwpoisonUserMappings(k, pfn, mappings, dirty, flags, ctx)) {
     return actionResult(k, ctx, pfn, 'unmapping failed page', knob(k.version, 'unmapFailResult'))

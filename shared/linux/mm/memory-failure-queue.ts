@@ -1,3 +1,4 @@
+import { memoryFailureContext } from '../../contracts/notes/kernel-steps-mm.ts'
 import { SI_KERNEL, SIGBUS } from '../../formats/siginfo.ts'
 import type { Context, Kernel, QueuedFailure } from '../kernel/state.ts'
 import { KWORKER } from '../kernel/state.ts'
@@ -79,6 +80,6 @@ export function runSynchronousWork(k: Kernel, ctx: Context, taskWork = true): vo
   const hasTask = taskWork && ctx.pid !== undefined
   const raced = hasTask && knob(k.version, 'syncMfContext') === 'race'
   const winner = !hasTask ? 'kworker' : raced ? k.options.syncWinner : 'task'
-  stepEvent(k, 'memory_failure.context', { winner, raced })
+  stepEvent(k, memoryFailureContext, { winner, raced })
   runMemoryFailureWork(k, ctx.cpu, winner === 'task' ? ctx : { ...KWORKER, cpu: ctx.cpu })
 }

@@ -1,3 +1,4 @@
+import { pagePoison } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { actionResult, type MemoryFailureResult } from './action-result.ts'
 import { collectProcs } from './collect-procs.ts'
@@ -57,7 +58,7 @@ export function memoryFailure(k: Kernel, pfn: bigint, flags: number, ctx: Contex
 /** PG_hwpoison, which stays whatever comes of it. */
 function poison(k: Kernel, pfn: bigint): void {
   k.hwpoison = addPage(k.hwpoison, pfn)
-  stepEvent(k, 'page.poison', { pfn, physical: pfn << BigInt(pageShift(k)) })
+  stepEvent(k, pagePoison, { pfn, physical: pfn << BigInt(pageShift(k)) })
 }
 
 /** No struct page: not the kernel's business, but from 7.x on it says so in the same form. */

@@ -1,3 +1,4 @@
+import { pageMigrate, pageSoftOffline } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { EBUSY, EIO, ENOMEM, ENXIO, EOPNOTSUPP } from '../kernel/errno.ts'
 import { allocateFrames } from './frame-alloc.ts'
@@ -67,7 +68,7 @@ function say(k: Kernel, pfn: bigint, what: keyof typeof LINES): void {
 function handlePoison(k: Kernel, pfn: bigint): number {
   k.hwpoison = addPage(k.hwpoison, pfn)
   k.hardwareCorruptedPages++
-  stepEvent(k, 'page.soft_offline', { pfn, physical: pfn << BigInt(pageShift(k)) })
+  stepEvent(k, pageSoftOffline, { pfn, physical: pfn << BigInt(pageShift(k)) })
   return 0
 }
 
@@ -87,7 +88,7 @@ function inUse(k: Kernel, pfn: bigint, mappings: readonly Mapping[]): number {
     const start = alignDown(virtual, shift)
     k.platform.invalidate(process.pid, start, 1n << BigInt(shift))
     replaceFrame(k, process.pid, start, physical)
-    stepEvent(k, 'page.migrate', {
+    stepEvent(k, pageMigrate, {
       pid: process.pid,
       address: start,
       shift,

@@ -1,3 +1,4 @@
+import { ghesOverRead, traceLost } from '../../contracts/notes/kernel-steps-apei.ts'
 import { armContextsAt, ARM_CONTEXT_HEADER_SIZE } from '../../formats/arm-context.ts'
 import { ARM_ERROR_INFO_SIZE } from '../../formats/arm-error-info.ts'
 import { ARM_PROCESSOR_HEADER_SIZE, type ArmProcessorHeader } from '../../formats/arm-processor-section.ts'
@@ -50,7 +51,7 @@ export function logArmHwError(
   const infosAt = firstErrInfo(section)
   const contextsAt = infosAt + proc.errorInfoCount * ARM_ERROR_INFO_SIZE
   const contexts = contextsLength(estatus.bytes, contextsAt, proc.contextCount)
-  if (contexts === undefined) return stepEvent(k, 'trace.lost', { event: 'arm_event', why: 'context beyond the block' })
+  if (contexts === undefined) return stepEvent(k, traceLost, { event: 'arm_event', why: 'context beyond the block' })
   const vendorAt = contextsAt + contexts
   let vendor = (proc.sectionLength - (ARM_PROCESSOR_HEADER_SIZE + vendorAt - infosAt)) | 0
   if (vendor < 0) {
@@ -61,10 +62,10 @@ export function logArmHwError(
   }
   const end = vendorAt + vendor
   if (!fitsTraceBuffer(k, end - infosAt)) {
-    return stepEvent(k, 'trace.lost', { event: 'arm_event', why: 'larger than a page', length: end - infosAt })
+    return stepEvent(k, traceLost, { event: 'arm_event', why: 'larger than a page', length: end - infosAt })
   }
   const sectionEnd = section.payloadAt + section.entry.payload.length
-  if (end > sectionEnd) stepEvent(k, 'ghes.over-read', { event: 'arm_event', bytes: end - sectionEnd })
+  if (end > sectionEnd) stepEvent(k, ghesOverRead, { event: 'arm_event', bytes: end - sectionEnd })
   const text = armEventLongText(proc, {
     cpu: logicalCpu(k, proc),
     severity,

@@ -1,3 +1,4 @@
+import { ghesUnmodelled, traceLost } from '../../contracts/notes/kernel-steps-apei.ts'
 import { ERROR_DATA_ENTRY_HEADER } from '../../formats/error-data-entry.ts'
 import { encodeGuid, NIL_GUID, SECTION_TYPE } from '../../formats/guid.ts'
 import type { Estatus, EstatusSection } from '../cper/estatus.ts'
@@ -51,10 +52,10 @@ const CXL: ReadonlySet<string> = new Set([
 export function logNonStandardEvent(k: Kernel, section: EstatusSection, fru: Fru, ctx: Context): void {
   const { sectionType, severity, payload } = section.entry
   if (CXL.has(sectionType) && knob(k.version, 'cxlDispatched')) {
-    return stepEvent(k, 'ghes.unmodelled', { what: 'CXL section', sectionType })
+    return stepEvent(k, ghesUnmodelled, { what: 'CXL section', sectionType })
   }
   if (!fitsTraceBuffer(k, payload.length)) {
-    return stepEvent(k, 'trace.lost', {
+    return stepEvent(k, traceLost, {
       event: 'non_standard_event',
       why: 'larger than a page',
       length: payload.length

@@ -1,0 +1,45 @@
+import {
+  einjInject,
+  errorInterrupt,
+  errorRecordSubmit,
+  exceptionTakeEl3,
+  hestInstall,
+  hestRead,
+  memoryRead,
+  memoryWatch,
+  memoryWrite,
+  notificationChoose,
+  sdeiMask
+} from '../firmware.ts'
+import { byteCount, fieldsOf, optional, wordOrCount } from '../sentence.ts'
+import { caption } from './message-caption.ts'
+
+/** Messages to EL3. */
+export const FIRMWARE_CAPTIONS = [
+  caption(exceptionTakeEl3, {
+    level: 'story',
+    mark: 'exception',
+    rule: 'services/hardware/route-exception.ts#routeException',
+    says: (d) =>
+      `${d.exception} taken to EL${d.el}: ESR ${d.esr}${optional(' FAR ', d.far)}${optional(' IPA ', d.guestPhysical)}`
+  }),
+  caption(errorInterrupt, {
+    level: 'story',
+    mark: 'exception',
+    rule: 'services/hardware/ras-node.ts#rasRecord',
+    says: ({ record }) =>
+      `fault handling interrupt: ${record.severity} ${record.kind} error${optional(' at ', record.hostPhysical)}, ERR<n>STATUS ${record.status}`
+  }),
+  caption(errorRecordSubmit, {
+    level: 'story',
+    says: ({ source, bytes }) => `a record of ${byteCount(bytes)} for source ${source}`
+  }),
+  caption(einjInject, { level: 'story', says: (d) => `EINJ: ${fieldsOf(d)}` }),
+  caption(notificationChoose, { level: 'detail', says: (d) => `notify the OS so: ${fieldsOf(d)}` }),
+  caption(hestInstall, { level: 'detail', says: (d) => `another HEST: ${byteCount(d.table)}` }),
+  caption(hestRead, { level: 'detail', says: () => 'reads the HEST' }),
+  caption(memoryRead, { level: 'detail', says: (d) => `reads ${d.length} bytes at ${d.hostPhysical}` }),
+  caption(memoryWrite, { level: 'story', says: (d) => `writes ${wordOrCount(d.bytes)} at ${d.hostPhysical}` }),
+  caption(sdeiMask, { level: 'detail', says: (d) => `SDEI_PE_${d.peMasked ? 'MASK' : 'UNMASK'}` }),
+  caption(memoryWatch, { level: 'detail', says: (d) => `wants to hear when ${d.hostPhysical} is not zero` })
+]

@@ -1,0 +1,56 @@
+import { counted, optional, who, wordOrCount } from '../sentence.ts'
+import {
+  accessCompleteGuest,
+  guestCreate,
+  guestMemoryRead,
+  guestMemoryWrite,
+  guestReset,
+  taskAccess,
+  taskCreate,
+  vcpuEnter,
+  vcpuInterrupt,
+  vcpuStop
+} from '../guest.ts'
+import { caption } from './message-caption.ts'
+
+/** Messages to guests. What the host kernel sends to a guest is KVM's doing. */
+const byKvm = { from: 'kvm' } as const
+
+export const GUEST_CAPTIONS = [
+  caption(guestCreate, { level: 'detail', says: ({ vm, vcpus }) => `${vm} with ${counted(vcpus, 'vCPU')}` }),
+  caption(guestReset, { level: 'detail', says: ({ vm }) => `a cold start of ${vm}` }),
+  caption(guestMemoryRead, { level: 'detail', says: (d) => `reads ${d.length} bytes at ${d.guestPhysical}` }),
+  caption(guestMemoryWrite, { level: 'story', says: (d) => `writes ${wordOrCount(d.bytes)} at ${d.guestPhysical}` }),
+  caption(vcpuEnter, {
+    level: 'story',
+    mark: ({ exception }) => (exception === undefined ? 'call' : 'guest-notification'),
+    rule: ({ exception }) =>
+      exception === undefined ? undefined : 'shared/linux/kvm/enter-exception.ts#enterException',
+    lanes: byKvm,
+    says: ({ pc, exception: e }) =>
+      `guest enters at PC ${pc}${
+        e === undefined
+          ? ''
+          : `, exception at VBAR_EL1 + 0x${e.vector.toString(16)}: ESR_EL1 ${e.esr_el1} FAR_EL1 ${e.far_el1} ELR_EL1 ${e.elr_el1}`
+      }`
+  }),
+  caption(vcpuStop, { level: 'detail', lanes: byKvm, says: ({ vm, vcpu }) => `${vm}/vcpu${vcpu} runs no more` }),
+  caption(vcpuInterrupt, {
+    level: 'story',
+    mark: 'guest-notification',
+    lanes: byKvm,
+    says: ({ intid, vcpu }) => `INTID ${intid} presented to vCPU ${vcpu}`
+  }),
+  caption(accessCompleteGuest, {
+    level: 'story',
+    says: ({ access }) => `access of ${who(access)} completed with good data`
+  }),
+  caption(taskCreate, {
+    level: 'detail',
+    says: ({ vm, pid, comm }) => `task ${comm}, pid ${pid}${optional(' of ', vm)}`
+  }),
+  caption(taskAccess, {
+    level: 'story',
+    says: ({ pid, access, guestVirtual }) => `task ${pid} will ${access} VA ${guestVirtual}`
+  })
+]

@@ -1,0 +1,45 @@
+import { SIGBUS } from '../../formats/siginfo.ts'
+import { fieldsOf, optional } from '../sentence.ts'
+import {
+  exceptionTell,
+  fwCfgWrite,
+  kvmExit,
+  signalDeliver,
+  vmCreate,
+  vmInjectError,
+  vmMigrate,
+  vmPolicy,
+  vmReset,
+  vmStop
+} from '../vmm.ts'
+import { caption } from './message-caption.ts'
+
+/** Messages to a VMM. */
+export const VMM_CAPTIONS = [
+  caption(vmCreate, { level: 'detail', says: (d) => `create ${d.vm}: ${fieldsOf(d, ['vm'])}` }),
+  caption(signalDeliver, {
+    level: 'story',
+    mark: 'signal',
+    rule: 'shared/linux/kernel/signal.ts#sendSignal',
+    says: (d) =>
+      `${d.signo === SIGBUS ? 'SIGBUS' : `signal ${d.signo}`} ${d.codeName} to thread ${d.tid}: si_addr ${d.hostVirtual ?? '-'} si_addr_lsb ${d.addressLsb ?? '-'}`
+  }),
+  caption(kvmExit, {
+    level: 'story',
+    rule: 'services/host-kernel/kvm-run.ts#runVcpu',
+    lanes: { from: 'kvm' },
+    says: (d) =>
+      `KVM_RUN = ${d.ret}, errno ${d.errno}, exit_reason ${d.exitReason}, PC ${d.pc}${optional(', ', d.systemEvent)}`
+  }),
+  caption(exceptionTell, {
+    level: 'story',
+    lanes: { from: 'kvm' },
+    says: ({ kind, esr }) => `the hardware raised ${kind}, ESR ${esr}`
+  }),
+  caption(vmReset, { level: 'story', says: ({ vm }) => `reset of ${vm}` }),
+  caption(vmMigrate, { level: 'story', says: ({ vm }) => `migration of ${vm}` }),
+  caption(vmStop, { level: 'story', says: ({ vm }) => `stop of ${vm}` }),
+  caption(vmPolicy, { level: 'detail', says: (d) => `another policy for ${d.vm}: ${fieldsOf(d, ['vm'])}` }),
+  caption(vmInjectError, { level: 'story', says: ({ vm }) => `QMP inject-ghes-v2-error for ${vm}` }),
+  caption(fwCfgWrite, { level: 'detail', says: (d) => `fw_cfg: ${fieldsOf(d)}` })
+]

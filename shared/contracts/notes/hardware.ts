@@ -1,0 +1,121 @@
+import { Type } from 'typebox'
+import { closed, Containment, ErrorException, Severity } from '../common.ts'
+import { counted, fieldsOf } from '../sentence.ts'
+import { U64 } from '../wire.ts'
+import { note } from './note.ts'
+
+/** What the PEs, the memory and the RAS nodes leave in the journal. */
+const layer = 'hardware'
+
+const lineError = {
+  hostPhysical: Type.Unsafe<bigint>({ ...U64, description: 'the line: 64 bytes from here' }),
+  kind: Type.Enum(['memory', 'cache', 'tlb', 'bus']),
+  containment: Containment,
+  severity: Severity,
+  addressValid: Type.Boolean(),
+  storesDefer: Type.Boolean(),
+  overflow: Type.Boolean()
+}
+const LINE_ERROR = {
+  hostPhysical: '0x7c001000',
+  kind: 'memory',
+  signalled: 'SEA',
+  containment: 'UER',
+  severity: 'recoverable',
+  addressValid: true,
+  storesDefer: false,
+  overflow: false
+} as const
+
+export const errorPlanted = note({
+  type: 'error.planted',
+  layer,
+  level: 'story',
+  rule: 'services/hardware/error-inject.ts#injectError',
+  data: closed({ ...lineError, signalled: Type.Enum(['SEA', 'SError', 'interrupt']) }),
+  says: ({ hostPhysical }) => `the line at ${hostPhysical} is poisoned`,
+  example: LINE_ERROR
+})
+
+export const errorOverflow = note({
+  type: 'error.overflow',
+  layer,
+  level: 'story',
+  loud: 'lost',
+  rule: 'services/hardware/error-inject.ts#injectError',
+  data: closed({ ...lineError, signalled: ErrorException, because: Type.String() }),
+  says: ({ hostPhysical, because }) => `a further error at ${hostPhysical} only sets the overflow bit: ${because}`,
+  example: { ...LINE_ERROR, because: 'the line holds an error already; it stays one error' }
+})
+
+export const lineRepaired = note({
+  type: 'line.repaired',
+  layer,
+  level: 'story',
+  data: closed({ hostPhysical: U64, heldAnError: Type.Boolean() }),
+  says: ({ hostPhysical, heldAnError }) =>
+    `the line at ${hostPhysical} holds good data${heldAnError ? ' again' : ', as it did before'}`,
+  example: { hostPhysical: '0x7c001000', heldAnError: true }
+})
+
+export const memoryRemoved = note({
+  type: 'memory.removed',
+  layer,
+  level: 'story',
+  loud: 'lost',
+  data: closed({ errors: Type.Integer({ minimum: 1 }), because: Type.String() }),
+  says: ({ errors, because }) => `gone with the memory: ${counted(errors, 'error')}: ${because}`,
+  example: { errors: 1, because: 'their lines are not RAM any more' }
+})
+
+export const scrubDone = note({
+  type: 'scrub.done',
+  layer,
+  level: 'story',
+  rule: 'services/hardware/memory.ts#patrolScrub',
+  data: closed({ start: U64, end: U64, errors: Type.Integer({ minimum: 0 }) }),
+  says: ({ start, end, errors }) => `patrol scrub of ${start} to ${end} finds ${counted(errors, 'error')}`,
+  example: { start: '0x7c001000', end: '0x7c002000', errors: 1 }
+})
+
+export const peSpin = note({
+  type: 'pe.spin',
+  layer,
+  level: 'story',
+  mark: 'exception',
+  rule: 'services/hardware/pe.ts#returnTo',
+  data: closed({
+    context: Type.String({ description: 'the vCPU or thread: `vm0/vcpu0`, `pid119/119`' }),
+    error: Type.String(),
+    because: Type.String()
+  }),
+  says: ({ context, because }) => `${context} ${because}`,
+  example: {
+    context: 'vm0/vcpu0',
+    error: 'SEA at 0x7c001000 to EL3 (UER recoverable)',
+    because: 're-takes the same abort until stage 2 or the line changes'
+  }
+})
+
+export const peUnmodelled = note({
+  type: 'pe.unmodelled',
+  layer,
+  level: 'story',
+  loud: 'unmodelled',
+  data: closed({ because: Type.String(), pstate: U64 }),
+  says: (data) => fieldsOf(data),
+  example: {
+    because: 'PSTATE.A masks this SError at its own exception level; it is taken at once all the same',
+    pstate: '0x100'
+  }
+})
+
+export const HARDWARE_NOTES = [
+  errorPlanted,
+  errorOverflow,
+  lineRepaired,
+  memoryRemoved,
+  scrubDone,
+  peSpin,
+  peUnmodelled
+]

@@ -1,0 +1,86 @@
+import { Type, type Static, type TObject } from 'typebox'
+import { SIGABRT, SIGBUS, SIGBUS_CODE_NAME, SIGKILL, SIGSEGV } from '../../formats/siginfo.ts'
+import { closed, Pid } from '../common.ts'
+import type { RuleName } from '../caption.ts'
+import type { Wired } from '../wired.ts'
+import { U64 } from '../wire.ts'
+
+/** What every Linux kernel says, the host's and a guest's: its log, its tracepoints, its signals, how accesses end. */
+
+const Siginfo = closed({
+  signo: Type.Integer({ minimum: 1, maximum: 64 }),
+  code: Type.Integer(),
+  address: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'si_addr' })),
+  addressLsb: Type.Optional(Type.Integer({ description: 'si_addr_lsb, for BUS_MCEERR_*' }))
+})
+export const signalFields = {
+  pid: Pid,
+  tid: Pid,
+  info: Siginfo,
+  forced: Type.Boolean(),
+  effect: Type.Enum(['handler', 'pending', 'ignored', 'lost', 'killed']),
+  origin: Type.String({ description: 'the kernel function it came from, e.g. memory_failure' })
+}
+type Signal = Wired<Static<TObject<typeof signalFields>>>
+
+export const printkFields = { type: Type.Literal('printk'), text: Type.String({ description: 'one line of dmesg' }) }
+export const traceFields = {
+  type: Type.Literal('trace'),
+  event: Type.String({ description: 'the tracepoint, e.g. memory_failure_event' }),
+  text: Type.String({ description: 'its text form' }),
+  comm: Type.String(),
+  pid: Type.Integer({ minimum: 0 })
+}
+
+export const AccessOutcome = Type.Enum(['completed', 'signalled', 'killed', 'EFAULT', 'oops'])
+
+const SIGNAL_NAME: ReadonlyMap<number, string> = new Map([
+  [SIGABRT, 'SIGABRT'],
+  [SIGKILL, 'SIGKILL'],
+  [SIGSEGV, 'SIGSEGV']
+])
+
+/** A signal by name: the code of a SIGBUS that has one, else the signal's own name. */
+export function signalName({ signo, code }: { readonly signo: number; readonly code: number }): string {
+  if (signo !== SIGBUS) return SIGNAL_NAME.get(signo) ?? `signal ${signo}`
+  return SIGBUS_CODE_NAME.get(code) ?? `SIGBUS ${code}`
+}
+
+const EFFECTS: Readonly<Record<Signal['effect'], string>> = {
+  handler: 'its handler runs',
+  pending: 'blocked, it pends',
+  ignored: 'ignored',
+  lost: 'lost: there is no such thread, or the signal pends already',
+  killed: 'it dies'
+}
+
+export function saysSignal({ pid, tid, info, effect, origin }: Signal): string {
+  const name = info.signo === SIGBUS ? `SIGBUS ${signalName(info)}` : signalName(info)
+  const { address, addressLsb } = info
+  const at = address === undefined ? '' : ` si_addr ${address}`
+  const lsb = addressLsb === undefined ? '' : ` si_addr_lsb ${addressLsb}`
+  return `${origin} sends ${name} to ${pid}/${tid}${at}${lsb}: ${EFFECTS[effect]}`
+}
+
+/** The rules that send signals, by the kernel function that a signal names as its origin. */
+export const SIGNAL_RULES: Readonly<Record<string, RuleName>> = {
+  memory_failure: 'shared/linux/mm/kill-procs.ts#killProc',
+  memory_failure_cb: 'shared/linux/mm/memory-failure-queue.ts#runMemoryFailureWork',
+  get_signal: 'shared/linux/kernel/signal.ts#blockSigbus',
+  do_sea: 'shared/linux/arm64/do-sea.ts#doSea',
+  do_mem_abort: 'shared/linux/arm64/do-sea.ts#doMemAbort',
+  do_page_fault: 'shared/linux/arm64/user-access.ts#userAccess',
+  ghes_do_proc: 'shared/linux/apei/ghes-do-proc.ts#ghesDoProc',
+  kvm_send_hwpoison_signal: 'shared/linux/kvm/send-hwpoison-signal.ts#sendHwpoisonSignal'
+}
+export const ruleOfSignal = ({ origin }: Signal): RuleName | undefined => SIGNAL_RULES[origin]
+
+/** The rules behind the tracepoints. */
+export const TRACE_RULES: Readonly<Record<string, RuleName>> = {
+  memory_failure_event: 'shared/linux/mm/action-result.ts#actionResult',
+  mc_event: 'shared/linux/apei/ghes-edac.ts#ghesEdacReportMemError',
+  arm_event: 'shared/linux/ras/log-arm-hw-error.ts#logArmHwError',
+  non_standard_event: 'shared/linux/ras/non-standard-event.ts#logNonStandardEvent',
+  aer_event: 'shared/linux/apei/ghes-handle-aer.ts#ghesHandleAer'
+}
+export const ruleOfTrace = ({ event }: { readonly event: string }): RuleName | undefined => TRACE_RULES[event]

@@ -40,15 +40,18 @@ export interface ReceivingSocket {
   close(code: number, reason: string): void
 }
 
+/** What takes in what comes over a link. */
+export type Inbox = Pick<Engine, 'parse' | 'accept'>
+
 /** The receiving end of a link: takes in what its messages say and replies frame by frame. */
 export class LinkReceiver {
-  readonly #engine: Engine
+  readonly #engine: Inbox
   readonly #socket: ReceivingSocket
   readonly #writer: FrameWriter
   readonly #fault: (error: unknown, what: string) => void
 
   constructor(
-    engine: Engine,
+    engine: Inbox,
     socket: ReceivingSocket,
     fault: (error: unknown, what: string) => void,
     gather: Gather = queueMicrotask

@@ -151,8 +151,14 @@ class Link {
     job.givenUp = true
     job.giveUpThere?.()
     if (job.seq === undefined) return
+    const wasFull = this.#underWay.size >= WINDOW
     this.#settle(job.seq, job)
-    this.#pump(job.lane)
+    if (wasFull) this.#pumpAll()
+    else this.#pump(job.lane)
+  }
+
+  #pumpAll(): void {
+    for (const lane of this.#lanes.values()) this.#pump(lane)
   }
 
   /** The frame counts as replied to. */
@@ -164,7 +170,7 @@ class Link {
 
   #opened(): void {
     this.#say(undefined)
-    for (const lane of this.#lanes.values()) this.#pump(lane)
+    this.#pumpAll()
   }
 
   #broken(reason: string): void {
@@ -199,7 +205,7 @@ class Link {
       if (!(error instanceof SyntaxError)) throw error
       return this.#connection.break('its frames are not JSON')
     }
-    if (wasFull) for (const lane of this.#lanes.values()) this.#pump(lane)
+    if (wasFull) this.#pumpAll()
   }
 
   #reply(frame: ReplyFrame): void {

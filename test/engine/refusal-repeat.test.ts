@@ -12,7 +12,7 @@ void t.test('a repeat of what was refused gets the same refusal, which is in the
   const key = { 'idempotency-key': 'refused' }
   const refusals = async (app: ReturnType<typeof start>) =>
     (await journalOf(app)).filter(({ kind, id }) => kind === 'refusal' && id === 'refused')
-  const wanted = { status: 422, json: { code: 'field-invalid', field: '/value', instance: 'refused' } }
+  const wanted = { status: 422, json: { code: 'field-invalid', field: '/value' } }
 
   const first = start()
   t.match(await ask(first, 'POST', `${M}/sums/a`, NOTHING, key), wanted)

@@ -129,9 +129,18 @@ function compile(schema: TSchema): Wire {
   }
 }
 
+/** A schema never changes, so that it is compiled once for all who use it. */
+const wires = new WeakMap<TSchema, Wire>()
+
 /** Validation and codec of a schema; compiled when first used, since a service knows more messages than it meets. */
 export function wire(schema: TSchema): Wire {
+  let known = wires.get(schema)
+  if (known === undefined) wires.set(schema, (known = lazily(() => compile(schema))))
+  return known
+}
+
+function lazily(make: () => Wire): Wire {
   let compiled: Wire | undefined
-  const made = () => (compiled ??= compile(schema))
+  const made = () => (compiled ??= make())
   return { encode: (value) => made().encode(value), parse: (json) => made().parse(json) }
 }

@@ -7,7 +7,17 @@ import { refusalEntry, type Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
 import { Effects, type How, type Ready } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
-import { laneOf, newInstance, remember, stop, type Armed, type Asked, type Instance, type Seen } from './instance.ts'
+import {
+  laneOf,
+  newInstance,
+  remember,
+  stop,
+  tell,
+  type Armed,
+  type Asked,
+  type Instance,
+  type Seen
+} from './instance.ts'
 import { LiveStep } from './live-step.ts'
 import { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
@@ -217,16 +227,16 @@ export class Engine {
     else this.#commit.later(publish)
   }
 
+  /** Where a message may come twice its refusal is remembered, as its acceptance would be: by then it might be taken. */
   #refuse(instance: Instance, input: Input, refusal: Refusal, reply?: (reply: Reply) => void): void {
     const { id, type, from, time } = input
-    const { code, detail, field } = refusal
+    const seen: Seen = { input: { id, type, from }, seq: 0, reply: undefined, waiting: reply ? [reply] : [] }
+    if (this.#ports.repeats) remember(instance, seen)
     this.#write(
       instance,
-      refusalEntry(this.#layer, instance.machine, time, { id, type, from, by: this.#layer }, refusal)
+      refusalEntry(this.#layer, instance.machine, time, { ...seen.input, by: this.#layer }, refusal)
     )
-    if (reply === undefined) return
-    const told = problem(code, detail, { field, instance: id })
-    this.#commit.later(() => reply({ kind: 'refused', journalled: true, problem: told }))
+    this.#commit.later(() => tell(seen, refusedReply(id, refusal)))
   }
 
   /** The next state with all that is to leave made ready, or why the input is refused. */
@@ -292,11 +302,26 @@ export class Engine {
     const instance = this.#make(machine)
     const prefix = `${machine}-${this.#layer}-`
     if (id.startsWith(prefix)) instance.made = Math.max(instance.made, Number(id.slice(prefix.length)) || 0)
-    if (form === 'entry') return void this.#ports.journal?.append(data as Draft)
+    if (form === 'entry') return this.#replayEntry(instance, data as Draft)
     const { input, how } = inputOf(stored, instance, {
       parse: (type, json) => this.parse(type, json),
       replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
     })
     this.#take(instance, input, how)
   }
+
+  #replayEntry(instance: Instance, draft: Draft): void {
+    this.#ports.journal?.append(draft)
+    const { kind, id, type, from, to, data } = draft
+    if (kind !== 'refusal' || to !== this.#layer || !this.#ports.repeats) return
+    const reply = refusedReply(id, data as Refusal)
+    remember(instance, { input: { id, type, from }, seq: 0, reply, waiting: [] })
+  }
 }
+
+/** What is said to the sender of an input that its layer refused. */
+const refusedReply = (id: string, { code, detail, field }: Pick<Refusal, 'code' | 'detail' | 'field'>): Reply => ({
+  kind: 'refused',
+  journalled: true,
+  problem: problem(code, detail, { field, instance: id })
+})

@@ -194,8 +194,8 @@ function answer(request: FastifyRequest, reply: FastifyReply, row: MessageType, 
       return
     }
     case 'refused': {
-      const { problem: told } = result
-      void reply.header(HEADER.journal, 'yes')
+      const { problem: told, journalled } = result
+      if (journalled) void reply.header(HEADER.journal, 'yes')
       sendProblem(request, reply, told.field === undefined ? told : { ...told, field: at + told.field })
     }
   }

@@ -1,9 +1,9 @@
-import WebSocket from 'ws'
-import { FrameWriter, LINK_MAX_BYTES } from './link-frames.ts'
+import { FrameWriter, type Gather } from './link-frames.ts'
+import type { LinkSocket, OpenSocket } from './link-socket.ts'
+import { BackOff, NS_PER_MS, type Timers } from './timers.ts'
 
 const FIRST_RETRY_MS = 10
 const LAST_RETRY_MS = 500
-const HANDSHAKE_MS = 5000
 /** A link over which nothing has come for this long is asked for a sign of life, and given up after as long again. */
 const SILENCE_MS = 15_000
 /** Handshakes that fail though somebody listens, before it is taken for a service without links. */
@@ -14,6 +14,9 @@ const NOBODY: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EH
 const PASSING: readonly number[] = [429, 502, 503, 504]
 
 export interface ConnectionPorts {
+  readonly open: OpenSocket
+  readonly timers: Timers
+  readonly gather: Gather
   readonly opened: () => void
   readonly received: (text: string) => void
   /** The link is gone and will be opened again. */
@@ -28,13 +31,14 @@ type State = 'idle' | 'opening' | 'open' | 'waiting' | 'closed'
 export class LinkConnection {
   readonly #url: string
   readonly #ports: ConnectionPorts
+  readonly #backOff = new BackOff(FIRST_RETRY_MS, LAST_RETRY_MS)
   #state: State = 'idle'
-  #socket: WebSocket | undefined
+  #socket: LinkSocket | undefined
   #writer: FrameWriter | undefined
-  #retryMs = FIRST_RETRY_MS
+  #alive = false
   #strange = 0
-  #retry: NodeJS.Timeout | undefined
-  #pulse: NodeJS.Timeout | undefined
+  #stopRetry: (() => void) | undefined
+  #stopPulse: (() => void) | undefined
 
   constructor(url: string, ports: ConnectionPorts) {
     this.#url = url
@@ -53,53 +57,61 @@ export class LinkConnection {
 
   close(): void {
     this.#end('closed')
-    clearTimeout(this.#retry)
+    this.#stopRetry?.()
   }
 
   /** Ends the link, to open it again after a while. */
   break(reason: string): void {
     if (this.#state !== 'opening' && this.#state !== 'open') return
     this.#end('waiting')
-    this.#retry = setTimeout(() => this.#open(), this.#retryMs)
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS)
+    this.#stopRetry = this.#ports.timers.setTimer(this.#backOff.next(), () => this.#open())
     this.#ports.broken(reason)
   }
 
   #open(): void {
     this.#state = 'opening'
-    const options = { perMessageDeflate: false, handshakeTimeout: HANDSHAKE_MS, maxPayload: LINK_MAX_BYTES }
-    const socket = new WebSocket(this.#url, options)
-    this.#socket = socket
     const current = () => this.#socket === socket
-    socket.on('open', () => current() && this.#opened(socket))
-    socket.on('message', (text: Buffer) => current() && this.#ports.received(text.toString()))
-    socket.on('close', () => current() && this.break('the link broke'))
-    socket.on('error', (error: NodeJS.ErrnoException) => current() && this.#failed(error))
-    socket.on('unexpected-response', (request, { statusCode = 0 }) => {
-      request.destroy()
-      if (!current()) return
-      if (PASSING.includes(statusCode)) this.break(`it answers ${statusCode}`)
-      else this.#refused()
+    const socket = this.#ports.open(this.#url, {
+      opened: () => current() && this.#opened(socket),
+      received: (text) => current() && this.#received(text),
+      ponged: () => current() && (this.#alive = true),
+      closed: () => current() && this.break('the link broke'),
+      failed: (error) => current() && this.#failed(error),
+      answered: (status) => current() && this.#answered(status)
     })
+    this.#socket = socket
   }
 
-  #opened(socket: WebSocket): void {
+  #opened(socket: LinkSocket): void {
     this.#state = 'open'
     this.#strange = 0
-    this.#retryMs = FIRST_RETRY_MS
-    this.#writer = new FrameWriter((text) => socket.send(text))
-    let alive = true
-    socket.on('pong', () => (alive = true))
-    socket.on('message', () => (alive = true))
-    this.#pulse = setInterval(() => {
-      if (!alive) return this.break('the link is silent')
-      alive = false
-      socket.ping()
-    }, SILENCE_MS).unref()
+    this.#backOff.reset()
+    this.#writer = new FrameWriter((text) => socket.send(text), this.#ports.gather)
+    this.#alive = true
+    this.#watch(socket)
     this.#ports.opened()
   }
 
-  #failed(error: NodeJS.ErrnoException): void {
+  #received(text: string): void {
+    this.#alive = true
+    this.#ports.received(text)
+  }
+
+  #watch(socket: LinkSocket): void {
+    this.#stopPulse = this.#ports.timers.setTimer(SILENCE_MS * NS_PER_MS, () => {
+      if (!this.#alive) return this.break('the link is silent')
+      this.#alive = false
+      socket.ping()
+      this.#watch(socket)
+    })
+  }
+
+  #answered(status: number): void {
+    if (PASSING.includes(status)) this.break(`it answers ${status}`)
+    else this.#refused()
+  }
+
+  #failed(error: { readonly code?: string; readonly message: string }): void {
     const strange = this.#state === 'opening' && !NOBODY.includes(error.code ?? '')
     if (strange && ++this.#strange >= STRANGE_HANDSHAKES) this.#refused()
     else this.break(error.code ?? error.message)
@@ -114,7 +126,7 @@ export class LinkConnection {
     this.#state = state
     const socket = this.#socket
     this.#socket = this.#writer = undefined
-    clearInterval(this.#pulse)
+    this.#stopPulse?.()
     socket?.terminate()
   }
 }

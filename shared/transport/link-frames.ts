@@ -34,18 +34,23 @@ export const LINK_PATH = '/v1/link'
 /** A frame carries at most a body's worth of data, as base64, and some more. */
 export const LINK_MAX_BYTES = 16 * 1_048_576
 
-/** Collects frames and sends those of one turn of the event loop together. */
+/** Calls `run` once the present turn is over. */
+export type Gather = (run: () => void) => void
+
+/** Collects frames and sends those of one turn together. */
 export class FrameWriter {
   readonly #send: (text: string) => void
+  readonly #gather: Gather
   #lines: string[] = []
 
-  constructor(send: (text: string) => void) {
+  constructor(send: (text: string) => void, gather: Gather = queueMicrotask) {
     this.#send = send
+    this.#gather = gather
   }
 
   write(frame: EventFrame | ReplyFrame): void {
     this.#lines.push(JSON.stringify(frame))
-    if (this.#lines.length === 1) queueMicrotask(() => this.#flush())
+    if (this.#lines.length === 1) this.#gather(() => this.#flush())
   }
 
   #flush(): void {

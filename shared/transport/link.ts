@@ -1,9 +1,11 @@
 import type { Layer } from '../contracts/layer.ts'
 import { postTransport, type HttpOptions } from './post.ts'
 import { sourceOf } from './headers.ts'
-import { LinkConnection } from './link-connection.ts'
+import { LinkConnection, type ConnectionPorts } from './link-connection.ts'
 import { framesOf, LINK_PATH, type LinkEvent, type ReplyFrame } from './link-frames.ts'
-import type { Outgoing, Reply, Transport } from './transport.ts'
+import { openWebSocket } from './link-socket.ts'
+import { BackOff, realTimers } from './timers.ts'
+import { isPassing, type Outgoing, type Reply, type Transport } from './transport.ts'
 import { problem } from '../contracts/problem.ts'
 
 /** How long the messages of a machine wait that the neighbour does not have yet, at first and at most. */
@@ -11,6 +13,12 @@ const FIRST_PAUSE_MS = 10
 const LAST_PAUSE_MS = 2000
 /** Frames that may be without a reply at a time. */
 const WINDOW = 1024
+
+/** What links are made of: sockets, time, and the way of a message that goes by no link. */
+export interface LinkPorts extends Pick<ConnectionPorts, 'open' | 'timers' | 'gather'> {
+  readonly plain: Transport
+}
+
 interface Job {
   readonly message: Outgoing
   readonly done: (reply: Reply) => void
@@ -27,17 +35,24 @@ interface Lane {
   queue: Job[]
   underWay: number
   proven: boolean
-  pausedMs: number
-  paused: boolean
+  readonly backOff: BackOff
+  /** Ends its pause, if it has one. */
+  stopPause: (() => void) | undefined
 }
 
 /** Messages over one WebSocket a neighbour, or by POST to a neighbour that offers none, or to an address of their own. */
 export function linkTransport(options: HttpOptions): Transport {
   const plain = postTransport(options)
+  return linksOver(options, { plain, open: openWebSocket, timers: realTimers, gather: queueMicrotask })
+}
+
+/** The same over whatever sockets. */
+export function linksOver(options: HttpOptions, ports: LinkPorts): Transport {
+  const { plain } = ports
   const links = new Map<Layer, Link>()
   const link = (to: Layer) => {
     let known = links.get(to)
-    if (known === undefined) links.set(to, (known = new Link(to, options, plain)))
+    if (known === undefined) links.set(to, (known = new Link(to, options, ports)))
     return known
   }
   return {
@@ -55,7 +70,7 @@ export function linkTransport(options: HttpOptions): Transport {
 class Link {
   readonly #to: Layer
   readonly #options: HttpOptions
-  readonly #plain: Transport
+  readonly #ports: LinkPorts
   readonly #connection: LinkConnection
   readonly #lanes = new Map<string, Lane>()
   readonly #underWay = new Map<number, Job>()
@@ -63,13 +78,14 @@ class Link {
   #seq = 0
   #down = false
 
-  constructor(to: Layer, options: HttpOptions, plain: Transport) {
+  constructor(to: Layer, options: HttpOptions, ports: LinkPorts) {
     const url = options.urls[to]
     if (url === undefined) throw new Error(`no address is configured for ${to}`)
     this.#to = to
     this.#options = options
-    this.#plain = plain
+    this.#ports = ports
     this.#connection = new LinkConnection(url.replace(/^http/, 'ws').replace(/\/$/, '') + LINK_PATH, {
+      ...ports,
       opened: () => this.#opened(),
       received: (text) => this.#replies(text),
       broken: (reason) => this.#broken(reason),
@@ -78,7 +94,7 @@ class Link {
   }
 
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
-    if (this.#isPlain) return this.#plain.deliver(message, done)
+    if (this.#isPlain) return this.#ports.plain.deliver(message, done)
     const lane = this.#lane(message.machine)
     const job: Job = { message, done, lane, seq: undefined, givenUp: false, giveUpThere: undefined }
     lane.queue.push(job)
@@ -89,12 +105,14 @@ class Link {
 
   close(): void {
     this.#connection.close()
+    for (const lane of this.#lanes.values()) lane.stopPause?.()
   }
 
   #lane(machine: string): Lane {
     let lane = this.#lanes.get(machine)
     if (lane === undefined) {
-      lane = { queue: [], underWay: 0, proven: false, pausedMs: FIRST_PAUSE_MS, paused: false }
+      const backOff = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS)
+      lane = { queue: [], underWay: 0, proven: false, backOff, stopPause: undefined }
       this.#lanes.set(machine, lane)
     }
     return lane
@@ -102,7 +120,7 @@ class Link {
 
   #pump(lane: Lane): void {
     const { writer } = this.#connection
-    while (writer !== undefined && !lane.paused && this.#underWay.size < WINDOW) {
+    while (writer !== undefined && lane.stopPause === undefined && this.#underWay.size < WINDOW) {
       if (!lane.proven && lane.underWay > 0) return
       const job = lane.queue.shift()
       if (job === undefined) return
@@ -133,8 +151,14 @@ class Link {
     job.givenUp = true
     job.giveUpThere?.()
     if (job.seq === undefined) return
+    const wasFull = this.#underWay.size >= WINDOW
     this.#settle(job.seq, job)
-    this.#pump(job.lane)
+    if (wasFull) this.#pumpAll()
+    else this.#pump(job.lane)
+  }
+
+  #pumpAll(): void {
+    for (const lane of this.#lanes.values()) this.#pump(lane)
   }
 
   /** The frame counts as replied to. */
@@ -146,7 +170,7 @@ class Link {
 
   #opened(): void {
     this.#say(undefined)
-    for (const lane of this.#lanes.values()) this.#pump(lane)
+    this.#pumpAll()
   }
 
   #broken(reason: string): void {
@@ -168,7 +192,7 @@ class Link {
     this.#isPlain = true
     this.#takeBack()
     for (const job of [...this.#lanes.values()].flatMap((lane) => lane.queue)) {
-      if (!job.givenUp) job.giveUpThere = this.#plain.deliver(job.message, job.done)
+      if (!job.givenUp) job.giveUpThere = this.#ports.plain.deliver(job.message, job.done)
     }
     this.#lanes.clear()
   }
@@ -181,7 +205,7 @@ class Link {
       if (!(error instanceof SyntaxError)) throw error
       return this.#connection.break('its frames are not JSON')
     }
-    if (wasFull) for (const lane of this.#lanes.values()) this.#pump(lane)
+    if (wasFull) this.#pumpAll()
   }
 
   #reply(frame: ReplyFrame): void {
@@ -190,7 +214,7 @@ class Link {
     if (job === undefined) return
     const { lane } = job
     this.#settle(seq, job)
-    if ('problem' in frame && frame.problem.code === 'machine-unknown') return this.#pause(lane, job)
+    if ('problem' in frame && isPassing(frame.problem)) return this.#pause(lane, job)
     lane.proven = true
     job.done(replyOf(frame, job.message.id))
     this.#pump(lane)
@@ -199,12 +223,10 @@ class Link {
   /** The machine is not there yet: its messages wait. */
   #pause(lane: Lane, job: Job): void {
     lane.queue.unshift(job)
-    lane.paused = true
-    setTimeout(() => {
-      lane.paused = false
+    lane.stopPause = this.#ports.timers.setTimer(lane.backOff.next(), () => {
+      lane.stopPause = undefined
       this.#pump(lane)
-    }, lane.pausedMs).unref()
-    lane.pausedMs = Math.min(lane.pausedMs * 2, LAST_PAUSE_MS)
+    })
   }
 
   #say(reason: string | undefined): void {

@@ -3,7 +3,9 @@ import { URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { requestOf } from '../contracts/path.ts'
 import { HEADER, sourceOf } from './headers.ts'
-import type { Outgoing, Reply, Transport } from './transport.ts'
+import { Lane } from './lane.ts'
+import { realTimers } from './timers.ts'
+import { isPassing, type Outgoing, type Reply, type Transport } from './transport.ts'
 import { isProblemCode, problem, type Problem, type ProblemCode } from '../contracts/problem.ts'
 
 export interface HttpOptions {
@@ -14,34 +16,23 @@ export interface HttpOptions {
   readonly onChange?: (layer: Layer, problem: Problem | undefined) => void
 }
 
-const FIRST_RETRY_MS = 10
-const LAST_RETRY_MS = 500
 /** Longer than a service takes to say that an answer is late. */
 const TIMEOUT_MS = 40_000
 const CONNECTIONS = 64
 
-interface Job {
-  readonly message: Outgoing
-  readonly done: (reply: Reply) => void
-  readonly abort: AbortController | undefined
-  givenUp: boolean
-}
-
 /** Messages as plain HTTP requests, one at a time for each machine and layer. */
 export function postTransport(options: HttpOptions): Transport {
-  const closing = new AbortController()
   const peers = new Map<string, Peer>()
   const peer = (to: Layer, at: string | undefined) => {
     const key = at === undefined ? to : `${to} ${at}`
     let known = peers.get(key)
-    if (known === undefined) peers.set(key, (known = new Peer(to, at ?? options.urls[to], options, closing.signal)))
+    if (known === undefined) peers.set(key, (known = new Peer(to, at ?? options.urls[to], options)))
     return known
   }
   return {
-    deliver: (message, done) => peer(message.message.to, message.at).lane(message.machine).push(message, done),
+    deliver: (message, done) => peer(message.message.to, message.at).lane(message.machine).deliver(message, done),
     urlOf: (layer) => options.urls[layer],
     async close() {
-      closing.abort()
       await Promise.all([...peers.values()].map((each) => each.close()))
     }
   }
@@ -49,7 +40,6 @@ export function postTransport(options: HttpOptions): Transport {
 
 /** One layer's service, as we reach it. */
 class Peer {
-  readonly closing: AbortSignal
   readonly #to: Layer
   readonly #url: string
   readonly #options: HttpOptions
@@ -58,8 +48,9 @@ class Peer {
   readonly #lanes = new Map<string, Lane>()
   readonly #requests = new Map<MessageType, ReturnType<typeof requestOf>>()
   #down = false
+  #closed = false
 
-  constructor(to: Layer, url: string | undefined, options: HttpOptions, closing: AbortSignal) {
+  constructor(to: Layer, url: string | undefined, options: HttpOptions) {
     if (url === undefined) throw new Error(`no address is configured for ${to} (${URL_VARIABLE[to]})`)
     const { origin, pathname } = new URL(url)
     const timeouts = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS }
@@ -68,33 +59,41 @@ class Peer {
     this.#to = to
     this.#url = url
     this.#options = options
-    this.closing = closing
   }
 
   lane(machine: string): Lane {
     let lane = this.#lanes.get(machine)
-    if (lane === undefined) this.#lanes.set(machine, (lane = new Lane(this)))
+    if (lane === undefined) {
+      lane = new Lane({ timers: realTimers, attempt: (message, tried) => this.#attempt(message, tried) })
+      this.#lanes.set(machine, lane)
+    }
     return lane
   }
 
-  /** One attempt; undefined when it has to be repeated. */
-  async attempt({ message, abort }: Job): Promise<Reply | undefined> {
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const lane of this.#lanes.values()) lane.close()
+    await this.#pool.destroy()
+  }
+
+  /** One attempt; only of a question is it worth breaking off. */
+  #attempt(message: Outgoing, tried: (reply: Reply | undefined) => void): () => void {
+    const abort = message.message.reply === undefined ? undefined : new AbortController()
+    void this.#request(message, abort?.signal).then(tried)
+    return () => abort?.abort()
+  }
+
+  async #request(message: Outgoing, signal: AbortSignal | undefined): Promise<Reply | undefined> {
     try {
-      const response = await this.#pool.request(this.#requestOf(message, abort?.signal))
-      const { statusCode, headers } = response
-      const text = await response.body.text()
-      const reply = replyOf(message, statusCode, headers[HEADER.journal] !== undefined, text)
+      const { statusCode, headers, body } = await this.#pool.request(this.#requestOf(message, signal))
+      const reply = replyOf(message, statusCode, headers[HEADER.journal] !== undefined, await body.text())
       this.#say(reply === undefined ? { code: 'neighbour-refused', reason: `it answers ${statusCode}` } : undefined)
       return reply
     } catch (error) {
-      if (abort?.signal.aborted !== true && !this.closing.aborted)
+      if (signal?.aborted !== true && !this.#closed)
         this.#say({ code: 'neighbour-unreachable', reason: reasonOf(error) })
       return undefined
     }
-  }
-
-  async close(): Promise<void> {
-    await this.#pool.destroy()
   }
 
   #requestOf(message: Outgoing, signal: AbortSignal | undefined): Dispatcher.RequestOptions {
@@ -130,59 +129,6 @@ class Peer {
   }
 }
 
-/** The messages of one machine to one layer, in order. */
-class Lane {
-  readonly #peer: Peer
-  readonly #queue: Job[] = []
-  #running = false
-
-  constructor(peer: Peer) {
-    this.#peer = peer
-  }
-
-  push(message: Outgoing, done: (reply: Reply) => void): () => void {
-    const abort = message.message.reply === undefined ? undefined : new AbortController()
-    const job: Job = { message, done, abort, givenUp: false }
-    this.#queue.push(job)
-    if (!this.#running) void this.#run()
-    return () => {
-      job.givenUp = true
-      abort?.abort()
-    }
-  }
-
-  async #run(): Promise<void> {
-    this.#running = true
-    let waitMs = FIRST_RETRY_MS
-    for (let job = this.#queue[0]; job !== undefined && !this.#peer.closing.aborted; job = this.#queue[0]) {
-      const reply = job.givenUp ? undefined : await this.#peer.attempt(job)
-      if (job.givenUp || reply !== undefined) {
-        this.#queue.shift()
-        waitMs = FIRST_RETRY_MS
-        if (!job.givenUp && reply !== undefined) job.done(reply)
-      } else {
-        await pause(waitMs, this.#peer.closing, job.abort?.signal)
-        waitMs = Math.min(waitMs * 2, LAST_RETRY_MS)
-      }
-    }
-    this.#running = false
-  }
-}
-
-/** Waits, but not longer than until one of the signals. */
-function pause(ms: number, ...signals: (AbortSignal | undefined)[]): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = () => {
-      clearTimeout(timer)
-      for (const signal of signals) signal?.removeEventListener('abort', stop)
-      resolve()
-    }
-    const timer = setTimeout(stop, ms)
-    for (const signal of signals) signal?.addEventListener('abort', stop)
-    if (signals.some((signal) => signal?.aborted === true)) stop()
-  })
-}
-
 const reasonOf = (error: unknown) => {
   const { code, message } = error as { code?: string; message?: string }
   return code ?? message ?? String(error)
@@ -196,7 +142,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Reads a response; undefined asks for a repeat. A machine that is not there may still be on its way to that service. */
+/** Reads a response; undefined asks for a repeat. */
 function replyOf(message: Outgoing, status: number, journalled: boolean, text: string): Reply | undefined {
   if (status >= 200 && status < 300) {
     if (message.message.reply === undefined) return { kind: 'accepted', journalled, id: message.id, seq: 0 }
@@ -206,8 +152,9 @@ function replyOf(message: Outgoing, status: number, journalled: boolean, text: s
   const code = told?.code !== undefined && isProblemCode(told.code) ? told.code : undefined
   const passing =
     status >= 500 ? status !== 501 && code !== 'model-fault' : status === 408 || status === 425 || status === 429
-  if (passing || code === 'machine-unknown') return undefined
+  if (passing) return undefined
   const detail = told?.detail ?? told?.title ?? `${message.message.to} answered ${status}`
   const field = told?.field
-  return { kind: 'refused', journalled, problem: problem(code ?? 'neighbour-refused', detail, { field }) }
+  const why = problem(code ?? 'neighbour-refused', detail, { field })
+  return isPassing(why) ? undefined : { kind: 'refused', journalled, problem: why }
 }

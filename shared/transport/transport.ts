@@ -30,6 +30,14 @@ export type Reply =
   | { readonly kind: 'refused'; readonly journalled: boolean; readonly problem: Problem }
 
 /**
+ * Whether a refusal is of now only, so that the message is worth repeating: a machine that is not there may still be on
+ * its way to that service, and a service that can keep nothing is started again.
+ */
+export function isPassing({ code }: Problem): boolean {
+  return code === 'machine-unknown' || code === 'storage-failed'
+}
+
+/**
  * The way to the other layers. Messages of one machine to one layer arrive in the order of `deliver`, are repeated
  * under the same id until they are accepted, answered or refused, and `done` is called in that order, once each.
  */

@@ -1,0 +1,152 @@
+import type { Layer } from '../../shared/contracts/layer.ts'
+import { ACCEPTS } from '../../shared/contracts/registry.ts'
+import type { Clock } from '../../shared/engine/clock.ts'
+import { jsonCodec } from '../../shared/engine/codec.ts'
+import { Engine } from '../../shared/engine/engine.ts'
+import type { EnginePorts } from '../../shared/engine/ports.ts'
+import type { Quiescence } from '../../shared/engine/quiescence.ts'
+import type { Store } from '../../shared/engine/store.ts'
+import type { AnyModel } from '../../shared/model/step.ts'
+import type { Inbox } from '../../shared/service/link-receiver.ts'
+import type { Draft, Entry } from '../../shared/trace/entry.ts'
+import type { Reply } from '../../shared/transport/transport.ts'
+import type { Disk } from './disk.ts'
+import { TURN_NS, type Network, type Serving } from './network.ts'
+import type { Plant } from './plant.ts'
+import type { Time } from './time.ts'
+import { transportOf, type Way } from './ways.ts'
+
+const SENDS = Object.values(ACCEPTS).flat()
+/** As in `sqliteStore`. */
+const MARKS_NS = 100e6
+
+/** What an instance does at which it may crash: before, or right after. */
+export type Moment = 'kept in memory' | 'before flush' | 'flushed' | 'journalled' | 'sending' | 'replying'
+
+export interface InstancePorts {
+  readonly model: AnyModel
+  readonly disk: Disk
+  readonly time: Time
+  readonly network: Network
+  readonly way: Way
+  readonly plant: Plant
+  readonly moment: (instance: Instance, what: Moment, id: string) => void
+  readonly appended: (instance: Instance, entry: Entry) => void
+  readonly accepted: (layer: Layer, id: string) => void
+  readonly defect: (error: unknown, what: string) => void
+}
+
+/** One process that serves a layer, from its start to its crash. When it has died nothing leaves it any more. */
+export class Instance implements Serving {
+  readonly layer: Layer
+  readonly journal: Entry[] = []
+  readonly inbox: Inbox
+  /** It has read back what was kept, and serves. */
+  isReady = false
+  readonly #ports: InstancePorts
+  readonly #engine: Engine
+  #isAlive = true
+  #onDeath: (() => void)[] = []
+
+  constructor(ports: InstancePorts) {
+    const { model, time, plant } = ports
+    this.#ports = ports
+    this.layer = model.layer
+    const setTimer: Clock['setTimer'] = (ns, fire) => time.clock.setTimer(ns, () => this.#isAlive && fire())
+    const later: Time['later'] = (ns, happen) => time.later(ns, () => this.#isAlive && happen())
+    const engine: EnginePorts = {
+      model,
+      accepts: ACCEPTS[this.layer],
+      sends: SENDS,
+      codec: jsonCodec,
+      clock: { ...time.clock, setTimer },
+      store: this.#store(),
+      transport: transportOf(this, { setTimer, later }, ports, (id) => this.#moment('sending', id)),
+      journal: { append: (draft) => this.#append(draft) },
+      gather: (flush) => later(TURN_NS, flush),
+      repeats: true,
+      fault: (error, what) => this.fault(error, what)
+    }
+    const about = { time, isStarting: () => !this.isReady }
+    this.#engine = new Engine(plant.engine === undefined ? engine : plant.engine(engine, about))
+    this.inbox = {
+      parse: (type, json) => this.#engine.parse(type, json),
+      accept: (message, reply) => this.#engine.accept(message, this.#replying(message.id ?? '', reply))
+    }
+  }
+
+  start(): void {
+    this.#engine.start([])
+    this.isReady = this.#isAlive
+  }
+
+  create(machine: string, reply: (reply: Reply) => void): void {
+    const created = { kind: 'accepted', journalled: true, id: '', seq: 0 } as const
+    this.#engine.create(machine, () => this.#isAlive && reply(created))
+  }
+
+  isAlive(): boolean {
+    return this.#isAlive
+  }
+
+  onDeath(told: () => void): void {
+    this.#onDeath.push(told)
+  }
+
+  die(): void {
+    this.#isAlive = this.isReady = false
+    const told = this.#onDeath
+    this.#onDeath = []
+    for (const each of told) each()
+  }
+
+  quiescence(): Quiescence {
+    return this.#engine.quiescence()
+  }
+
+  fault(error: unknown, what: string): void {
+    if (this.#isAlive) this.#ports.defect(error, `${this.layer}: ${what}`)
+  }
+
+  #replying(id: string, reply: (reply: Reply) => void): (reply: Reply) => void {
+    return (told) => {
+      this.#moment('replying', id)
+      if (!this.#isAlive) return
+      if (told.kind === 'accepted') this.#ports.accepted(this.layer, id)
+      reply(told)
+    }
+  }
+
+  #moment(what: Moment, id: string): void {
+    if (this.#isAlive) this.#ports.moment(this, what, id)
+  }
+
+  #append(draft: Draft): number {
+    const entry = { seq: this.journal.length + 1, ...draft }
+    if (!this.#isAlive) return entry.seq
+    this.journal.push(entry)
+    this.#ports.appended(this, entry)
+    this.#moment('journalled', draft.id)
+    return entry.seq
+  }
+
+  #store(): Store {
+    const { disk, time } = this.#ports
+    const store = disk.open(
+      () => this.#isAlive,
+      (flush) => void time.clock.setTimer(MARKS_NS, flush)
+    )
+    return {
+      ...store,
+      append: (row) => {
+        store.append(row)
+        this.#moment('kept in memory', row.id)
+      },
+      flush: () => {
+        this.#moment('before flush', '')
+        store.flush()
+        this.#moment('flushed', '')
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import type { EnginePorts } from '../../shared/engine/ports.ts'
+import type { Store } from '../../shared/engine/store.ts'
+import type { Transport } from '../../shared/transport/transport.ts'
+import type { Plant } from './plant.ts'
+
+/** Defects that a delivery of this kind can have. Each is what the product would be with a line of it missing. */
+
+const withStore = (ports: EnginePorts, store: Partial<Store>): EnginePorts => ({
+  ...ports,
+  store: { ...ports.store, ...store }
+})
+const withDeliver = (ports: EnginePorts, deliver: Transport['deliver']): EnginePorts => ({
+  ...ports,
+  transport: { ...ports.transport, deliver }
+})
+/** True once in so many times. */
+function onceIn(many: number): () => boolean {
+  let times = 0
+  return () => ++times % many === 0
+}
+
+const neverRings = () => () => undefined
+
+export const PLANTS: Readonly<Record<string, Plant>> = {
+  'a message whose attempt failed is not tried again': {
+    attempt: (attempt) => (message, tried) => attempt(message, (reply) => reply !== undefined && tried(reply))
+  },
+  'an acknowledgement is lost for ever': {
+    engine: (ports) => {
+      const isLost = onceIn(20)
+      return withDeliver(ports, (message, done) =>
+        ports.transport.deliver(message, (reply) => !isLost() && done(reply))
+      )
+    }
+  },
+  'the receiver does not remember ids': { engine: (ports) => ({ ...ports, repeats: false }) },
+  'a repeat has an id of its own': {
+    attempt: (attempt) => {
+      const before = new WeakMap<object, number>()
+      return (message, tried) => {
+        const times = before.get(message) ?? 0
+        before.set(message, times + 1)
+        return attempt(times === 0 ? message : { ...message, id: `${message.id}-${times}` }, tried)
+      }
+    }
+  },
+  'a flush is skipped now and then': {
+    engine: (ports) => {
+      const isSkipped = onceIn(5)
+      return withStore(ports, {
+        flush: () => {
+          if (!isSkipped()) ports.store.flush()
+        }
+      })
+    }
+  },
+  'effects do not wait for the flush': {
+    engine: (ports, { time }) => withStore(ports, { flush: () => void time.later(1e6, () => ports.store.flush()) })
+  },
+  'a message counts as delivered when it is sent': {
+    engine: (ports) =>
+      withDeliver(ports, (message, done) => {
+        if (message.message.reply !== undefined) return ports.transport.deliver(message, done)
+        const giveUp = ports.transport.deliver(message, () => undefined)
+        done({ kind: 'accepted', journalled: true, id: message.id, seq: 0 })
+        return giveUp
+      })
+  },
+  'answers are dropped on restart': {
+    engine: (ports) =>
+      withStore(ports, { inputs: () => [...ports.store.inputs()].filter(({ type }) => type !== 'answer') })
+  },
+  'timers are not set again on restart': {
+    engine: (ports, { isStarting }) => ({
+      ...ports,
+      clock: {
+        ...ports.clock,
+        setTimer: (ns, fire) => (isStarting() ? neverRings() : ports.clock.setTimer(ns, fire))
+      }
+    })
+  }
+}

@@ -1,0 +1,61 @@
+import { basename } from 'node:path'
+import { readScenarios, SHIPPED } from '../../cli/scenario/files.ts'
+import { readStory } from '../../services/console/stories.ts'
+import type { System } from '../../shared/machine-room/system.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import type { ScenarioFile } from '../../shared/scenario/schema.ts'
+
+/** Longer than a policy service is away: its absence is a test of its own. */
+const PATIENT_MS = 60_000
+
+/** Something to play on a system, on a machine of this name. */
+export interface Play {
+  readonly name: string
+  /** What happens in it is a race: its outcome depends on who is faster. */
+  readonly races: boolean
+  readonly perform: (system: System, machine: string) => Promise<unknown>
+}
+
+/**
+ * Two errors, two vCPUs, an error and the poll that finds it, a vCPU and the signal that stops it: which comes first is
+ * up to whoever is faster, on real machines too.
+ */
+const RACING: readonly string[] = ['05-', '06-', '07-', '09-', '22-', '23-', '31-']
+
+/** A system whose VMs wait for their policy. */
+export function patient(system: System, policyDeadlineMs = PATIENT_MS): System {
+  return {
+    ...system,
+    tell: (machine, to, type, data) =>
+      system.tell(machine, to, type, type === 'vm.create' ? { ...(data as object), policyDeadlineMs } : data)
+  }
+}
+
+const play = (name: string, races: boolean, file: ScenarioFile, overrides?: Overrides): Play => ({
+  name,
+  races,
+  perform: (system, machine) => runScenario(system, file, machine, overrides)
+})
+
+export const STORY_PLAYS = [
+  play('the story', false, readStory('morse')),
+  play('the counter-example', false, readStory('sei')),
+  play('the story, polled', false, readStory('morse'), { notify: 'POLLED' })
+] as const
+
+function scenarioPlays(): readonly Play[] {
+  const read = readScenarios([SHIPPED])
+  if ('errors' in read) throw new Error(read.errors.map(({ message }) => message).join('\n'))
+  return read.scenarios.map(({ file, scenario }) => {
+    const name = basename(file)
+    return play(
+      name,
+      RACING.some((number) => name.startsWith(number)),
+      scenario
+    )
+  })
+}
+
+/** The stories first, then every shipped scenario. */
+export const PLAYS: readonly Play[] = [...STORY_PLAYS, ...scenarioPlays()]

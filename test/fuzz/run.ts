@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { WireEntry } from '../../shared/trace/entry.ts'
+import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
+import { differences } from '../support/effects.ts'
+import { happened, messages, ofTimers, order } from '../support/same-run.ts'
+import { hashOf, SeededFaults, type Fault, type Leaving } from './faults.ts'
+import { patient, PLAYS, type Play } from './plays.ts'
+import type { Plant } from './plant.ts'
+import { FuzzRoom, type RoomOptions } from './room.ts'
+import type { Way } from './ways.ts'
+
+const MACHINE = 'm0'
+
+/** How a play ended. */
+export interface Ended {
+  readonly journal: readonly WireEntry[]
+  readonly outcome: Outcome
+  readonly happened: readonly string[]
+  readonly timers: readonly string[]
+}
+
+const undisturbed = new Map<string, Promise<Ended>>()
+
+/** How a play ends when nothing goes wrong. */
+export function undisturbedRun(play: Play): Promise<Ended> {
+  let known = undisturbed.get(play.name)
+  if (known === undefined) undisturbed.set(play.name, (known = played(play, new FuzzRoom())))
+  return known
+}
+
+/** Plays it to its end. Throws when it gets stuck. */
+export async function played(play: Play, room: FuzzRoom, policyDeadlineMs?: number): Promise<Ended> {
+  await play.perform(patient(room.system(), policyDeadlineMs), MACHINE)
+  room.settle()
+  const journal = room.journal(MACHINE)
+  room.end()
+  return { journal, outcome: outcomeOf(journal), happened: happened(journal, MACHINE), timers: room.timers() }
+}
+
+/** Plays in a room; gives what was wrong with it, nothing when all was as it should be. */
+export async function wrongsOf(play: Play, options: RoomOptions): Promise<readonly string[]> {
+  const calm = await undisturbedRun(play)
+  const room = new FuzzRoom(options)
+  const wrongs: string[] = []
+  try {
+    wrongs.push(...unlike(play, await played(play, room), calm))
+  } catch (error) {
+    wrongs.push(error instanceof Error ? error.message : String(error))
+  }
+  return [...room.watch.violations, ...wrongs]
+}
+
+/**
+ * In what a disturbed run differs from the undisturbed one. Where it took another order each layer's model must agree
+ * with its journal, and a play whose parts do not race must come to the same outcome by the same messages: only what
+ * the guest met first may differ, since an interrupt and an access race.
+ */
+function unlike(play: Play, found: Ended, calm: Ended): readonly string[] {
+  const wrongs: string[] = []
+  const compare = (what: string, now: unknown, then: unknown) => {
+    if (!isDeepStrictEqual(now, then)) wrongs.push(`${what}: ${difference(now, then)}`)
+  }
+  if (!isDeepStrictEqual(found.happened, calm.happened)) compare('what the models say', unfounded(found.journal), [])
+  if (play.races) return wrongs
+  compare('the outcome', found.outcome, calm.outcome)
+  compare('the timers', found.timers, calm.timers)
+  if (order(found.journal) === order(calm.journal)) compare('what happened', found.happened, calm.happened)
+  else compare('the messages', messages(found.journal), messages(calm.journal))
+  return wrongs
+}
+
+/** What is in a journal, or missing there, against the models of its layers. */
+export function unfounded(journal: readonly WireEntry[]): readonly string[] {
+  const { lost, madeUp, twice } = differences(journal, ofTimers(journal))
+  return [...lost, ...madeUp, ...twice]
+}
+
+function difference(now: unknown, then: unknown): string {
+  if (!Array.isArray(now) || !Array.isArray(then)) return `${JSON.stringify(now)} instead of ${JSON.stringify(then)}`
+  const more = now.filter((one) => !then.includes(one))
+  const less = then.filter((one) => !now.includes(one))
+  return `more ${JSON.stringify(more.slice(0, 3))}, less ${JSON.stringify(less.slice(0, 3))}`
+}
+
+export interface SeedOptions {
+  readonly leaving?: Leaving
+  readonly plant?: Plant
+  readonly trace?: (line: string) => void
+  readonly plays?: readonly Play[]
+}
+
+export interface Found {
+  readonly seed: number
+  readonly play: string
+  readonly way: Way
+  readonly wrongs: readonly string[]
+  readonly faults: readonly Fault[]
+}
+
+/** Plays what a seed says, with the faults that it says. */
+export async function runSeed(seed: number, { leaving, plays = PLAYS, ...options }: SeedOptions = {}): Promise<Found> {
+  const play = plays[Math.floor(hashOf(seed, -3) * plays.length)] ?? plays[0]
+  if (play === undefined) throw new Error('there is nothing to play')
+  const way: Way = hashOf(seed, -4) < 0.5 ? 'post' : 'link'
+  const faults = new SeededFaults(seed, leaving)
+  const wrongs = await wrongsOf(play, { ...options, way, faults })
+  return { seed, play: play.name, way, wrongs, faults: faults.happened }
+}

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { readScenarios, SHIPPED } from '../../cli/scenario/files.ts'
 import { readStory } from '../../services/console/stories.ts'
+import { vmCreate } from '../../shared/contracts/vmm.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
@@ -27,8 +28,8 @@ const RACING: readonly string[] = ['05-', '06-', '07-', '09-', '22-', '23-', '31
 export function patient(system: System, policyDeadlineMs = PATIENT_MS): System {
   return {
     ...system,
-    tell: (machine, to, type, data) =>
-      system.tell(machine, to, type, type === 'vm.create' ? { ...(data as object), policyDeadlineMs } : data)
+    tell: (machine, message, data) =>
+      system.tell(machine, message, message.type === vmCreate.type ? { ...data, policyDeadlineMs } : data)
   }
 }
 

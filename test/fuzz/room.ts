@@ -86,14 +86,13 @@ export class FuzzRoom {
         }
         this.settle()
       },
-      tell: async (machine, to, type, data) => void this.#send(machine, to, type, data),
-      ask: async (machine, to, type, data) => {
+      tell: async (machine, { to, type }, data) => void this.#send(machine, to, type, data),
+      ask: (async (machine, { to, type, reply: schema }, data) => {
         const reply = this.#send(machine, to, type, data)
-        const schema = messageType(to, type)?.reply
-        const parsed = reply.kind === 'answered' && schema !== undefined ? wire(schema).parse(reply.answer) : undefined
+        const parsed = reply.kind === 'answered' ? wire(schema).parse(reply.answer) : undefined
         if (parsed === undefined || 'error' in parsed) throw new Error(`${to} did not answer ${type}`)
         return parsed.value
-      },
+      }) as System['ask'],
       settle: async () => this.settle(),
       advance: async (ns) => {
         this.settle()

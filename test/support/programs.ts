@@ -20,9 +20,11 @@ export interface Program {
   readonly stop: () => Promise<Ended>
 }
 
+const STILL_CLOCK = new URL(`./still-clock.mjs?at=${Date.now()}`, import.meta.url)
+
 /** What makes the clock of a Node program stand still, beside the options that it is given anyway. */
 export const stillClock = (options = process.env['NODE_OPTIONS'] ?? ''): string =>
-  `${options} --import=${new URL('./still-clock.mjs', import.meta.url).href}`.trim()
+  `${options} --import=${STILL_CLOCK.href}`.trim()
 
 /** Our own variables must not come from whoever runs the tests, and no deadline may depend on how busy the machine is. */
 function environment(variables: Variables): NodeJS.ProcessEnv {

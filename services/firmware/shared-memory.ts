@@ -5,20 +5,20 @@ import type { ErrorSource, FirmwareState } from './state.ts'
 /** A little-endian 64-bit word; `address` is known to lie in the memory. */
 export function readWord(memory: SparseMemory, address: bigint): bigint {
   const bytes = readMemory(memory, address, 8)
-  return bytes === undefined ? 0n : viewOf(bytes).getBigUint64(0, true)
+  return bytes === undefined ? 0n : viewOf(bytes).getBigUint64(0)
 }
 
 /** The memory with a little-endian 64-bit word in it; `address` is known to lie in the memory. */
 export function writeWord(memory: SparseMemory, address: bigint, word: bigint): SparseMemory {
   const bytes = new Uint8Array(8)
-  viewOf(bytes).setBigUint64(0, word, true)
+  viewOf(bytes).setBigUint64(0, word)
   return writeMemory(memory, address, bytes) ?? memory
 }
 
 /** Block Status of a source: 0 when there is no record. */
 export function blockStatus(memory: SparseMemory, { statusBlock }: ErrorSource): number {
   const bytes = readMemory(memory, statusBlock, 4)
-  return bytes === undefined ? 0 : viewOf(bytes).getUint32(0, true)
+  return bytes === undefined ? 0 : viewOf(bytes).getUint32(0)
 }
 
 /**

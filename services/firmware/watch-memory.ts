@@ -31,7 +31,7 @@ export function watchMemory(
 export function tellWatchers(state: FirmwareState, io: Io): FirmwareState {
   const changed = state.watched.filter((hostPhysical) => {
     const word = readMemory(state.memory, hostPhysical, WORD)
-    return word !== undefined && viewOf(word).getUint32(0, true) !== 0
+    return word !== undefined && viewOf(word).getUint32(0) !== 0
   })
   if (changed.length === 0) return state
   for (const hostPhysical of changed) io.send(memoryChanged, { hostPhysical })

@@ -50,7 +50,7 @@ export function readGuest(io: Io, vm: string, guestPhysical: bigint, length: num
 /** A 64-bit cell of guest memory; undefined when the guest does not give it. */
 export function readCell(io: Io, vm: string, guestPhysical: bigint): bigint | undefined {
   const bytes = readGuest(io, vm, guestPhysical, 8)
-  return bytes === undefined ? undefined : viewOf(bytes).getBigUint64(0, true)
+  return bytes === undefined ? undefined : viewOf(bytes).getBigUint64(0)
 }
 
 /** Takes every vCPU out of KVM_RUN; the exits of those that had left by themselves come later and mean nothing. */

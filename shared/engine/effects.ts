@@ -3,7 +3,7 @@ import { problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Ask, Effect, Input, Refusal } from '../model/step.ts'
 import { answerEntry, messageEntry, noteEntry, outsideAnswerEntry, refusalEntry } from '../trace/entry.ts'
-import { laneOf, tell, tellAnswer, type Armed, type Asked, type Instance, type Seen } from './instance.ts'
+import { laneOf, remember, tell, tellAnswer, type Armed, type Asked, type Instance, type Seen } from './instance.ts'
 import type { Outbox, Prepared } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import type { StoredInput } from './store.ts'
@@ -12,16 +12,10 @@ import type { StoredInput } from './store.ts'
 export interface How {
   readonly form: StoredInput['form']
   readonly json: unknown
-  readonly cause?: string | undefined
-  readonly traceparent?: string | undefined
+  readonly cause: string | undefined
+  readonly traceparent: string | undefined
   /** The question, when the input is its answer. */
-  readonly ask?: Ask
-}
-
-/** An effect, with what leaves made ready. */
-export interface Ready {
-  readonly effect: Effect
-  readonly out: Prepared | undefined
+  readonly ask: Ask | undefined
 }
 
 /** What the effects of a layer need of the engine they belong to. */
@@ -50,10 +44,22 @@ export class Effects {
     this.#owner = owner
   }
 
+  /** Remembers an input where it may come again, or an answer to it is due. */
+  remember(instance: Instance, seen: Seen): void {
+    if (this.#ports.repeats || this.#isQuestion(seen)) remember(instance, seen)
+  }
+
   /** The input is kept: journals it, carries out its effects, and tells whoever waits. */
-  publish(instance: Instance, seen: Seen, input: Input, how: How, prepared: readonly Ready[]): void {
+  publish(
+    instance: Instance,
+    seen: Seen,
+    input: Input,
+    how: How,
+    effects: readonly Effect[],
+    prepared: readonly (Prepared | undefined)[] | undefined
+  ): void {
     this.accepted++
-    const { journal, repeats } = this.#ports
+    const { journal } = this.#ports
     const { ask, form, cause, traceparent } = how
     if (journal !== undefined) {
       seen.seq = journal.append(
@@ -62,15 +68,25 @@ export class Effects {
           : answerEntry(this.#layer, instance.machine, input, ask, form === 'fallback')
       )
     }
-    this.carryOut(instance, input, prepared, traceparent)
-    const isQuestion = input.from !== 'timer' && this.#owner.replyTo(input.type) !== undefined
-    if (isQuestion) return
-    if (seen.reply === undefined) tell(seen, { kind: 'accepted', journalled: true, id: input.id, seq: seen.seq })
-    if (!repeats) instance.seen.delete(input.id)
+    this.carryOut(instance, input, effects, prepared, traceparent)
+    if (seen.reply !== undefined || this.#isQuestion(input)) return
+    tell(seen, { kind: 'accepted', journalled: true, id: input.id, seq: seen.seq })
   }
 
-  carryOut(instance: Instance, input: Input, prepared: readonly Ready[], traceparent: string | undefined): void {
-    for (const ready of prepared) this.#carryOut(instance, input, ready, traceparent)
+  carryOut(
+    instance: Instance,
+    input: Input,
+    effects: readonly Effect[],
+    prepared: readonly (Prepared | undefined)[] | undefined,
+    traceparent: string | undefined
+  ): void {
+    for (let i = 0; i < effects.length; i++) {
+      this.#carryOut(instance, input, effects[i] as Effect, prepared?.[i], traceparent)
+    }
+  }
+
+  #isQuestion({ type, from }: Pick<Input, 'type' | 'from'>): boolean {
+    return from !== 'timer' && this.#owner.replyTo(type) !== undefined
   }
 
   /** The answer to a question has reached the handler that waits for it on the stack. */
@@ -79,12 +95,18 @@ export class Effects {
     this.#ports.journal?.append(answerEntry(this.#layer, instance.machine, answer, ask, isFallback))
   }
 
-  #carryOut(instance: Instance, input: Input, { effect, out }: Ready, traceparent: string | undefined): void {
+  #carryOut(
+    instance: Instance,
+    input: Input,
+    effect: Effect,
+    prepared: Prepared | undefined,
+    traceparent: string | undefined
+  ): void {
     switch (effect.kind) {
       case 'send': {
         const lane = laneOf(instance, effect.to)
         lane.sent++
-        if (!this.replaying) this.#outbox.send(instance, effect, out as Prepared, traceparent)
+        if (!this.replaying) this.#outbox.send(instance, effect, prepared, traceparent)
         else if (lane.sent > lane.delivered) instance.held.push(effect)
         return
       }
@@ -93,15 +115,13 @@ export class Effects {
         const asked: Asked = { ask: effect, traceparent, giveUp: undefined, stop: undefined }
         instance.asked.set(effect.id, asked)
         if (this.replaying) instance.held.push(effect)
-        else this.#outbox.ask(instance, asked, out as Prepared)
+        else this.#outbox.ask(instance, asked, prepared)
         return
       }
       case 'answer':
         return this.#answer(instance, effect.to, effect.data, input.time)
       case 'timer': {
-        const armed: Armed = { timer: effect, due: input.time + effect.afterNs, traceparent, stop: undefined }
-        instance.timers.set(effect.id, armed)
-        if (!this.replaying) this.arm(instance, armed)
+        this.set(instance, { timer: effect, due: input.time + effect.afterNs, traceparent })
         return
       }
       case 'note':
@@ -114,14 +134,13 @@ export class Effects {
   /** This layer's answer to a question it was asked. */
   #answer(instance: Instance, to: string, value: unknown, time: number): void {
     const seen = instance.seen.get(to)
-    const form = seen && this.#owner.replyTo(seen.input.type)
+    const form = seen && this.#owner.replyTo(seen.type)
     const { journal, repeats, fault } = this.#ports
     if (seen === undefined || form === undefined) {
       return fault(new Error(`${to} was no question`), `an answer of ${instance.machine}`)
     }
-    const { input } = seen
-    if (input.from === 'outside') {
-      journal?.append(outsideAnswerEntry(this.#layer, instance.machine, input, time, value))
+    if (seen.from === 'outside') {
+      journal?.append(outsideAnswerEntry(this.#layer, instance.machine, seen, time, value))
     }
     if (repeats) return tellAnswer(instance, seen, form.encode(value))
     instance.seen.delete(to)
@@ -141,6 +160,13 @@ export class Effects {
     if (!this.#ports.repeats) instance.seen.delete(id)
   }
 
+  /** Sets a timer. */
+  set(instance: Instance, timer: Omit<Armed, 'stop'>): void {
+    const armed: Armed = { ...timer, stop: undefined }
+    instance.timers.set(timer.timer.id, armed)
+    if (!this.replaying) this.arm(instance, armed)
+  }
+
   arm(instance: Instance, armed: Armed): void {
     const { clock } = this.#ports
     armed.stop = clock.setTimer(Math.max(0, armed.due - clock.now()), () => {
@@ -155,8 +181,8 @@ export class Effects {
     instance.held = []
     for (const effect of held) {
       const asked = instance.asked.get(effect.id)
-      if (effect.kind === 'send') this.#outbox.send(instance, effect, this.#outbox.prepare(effect), undefined)
-      else if (asked !== undefined) this.#outbox.ask(instance, asked, this.#outbox.prepare(effect))
+      if (effect.kind === 'send') this.#outbox.send(instance, effect, undefined, undefined)
+      else if (asked !== undefined) this.#outbox.ask(instance, asked, undefined)
     }
     for (const armed of instance.timers.values()) this.arm(instance, armed)
   }

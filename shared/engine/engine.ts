@@ -1,29 +1,18 @@
-import { wireOf } from '../contracts/codec.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type ProblemCode } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
-import type { Effect, Input, Refusal } from '../model/step.ts'
-import { refusalEntry, type Draft } from '../trace/entry.ts'
+import type { Input, Refusal } from '../model/step.ts'
+import type { Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
-import { Effects, type How, type Ready } from './effects.ts'
+import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
-import {
-  laneOf,
-  newInstance,
-  remember,
-  stop,
-  tell,
-  type Armed,
-  type Asked,
-  type Instance,
-  type Seen
-} from './instance.ts'
-import { LiveStep } from './live-step.ts'
+import { laneOf, newInstance, refusedReply, remember, type Instance } from './instance.ts'
+import { Intake } from './intake.ts'
 import { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import { quiescenceOf, type Quiescence } from './quiescence.ts'
 import type { StoredInput } from './store.ts'
-import { answerOf, inputOf, startOf, storedOf } from './stored-input.ts'
+import { inputOf, startOf } from './stored-input.ts'
 
 /** A message for this layer, validated: `json` as it came, `data` as the model sees it. */
 export interface Incoming {
@@ -37,6 +26,8 @@ export interface Incoming {
   readonly cause?: string | undefined
   readonly traceparent?: string | undefined
 }
+
+const STARTED = { form: 'wire', json: {}, cause: undefined, traceparent: undefined, ask: undefined } as const
 
 interface Acceptable {
   readonly data: Wire
@@ -55,7 +46,7 @@ export class Engine {
   readonly #outbox: Outbox
   readonly #commit: GroupCommit
   readonly #effects: Effects
-  #replaying = false
+  readonly #intake: Intake
   #lastTime = 0
 
   constructor(ports: EnginePorts) {
@@ -67,22 +58,24 @@ export class Engine {
       this.#accepts.set(type, { data: ports.codec(data), reply: reply === undefined ? undefined : ports.codec(reply) })
     }
     this.#outbox = new Outbox(ports, {
-      answered: (instance, asked, form, json, value) => this.#answered(instance, asked, form, json, value),
-      write: (instance, draft) => this.#write(instance, draft)
+      answered: (instance, asked, form, json, value) => this.#intake.answered(instance, asked, form, json, value),
+      write: (instance, draft) => this.#intake.write(instance, draft)
     })
     this.#effects = new Effects(ports, this.#outbox, {
       replyTo: (type) => this.replyFormOf(type),
-      fired: (instance, armed) => this.#fired(instance, armed)
+      fired: (instance, armed) => this.#intake.fired(instance, armed)
     })
+    const now = () => this.#now()
+    this.#intake = new Intake({ ports, now, outbox: this.#outbox, effects: this.#effects, commit: this.#commit })
   }
 
   /** Brings back what the store has kept, makes the machines that are not there yet, and lets everything run. */
   start(machines: readonly string[]): void {
     const { store } = this.#ports
-    this.#replaying = this.#effects.replaying = true
+    this.#effects.replaying = true
     for (const { machine, to, count } of store.delivered()) laneOf(this.#make(machine), to).delivered = count
     for (const stored of store.inputs()) this.#replay(stored)
-    this.#replaying = this.#effects.replaying = false
+    this.#effects.replaying = false
     for (const instance of this.#instances.values()) this.#effects.resume(instance)
     for (const machine of machines) this.create(machine, () => undefined)
   }
@@ -110,7 +103,32 @@ export class Engine {
   create(machine: string, done: (created: boolean) => void): void {
     if (this.#instances.has(machine)) return this.#commit.later(() => done(false))
     const start = startOf(this.#layer, machine, this.#now())
-    this.#take(this.#make(machine), start, { form: 'wire', json: {} }, () => done(true))
+    this.#intake.take(this.#make(machine), start, STARTED, () => done(true))
+  }
+
+  /**
+   * Makes a machine that is where another one is: it shares that one's state, which never changes in place, and has its
+   * timers set anew for when they are due. Throws when the other one is unknown or waits for an answer, or this one exists.
+   * Only where nothing is kept, since the store knows no inputs of it.
+   */
+  fork(template: string, machine: string): void {
+    const from = this.#instances.get(template)
+    if (from === undefined) throw new Error(`there is no machine ${template}`)
+    if (this.#instances.has(machine)) throw new Error(`there is a machine ${machine} already`)
+    if (from.asked.size > 0 || from.live !== undefined) throw new Error(`${template} waits for an answer`)
+    if (this.#ports.store.durable) throw new Error('a fork cannot be kept')
+    const fork = newInstance(machine, from.state)
+    this.#instances.set(machine, fork)
+    for (const { timer, due, traceparent } of from.timers.values()) this.#effects.set(fork, { timer, due, traceparent })
+  }
+
+  /** Forgets a machine. Throws when it waits for an answer. */
+  forget(machine: string): void {
+    const instance = this.#instances.get(machine)
+    if (instance === undefined) return
+    if (instance.asked.size > 0 || instance.live !== undefined) throw new Error(`${machine} waits for an answer`)
+    for (const armed of instance.timers.values()) armed.stop?.()
+    this.#instances.delete(machine)
   }
 
   /** False once the store has failed. */
@@ -157,10 +175,12 @@ export class Engine {
     const id = message.id ?? this.#makeId(instance)
     const seen = instance.seen.get(id)
     if (seen === undefined) {
-      this.#take(instance, { id, type, from, time: this.#now(), data }, { form: 'wire', ...message }, reply)
+      const { json, cause, traceparent } = message
+      const input: Input = { id, type, from, time: this.#now(), data }
+      this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, reply)
       return id
     }
-    if (seen.input.type !== type) return refuse('idempotency-key-invalid', `${id} is the id of a ${seen.input.type}`)
+    if (seen.type !== type) return refuse('idempotency-key-invalid', `${id} is the id of a ${seen.type}`)
     if (seen.reply === undefined) seen.waiting.push(reply)
     else reply(seen.reply)
     return id
@@ -188,113 +208,6 @@ export class Engine {
     return instance.seen.has(id) ? this.#makeId(instance) : id
   }
 
-  /** Steps the model with one input. Nobody is told of it, and nothing leaves, before it is kept. */
-  #take(instance: Instance, input: Input, how: How, reply?: (reply: Reply) => void): void {
-    const { id, type, from } = input
-    const seen: Seen = { input: { id, type, from }, seq: 0, reply: undefined, waiting: reply ? [reply] : [] }
-    if (instance.live !== undefined) {
-      instance.live.waiting.push(input)
-      return this.#takenIn(instance, seen, input, how, [])
-    }
-    let isIn = false
-    const live = this.#liveStep((effects) => {
-      const prepared = effects.map((effect) => this.#prepare(effect))
-      if (isIn) return this.#effects.carryOut(instance, input, prepared, how.traceparent)
-      isIn = true
-      this.#takenIn(instance, seen, input, how, prepared)
-    })
-    const taken = this.#step(instance, input, live)
-    if ('refusal' in taken) return this.#refuse(instance, input, taken.refusal, reply)
-    instance.state = taken.state
-    if (isIn) this.#effects.carryOut(instance, input, taken.prepared, how.traceparent)
-    else this.#takenIn(instance, seen, input, how, taken.prepared)
-  }
-
-  /** In process, where what is taken in takes effect at once and answers come while the handler is on the stack. */
-  #liveStep(out: (effects: readonly Effect[]) => void): LiveStep | undefined {
-    const { transport, gather } = this.#ports
-    if (gather !== undefined || transport.await === undefined || this.#replaying) return undefined
-    return new LiveStep({ out, await: (id) => transport.await?.(id) ?? false })
-  }
-
-  /** The model has taken an input: it is remembered and kept, and then its effects are carried out. */
-  #takenIn(instance: Instance, seen: Seen, input: Input, how: How, prepared: readonly Ready[]): void {
-    remember(instance, seen)
-    const { store, gather } = this.#ports
-    if (store.durable && !this.#replaying) store.append(storedOf(instance.machine, input, how))
-    const publish = () => this.#effects.publish(instance, seen, input, how, prepared)
-    if (this.#replaying || (gather === undefined && !store.durable)) publish()
-    else this.#commit.later(publish)
-  }
-
-  /** Where a message may come twice its refusal is remembered, as its acceptance would be: by then it might be taken. */
-  #refuse(instance: Instance, input: Input, refusal: Refusal, reply?: (reply: Reply) => void): void {
-    const { id, type, from, time } = input
-    const seen: Seen = { input: { id, type, from }, seq: 0, reply: undefined, waiting: reply ? [reply] : [] }
-    if (this.#ports.repeats) remember(instance, seen)
-    this.#write(
-      instance,
-      refusalEntry(this.#layer, instance.machine, time, { ...seen.input, by: this.#layer }, refusal)
-    )
-    this.#commit.later(() => tell(seen, refusedReply(id, refusal)))
-  }
-
-  /** The next state with all that is to leave made ready, or why the input is refused. */
-  #step(
-    instance: Instance,
-    input: Input,
-    live: LiveStep | undefined
-  ): { state: unknown; prepared: readonly Ready[] } | { refusal: Refusal } {
-    instance.live = live
-    try {
-      const [state, effects] = this.#ports.model.step(instance.state as never, input, live)
-      for (const effect of effects) {
-        if (effect.kind === 'refusal' && (effect.input ?? input).id === input.id) return { refusal: effect }
-      }
-      return { state, prepared: effects.map((effect) => this.#prepare(effect)) }
-    } catch (error) {
-      if (this.#replaying) throw error
-      this.#ports.fault(error, `${input.type} ${input.id} of ${instance.machine}`)
-      const detail = `${input.type}: ${error instanceof Error ? error.message : String(error)}`
-      // A message can be refused; an answer or a timer comes once, and what the handler would have done is now missing.
-      if (input.type === 'answer' || input.from === 'timer') stop(instance, problem('model-fault', detail))
-      return { refusal: { kind: 'refusal', code: 'model-fault', detail } }
-    } finally {
-      instance.live = undefined
-    }
-  }
-
-  #prepare(effect: Effect): Ready {
-    const leaves = effect.kind === 'send' || effect.kind === 'ask'
-    return { effect, out: leaves ? this.#outbox.prepare(effect) : undefined }
-  }
-
-  #answered(instance: Instance, asked: Asked, form: StoredInput['form'], json: unknown, value: unknown): void {
-    const { ask, traceparent } = asked
-    if (instance.asked.get(ask.id) !== asked) return
-    instance.asked.delete(ask.id)
-    const answer = answerOf(ask, this.#now(), value)
-    if (instance.live?.waitsFor !== ask.id) return this.#take(instance, answer, { form, json, traceparent, ask })
-    this.#effects.arrived(instance, answer, ask, form === 'fallback')
-    instance.live.answered(value)
-  }
-
-  #fired(instance: Instance, { timer: { id, type, data }, traceparent }: Armed): void {
-    const input: Input = { id, type, from: 'timer', time: this.#now(), data }
-    this.#take(instance, input, { form: 'wire', json: null, traceparent })
-  }
-
-  #write({ machine }: Instance, draft: Draft): void {
-    const { store, journal } = this.#ports
-    if (journal === undefined) return
-    if (store.durable) {
-      const { id, type, from, time, cause } = draft
-      const data = { ...draft, data: wireOf(draft.data) }
-      store.append({ form: 'entry', machine, id, type, from, time, cause, data })
-    }
-    this.#commit.later(() => void journal.append(draft))
-  }
-
   /** Does again what a stored input says was done. */
   #replay(stored: StoredInput): void {
     const { form, machine, id, time, data } = stored
@@ -307,7 +220,7 @@ export class Engine {
       parse: (type, json) => this.parse(type, json),
       replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
     })
-    this.#take(instance, input, how)
+    this.#intake.take(instance, input, how)
   }
 
   #replayEntry(instance: Instance, draft: Draft): void {
@@ -315,13 +228,6 @@ export class Engine {
     const { kind, id, type, from, to, data } = draft
     if (kind !== 'refusal' || to !== this.#layer || !this.#ports.repeats) return
     const reply = refusedReply(id, data as Refusal)
-    remember(instance, { input: { id, type, from }, seq: 0, reply, waiting: [] })
+    remember(instance, { id, type, from, seq: 0, reply, waiting: [] })
   }
 }
-
-/** What is said to the sender of an input that its layer refused. */
-const refusedReply = (id: string, { code, detail, field }: Pick<Refusal, 'code' | 'detail' | 'field'>): Reply => ({
-  kind: 'refused',
-  journalled: true,
-  problem: problem(code, detail, { field, instance: id })
-})

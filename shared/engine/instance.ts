@@ -1,18 +1,21 @@
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
-import type { Ask, Input, Send, Timer } from '../model/step.ts'
+import type { Ask, Input, Refusal, Send, Timer } from '../model/step.ts'
 import type { LiveStep } from './live-step.ts'
 import type { Reply } from '../transport/transport.ts'
 
 /** An input that a machine has accepted: what is said to a repeat of it. */
-export interface Seen {
-  readonly input: Pick<Input, 'id' | 'type' | 'from'>
+export interface Seen extends Pick<Input, 'id' | 'type' | 'from'> {
   /** Its place in the journal, 0 while it is not there yet. */
   seq: number
   /** The reply to it and to its repeats; absent while that is not known. */
   reply: Reply | undefined
   /** Who waits for that. */
   waiting: ((reply: Reply) => void)[]
+}
+
+export function seenOf({ id, type, from }: Input, reply: ((reply: Reply) => void) | undefined): Seen {
+  return { id, type, from, seq: 0, reply: undefined, waiting: reply === undefined ? [] : [reply] }
 }
 
 /** A question that is out. */
@@ -84,6 +87,16 @@ export function stop(instance: Instance, fault: Problem): void {
   }
 }
 
+/** What is said to the sender of an input that its layer refused. */
+export const refusedReply = (
+  id: string,
+  { code, detail, field }: Pick<Refusal, 'code' | 'detail' | 'field'>
+): Reply => ({
+  kind: 'refused',
+  journalled: true,
+  problem: problem(code, detail, { field, instance: id })
+})
+
 /** Ids that are remembered of each machine; a repeat that is older counts as new. */
 const REMEMBERED = 200_000
 /** Answers that are kept of each machine, for repeats of their questions. */
@@ -91,10 +104,10 @@ const ANSWERS = 10_000
 
 /** Remembers an input, and forgets the oldest. */
 export function remember(instance: Instance, seen: Seen): void {
-  instance.seen.set(seen.input.id, seen)
+  instance.seen.set(seen.id, seen)
   if (instance.seen.size <= REMEMBERED) return
   const [oldest] = instance.seen.values()
-  if (oldest?.reply !== undefined) instance.seen.delete(oldest.input.id)
+  if (oldest?.reply !== undefined) instance.seen.delete(oldest.id)
 }
 
 /** Gives a question its answer, and forgets the oldest answer. */
@@ -105,8 +118,8 @@ export function tellAnswer(instance: Instance, seen: Seen, answer: unknown): voi
   const [oldest] = instance.answered
   if (oldest === undefined) return
   instance.answered.delete(oldest)
-  const forgotten = problem('answer-forgotten', `${oldest.input.type} was answered long ago`, {
-    instance: oldest.input.id
+  const forgotten = problem('answer-forgotten', `${oldest.type} was answered long ago`, {
+    instance: oldest.id
   })
   oldest.reply = { kind: 'refused', journalled: true, problem: forgotten }
 }

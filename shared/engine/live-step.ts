@@ -1,10 +1,12 @@
 import type { Effect, Input, Live } from '../model/step.ts'
+import type { How } from './effects.ts'
+import type { Instance, Seen } from './instance.ts'
 
-export interface LiveStepPorts {
+export interface LiveStepOwner {
   /** Carries effects out; the first time, the input counts as taken in. */
-  readonly out: (effects: readonly Effect[]) => void
-  /** Delivers what is under way until the question with this id is done; false when that cannot be now. */
-  readonly await: (id: string) => boolean
+  out(step: LiveStep, effects: readonly Effect[]): void
+  /** Delivers what is under way until the question with this id is done, or cannot be done now. */
+  await(id: string): void
 }
 
 /**
@@ -12,26 +14,37 @@ export interface LiveStepPorts {
  * order as without, but no handler is run again.
  */
 export class LiveStep implements Live {
+  readonly instance: Instance
+  readonly seen: Seen
+  readonly input: Input
+  readonly how: How
   readonly waiting: Input[] = []
+  /** Something has left already, so the input has been taken in. */
+  isIn = false
   /** The question that the handler waits for. */
   waitsFor: string | undefined
-  #ports: LiveStepPorts
+  readonly #owner: LiveStepOwner
   #answer: { readonly value: unknown } | undefined
 
-  constructor(ports: LiveStepPorts) {
-    this.#ports = ports
+  constructor(owner: LiveStepOwner, instance: Instance, seen: Seen, input: Input, how: How) {
+    this.#owner = owner
+    this.instance = instance
+    this.seen = seen
+    this.input = input
+    this.how = how
   }
 
   out(effects: readonly Effect[]): void {
-    this.#ports.out(effects)
+    this.#owner.out(this, effects)
+    this.isIn = true
   }
 
   ask(effects: readonly Effect[]): { readonly value: unknown } | undefined {
     const asked = effects.at(-1)
     if (asked?.kind !== 'ask') throw new Error('what is waited for is a question')
-    this.#ports.out(effects)
+    this.out(effects)
     this.waitsFor = asked.id
-    this.#ports.await(asked.id)
+    this.#owner.await(asked.id)
     this.waitsFor = undefined
     const answer = this.#answer
     this.#answer = undefined

@@ -58,7 +58,8 @@ export class Outbox {
   }
 
   /** Sends, unless the receiver is known to have it. */
-  send(instance: Instance, send: Send, { sendable, json }: Prepared, traceparent: string | undefined): void {
+  send(instance: Instance, send: Send, prepared: Prepared | undefined, traceparent: string | undefined): void {
+    const { sendable, json } = prepared ?? this.prepare(send)
     const { clock, store, transport } = this.#ports
     const lane = laneOf(instance, send.to)
     transport.deliver(this.#outgoing(instance, send, sendable.message, json, traceparent), (reply) => {
@@ -70,8 +71,9 @@ export class Outbox {
   }
 
   /** Asks. The question is in `instance.asked` already. */
-  ask(instance: Instance, asked: Asked, { sendable, json }: Prepared): void {
+  ask(instance: Instance, asked: Asked, prepared: Prepared | undefined): void {
     const { ask, traceparent } = asked
+    const { sendable, json } = prepared ?? this.prepare(ask)
     const { clock, transport } = this.#ports
     if (ask.deadlineMs !== undefined) {
       asked.stop = clock.setTimer(ask.deadlineMs * NS_PER_MS, () => {

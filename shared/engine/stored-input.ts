@@ -46,15 +46,21 @@ export function inputOf(
     const { ask } = asked
     instance.asked.delete(ask.id)
     const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
-    return { input: answerOf(ask, time, value), how: { form, json, ask } }
+    return { input: answerOf(ask, time, value), how: { form, json, cause: undefined, traceparent: undefined, ask } }
   }
   if (from === 'timer') {
     const armed = instance.timers.get(id)
     if (armed === undefined) throw new Error(`the store has ${id}, but no such timer was set`)
     instance.timers.delete(id)
-    return { input: { id, type, from, time, data: armed.timer.data }, how: { form, json } }
+    return {
+      input: { id, type, from, time, data: armed.timer.data },
+      how: { form, json, cause: undefined, traceparent: undefined, ask: undefined }
+    }
   }
   const parsed = type === START ? { value: {} } : parse(type, json)
   if (parsed === undefined || 'error' in parsed) throw new Error(`the store has ${id}, which is no ${type} any more`)
-  return { input: { id, type, from, time, data: parsed.value }, how: { form, json, cause } }
+  return {
+    input: { id, type, from, time, data: parsed.value },
+    how: { form, json, cause, traceparent: undefined, ask: undefined }
+  }
 }

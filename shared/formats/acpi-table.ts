@@ -52,7 +52,7 @@ export function decodeAcpiHeader(
   if (found !== signature) {
     throw new FormatError(`the signature is ${signature}`, OFFSET.signature, JSON.stringify(found))
   }
-  const length = view.getUint32(OFFSET.length, true)
+  const length = view.getUint32(OFFSET.length)
   if (length < ACPI_HEADER_SIZE) {
     throw new FormatError('an ACPI table is not shorter than its header', OFFSET.length, `${length}`)
   }
@@ -61,9 +61,9 @@ export function decodeAcpiHeader(
     revision: view.getUint8(OFFSET.revision),
     oemId: readText(bytes, OFFSET.oemId, 6),
     oemTableId: readText(bytes, OFFSET.oemTableId, 8),
-    oemRevision: view.getUint32(OFFSET.oemRevision, true),
+    oemRevision: view.getUint32(OFFSET.oemRevision),
     creatorId: readText(bytes, OFFSET.creatorId, 4),
-    creatorRevision: view.getUint32(OFFSET.creatorRevision, true)
+    creatorRevision: view.getUint32(OFFSET.creatorRevision)
   }
   return { header, length }
 }
@@ -83,12 +83,12 @@ export function writeAcpiHeader(table: Uint8Array, header: AcpiHeader, signature
   const view = viewOf(table)
   table.fill(0, 0, ACPI_HEADER_SIZE)
   writeText(table, OFFSET.signature, 4, signature)
-  view.setUint32(OFFSET.length, table.length, true)
+  view.setUint32(OFFSET.length, table.length)
   view.setUint8(OFFSET.revision, header.revision)
   writeText(table, OFFSET.oemId, 6, header.oemId)
   writeText(table, OFFSET.oemTableId, 8, header.oemTableId)
-  view.setUint32(OFFSET.oemRevision, header.oemRevision, true)
+  view.setUint32(OFFSET.oemRevision, header.oemRevision)
   writeText(table, OFFSET.creatorId, 4, header.creatorId)
-  view.setUint32(OFFSET.creatorRevision, header.creatorRevision, true)
+  view.setUint32(OFFSET.creatorRevision, header.creatorRevision)
   view.setUint8(OFFSET.checksum, -acpiSum(table) & 0xff)
 }

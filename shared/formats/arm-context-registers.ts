@@ -94,14 +94,14 @@ export function armContextRegisters(context: ArmContext): readonly ArmRegister[]
   if (context.type === ARM_CONTEXT_TYPE.miscSystemRegister) {
     if (view.byteLength < MISC_SIZE)
       throw new FormatError('a misc system register is 10 bytes', 0, `${view.byteLength}`)
-    return [{ name: systemRegisterName(view.getUint16(0, true)), value: view.getBigUint64(MISC_ENCODING_SIZE, true) }]
+    return [{ name: systemRegisterName(view.getUint16(0)), value: view.getBigUint64(MISC_ENCODING_SIZE) }]
   }
   const layout = LAYOUTS.get(context.type)
   if (layout === undefined) return undefined
   const { width, registers } = layout
   return registers.slice(0, Math.floor(view.byteLength / width)).map((name, i) => ({
     name,
-    value: width === 4 ? BigInt(view.getUint32(4 * i, true)) : view.getBigUint64(8 * i, true)
+    value: width === 4 ? BigInt(view.getUint32(4 * i)) : view.getBigUint64(8 * i)
   }))
 }
 
@@ -120,8 +120,8 @@ export function armContext(type: number, values: Readonly<Record<string, bigint>
     const index = layout.registers.indexOf(name)
     if (index < 0) throw new FormatError(`${layout.name} has no register ${name}`, 0)
     requireFits(value, 8 * width, width * index, name)
-    if (width === 4) view.setUint32(4 * index, Number(value), true)
-    else view.setBigUint64(8 * index, value, true)
+    if (width === 4) view.setUint32(4 * index, Number(value))
+    else view.setBigUint64(8 * index, value)
   }
   return { version: 0, type, registers }
 }

@@ -105,13 +105,13 @@ function walk(bytes: Uint8Array, offset: number, count: number, stride: ArmConte
   let at = offset
   for (let i = 0; i < count; i++) {
     requireBytes(bytes, at, ARM_CONTEXT_HEADER_SIZE, 'a context information header')
-    const size = view.getUint32(at + OFFSET.size, true)
+    const size = view.getUint32(at + OFFSET.size)
     const registersAt = at + ARM_CONTEXT_HEADER_SIZE
     const whole = step(ARM_CONTEXT_HEADER_SIZE + size, stride)
     requireBytes(bytes, at, whole, 'Register Array Size: the context')
     contexts.push({
-      version: view.getUint16(at + OFFSET.version, true),
-      type: view.getUint16(at + OFFSET.type, true),
+      version: view.getUint16(at + OFFSET.version),
+      type: view.getUint16(at + OFFSET.type),
       registers: bytes.subarray(registersAt, registersAt + size)
     })
     at += whole
@@ -125,8 +125,8 @@ export function writeArmContext(bytes: Uint8Array, offset: number, context: ArmC
   requireFits(context.version, 16, offset + OFFSET.version, 'Version')
   requireFits(context.type, 16, offset + OFFSET.type, 'Register Context Type')
   const view = viewOf(bytes)
-  view.setUint16(offset + OFFSET.version, context.version, true)
-  view.setUint16(offset + OFFSET.type, context.type, true)
-  view.setUint32(offset + OFFSET.size, context.registers.length, true)
+  view.setUint16(offset + OFFSET.version, context.version)
+  view.setUint16(offset + OFFSET.type, context.type)
+  view.setUint32(offset + OFFSET.size, context.registers.length)
   bytes.set(context.registers, offset + ARM_CONTEXT_HEADER_SIZE)
 }

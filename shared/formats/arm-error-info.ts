@@ -1,3 +1,4 @@
+import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
 
@@ -59,10 +60,10 @@ export function armErrorInfoLength(bytes: Uint8Array, offset: number): number {
 /** The 32 bytes at `offset` whatever the length byte says; throws FormatError when they are not there. */
 export function armErrorInfoAtAnyLength(bytes: Uint8Array, offset: number): ArmErrorInfo {
   requireBytes(bytes, offset, ARM_ERROR_INFO_SIZE, 'an ARM error information structure')
-  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, ARM_ERROR_INFO_SIZE)
+  const view = viewOf(bytes.subarray(offset, offset + ARM_ERROR_INFO_SIZE))
   const version = view.getUint8(OFFSET.version)
   return {
-    ...readFields(FIELDS, view, view.getUint16(OFFSET.validation, true)),
+    ...readFields(FIELDS, view, view.getUint16(OFFSET.validation)),
     ...(version !== 0 ? { version } : {}),
     type: view.getUint8(OFFSET.type)
   }
@@ -82,11 +83,11 @@ export function writeArmErrorInfo(bytes: Uint8Array, offset: number, info: ArmEr
   requireBytes(bytes, offset, ARM_ERROR_INFO_SIZE, 'an ARM error information structure')
   requireFits(info.type, 8, offset + OFFSET.type, 'Type')
   requireFits(info.version ?? 0, 8, offset + OFFSET.version, 'Version')
-  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, ARM_ERROR_INFO_SIZE)
+  const view = viewOf(bytes.subarray(offset, offset + ARM_ERROR_INFO_SIZE))
   const validation = writeFields(FIELDS, view, info)
   requireFits(validation, 16, offset + OFFSET.validation, 'Validation Bits')
   view.setUint8(OFFSET.version, info.version ?? 0)
   view.setUint8(OFFSET.length, ARM_ERROR_INFO_SIZE)
-  view.setUint16(OFFSET.validation, Number(validation), true)
+  view.setUint16(OFFSET.validation, Number(validation))
   view.setUint8(OFFSET.type, info.type)
 }

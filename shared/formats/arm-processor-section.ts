@@ -53,13 +53,13 @@ export type ArmProcessorSection = Validated<(typeof FIELDS)['rows']> & {
 function readHeader(bytes: Uint8Array): ArmProcessorHeader {
   requireBytes(bytes, 0, ARM_PROCESSOR_HEADER_SIZE, 'an ARM processor error section header')
   const view = viewOf(bytes)
-  const validation = view.getUint32(OFFSET.validation, true)
+  const validation = view.getUint32(OFFSET.validation)
   return {
     ...readFields(FIELDS, view, validation & ~VALID_VENDOR),
-    midr: view.getBigUint64(OFFSET.midr, true),
-    errorInfoCount: view.getUint16(OFFSET.errorInfoCount, true),
-    contextCount: view.getUint16(OFFSET.contextCount, true),
-    sectionLength: view.getUint32(OFFSET.sectionLength, true),
+    midr: view.getBigUint64(OFFSET.midr),
+    errorInfoCount: view.getUint16(OFFSET.errorInfoCount),
+    contextCount: view.getUint16(OFFSET.contextCount),
+    sectionLength: view.getUint32(OFFSET.sectionLength),
     vendorValid: (validation & VALID_VENDOR) !== 0
   }
 }
@@ -114,12 +114,12 @@ export function encodeArmProcessorSection(section: ArmProcessorSection): Uint8Ar
   const bytes = new Uint8Array(length)
   const view = viewOf(bytes)
   const validation = Number(writeFields(FIELDS, view, section)) | (section.vendor === undefined ? 0 : VALID_VENDOR)
-  view.setUint32(OFFSET.validation, validation, true)
-  view.setUint16(OFFSET.errorInfoCount, errors.length, true)
-  view.setUint16(OFFSET.contextCount, contexts.length, true)
-  view.setUint32(OFFSET.sectionLength, length, true)
+  view.setUint32(OFFSET.validation, validation)
+  view.setUint16(OFFSET.errorInfoCount, errors.length)
+  view.setUint16(OFFSET.contextCount, contexts.length)
+  view.setUint32(OFFSET.sectionLength, length)
   requireFits(section.midr, 64, OFFSET.midr, 'MIDR_EL1')
-  view.setBigUint64(OFFSET.midr, section.midr, true)
+  view.setBigUint64(OFFSET.midr, section.midr)
   let at = ARM_PROCESSOR_HEADER_SIZE
   for (const info of errors) {
     writeArmErrorInfo(bytes, at, info)

@@ -1,8 +1,9 @@
+import { ByteView } from './byte-view.ts'
 import { FormatError } from './format-error.ts'
 
 /** A view of exactly these bytes, which may be a part of a larger buffer. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export function viewOf(bytes: Uint8Array): ByteView {
+  return new ByteView(bytes)
 }
 
 /** Whether all bytes of `[from, to)` are zero. */

@@ -63,7 +63,7 @@ export interface CperRecord extends Marked {
 
 /** Whether the bytes begin as a UEFI CPER record does. */
 export function isCperRecord(bytes: Uint8Array): boolean {
-  return bytes.length >= 4 && viewOf(bytes).getUint32(OFFSET.signatureStart, true) === SIGNATURE_START
+  return bytes.length >= 4 && viewOf(bytes).getUint32(OFFSET.signatureStart) === SIGNATURE_START
 }
 
 /**
@@ -74,12 +74,12 @@ export function decodeCperRecord(bytes: Uint8Array): CperRecord {
   requireBytes(bytes, 0, CPER_HEADER_SIZE, 'a CPER record header')
   if (!isCperRecord(bytes)) throw new FormatError('a CPER record starts with "CPER"', OFFSET.signatureStart)
   const view = viewOf(bytes)
-  if (view.getUint32(OFFSET.signatureEnd, true) !== SIGNATURE_END) {
+  if (view.getUint32(OFFSET.signatureEnd) !== SIGNATURE_END) {
     throw new FormatError('Signature End is 0xffffffff', OFFSET.signatureEnd)
   }
-  const sectionCount = view.getUint16(OFFSET.sectionCount, true)
+  const sectionCount = view.getUint16(OFFSET.sectionCount)
   if (sectionCount === 0) throw new FormatError('a CPER record has at least one section', OFFSET.sectionCount)
-  const recordLength = view.getUint32(OFFSET.recordLength, true)
+  const recordLength = view.getUint32(OFFSET.recordLength)
   const descriptorsEnd = CPER_HEADER_SIZE + sectionCount * CPER_DESCRIPTOR_SIZE
   if (recordLength < descriptorsEnd) {
     throw new FormatError('Record Length holds header and descriptors', OFFSET.recordLength, `${recordLength}`)
@@ -93,19 +93,19 @@ export function decodeCperRecord(bytes: Uint8Array): CperRecord {
     sections.push(section)
     nextBody = end
   }
-  const validation = view.getUint32(OFFSET.validation, true)
+  const validation = view.getUint32(OFFSET.validation)
   const reserved = (validation & ~(VALID_PLATFORM_ID | VALID_TIMESTAMP | VALID_PARTITION_ID)) >>> 0
   const marked = readMarked(record, validation, true)
   const unvalidated = readMarked(record, validation, false)
   return {
-    revision: view.getUint16(OFFSET.revision, true),
-    severity: view.getUint32(OFFSET.severity, true),
+    revision: view.getUint16(OFFSET.revision),
+    severity: view.getUint32(OFFSET.severity),
     ...marked,
     creatorId: guidAt(record, OFFSET.creatorId),
     notificationType: guidAt(record, OFFSET.notificationType),
-    recordId: view.getBigUint64(OFFSET.recordId, true),
-    flags: view.getUint32(OFFSET.flags, true),
-    persistenceInformation: view.getBigUint64(OFFSET.persistenceInformation, true),
+    recordId: view.getBigUint64(OFFSET.recordId),
+    flags: view.getUint32(OFFSET.flags),
+    persistenceInformation: view.getBigUint64(OFFSET.persistenceInformation),
     sections,
     ...(Object.keys(unvalidated).length > 0 ? { unvalidated } : {}),
     ...(reserved !== 0 ? { reservedValidation: reserved } : {})
@@ -121,7 +121,7 @@ function readMarked(record: Uint8Array, validation: number, set: boolean): Marke
       ? { platformId: guidAt(record, OFFSET.platformId) }
       : {}),
     ...(wanted(VALID_TIMESTAMP, OFFSET.timestamp, 8)
-      ? { timestamp: viewOf(record).getBigUint64(OFFSET.timestamp, true) }
+      ? { timestamp: viewOf(record).getBigUint64(OFFSET.timestamp) }
       : {}),
     ...(wanted(VALID_PARTITION_ID, OFFSET.partitionId, GUID_SIZE)
       ? { partitionId: guidAt(record, OFFSET.partitionId) }
@@ -150,18 +150,18 @@ export function encodeCperRecord(record: CperRecord): Uint8Array {
 
   const bytes = new Uint8Array(length)
   const view = viewOf(bytes)
-  view.setUint32(OFFSET.signatureStart, SIGNATURE_START, true)
-  view.setUint16(OFFSET.revision, record.revision, true)
-  view.setUint32(OFFSET.signatureEnd, SIGNATURE_END, true)
-  view.setUint16(OFFSET.sectionCount, sections.length, true)
-  view.setUint32(OFFSET.severity, record.severity, true)
-  view.setUint32(OFFSET.recordLength, length, true)
+  view.setUint32(OFFSET.signatureStart, SIGNATURE_START)
+  view.setUint16(OFFSET.revision, record.revision)
+  view.setUint32(OFFSET.signatureEnd, SIGNATURE_END)
+  view.setUint16(OFFSET.sectionCount, sections.length)
+  view.setUint32(OFFSET.severity, record.severity)
+  view.setUint32(OFFSET.recordLength, length)
   writeMarked(bytes, record)
   writeGuid(bytes, OFFSET.creatorId, record.creatorId)
   writeGuid(bytes, OFFSET.notificationType, record.notificationType)
-  view.setBigUint64(OFFSET.recordId, record.recordId, true)
-  view.setUint32(OFFSET.flags, record.flags, true)
-  view.setBigUint64(OFFSET.persistenceInformation, record.persistenceInformation, true)
+  view.setBigUint64(OFFSET.recordId, record.recordId)
+  view.setUint32(OFFSET.flags, record.flags)
+  view.setBigUint64(OFFSET.persistenceInformation, record.persistenceInformation)
   sections.forEach((section, i) => {
     writeCperSection(bytes, CPER_HEADER_SIZE + i * CPER_DESCRIPTOR_SIZE, section, offsets[i] ?? 0)
   })
@@ -178,11 +178,11 @@ function writeMarked(bytes: Uint8Array, record: CperRecord): void {
     (record.partitionId === undefined ? 0 : VALID_PARTITION_ID) |
     (record.reservedValidation ?? 0)
   const view = viewOf(bytes)
-  view.setUint32(OFFSET.validation, validation, true)
+  view.setUint32(OFFSET.validation, validation)
   if (platformId !== undefined) writeGuid(bytes, OFFSET.platformId, platformId)
   if (partitionId !== undefined) writeGuid(bytes, OFFSET.partitionId, partitionId)
   if (timestamp !== undefined) {
     requireFits(timestamp, 64, OFFSET.timestamp, 'Timestamp')
-    view.setBigUint64(OFFSET.timestamp, timestamp, true)
+    view.setBigUint64(OFFSET.timestamp, timestamp)
   }
 }

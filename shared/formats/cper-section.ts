@@ -55,18 +55,18 @@ export function cperSectionAt(
 ): { readonly section: CperSection; readonly end: number } {
   requireBytes(record, at, CPER_DESCRIPTOR_SIZE, 'a section descriptor')
   const view = viewOf(record)
-  const offset = view.getUint32(at + OFFSET.sectionOffset, true)
-  const length = view.getUint32(at + OFFSET.sectionLength, true)
+  const offset = view.getUint32(at + OFFSET.sectionOffset)
+  const length = view.getUint32(at + OFFSET.sectionLength)
   requireBytes(record, offset, length, 'Section Length: the section')
   const validation = view.getUint8(at + OFFSET.validation)
   const reserved = validation & ~(VALID_FRU_ID | VALID_FRU_TEXT)
   const unvalidated = readMarked(record, at, validation, false)
   const section: CperSection = {
     sectionType: guidAt(record, at + OFFSET.sectionType),
-    revision: view.getUint16(at + OFFSET.revision, true),
-    flags: view.getUint32(at + OFFSET.flags, true),
+    revision: view.getUint16(at + OFFSET.revision),
+    flags: view.getUint32(at + OFFSET.flags),
     ...readMarked(record, at, validation, true),
-    severity: view.getUint32(at + OFFSET.severity, true),
+    severity: view.getUint32(at + OFFSET.severity),
     body: record.subarray(offset, offset + length),
     ...(offset !== expected ? { offset } : {}),
     ...(Object.keys(unvalidated).length > 0 ? { unvalidated } : {}),
@@ -102,14 +102,14 @@ export function writeCperSection(bytes: Uint8Array, at: number, section: CperSec
   const fruId = section.fruId ?? unvalidated?.fruId
   const fruText = section.fruText ?? unvalidated?.fruText
   const view = viewOf(bytes)
-  view.setUint32(at + OFFSET.sectionOffset, offset, true)
-  view.setUint32(at + OFFSET.sectionLength, body.length, true)
-  view.setUint16(at + OFFSET.revision, section.revision, true)
+  view.setUint32(at + OFFSET.sectionOffset, offset)
+  view.setUint32(at + OFFSET.sectionLength, body.length)
+  view.setUint16(at + OFFSET.revision, section.revision)
   view.setUint8(at + OFFSET.validation, validation)
-  view.setUint32(at + OFFSET.flags, section.flags, true)
+  view.setUint32(at + OFFSET.flags, section.flags)
   writeGuid(bytes, at + OFFSET.sectionType, section.sectionType)
   if (fruId !== undefined) writeGuid(bytes, at + OFFSET.fruId, fruId)
-  view.setUint32(at + OFFSET.severity, section.severity, true)
+  view.setUint32(at + OFFSET.severity, section.severity)
   if (fruText !== undefined) writeText(bytes, at + OFFSET.fruText, FRU_TEXT_SIZE, fruText)
   bytes.set(body, offset)
 }

@@ -69,9 +69,9 @@ export function decodeSetErrorType(bytes: Uint8Array): SetErrorType {
   requireBytes(bytes, 0, SET_ERROR_TYPE_SIZE, 'the data of SET_ERROR_TYPE_WITH_ADDRESS')
   const view = viewOf(bytes)
   return {
-    ...readFields(FIELDS, view, view.getUint32(OFFSET.flags, true)),
-    type: view.getUint32(OFFSET.type, true),
-    vendorExtensionOffset: view.getUint32(OFFSET.vendorExtension, true)
+    ...readFields(FIELDS, view, view.getUint32(OFFSET.flags)),
+    type: view.getUint32(OFFSET.type),
+    vendorExtensionOffset: view.getUint32(OFFSET.vendorExtension)
   }
 }
 
@@ -83,8 +83,8 @@ export function encodeSetErrorType(data: SetErrorType): Uint8Array {
   const view = viewOf(bytes)
   const flags = writeFields(FIELDS, view, data)
   requireFits(flags, 32, OFFSET.flags, 'Flags')
-  view.setUint32(OFFSET.type, data.type, true)
-  view.setUint32(OFFSET.vendorExtension, data.vendorExtensionOffset, true)
-  view.setUint32(OFFSET.flags, Number(flags), true)
+  view.setUint32(OFFSET.type, data.type)
+  view.setUint32(OFFSET.vendorExtension, data.vendorExtensionOffset)
+  view.setUint32(OFFSET.flags, Number(flags))
   return bytes
 }

@@ -73,10 +73,10 @@ export function errorDataEntryAt(
   const within = end === bytes.length ? bytes : bytes.subarray(0, end)
   requireBytes(within, offset, ERROR_DATA_ENTRY_HEADER.short, 'a generic error data entry header')
   const view = viewOf(within)
-  const revision = view.getUint16(offset + OFFSET.revision, true)
+  const revision = view.getUint16(offset + OFFSET.revision)
   const headerSize = errorDataEntryHeaderSize(revision)
   requireBytes(within, offset, headerSize, 'a generic error data entry header of revision 3')
-  const length = view.getUint32(offset + OFFSET.errorDataLength, true)
+  const length = view.getUint32(offset + OFFSET.errorDataLength)
   const body = offset + headerSize
   requireBytes(within, body, length, 'Error Data Length: the payload')
 
@@ -99,7 +99,7 @@ export function errorDataEntryAt(
     leftover = true
   }
   if (hasTimestamp) {
-    const timestamp = view.getBigUint64(offset + OFFSET.timestamp, true)
+    const timestamp = view.getBigUint64(offset + OFFSET.timestamp)
     if (validation & VALID_TIMESTAMP) {
       valid.timestamp = timestamp
     } else if (timestamp !== 0n) {
@@ -109,7 +109,7 @@ export function errorDataEntryAt(
   }
   const entry: ErrorDataEntry = {
     sectionType: guidAt(within, offset + OFFSET.sectionType),
-    severity: view.getUint32(offset + OFFSET.severity, true),
+    severity: view.getUint32(offset + OFFSET.severity),
     revision,
     flags: view.getUint8(offset + OFFSET.flags),
     ...valid,
@@ -145,11 +145,11 @@ export function writeErrorDataEntry(bytes: Uint8Array, offset: number, entry: Er
   requireFits(validation, 8, offset + OFFSET.validation, 'Validation Bits')
 
   writeGuid(bytes, offset + OFFSET.sectionType, entry.sectionType)
-  view.setUint32(offset + OFFSET.severity, entry.severity, true)
-  view.setUint16(offset + OFFSET.revision, entry.revision, true)
+  view.setUint32(offset + OFFSET.severity, entry.severity)
+  view.setUint16(offset + OFFSET.revision, entry.revision)
   view.setUint8(offset + OFFSET.validation, validation)
   view.setUint8(offset + OFFSET.flags, entry.flags)
-  view.setUint32(offset + OFFSET.errorDataLength, entry.payload.length, true)
+  view.setUint32(offset + OFFSET.errorDataLength, entry.payload.length)
   if (anyFruId !== undefined) writeGuid(bytes, offset + OFFSET.fruId, anyFruId)
   if (anyFruText !== undefined) writeText(bytes, offset + OFFSET.fruText, FRU_TEXT_SIZE, anyFruText)
   if (anyTimestamp !== undefined) {
@@ -161,7 +161,7 @@ export function writeErrorDataEntry(bytes: Uint8Array, offset: number, entry: Er
       )
     }
     requireFits(anyTimestamp, 64, offset + OFFSET.timestamp, 'Timestamp')
-    view.setBigUint64(offset + OFFSET.timestamp, anyTimestamp, true)
+    view.setBigUint64(offset + OFFSET.timestamp, anyTimestamp)
   }
   bytes.set(entry.payload, offset + headerSize)
   return offset + headerSize + entry.payload.length

@@ -76,11 +76,11 @@ export function decodeErrorStatusHeader(bytes: Uint8Array): ErrorStatusHeader {
   requireBytes(bytes, 0, ERROR_STATUS_HEADER_SIZE, 'a generic error status block header')
   const view = viewOf(bytes)
   return {
-    blockStatus: view.getUint32(OFFSET.blockStatus, true),
-    rawDataOffset: view.getUint32(OFFSET.rawDataOffset, true),
-    rawDataLength: view.getUint32(OFFSET.rawDataLength, true),
-    dataLength: view.getUint32(OFFSET.dataLength, true),
-    severity: view.getUint32(OFFSET.severity, true)
+    blockStatus: view.getUint32(OFFSET.blockStatus),
+    rawDataOffset: view.getUint32(OFFSET.rawDataOffset),
+    rawDataLength: view.getUint32(OFFSET.rawDataLength),
+    dataLength: view.getUint32(OFFSET.dataLength),
+    severity: view.getUint32(OFFSET.severity)
   }
 }
 
@@ -143,11 +143,11 @@ export function encodeErrorStatusBlock(block: ErrorStatusBlock): Uint8Array {
 
   const bytes = new Uint8Array(rawDataLength === 0 ? dataEnd : rawDataOffset + rawDataLength)
   const view = viewOf(bytes)
-  view.setUint32(OFFSET.blockStatus, block.blockStatus, true)
-  view.setUint32(OFFSET.rawDataOffset, rawDataOffset, true)
-  view.setUint32(OFFSET.rawDataLength, rawDataLength, true)
-  view.setUint32(OFFSET.dataLength, dataLength, true)
-  view.setUint32(OFFSET.severity, block.severity, true)
+  view.setUint32(OFFSET.blockStatus, block.blockStatus)
+  view.setUint32(OFFSET.rawDataOffset, rawDataOffset)
+  view.setUint32(OFFSET.rawDataLength, rawDataLength)
+  view.setUint32(OFFSET.dataLength, dataLength)
+  view.setUint32(OFFSET.severity, block.severity)
   let at = ERROR_STATUS_HEADER_SIZE
   for (const entry of block.entries) at = writeErrorDataEntry(bytes, at, entry)
   if (block.rawData !== undefined) bytes.set(block.rawData, rawDataOffset)

@@ -32,7 +32,7 @@ export function decodeFirmwareRecordReference(bytes: Uint8Array): FirmwareRecord
   const common = {
     type: view.getUint8(OFFSET.type),
     revision: view.getUint8(OFFSET.revision),
-    recordId: view.getBigUint64(OFFSET.recordId, true)
+    recordId: view.getBigUint64(OFFSET.recordId)
   }
   if (bytes.length === FIRMWARE_RECORD_REFERENCE_OLD_SIZE) return common
   requireBytes(bytes, OFFSET.recordGuid, GUID_SIZE, 'Record GUID')
@@ -55,7 +55,7 @@ export function encodeFirmwareRecordReference(reference: FirmwareRecordReference
   const view = viewOf(bytes)
   view.setUint8(OFFSET.type, type)
   view.setUint8(OFFSET.revision, revision)
-  view.setBigUint64(OFFSET.recordId, recordId, true)
+  view.setBigUint64(OFFSET.recordId, recordId)
   if (recordGuid !== undefined) writeGuid(bytes, OFFSET.recordGuid, recordGuid)
   if (data !== undefined) bytes.set(data, FIRMWARE_RECORD_REFERENCE_SIZE)
   return bytes

@@ -22,11 +22,13 @@ export function requireBytes(bytes: Uint8Array, offset: number, length: number, 
   }
 }
 
+const U64_MAX = 0xffff_ffff_ffff_ffffn
+
 /** Throws unless `value` is an unsigned integer of at most `bits` bits. */
 export function requireFits(value: number | bigint, bits: number, offset: number, field: string): void {
   const fits =
     typeof value === 'bigint'
-      ? value >= 0n && value < 1n << BigInt(bits)
+      ? value >= 0n && (bits === 64 ? value <= U64_MAX : value < 1n << BigInt(bits))
       : Number.isInteger(value) && value >= 0 && value < 2 ** bits
   if (!fits) throw new FormatError(`${field} is an unsigned ${bits}-bit value`, offset, String(value))
 }

@@ -56,7 +56,7 @@ export function genericAddressAt(bytes: Uint8Array, offset: number): GenericAddr
     bitWidth: view.getUint8(offset + OFFSET.bitWidth),
     bitOffset: view.getUint8(offset + OFFSET.bitOffset),
     accessSize: view.getUint8(offset + OFFSET.accessSize),
-    address: view.getBigUint64(offset + OFFSET.address, true)
+    address: view.getBigUint64(offset + OFFSET.address)
   }
 }
 
@@ -69,7 +69,7 @@ export function writeGenericAddress(bytes: Uint8Array, offset: number, gas: Gene
     requireFits(gas[field], 8, offset + OFFSET[field], field)
     view.setUint8(offset + OFFSET[field], gas[field])
   }
-  view.setBigUint64(offset + OFFSET.address, gas.address, true)
+  view.setBigUint64(offset + OFFSET.address, gas.address)
 }
 
 export function decodeGenericAddress(bytes: Uint8Array): GenericAddress {

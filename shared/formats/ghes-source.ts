@@ -68,18 +68,14 @@ export type GhesSource = Common &
 export function ghesSourceAt(bytes: Uint8Array, offset: number): GhesSource {
   requireBytes(bytes, offset, GHES_SIZE, 'a GHES')
   const view = viewOf(bytes)
-  const type = view.getUint16(offset + OFFSET.type, true)
+  const type = view.getUint16(offset + OFFSET.type)
   if (type !== GHES_TYPE && type !== GHES_V2_TYPE) {
     throw new FormatError('a GHES is of type 9 or 10', offset + OFFSET.type, `${type}`)
   }
   const numbers: { -readonly [Name in (typeof FIELDS)[number][0]]?: number } = {}
   for (const [name, at, bits] of FIELDS) {
     numbers[name] =
-      bits === 8
-        ? view.getUint8(offset + at)
-        : bits === 16
-          ? view.getUint16(offset + at, true)
-          : view.getUint32(offset + at, true)
+      bits === 8 ? view.getUint8(offset + at) : bits === 16 ? view.getUint16(offset + at) : view.getUint32(offset + at)
   }
   const common: Common = {
     ...(numbers as Required<typeof numbers>),
@@ -90,8 +86,8 @@ export function ghesSourceAt(bytes: Uint8Array, offset: number): GhesSource {
   requireBytes(bytes, offset, GHES_V2_SIZE, 'a GHESv2')
   const readAck = {
     register: genericAddressAt(bytes, offset + OFFSET.readAckRegister),
-    preserve: view.getBigUint64(offset + OFFSET.preserve, true),
-    write: view.getBigUint64(offset + OFFSET.write, true)
+    preserve: view.getBigUint64(offset + OFFSET.preserve),
+    write: view.getBigUint64(offset + OFFSET.write)
   }
   return { type, ...common, readAck }
 }
@@ -100,12 +96,12 @@ export function ghesSourceAt(bytes: Uint8Array, offset: number): GhesSource {
 export function writeGhesSource(bytes: Uint8Array, offset: number, source: GhesSource): void {
   requireBytes(bytes, offset, source.type === GHES_TYPE ? GHES_SIZE : GHES_V2_SIZE, 'the encoded GHES')
   const view = viewOf(bytes)
-  view.setUint16(offset + OFFSET.type, source.type, true)
+  view.setUint16(offset + OFFSET.type, source.type)
   for (const [name, at, bits] of FIELDS) {
     requireFits(source[name], bits, offset + at, name)
     if (bits === 8) view.setUint8(offset + at, source[name])
-    else if (bits === 16) view.setUint16(offset + at, source[name], true)
-    else view.setUint32(offset + at, source[name], true)
+    else if (bits === 16) view.setUint16(offset + at, source[name])
+    else view.setUint32(offset + at, source[name])
   }
   writeGenericAddress(bytes, offset + OFFSET.errorStatusAddress, source.errorStatusAddress)
   writeHestNotification(bytes, offset + OFFSET.notification, source.notification)
@@ -114,7 +110,7 @@ export function writeGhesSource(bytes: Uint8Array, offset: number, source: GhesS
     requireFits(preserve, 64, offset + OFFSET.preserve, 'Read Ack Preserve')
     requireFits(write, 64, offset + OFFSET.write, 'Read Ack Write')
     writeGenericAddress(bytes, offset + OFFSET.readAckRegister, register)
-    view.setBigUint64(offset + OFFSET.preserve, preserve, true)
-    view.setBigUint64(offset + OFFSET.write, write, true)
+    view.setBigUint64(offset + OFFSET.preserve, preserve)
+    view.setBigUint64(offset + OFFSET.write, write)
   }
 }

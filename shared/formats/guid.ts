@@ -84,6 +84,10 @@ const TEXT = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** GUID text of the 16 bytes at `offset`; throws FormatError when they are not there. */
 export function guidAt(bytes: Uint8Array, offset: number): string {
   requireBytes(bytes, offset, GUID_SIZE, 'a GUID')
+  return knownAt(bytes, offset)?.text ?? textAt(bytes, offset)
+}
+
+function textAt(bytes: Uint8Array, offset: number): string {
   let text = ''
   for (let i = 0; i < GUID_SIZE; i++) {
     if (i === 4 || i === 6 || i === 8 || i === 10) text += '-'
@@ -95,6 +99,12 @@ export function guidAt(bytes: Uint8Array, offset: number): string {
 /** Writes the 16 wire bytes of a GUID at `offset`; throws FormatError when the text is not a GUID. */
 export function writeGuid(bytes: Uint8Array, offset: number, guid: string): void {
   requireBytes(bytes, offset, GUID_SIZE, 'a GUID')
+  const known = KNOWN_BY_TEXT.get(guid)
+  if (known !== undefined) return bytes.set(known.bytes, offset)
+  putText(bytes, offset, guid)
+}
+
+function putText(bytes: Uint8Array, offset: number, guid: string): void {
   if (!TEXT.test(guid)) throw new FormatError('a GUID is 8-4-4-4-12 hex digits', offset, JSON.stringify(guid))
   let at = 0
   for (let i = 0; i < GUID_SIZE; i++) {
@@ -108,6 +118,27 @@ export function writeGuid(bytes: Uint8Array, offset: number, guid: string): void
 function digit(text: string, at: number): number {
   const code = text.charCodeAt(at)
   return code <= 0x39 ? code - 0x30 : (code | 0x20) - 0x61 + 10
+}
+
+/** The GUIDs that have a name here, since nearly every record is made of them. */
+const KNOWN = [...Object.values(SECTION_TYPE), ...Object.values(NOTIFICATION_TYPE)].map((text) => {
+  const bytes = new Uint8Array(GUID_SIZE)
+  putText(bytes, 0, text)
+  return { text, bytes }
+})
+const KNOWN_BY_TEXT = new Map(KNOWN.map((known) => [known.text as string, known]))
+const KNOWN_BY_START = Map.groupBy(KNOWN, ({ bytes }) => startOf(bytes, 0))
+
+function knownAt(bytes: Uint8Array, offset: number): (typeof KNOWN)[number] | undefined {
+  return KNOWN_BY_START.get(startOf(bytes, offset))?.find((known) =>
+    known.bytes.every((byte, i) => byte === bytes[offset + i])
+  )
+}
+
+/** The first four bytes as a number. */
+function startOf(bytes: Uint8Array, offset: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [bytes[offset], bytes[offset + 1], bytes[offset + 2], bytes[offset + 3]]
+  return a | (b << 8) | (c << 16) | (d << 24)
 }
 
 export function decodeGuid(bytes: Uint8Array): string {

@@ -96,7 +96,7 @@ export function hestNotificationAtAnyLength(bytes: Uint8Array, offset: number): 
   const view = viewOf(bytes)
   const fields: { -readonly [Name in keyof HestNotification]?: number } = {}
   for (const [name, at, bits] of FIELDS) {
-    fields[name] = bits === 16 ? view.getUint16(offset + at, true) : view.getUint32(offset + at, true)
+    fields[name] = bits === 16 ? view.getUint16(offset + at) : view.getUint32(offset + at)
   }
   return hestNotification(view.getUint8(offset + OFFSET.type), fields)
 }
@@ -110,7 +110,7 @@ export function writeHestNotification(bytes: Uint8Array, offset: number, notific
   view.setUint8(offset + OFFSET.length, NOTIFICATION_SIZE)
   for (const [name, at, bits] of FIELDS) {
     requireFits(notification[name], bits, offset + at, name)
-    if (bits === 16) view.setUint16(offset + at, notification[name], true)
-    else view.setUint32(offset + at, notification[name], true)
+    if (bits === 16) view.setUint16(offset + at, notification[name])
+    else view.setUint32(offset + at, notification[name])
   }
 }

@@ -85,8 +85,8 @@ export interface HestStep {
 export function* walkHest(table: Uint8Array): Generator<HestStep, void> {
   requireBytes(table, 0, OFFSET.sources, 'a HEST')
   const view = viewOf(table)
-  const end = Math.min(table.length, view.getUint32(OFFSET.length, true))
-  const count = view.getUint32(OFFSET.sourceCount, true)
+  const end = Math.min(table.length, view.getUint32(OFFSET.length))
+  const count = view.getUint32(OFFSET.sourceCount)
   let offset: number = OFFSET.sources
   for (let index = 0; index < count; index++) {
     const there = end - offset
@@ -94,7 +94,7 @@ export function* walkHest(table: Uint8Array): Generator<HestStep, void> {
       yield { index, offset, type: 0, size: 2, fits: false, bytes: table.subarray(offset, Math.max(offset, end)) }
       return
     }
-    const type = view.getUint16(offset, true)
+    const type = view.getUint16(offset)
     const size = sourceSize(table, offset, end, type)
     const fits = size !== undefined && size <= there
     yield { index, offset, type, size, fits, bytes: table.subarray(offset, fits ? offset + size : end) }
@@ -147,7 +147,7 @@ export function encodeHest(hest: Hest): Uint8Array {
   requireFits(sources.length, 32, OFFSET.sourceCount, 'Error Source Count')
   const size = sources.reduce((length, source) => length + sizeOf(source), Number(OFFSET.sources))
   const table = new Uint8Array(size)
-  viewOf(table).setUint32(ACPI_HEADER_SIZE, sources.length, true)
+  viewOf(table).setUint32(ACPI_HEADER_SIZE, sources.length)
   let offset: number = OFFSET.sources
   for (const source of sources) {
     if (isGhes(source)) writeGhesSource(table, offset, source)

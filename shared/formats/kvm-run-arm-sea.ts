@@ -30,13 +30,13 @@ function farValid(esr: bigint): boolean {
 export function decodeKvmRunArmSea(bytes: Uint8Array): KvmRunArmSea {
   requireBytes(bytes, 0, KVM_RUN_ARM_SEA_SIZE, 'kvm_run.arm_sea')
   const view = viewOf(bytes)
-  const flags = view.getBigUint64(OFFSET.flags, true)
-  const esr = view.getBigUint64(OFFSET.esr, true)
+  const flags = view.getBigUint64(OFFSET.flags)
+  const esr = view.getBigUint64(OFFSET.esr)
   const reserved = flags & ~KVM_EXIT_ARM_SEA_FLAG_GPA_VALID
   return {
     esr,
-    ...(farValid(esr) ? { guestVirtual: view.getBigUint64(OFFSET.gva, true) } : {}),
-    ...(flags & KVM_EXIT_ARM_SEA_FLAG_GPA_VALID ? { guestPhysical: view.getBigUint64(OFFSET.gpa, true) } : {}),
+    ...(farValid(esr) ? { guestVirtual: view.getBigUint64(OFFSET.gva) } : {}),
+    ...(flags & KVM_EXIT_ARM_SEA_FLAG_GPA_VALID ? { guestPhysical: view.getBigUint64(OFFSET.gpa) } : {}),
     ...(reserved !== 0n ? { reservedFlags: reserved } : {})
   }
 }
@@ -51,9 +51,9 @@ export function encodeKvmRunArmSea(sea: KvmRunArmSea): Uint8Array {
   const bytes = new Uint8Array(KVM_RUN_ARM_SEA_SIZE)
   const view = viewOf(bytes)
   const flags = reservedFlags | (guestPhysical === undefined ? 0n : KVM_EXIT_ARM_SEA_FLAG_GPA_VALID)
-  view.setBigUint64(OFFSET.flags, flags, true)
-  view.setBigUint64(OFFSET.esr, esr, true)
-  view.setBigUint64(OFFSET.gva, guestVirtual ?? 0n, true)
-  view.setBigUint64(OFFSET.gpa, guestPhysical ?? 0n, true)
+  view.setBigUint64(OFFSET.flags, flags)
+  view.setBigUint64(OFFSET.esr, esr)
+  view.setBigUint64(OFFSET.gva, guestVirtual ?? 0n)
+  view.setBigUint64(OFFSET.gpa, guestPhysical ?? 0n)
   return bytes
 }

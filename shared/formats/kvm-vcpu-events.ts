@@ -37,7 +37,7 @@ export function decodeKvmVcpuEvents(bytes: Uint8Array): KvmVcpuEvents {
     serrorPending: view.getUint8(OFFSET.serrorPending),
     serrorHasEsr: view.getUint8(OFFSET.serrorHasEsr),
     extDabtPending: view.getUint8(OFFSET.extDabtPending),
-    serrorEsr: view.getBigUint64(OFFSET.serrorEsr, true),
+    serrorEsr: view.getBigUint64(OFFSET.serrorEsr),
     ...(isZero(bytes, OFFSET.pad, OFFSET.serrorEsr) ? {} : { pad: bytes.slice(OFFSET.pad, OFFSET.serrorEsr) }),
     ...(isZero(bytes, OFFSET.reserved, KVM_VCPU_EVENTS_SIZE)
       ? {}
@@ -54,7 +54,7 @@ export function encodeKvmVcpuEvents(events: KvmVcpuEvents): Uint8Array {
     view.setUint8(OFFSET[field], events[field])
   }
   requireFits(events.serrorEsr, 64, OFFSET.serrorEsr, 'serror_esr')
-  view.setBigUint64(OFFSET.serrorEsr, events.serrorEsr, true)
+  view.setBigUint64(OFFSET.serrorEsr, events.serrorEsr)
   writeExact(bytes, OFFSET.pad, OFFSET.serrorEsr, events.pad)
   writeExact(bytes, OFFSET.reserved, KVM_VCPU_EVENTS_SIZE, events.reserved)
   return bytes

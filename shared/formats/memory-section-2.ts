@@ -50,13 +50,13 @@ export function decodeMemorySection2(bytes: Uint8Array): MemorySection2 {
     throw new FormatError('a memory error section 2 is 96 bytes', MEMORY_SECTION_2_SIZE, `${bytes.length}`)
   }
   const view = viewOf(bytes)
-  return readFields(FIELDS, view, view.getUint32(VALIDATION, true), view.getUint32(VALIDATION + 4, true))
+  return readFields(FIELDS, view, view.getUint32(VALIDATION), view.getUint32(VALIDATION + 4))
 }
 
 /** 96 bytes; throws FormatError when a value does not fit. */
 export function encodeMemorySection2(section: MemorySection2): Uint8Array {
   const bytes = new Uint8Array(MEMORY_SECTION_2_SIZE)
   const view = viewOf(bytes)
-  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section), true)
+  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section))
   return bytes
 }

@@ -75,8 +75,8 @@ export function decodeMemorySection(bytes: Uint8Array): MemorySection {
     throw new FormatError('a memory error section is 73 or 80 bytes', bytes.length, `${bytes.length}`)
   }
   const view = viewOf(bytes)
-  const valid = view.getUint32(VALIDATION, true)
-  const high = view.getUint32(VALIDATION + 4, true)
+  const valid = view.getUint32(VALIDATION)
+  const high = view.getUint32(VALIDATION + 4)
   if (!oldForm) return readFields(FIELDS, view, valid, high)
   if (valid >>> FIRST_NEW_VALIDATION_BIT !== 0 || high !== 0) {
     throw new FormatError('the 73-byte form has no validation bit above 14', VALIDATION, `0x${valid.toString(16)}`)
@@ -88,6 +88,6 @@ export function decodeMemorySection(bytes: Uint8Array): MemorySection {
 export function encodeMemorySection(section: MemorySection): Uint8Array {
   const bytes = new Uint8Array(section.oldForm ? MEMORY_SECTION_OLD_SIZE : MEMORY_SECTION_SIZE)
   const view = viewOf(bytes)
-  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section), true)
+  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section))
   return bytes
 }

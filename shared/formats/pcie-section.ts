@@ -55,13 +55,13 @@ export function decodePcieSection(bytes: Uint8Array): PcieSection {
     throw new FormatError('a PCI Express error section is 208 bytes', PCIE_SECTION_SIZE, `${bytes.length}`)
   }
   const view = viewOf(bytes)
-  return readFields(FIELDS, view, view.getUint32(VALIDATION, true), view.getUint32(VALIDATION + 4, true))
+  return readFields(FIELDS, view, view.getUint32(VALIDATION), view.getUint32(VALIDATION + 4))
 }
 
 /** 208 bytes; throws FormatError when a value does not fit. */
 export function encodePcieSection(section: PcieSection): Uint8Array {
   const bytes = new Uint8Array(PCIE_SECTION_SIZE)
   const view = viewOf(bytes)
-  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section), true)
+  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section))
   return bytes
 }

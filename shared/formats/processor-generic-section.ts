@@ -49,13 +49,13 @@ export function decodeProcessorGenericSection(bytes: Uint8Array): ProcessorGener
     throw new FormatError('a processor generic error section is 192 bytes', PROCESSOR_GENERIC_SIZE, `${bytes.length}`)
   }
   const view = viewOf(bytes)
-  return readFields(FIELDS, view, view.getUint32(VALIDATION, true), view.getUint32(VALIDATION + 4, true))
+  return readFields(FIELDS, view, view.getUint32(VALIDATION), view.getUint32(VALIDATION + 4))
 }
 
 /** 192 bytes; throws FormatError when a value does not fit. */
 export function encodeProcessorGenericSection(section: ProcessorGenericSection): Uint8Array {
   const bytes = new Uint8Array(PROCESSOR_GENERIC_SIZE)
   const view = viewOf(bytes)
-  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section), true)
+  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section))
   return bytes
 }

@@ -66,15 +66,15 @@ export function hasAddressLsb(signo: number, code: number): boolean {
 export function decodeSiginfo(bytes: Uint8Array): Siginfo {
   requireBytes(bytes, 0, SIGINFO_SIZE, 'a siginfo_t')
   const view = viewOf(bytes)
-  const signo = view.getInt32(OFFSET.signo, true)
-  const errno = view.getInt32(OFFSET.errno, true)
-  const code = view.getInt32(OFFSET.code, true)
+  const signo = view.getInt32(OFFSET.signo)
+  const errno = view.getInt32(OFFSET.errno)
+  const code = view.getInt32(OFFSET.code)
   return {
     signo,
     ...(errno !== 0 ? { errno } : {}),
     code,
-    ...(hasAddress(signo, code) ? { address: view.getBigUint64(OFFSET.address, true) } : {}),
-    ...(hasAddressLsb(signo, code) ? { addressLsb: view.getInt16(OFFSET.addressLsb, true) } : {})
+    ...(hasAddress(signo, code) ? { address: view.getBigUint64(OFFSET.address) } : {}),
+    ...(hasAddressLsb(signo, code) ? { addressLsb: view.getInt16(OFFSET.addressLsb) } : {})
   }
 }
 
@@ -89,16 +89,16 @@ export function encodeSiginfo(info: Siginfo): Uint8Array {
   }
   const bytes = new Uint8Array(SIGINFO_SIZE)
   const view = viewOf(bytes)
-  view.setInt32(OFFSET.signo, signo, true)
-  view.setInt32(OFFSET.errno, info.errno ?? 0, true)
-  view.setInt32(OFFSET.code, code, true)
+  view.setInt32(OFFSET.signo, signo)
+  view.setInt32(OFFSET.errno, info.errno ?? 0)
+  view.setInt32(OFFSET.code, code)
   if (address !== undefined) {
     requireFits(address, 64, OFFSET.address, 'si_addr')
-    view.setBigUint64(OFFSET.address, address, true)
+    view.setBigUint64(OFFSET.address, address)
   }
   if (addressLsb !== undefined) {
     requireFits(addressLsb, 15, OFFSET.addressLsb, 'si_addr_lsb')
-    view.setInt16(OFFSET.addressLsb, addressLsb, true)
+    view.setInt16(OFFSET.addressLsb, addressLsb)
   }
   return bytes
 }

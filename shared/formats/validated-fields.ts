@@ -1,3 +1,4 @@
+import type { ByteView } from './byte-view.ts'
 import { isZero } from './bytes.ts'
 import { FormatError, requireFits } from './format-error.ts'
 
@@ -80,23 +81,23 @@ export function fieldTable<const Rows extends readonly FieldRow[]>(rows: Rows): 
   return { rows, compiled, valid: compiled.reduce((mask, field) => (mask | field.valid) >>> 0, 0) }
 }
 
-function read(view: DataView, field: CompiledField): FieldValue {
-  if (field.type === 'bytes') return new Uint8Array(view.buffer, view.byteOffset + field.offset, field.size)
-  if (field.type === 'u64') return view.getBigUint64(field.offset, true)
+function read(view: ByteView, field: CompiledField): FieldValue {
+  if (field.type === 'bytes') return view.bytes(field.offset, field.size)
+  if (field.type === 'u64') return view.getBigUint64(field.offset)
   const word =
     field.type === 'u8'
       ? view.getUint8(field.offset)
       : field.type === 'u16'
-        ? view.getUint16(field.offset, true)
-        : view.getUint32(field.offset, true)
+        ? view.getUint16(field.offset)
+        : view.getUint32(field.offset)
   return field.width === 8 * field.size ? word : (word >>> field.shift) & ((1 << field.width) - 1)
 }
 
 /** What an unmarked field holds that no other field accounts for. */
-function leftover(view: DataView, field: CompiledField, valid: number): FieldValue {
+function leftover(view: ByteView, field: CompiledField, valid: number): FieldValue {
   if (field.type === 'u64') {
-    const empty = view.getUint32(field.offset, true) === 0 && view.getUint32(field.offset + 4, true) === 0
-    return empty ? 0 : view.getBigUint64(field.offset, true)
+    const empty = view.getUint32(field.offset) === 0 && view.getUint32(field.offset + 4) === 0
+    return empty ? 0 : view.getBigUint64(field.offset)
   }
   const value = read(view, field)
   if (value instanceof Uint8Array) return isZero(value) ? 0 : value
@@ -112,7 +113,7 @@ function leftover(view: DataView, field: CompiledField, valid: number): FieldVal
  */
 export function readFields<Rows extends readonly FieldRow[]>(
   table: FieldTable<Rows>,
-  view: DataView,
+  view: ByteView,
   valid: number,
   high = 0
 ): Validated<Rows> {
@@ -133,7 +134,7 @@ export function readFields<Rows extends readonly FieldRow[]>(
   return section as Validated<Rows>
 }
 
-function write(view: DataView, field: CompiledField, value: FieldValue): void {
+function write(view: ByteView, field: CompiledField, value: FieldValue): void {
   if (field.offset + field.size > view.byteLength) {
     throw new FormatError(`${field.name} is not part of the short form`, field.offset)
   }
@@ -141,18 +142,18 @@ function write(view: DataView, field: CompiledField, value: FieldValue): void {
     if (value.length !== field.size) {
       throw new FormatError(`${field.name} is ${field.size} bytes`, field.offset, `${value.length}`)
     }
-    new Uint8Array(view.buffer, view.byteOffset + field.offset, field.size).set(value)
+    view.bytes(field.offset, field.size).set(value)
     return
   }
   requireFits(value, field.width, field.offset, field.name)
   if (field.type === 'u64') {
-    view.setBigUint64(field.offset, BigInt(value), true)
+    view.setBigUint64(field.offset, BigInt(value))
     return
   }
   const bits = Number(value) << field.shift
   if (field.type === 'u8') view.setUint8(field.offset, view.getUint8(field.offset) | bits)
-  else if (field.type === 'u16') view.setUint16(field.offset, view.getUint16(field.offset, true) | bits, true)
-  else view.setUint32(field.offset, view.getUint32(field.offset, true) | bits, true)
+  else if (field.type === 'u16') view.setUint16(field.offset, view.getUint16(field.offset) | bits)
+  else view.setUint32(field.offset, view.getUint32(field.offset) | bits)
 }
 
 /**
@@ -160,7 +161,7 @@ function write(view: DataView, field: CompiledField, value: FieldValue): void {
  */
 export function writeFields<Rows extends readonly FieldRow[]>(
   table: FieldTable<Rows>,
-  view: DataView,
+  view: ByteView,
   section: Validated<Rows>
 ): bigint {
   const values = section as Readonly<Record<string, FieldValue | undefined>>

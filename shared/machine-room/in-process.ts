@@ -85,6 +85,22 @@ export class MachineRoom {
     this.settle()
   }
 
+  /**
+   * Makes a machine that is where another one is, in a few microseconds: it shares all that the other one has come to. Its
+   * own ids begin with its own name. Throws when the other one is unknown or still busy, or this one exists.
+   */
+  fork(template: string, machine: string): void {
+    if (!this.#machines.has(template)) throw noMachine(template)
+    for (const engine of this.#engines.values()) engine.fork(template, machine)
+    this.#machines.add(machine)
+  }
+
+  /** Forgets a machine and all that it has come to; its entries stay in the journal. Throws when it is still busy. */
+  forget(machine: string): void {
+    for (const engine of this.#engines.values()) engine.forget(machine)
+    this.#machines.delete(machine)
+  }
+
   /** Hands a message to a layer, as `from` (default outside), and runs up to and including its receipt. */
   post(machine: string, to: Layer, type: string, data: unknown, { id, from = 'outside' }: PostOptions = {}): Posted {
     const offered = this.#offer(machine, to, type, data, { id, from })

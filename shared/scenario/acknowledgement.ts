@@ -22,6 +22,6 @@ export async function acknowledgementOf({ system, machine }: Stage, source: numb
   if (readAck === undefined) throw new StepError(`source ${source} has no read-ack register`)
   const { register, write } = readAck
   const bytes = new Uint8Array(REGISTER_BYTES)
-  viewOf(bytes).setBigUint64(0, BigInt.asUintN(64, write << BigInt(register.bitOffset)), true)
+  viewOf(bytes).setBigUint64(0, BigInt.asUintN(64, write << BigInt(register.bitOffset)))
   return { hostPhysical: register.address, bytes }
 }

@@ -41,8 +41,8 @@ export function hardwareErrorsBlob(sources: readonly ErrorSource[]): Uint8Array 
   const blob = new Uint8Array(sources.length * (2 * CELL + BLOCK_LENGTH))
   const view = viewOf(blob)
   for (const [index, { block }] of sources.entries()) {
-    view.setBigUint64(index * CELL, block, true)
-    view.setBigUint64((sources.length + index) * CELL, 1n, true)
+    view.setBigUint64(index * CELL, block)
+    view.setBigUint64((sources.length + index) * CELL, 1n)
   }
   return blob
 }

@@ -51,16 +51,16 @@ const GHES_V2 = { type: 0, sourceId: 2, errorStatusAddress: 24, readAck: 68 } as
 function walkHest({ name }: Vm, hest: bigint, id: number, io: Io): Located | string {
   const count = readGuest(io, name, hest + HEST.sourceCount, 4)
   if (count === undefined) return 'the HEST cannot be read'
-  for (let index = 0; index < viewOf(count).getUint32(0, true); index++) {
+  for (let index = 0; index < viewOf(count).getUint32(0); index++) {
     const bytes = readGuest(io, name, hest + HEST.sources + BigInt(index * GHES_V2_SIZE), GHES_V2_SIZE)
     if (bytes === undefined) return 'the HEST cannot be read'
     const view = viewOf(bytes)
-    const type = view.getUint16(GHES_V2.type, true)
+    const type = view.getUint16(GHES_V2.type)
     if (type !== GHES_V2_TYPE) return `HEST: type ${type} is not supported`
-    if (view.getUint16(GHES_V2.sourceId, true) !== id) continue
-    const block = readCell(io, name, view.getBigUint64(GHES_V2.errorStatusAddress, true))
+    if (view.getUint16(GHES_V2.sourceId) !== id) continue
+    const block = readCell(io, name, view.getBigUint64(GHES_V2.errorStatusAddress))
     if (block === undefined) return `the pointer of source ${id} cannot be read`
-    return { readAck: view.getBigUint64(GHES_V2.readAck, true), block }
+    return { readAck: view.getBigUint64(GHES_V2.readAck), block }
   }
   return `HEST: source ${id} was not found`
 }

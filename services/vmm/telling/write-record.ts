@@ -33,7 +33,7 @@ export function acknowledgements(vm: Vm, sources: readonly ErrorSource[], io: Io
   }
   const bytes = readGuest(io, vm.name, start, Number(end - start))
   if (bytes === undefined) return cells.map(() => false)
-  return cells.map((cell) => cell !== undefined && viewOf(bytes).getBigUint64(Number(cell - start), true) !== 0n)
+  return cells.map((cell) => cell !== undefined && viewOf(bytes).getBigUint64(Number(cell - start)) !== 0n)
 }
 
 const lowest = (values: readonly bigint[]) => values.reduce((a, b) => (b < a ? b : a), values[0] ?? 0n)

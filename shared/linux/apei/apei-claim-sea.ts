@@ -24,7 +24,7 @@ const NOT_CLAIMED: ClaimResult = { claimed: false, queued: false }
 function hasActiveErrors(k: Kernel, sources: readonly Ghes[]): boolean {
   return sources.some(({ mappedBlock = 0n }) => {
     const status = mappedBlock === 0n ? undefined : k.platform.readPhysical(mappedBlock, 4)
-    return status !== undefined && viewOf(status).getUint32(0, true) !== 0
+    return status !== undefined && viewOf(status).getUint32(0) !== 0
   })
 }
 

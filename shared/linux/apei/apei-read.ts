@@ -21,8 +21,8 @@ export function apeiRead(k: Kernel, register: GenericAddress): bigint | undefine
   const bytes = size === undefined ? undefined : k.platform.readPhysical(register.address, size)
   if (bytes === undefined) return undefined
   const view = viewOf(bytes)
-  if (size === 8) return view.getBigUint64(0, true)
-  return BigInt(size === 4 ? view.getUint32(0, true) : size === 2 ? view.getUint16(0, true) : view.getUint8(0))
+  if (size === 8) return view.getBigUint64(0)
+  return BigInt(size === 4 ? view.getUint32(0) : size === 2 ? view.getUint16(0) : view.getUint8(0))
 }
 
 /**
@@ -35,6 +35,6 @@ export function apeiWrite(k: Kernel, register: GenericAddress, value: bigint): v
   const size = accessBytes(register)
   if (size === undefined) return
   const bytes = new Uint8Array(8)
-  viewOf(bytes).setBigUint64(0, value, true)
+  viewOf(bytes).setBigUint64(0, value)
   k.platform.writePhysical(register.address, bytes.subarray(0, size))
 }

@@ -23,9 +23,9 @@ const BLOCK_STATUS_SIZE = 4
  */
 export function bertInit(k: Kernel, table: Uint8Array | undefined): void {
   if (table === undefined) return
-  const regionLength = table.length < BERT_SIZE ? 0 : viewOf(table).getUint32(OFFSET.regionLength, true)
+  const regionLength = table.length < BERT_SIZE ? 0 : viewOf(table).getUint32(OFFSET.regionLength)
   if (regionLength < ERROR_STATUS_HEADER_SIZE) return printk(k, 'BERT: [Firmware Bug]: table invalid.')
-  const region = viewOf(table).getBigUint64(OFFSET.region, true)
+  const region = viewOf(table).getBigUint64(OFFSET.region)
   const bytes = k.platform.readPhysical(region, regionLength)
   if (bytes === undefined) return stepEvent(k, bertUnreadable, { region, regionLength })
   printAll(k, region, bytes)

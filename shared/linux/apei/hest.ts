@@ -27,7 +27,7 @@ const DISABLED: HestResult = { hest: 'disabled', sources: [], count: 0 }
 export function parseHest(k: Kernel, table: Uint8Array): HestResult {
   const all: GhesSource[] = []
   for (const { type, size, fits, bytes } of walkHest(table)) {
-    const sourceId = bytes.length < SOURCE_ID_OFFSET + 2 ? 0 : viewOf(bytes).getUint16(SOURCE_ID_OFFSET, true)
+    const sourceId = bytes.length < SOURCE_ID_OFFSET + 2 ? 0 : viewOf(bytes).getUint16(SOURCE_ID_OFFSET)
     if (size === undefined) {
       printk(
         k,

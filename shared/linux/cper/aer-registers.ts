@@ -20,7 +20,7 @@ export interface AerRegisters {
  */
 export function aerRegisters(aerInfo: Uint8Array): AerRegisters {
   const view = viewOf(aerInfo)
-  const word = (index: number): number => view.getUint32(4 * index, true)
+  const word = (index: number): number => view.getUint32(4 * index)
   return {
     uncorStatus: word(WORD.uncorStatus),
     uncorMask: word(WORD.uncorMask),

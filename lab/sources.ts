@@ -1,3 +1,4 @@
+import { hex } from '../shared/formats/hex.ts'
 import { memoryRegister } from '../shared/formats/generic-address.ts'
 import { GHES_TYPE, GHES_V2_TYPE, NO_RELATED_SOURCE, type GhesSource } from '../shared/formats/ghes-source.ts'
 import { encodeHest } from '../shared/formats/hest.ts'
@@ -108,7 +109,7 @@ export function sourceState(memory: SparseMemory, source: number): { block_statu
   const block = at(pageOf(source) + BLOCK_OFFSET, 4)
   const ack = at(pageOf(source) + ACK_OFFSET, 8)
   return {
-    block_status: `0x${new DataView(block.buffer).getUint32(0, true).toString(16)}`,
-    read_ack: `0x${new DataView(ack.buffer).getBigUint64(0, true).toString(16)}`
+    block_status: hex(new DataView(block.buffer).getUint32(0, true)),
+    read_ack: hex(new DataView(ack.buffer).getBigUint64(0, true))
   }
 }

@@ -1,3 +1,4 @@
+import { hex } from '../../shared/formats/hex.ts'
 import {
   einjInject,
   errorInterrupt,
@@ -21,7 +22,7 @@ import { injectByEinj } from './einj.ts'
 import { HestRefused, installHest } from './install-hest.ts'
 import { dropHeld, publishHeld } from './publish.ts'
 import { tellWatchers, watchMemory } from './watch-memory.ts'
-import { CARVE_OUT, hex, type FirmwareState } from './state.ts'
+import { CARVE_OUT, type FirmwareState } from './state.ts'
 import { submitRecord } from './submit-record.ts'
 import { takeErrorInterrupt, takeException } from './take-exception.ts'
 

@@ -1,3 +1,4 @@
+import type { Fields } from '../contracts/fields.ts'
 import { Type } from 'typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { JsonSchema } from '../contracts/codec.ts'
@@ -13,7 +14,6 @@ import { sendBytes, wantsBytes } from './bytes.ts'
 import { sendProblem } from './problems.ts'
 import { eventSchema, messageSchema } from './openapi-schema.ts'
 
-type Fields = Readonly<Record<string, unknown>>
 type MessageRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>
 
 /** How long a question from outside may stay open before it is answered with `answer-late`. */

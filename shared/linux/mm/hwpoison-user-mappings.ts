@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { pageUnmap, thpSplit } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { collectProcs } from './collect-procs.ts'
@@ -6,7 +7,7 @@ import { killProcs } from './kill-procs.ts'
 import { MF_MUST_KILL } from './memory-failure-flags.ts'
 import { alignDown, isHugetlb, isWholeThp, mappingShift, pageShift, thpShift, type Mapping } from './page-table.ts'
 import { addPage } from '../kernel/page-set.ts'
-import { hex, printk, stepEvent } from '../kernel/printk.ts'
+import { printk, stepEvent } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
 import { replaceFrame } from './vma.ts'
 

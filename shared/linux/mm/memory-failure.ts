@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { pagePoison } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { actionResult, type MemoryFailureResult } from './action-result.ts'
@@ -13,7 +14,7 @@ import { pageAt } from './page-kind.ts'
 import { addPage, hasPage } from '../kernel/page-set.ts'
 import { isHugetlb, pageShift, type Mapping } from './page-table.ts'
 import { panic } from '../kernel/panic.ts'
-import { hex, printk, stepEvent } from '../kernel/printk.ts'
+import { printk, stepEvent } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
 
 /**

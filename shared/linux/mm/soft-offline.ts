@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { pageMigrate, pageSoftOffline } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { EBUSY, EIO, ENOMEM, ENXIO, EOPNOTSUPP } from '../kernel/errno.ts'
@@ -6,7 +7,7 @@ import { splitThp } from './hwpoison-user-mappings.ts'
 import { pageAt } from './page-kind.ts'
 import { addPage, hasPage } from '../kernel/page-set.ts'
 import { alignDown, isHugetlb, mappingShift, pageShift, type Mapping } from './page-table.ts'
-import { hex, printk, stepEvent } from '../kernel/printk.ts'
+import { printk, stepEvent } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
 import { replaceFrame } from './vma.ts'
 

@@ -3,7 +3,7 @@ import { memoryRegister } from '../shared/formats/generic-address.ts'
 import { GHES_TYPE, GHES_V2_TYPE, NO_RELATED_SOURCE, type GhesSource } from '../shared/formats/ghes-source.ts'
 import { encodeHest } from '../shared/formats/hest.ts'
 import { hestNotification, NOTIFY } from '../shared/formats/hest-notification.ts'
-import { readMemory, sparseMemory, writeMemory, type SparseMemory } from '../shared/formats/sparse-memory.ts'
+import { readMemory, sparseMemory, writeMemory, type SparseMemory } from '../shared/sparse/memory.ts'
 
 /** Error sources of the recorded machine by number. */
 export const SOURCE = { SEA: 0, POLLED: 1, EXTERNAL: 2, GSIV: 3, POLLED_V1: 4, SEI: 5, SDEI: 6 } as const

@@ -5,7 +5,7 @@ import { ADDRESS_SPACE, type GenericAddress } from '../../shared/formats/generic
 import type { GhesSource } from '../../shared/formats/ghes-source.ts'
 import { decodeHest, isGhes } from '../../shared/formats/hest.ts'
 import { ERROR_STATUS_HEADER_SIZE } from '../../shared/formats/error-status-block.ts'
-import { covers, sparseMemory } from '../../shared/formats/sparse-memory.ts'
+import { covers, sparseMemory } from '../../shared/sparse/memory.ts'
 import { writeWord } from './shared-memory.ts'
 import { CARVE_OUT, DEFAULT_CHOICE, type ErrorSource, type FirmwareState } from './state.ts'
 

@@ -12,7 +12,7 @@ import {
   notificationChoose,
   sdeiMask
 } from '../../shared/contracts/firmware.ts'
-import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory, writeMemory } from '../../shared/sparse/memory.ts'
 import { dispatch, on, within } from '../../shared/model/dispatch.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'

@@ -1,5 +1,5 @@
 import type { ExceptionTaken, Notification, Severity } from '../../shared/contracts/common.ts'
-import type { SparseMemory } from '../../shared/formats/sparse-memory.ts'
+import type { SparseMemory } from '../../shared/sparse/memory.ts'
 
 /** One enabled or disabled GHES of the HEST, with the block that firmware gave it. */
 export interface ErrorSource {

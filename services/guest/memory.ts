@@ -1,7 +1,7 @@
 import { hex } from '../../shared/formats/hex.ts'
 import type { guestMemoryRead, guestMemoryWrite } from '../../shared/contracts/guest.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
-import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory, writeMemory } from '../../shared/sparse/memory.ts'
 import type { Answering, Said } from '../../shared/model/io.ts'
 import { awaitPolls } from './poll.ts'
 import type { Session } from './session.ts'

@@ -7,7 +7,7 @@ import { exceptionPstate, exceptionVector } from '../../shared/linux/kvm/enter-e
 import { serrorMasked } from '../../shared/linux/kvm/pstate.ts'
 import { seaSyndrome, serrorSyndrome, stage2FaultSyndrome } from './exception-syndrome.ts'
 import type { Execution } from './execute.ts'
-import { PAGE_SIZE } from './page-tree.ts'
+import { PAGE_SIZE } from '../../shared/sparse/page-map.ts'
 import { rasRecord } from './ras-node.ts'
 
 type ErrorExecution = Extract<Execution, { kind: 'SEA' | 'SError' }>

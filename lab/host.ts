@@ -1,4 +1,4 @@
-import { readMemory, writeMemory } from '../shared/formats/sparse-memory.ts'
+import { readMemory, writeMemory } from '../shared/sparse/memory.ts'
 import { ghesPoll } from '../shared/linux/apei/ghes-poll.ts'
 import { notifyHed } from '../shared/linux/apei/ghes-notify-hed.ts'
 import { probeGhes } from '../shared/linux/apei/ghes-probe.ts'

@@ -1,3 +1,4 @@
+import { hex } from '../shared/formats/hex.ts'
 import type { AccessSyndrome } from '../shared/formats/esr.ts'
 import { deliverVserror } from '../shared/linux/kvm/deliver-vserror.ts'
 import { enterException } from '../shared/linux/kvm/enter-exception.ts'
@@ -99,7 +100,7 @@ export function createKvmMachine({ host, pid, codeBase, ...busSetup }: MachineSe
     const fromEl0 = fromUser(vcpu.pstate)
     if (!bus.fetch(vcpu.pc, fromEl0)) return { kind: 'trapped', vcpu }
     const instruction = GUEST_PROGRAM.instructions.get(Number(vcpu.pc - codeBase))
-    if (instruction === undefined) throw new Error(`the guest has no instruction at 0x${vcpu.pc.toString(16)}`)
+    if (instruction === undefined) throw new Error(`the guest has no instruction at ${hex(vcpu.pc)}`)
     const memory: GuestBus = {
       codeBase,
       load: (address, syndrome?: AccessSyndrome) => bus.load(address, fromEl0, syndrome),

@@ -1,3 +1,4 @@
+import { hex } from '../shared/formats/hex.ts'
 import type { Sysctl } from '../shared/linux/kernel/state.ts'
 import type { Prediction } from './prediction.ts'
 import { distinct } from './prediction.ts'
@@ -77,7 +78,7 @@ export function predictRawBlock(chance: Chance, input: Of<'raw block'>): readonl
   const polled = POLLED.includes(input.source)
   for (const { name, setup } of FRAMES) {
     for (const ack of polled ? PRIOR_ACKS : [0n]) {
-      add(`read-ack was 0x${ack.toString(16)}, ${name}`, setup, (machine) => rawCase(machine, input, ack))
+      add(`read-ack was ${hex(ack)}, ${name}`, setup, (machine) => rawCase(machine, input, ack))
     }
   }
   if (polled) {

@@ -1,8 +1,9 @@
+import { hex } from '../shared/formats/hex.ts'
 import { memoryRegister } from '../shared/formats/generic-address.ts'
 import { GHES_TYPE, GHES_V2_TYPE, NO_RELATED_SOURCE, type GhesSource } from '../shared/formats/ghes-source.ts'
 import { encodeHest } from '../shared/formats/hest.ts'
 import { hestNotification, NOTIFY } from '../shared/formats/hest-notification.ts'
-import { readMemory, sparseMemory, writeMemory, type SparseMemory } from '../shared/formats/sparse-memory.ts'
+import { readMemory, sparseMemory, writeMemory, type SparseMemory } from '../shared/sparse/memory.ts'
 
 /** Error sources of the recorded machine by number. */
 export const SOURCE = { SEA: 0, POLLED: 1, EXTERNAL: 2, GSIV: 3, POLLED_V1: 4, SEI: 5, SDEI: 6 } as const
@@ -108,7 +109,7 @@ export function sourceState(memory: SparseMemory, source: number): { block_statu
   const block = at(pageOf(source) + BLOCK_OFFSET, 4)
   const ack = at(pageOf(source) + ACK_OFFSET, 8)
   return {
-    block_status: `0x${new DataView(block.buffer).getUint32(0, true).toString(16)}`,
-    read_ack: `0x${new DataView(ack.buffer).getBigUint64(0, true).toString(16)}`
+    block_status: hex(new DataView(block.buffer).getUint32(0, true)),
+    read_ack: hex(new DataView(ack.buffer).getBigUint64(0, true))
   }
 }

@@ -1,3 +1,4 @@
+import { hex } from '../shared/formats/hex.ts'
 import { SIGBUS_CODE_NAME, BUS_MCEERR_AR, hasAddressLsb, SIGBUS } from '../shared/formats/siginfo.ts'
 import { doSea } from '../shared/linux/arm64/do-sea.ts'
 import type { Backing, SignalDelivery, Thread, Vma } from '../shared/linux/kernel/state.ts'
@@ -87,8 +88,6 @@ export function createVictim(host: LabHost, facts: VictimFacts, failing: Readonl
   let jumped = false
   let retries = 0
   let stored: number | undefined
-
-  const hex = (value: bigint) => `0x${value.toString(16)}`
 
   function handler({ tid, info }: SignalDelivery): void {
     lines.push({

@@ -1,3 +1,4 @@
+import { hex } from '../shared/formats/hex.ts'
 import { SIGBUS_CODE_NAME, BUS_MCEERR_AO, hasAddressLsb, SIGBUS } from '../shared/formats/siginfo.ts'
 import type { SignalDelivery } from '../shared/linux/kernel/state.ts'
 import type { Exit } from '../shared/linux/kvm/exit.ts'
@@ -58,8 +59,6 @@ const STOPS: ReadonlyMap<string, Reason> = new Map([
   ['ready', 'ready']
 ])
 const GO_LIMIT = 64
-
-const hex = (value: bigint) => `0x${value.toString(16)}`
 
 export class MonitorKilled extends Error {}
 

@@ -31,8 +31,9 @@ const within = (folder: string) => (path: string) => path.startsWith(`${folder}/
 /** Which of our folders a folder may import from, besides itself; from the ground up. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'shared/formats': [],
+  'shared/sparse': [],
   'shared/contracts': ['shared/formats'],
-  'shared/linux': ['shared/contracts', 'shared/formats'],
+  'shared/linux': ['shared/contracts', 'shared/formats', 'shared/sparse'],
   'shared/model': ['shared/contracts'],
   'shared/trace': ['shared/contracts', 'shared/formats', 'shared/model'],
   'shared/transport': ['shared/contracts'],
@@ -40,10 +41,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'shared/service': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],
   'shared/machine-room': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],
   'shared/scenario': ['shared/contracts', 'shared/formats', 'shared/machine-room', 'shared/trace'],
-  lab: ['shared/formats', 'shared/linux']
+  lab: ['shared/formats', 'shared/linux', 'shared/sparse']
 }
 /** Folders whose code is pure: no I/O, no clock, no randomness. */
-const PURE = ['shared/formats', 'shared/contracts', 'shared/linux', 'shared/model']
+const PURE = ['shared/formats', 'shared/sparse', 'shared/contracts', 'shared/linux', 'shared/model']
 /** What a model may use of `shared`. */
 const FOR_MODELS = [...PURE]
 

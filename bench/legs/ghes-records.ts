@@ -3,7 +3,7 @@ import { ERROR_DATA_ENTRY_REVISION } from '../../shared/formats/error-data-entry
 import { encodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
 import { SECTION_TYPE } from '../../shared/formats/guid.ts'
 import { encodeMemorySection } from '../../shared/formats/memory-section.ts'
-import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory, writeMemory } from '../../shared/sparse/memory.ts'
 import { ghesPoll } from '../../shared/linux/apei/ghes-poll.ts'
 import { probeGhes } from '../../shared/linux/apei/ghes-probe.ts'
 import { createKernel, kernelOf } from '../../shared/linux/kernel/create.ts'

@@ -3,7 +3,7 @@ import { closest } from '../replay/compare.ts'
 import { readRecordings, type RecordingFile } from '../replay/files.ts'
 import { predict } from '../../lab/predict.ts'
 import type { Prediction } from '../../lab/prediction.ts'
-import { UsageError } from '../command.ts'
+import { UsageError, type Done } from '../command.ts'
 import { NoRecording, versionOf } from '../../lab/recording.ts'
 import { jsonOf, summaryOf, tableOf, type Replayed } from '../replay/report.ts'
 import { scopeOf } from '../replay/scope.ts'
@@ -13,11 +13,6 @@ export interface ReplayOptions {
   readonly predict: boolean
   /** Profile to use instead of that of the recorded kernel. */
   readonly linux: string | undefined
-}
-
-export interface Outcome {
-  readonly output: string
-  readonly exitCode: number
 }
 
 function versionFor({ file, recording }: RecordingFile, linux: string | undefined): Version {
@@ -46,13 +41,13 @@ function predictionsFor(file: RecordingFile, version: Version): readonly Predict
  * Replays recordings of real kernels on the model. Throws UsageError for a file or an option that cannot be used; the
  * exit code is 1 when any recording differs from all that the model says is legal.
  */
-export function replay(paths: readonly string[], options: ReplayOptions): Outcome {
+export function replay(paths: readonly string[], options: ReplayOptions): Done {
   if (paths.length === 0) throw new UsageError('seabus replay: name a recording, or a directory of them')
   const files = readRecordings(paths)
   return options.predict ? predictAll(files, options) : compareAll(files, options)
 }
 
-function predictAll(files: readonly RecordingFile[], { linux }: ReplayOptions): Outcome {
+function predictAll(files: readonly RecordingFile[], { linux }: ReplayOptions): Done {
   const all = files.map((file) => {
     const [first, ...others] = predictionsFor(file, versionFor(file, linux))
     return [
@@ -65,7 +60,7 @@ function predictAll(files: readonly RecordingFile[], { linux }: ReplayOptions): 
   return { output: JSON.stringify(value, undefined, 1), exitCode: 0 }
 }
 
-function compareAll(files: readonly RecordingFile[], { linux, json }: ReplayOptions): Outcome {
+function compareAll(files: readonly RecordingFile[], { linux, json }: ReplayOptions): Done {
   const all = files.map((file): Replayed => {
     const { observed, input } = file.recording
     if (observed === undefined) throw new UsageError(`${file.file}: nothing observed in it; use --predict`)

@@ -1,5 +1,5 @@
 import type { Json } from '../../lab/recording.ts'
-import { because, different, same, type Reason, type Row, type Scope } from './rows.ts'
+import { because, different, same, type Reason, type ComparedValue, type Scope } from './compared-value.ts'
 
 /** A kernel log by what its lines are about. */
 interface Log {
@@ -51,7 +51,7 @@ export function compareDmesg(
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): readonly Row[] {
+): readonly ComparedValue[] {
   if (!isLines(predicted) || !isLines(observed)) return [different(field, predicted, observed)]
   const [ours, real] = [sort(predicted), sort(observed)]
   const rows = [
@@ -67,7 +67,7 @@ export function compareDmesg(
 const restReason = (rest: readonly string[]): Reason =>
   rest.every((line) => SUPPRESSED.test(line)) ? 'rate limit' : 'other line'
 
-function compareList(field: string, ours: readonly string[], real: readonly string[]): readonly Row[] {
+function compareList(field: string, ours: readonly string[], real: readonly string[]): readonly ComparedValue[] {
   return Array.from({ length: Math.max(ours.length, real.length) }, (_, index) => {
     const verdict = ours[index] === real[index] ? same : different
     return verdict(`${field} ${index + 1}`, ours[index], real[index])
@@ -85,7 +85,12 @@ function masked({ unknownProcess, unknownPage }: Scope, line: string): string {
   return unknownPage ? withoutPid.replace(/0x[0-9a-f]+/, '0x…') : withoutPid
 }
 
-function compareSaid(scope: Scope, field: string, ours: readonly string[], real: readonly string[]): readonly Row[] {
+function compareSaid(
+  scope: Scope,
+  field: string,
+  ours: readonly string[],
+  real: readonly string[]
+): readonly ComparedValue[] {
   const name = `${field} line`
   const mask = (line: string) => masked(scope, line)
   if (scope.unknownPage) return compareList(name, ours.map(mask), real.map(mask))
@@ -101,8 +106,8 @@ function compareSaid(scope: Scope, field: string, ours: readonly string[], real:
 }
 
 /** Lines that a limit may have held back: what is there must be predicted, in that order. */
-function compareLimited(field: string, ours: readonly string[], real: readonly string[]): readonly Row[] {
-  const rows: Row[] = []
+function compareLimited(field: string, ours: readonly string[], real: readonly string[]): readonly ComparedValue[] {
+  const rows: ComparedValue[] = []
   let next = 0
   for (const line of real) {
     const found = ours.indexOf(line, next)
@@ -122,7 +127,12 @@ const reportPfn = (report: string): bigint | undefined => {
 }
 
 /** A printed record must be the one put there; that none was printed proves nothing. */
-function compareReports(scope: Scope, field: string, ours: readonly string[], real: readonly string[]): readonly Row[] {
+function compareReports(
+  scope: Scope,
+  field: string,
+  ours: readonly string[],
+  real: readonly string[]
+): readonly ComparedValue[] {
   const known = printable(scope, ours)
   const rows = real.map((report) => {
     const pfn = reportPfn(report)

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../lab/recording.ts'
-import { because, different, same, type Row, type Scope } from './rows.ts'
+import { because, different, same, type ComparedValue, type Scope } from './compared-value.ts'
 
 /** Lines of the recordings' programs that only tell what the run was given. */
 const GIVEN: readonly string[] = ['ready', 'thread']
@@ -10,9 +10,9 @@ export function compareEvents(
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): readonly Row[] {
+): readonly ComparedValue[] {
   if (!Array.isArray(predicted) || !Array.isArray(observed)) return [different(field, predicted, observed)]
-  const rows: Row[] = []
+  const rows: ComparedValue[] = []
   if (predicted.length === 0 && observed.length === 0) rows.push(same(field, [], []))
   for (let index = 0; index < Math.max(predicted.length, observed.length); index++) {
     const ours = predicted[index] as Json | undefined
@@ -26,7 +26,7 @@ export function compareEvents(
 
 const nameOf = ({ ev }: JsonObject): string => (typeof ev === 'string' ? ev : '')
 
-function compareEvent(scope: Scope, place: string, ours: JsonObject, real: JsonObject): readonly Row[] {
+function compareEvent(scope: Scope, place: string, ours: JsonObject, real: JsonObject): readonly ComparedValue[] {
   const ev = nameOf(real)
   if (GIVEN.includes(ev)) return [because('given', place, ours, real)]
   const names = [...new Set([...Object.keys(real), ...Object.keys(ours)])].filter((name) => name !== 'ev')
@@ -41,7 +41,7 @@ function compareField(
   name: string,
   ours: Json | undefined,
   real: Json | undefined
-): Row {
+): ComparedValue {
   const equal = JSON.stringify(ours) === JSON.stringify(real)
   if (ev === 'sigbus' && name === 'pc') return because('program address', field, ours, real)
   if (scope.unknownProcess && ev === 'sigbus') {
@@ -55,7 +55,7 @@ function compareField(
 const isAddress = (value: Json | undefined): value is string => typeof value === 'string' && /^0x[0-9a-f]+$/.test(value)
 
 /** Of an address that nobody can know, the part within the page; 0 is no address. */
-function comparePlaceInPage(field: string, ours: Json | undefined, real: Json | undefined): Row {
+function comparePlaceInPage(field: string, ours: Json | undefined, real: Json | undefined): ComparedValue {
   if (!isAddress(ours) || !isAddress(real)) return different(field, ours, real)
   const [a, b] = [BigInt(ours), BigInt(real)]
   const equal = (a === 0n) === (b === 0n) && (a & 0xfffn) === (b & 0xfffn)
@@ -69,7 +69,7 @@ function compareFrame(
   field: string,
   ours: Json | undefined,
   real: Json | undefined
-): Row {
+): ComparedValue {
   const kind = (value: Json | undefined, own: Json | undefined) =>
     value === '0x0' ? 'none' : value === own ? 'own' : 'other'
   if (ours === real) return same(field, ours, real)

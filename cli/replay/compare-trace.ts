@@ -1,5 +1,5 @@
 import type { Json } from '../../lab/recording.ts'
-import { because, different, same, type Row, type Scope } from './rows.ts'
+import { because, different, same, type ComparedValue, type Scope } from './compared-value.ts'
 
 interface TraceLine {
   /** `kworker`, `idle`, or the task with its pid. */
@@ -24,10 +24,10 @@ export function compareTrace(
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): readonly Row[] {
+): readonly ComparedValue[] {
   if (!Array.isArray(predicted) || !Array.isArray(observed)) return [different(field, predicted, observed)]
   if (predicted.length === 0 && observed.length === 0) return [same(field, [], [])]
-  const rows: Row[] = []
+  const rows: ComparedValue[] = []
   for (let index = 0; index < Math.max(predicted.length, observed.length); index++) {
     const ours = parseLine(predicted[index] as Json | undefined)
     const real = parseLine(observed[index] as Json | undefined)
@@ -39,11 +39,11 @@ export function compareTrace(
   return rows
 }
 
-function compareLine(scope: Scope, place: string, ours: TraceLine, real: TraceLine): readonly Row[] {
+function compareLine(scope: Scope, place: string, ours: TraceLine, real: TraceLine): readonly ComparedValue[] {
   return [compareTask(scope, place, ours, real), ...compareText(scope, `${place} ${real.event}`, ours.text, real.text)]
 }
 
-function compareTask({ unknownProcess }: Scope, place: string, ours: TraceLine, real: TraceLine): Row {
+function compareTask({ unknownProcess }: Scope, place: string, ours: TraceLine, real: TraceLine): ComparedValue {
   const field = `${place} task`
   if (ours.task === 'idle') return because('softirq', field, ours.task, real.task)
   const name = (task: string) => (unknownProcess ? task.replace(/-\d+$/, '') : task)
@@ -51,7 +51,7 @@ function compareTask({ unknownProcess }: Scope, place: string, ours: TraceLine, 
   return equal ? same(field, ours.task, real.task) : different(field, ours.task, real.task)
 }
 
-function compareText({ log, unknownPage }: Scope, field: string, ours: string, real: string): readonly Row[] {
+function compareText({ log, unknownPage }: Scope, field: string, ours: string, real: string): readonly ComparedValue[] {
   if (ours === real) return [same(field, ours, real)]
   if (unknownPage && withoutPage(ours) === withoutPage(real)) return [because('unknown process', field, ours, real)]
   const beyond = overRead(log)

@@ -3,9 +3,14 @@ import { compareEvents } from './compare-events.ts'
 import { compareTrace } from './compare-trace.ts'
 import type { Prediction } from '../../lab/prediction.ts'
 import { isObject, type Json, type JsonObject } from '../../lab/recording.ts'
-import { because, different, same, shown, type Row, type Scope } from './rows.ts'
+import { because, different, same, shown, type ComparedValue, type Scope } from './compared-value.ts'
 
-type Compare = (scope: Scope, field: string, predicted: Json | undefined, observed: Json | undefined) => readonly Row[]
+type Compare = (
+  scope: Scope,
+  field: string,
+  predicted: Json | undefined,
+  observed: Json | undefined
+) => readonly ComparedValue[]
 
 /** How each field of a recording is compared; one that is not here must be the same. */
 const FIELDS: Readonly<Record<string, Compare>> = {
@@ -44,7 +49,7 @@ export function compareObserved(
   predicted: JsonObject,
   observed: JsonObject,
   prefix = ''
-): readonly Row[] {
+): readonly ComparedValue[] {
   const fields = [...new Set([...Object.keys(observed), ...Object.keys(predicted)])]
   return fields.flatMap((name) => {
     const compare = FIELDS[name] ?? compareExactly
@@ -54,7 +59,7 @@ export function compareObserved(
 
 export interface Comparison {
   readonly prediction: Prediction
-  readonly rows: readonly Row[]
+  readonly rows: readonly ComparedValue[]
   readonly differences: number
 }
 
@@ -80,7 +85,7 @@ function compareExactly(
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): readonly Row[] {
+): readonly ComparedValue[] {
   const equal = canonical(predicted) === canonical(observed)
   return [equal ? same(field, predicted, observed) : different(field, predicted, observed)]
 }
@@ -97,7 +102,7 @@ function compareConsumed(
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): readonly Row[] {
+): readonly ComparedValue[] {
   if (typeof predicted === 'number' && typeof observed === 'number')
     return [because('time', field, predicted, observed)]
   return compareExactly(scope, field, predicted, observed)
@@ -115,7 +120,7 @@ function compareInterrupts(
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): readonly Row[] {
+): readonly ComparedValue[] {
   const [before, after] = [predicted, observed].map((value) => {
     const [first, second] = Array.isArray(value) ? [count(value[0] as Json), count(value[1] as Json)] : []
     return first === undefined || second === undefined ? null : second - first
@@ -129,7 +134,7 @@ function compareNested(
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): readonly Row[] {
+): readonly ComparedValue[] {
   if (!isObject(predicted) || !isObject(observed)) return compareExactly(scope, field, predicted, observed)
   return compareObserved(scope, predicted, observed, `${field}.`)
 }
@@ -140,7 +145,7 @@ function compareRuns(
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): readonly Row[] {
+): readonly ComparedValue[] {
   if (!Array.isArray(predicted) || !Array.isArray(observed) || predicted.length !== observed.length) {
     return compareExactly(scope, field, predicted, observed)
   }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { Comparison } from './compare.ts'
 import type { Json } from '../../lab/recording.ts'
-import { NOT_COMPARED, shown, type Reason, type Row } from './rows.ts'
+import { NOT_COMPARED, shown, type Reason, type ComparedValue } from './compared-value.ts'
 
 /** One recording against the model. */
 export interface Replayed {
@@ -21,14 +21,15 @@ function cell(value: Json | undefined, width: number): string {
 
 const COLOUR = { same: 'green', different: 'red', 'not compared': 'dim' } as const
 
-function line({ field, predicted, observed, verdict, reason }: Row): string {
+function line({ field, predicted, observed, verdict, reason }: ComparedValue): string {
   const why = reason === undefined ? '' : ` (${reason})`
   const cells = [cell(field, WIDTH.field), cell(predicted, WIDTH.value), cell(observed, WIDTH.value)]
   return `${cells.join(' ')} ${styleText(COLOUR[verdict], verdict)}${why}`
 }
 
 const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`
-const countOf = (rows: readonly Row[], verdict: Row['verdict']) => rows.filter((row) => row.verdict === verdict).length
+const countOf = (rows: readonly ComparedValue[], verdict: ComparedValue['verdict']) =>
+  rows.filter((row) => row.verdict === verdict).length
 
 /** The table of one recording and what it comes to. */
 export function tableOf({ file, linux, outcomes, comparison }: Replayed): string {

@@ -1,6 +1,6 @@
 import type { Prediction } from '../../lab/prediction.ts'
 import { isObject, type Json, type JsonObject } from '../../lab/recording.ts'
-import type { Scope } from './rows.ts'
+import type { Scope } from './compared-value.ts'
 
 /** Every page frame that could be named by eight bytes of a record. */
 function framesIn(hex: Json | undefined): bigint[] {

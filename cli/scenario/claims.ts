@@ -1,4 +1,4 @@
-import type { Cell } from '../../shared/scenario/verdict.ts'
+import type { Verdict } from '../../shared/scenario/verdict.ts'
 import type { Column } from './matrix-runs.ts'
 
 /** Ways to tell a guest that the thread argued about, and VMMs that do what they do. */
@@ -15,7 +15,7 @@ export const COLUMNS = {
 export type ColumnName = keyof typeof COLUMNS
 
 /** The cell that a scenario ended in under a column. */
-export type Lookup = (scenario: string, column: ColumnName) => Cell
+export type Lookup = (scenario: string, column: ColumnName) => Verdict
 
 /** A claim of the thread, the scenarios that try it, and what they must show for it to hold. */
 export interface Claim {
@@ -38,7 +38,7 @@ const HOST_TOLD = [
 ]
 const MIRROR = '31-mirror'
 const SEEN = [STORY, MIRROR, '28-hardware-raises-sea', '14-masked-serror', 'guest-single', 'guest-copyin']
-const isSurvived = (cell: Cell) => cell === 'recovered' || cell === 'process killed'
+const isSurvived = (cell: Verdict) => cell === 'recovered' || cell === 'process killed'
 
 /**
  * Spec: linux-arm-kernel, "[PATCH v6 6/7] KVM: arm64: allow get exception information from userspace", September 2017;

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { CLAIMS, COLUMNS, type Claim, type ColumnName } from './claims.ts'
-import type { Cell } from '../../shared/scenario/verdict.ts'
+import type { Verdict } from '../../shared/scenario/verdict.ts'
 import { readScenarios, SHIPPED, type NamedScenario } from './files.ts'
 import { columnName, runMatrix } from './matrix-runs.ts'
 
@@ -26,7 +26,7 @@ export async function debateText(): Promise<string> {
   const matrix = await runMatrix(scenarios, columns)
   const cells = new Map(matrix.rows.map((row, index) => [nameOf(scenarios[index] as NamedScenario), row.cells]))
   const files = new Map(scenarios.map((one) => [nameOf(one), one.file.slice(join(SHIPPED, '..').length + 1)]))
-  const lookup = (scenario: string, column: ColumnName): Cell => {
+  const lookup = (scenario: string, column: ColumnName): Verdict => {
     const cell = cells.get(scenario)?.[Object.keys(COLUMNS).indexOf(column)]
     if (cell === undefined) throw new Error(`a claim names ${scenario}, and there is no such scenario`)
     return cell

@@ -1,3 +1,4 @@
+import type { Fields } from '../../shared/contracts/fields.ts'
 import { oneLine } from '../../shared/trace/narrate.ts'
 import type { Outcome } from '../../shared/trace/outcome.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
@@ -37,7 +38,6 @@ export function partingOf(left: Side, right: Side): Parting {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>
 /** Who was asked is what two runs differ in by intention; what was answered is what counts. */
 const INTENDED: ReadonlySet<string> = new Set(['policy', 'profile'])
 

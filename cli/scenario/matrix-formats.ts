@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
-import { CELLS, type Cell } from '../../shared/scenario/verdict.ts'
+import { VERDICTS, type Verdict } from '../../shared/scenario/verdict.ts'
 import { columnName, type Matrix, type MatrixRow } from './matrix-runs.ts'
 import { xml } from './xml.ts'
 
 /** One letter a cell, for a table that fits a terminal. */
-const LETTER: Readonly<Record<Cell, string>> = {
+const LETTER: Readonly<Record<Verdict, string>> = {
   recovered: '.',
   'process killed': 'k',
   'guest panic': 'P',
@@ -15,7 +15,7 @@ const LETTER: Readonly<Record<Cell, string>> = {
   'silent corruption': 'S'
 }
 /** From harmless to the worst there is. */
-const COLOUR: Readonly<Record<Cell, string>> = {
+const COLOUR: Readonly<Record<Verdict, string>> = {
   recovered: '#2e7d32',
   'process killed': '#9ccc65',
   'guest panic': '#ffd54f',
@@ -37,7 +37,7 @@ export function matrixText({ columns, rows, runs }: Matrix): string {
     `${''.padEnd(width)}${numbers}`,
     ...rows.map((row) => nameOf(row).padEnd(width) + row.cells.map((cell) => LETTER[cell].padStart(3)).join('')),
     '',
-    ...CELLS.map((cell) => `  ${LETTER[cell]}  ${cell}`),
+    ...VERDICTS.map((cell) => `  ${LETTER[cell]}  ${cell}`),
     '',
     `${rows.length} scenarios, ${columns.length} columns, ${runs} runs`
   ].join('\n')
@@ -74,7 +74,7 @@ const HEAD = 150
 
 export function matrixSvg({ columns, rows }: Matrix): string {
   const width = LABELS + columns.length * SQUARE + 60
-  const height = HEAD + rows.length * SQUARE + 40 + CELLS.length * SQUARE
+  const height = HEAD + rows.length * SQUARE + 40 + VERDICTS.length * SQUARE
   const heads = columns.map((column, index) => {
     const x = LABELS + index * SQUARE + SQUARE / 2 + 4
     return `<text transform="translate(${x} ${HEAD - 8}) rotate(-60)">${xml(columnName(column))}</text>`
@@ -87,7 +87,7 @@ export function matrixSvg({ columns, rows }: Matrix): string {
       return `<rect ${place} fill="${COLOUR[cell]}"><title>${xml(title)}</title></rect>`
     })
   ])
-  const legend = CELLS.flatMap((cell, index) => {
+  const legend = VERDICTS.flatMap((cell, index) => {
     const y = HEAD + rows.length * SQUARE + 20 + index * SQUARE
     return [
       `<rect x="${LABELS}" y="${y}" width="${SQUARE - 2}" height="${SQUARE - 2}" fill="${COLOUR[cell]}"/>`,

@@ -1,7 +1,7 @@
 import { POLICIES } from '../../services/policy/policies.ts'
 import type { ProfileName } from '../../services/vmm/profile.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
-import type { Cell } from '../../shared/scenario/verdict.ts'
+import type { Verdict } from '../../shared/scenario/verdict.ts'
 import type { NamedScenario } from './files.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { runAsFarAsItGoes } from './in-process.ts'
@@ -19,7 +19,7 @@ export interface MatrixRow {
   readonly title: string
   readonly tags: readonly string[]
   /** One a column. */
-  readonly cells: readonly Cell[]
+  readonly cells: readonly Verdict[]
 }
 
 export interface Matrix {
@@ -67,7 +67,7 @@ export async function runMatrix(scenarios: readonly NamedScenario[], columns: re
   const rows: MatrixRow[] = []
   for (const { file, scenario } of scenarios) {
     const hasVm = scenario.processes === undefined || (scenario.vms ?? []).length > 0
-    const cells: Cell[] = []
+    const cells: Verdict[] = []
     for (const column of columns) {
       const known = hasVm ? undefined : cells[0]
       if (known === undefined) runs++

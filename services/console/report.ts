@@ -3,7 +3,7 @@ import type { Overrides } from '../../shared/scenario/plan.ts'
 import { failureText } from '../../shared/scenario/report-text.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
 import type { Expectation } from '../../shared/scenario/schema-expect.ts'
-import type { Cell } from '../../shared/scenario/verdict.ts'
+import type { Verdict } from '../../shared/scenario/verdict.ts'
 import { narrate } from '../../shared/trace/narrate.ts'
 import type { Outcome } from '../../shared/trace/outcome.ts'
 import type { StoryName } from './stories.ts'
@@ -17,7 +17,7 @@ export interface Report {
   /** What was different, of a story also what was not. */
   readonly setup: Overrides
   readonly outcome: Outcome
-  readonly cell: Cell
+  readonly cell: Verdict
   /** What the scenario stands for and the model does not do. */
   readonly unmodelled?: string
   /** What the file expects. These three are absent where it expects nothing, and of a story that was changed. */

@@ -1,3 +1,4 @@
+import { hex } from '../../shared/formats/hex.ts'
 import type { RasRecord, Severity } from '../../shared/contracts/common.ts'
 import {
   ARM_ERROR_FLAG,
@@ -81,5 +82,5 @@ export function buildRecord({ kind, severity, hostPhysical }: RasRecord): Uint8A
 
 /** Names the error of a node's record, so that a further report of it is known; undefined without an address. */
 export function errorName({ kind, severity, hostPhysical }: RasRecord): string | undefined {
-  return hostPhysical === undefined ? undefined : `${severity} ${kind} error at 0x${hostPhysical.toString(16)}`
+  return hostPhysical === undefined ? undefined : `${severity} ${kind} error at ${hex(hostPhysical)}`
 }

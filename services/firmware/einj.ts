@@ -1,3 +1,4 @@
+import { hex } from '../../shared/formats/hex.ts'
 import type { Static } from 'typebox'
 import { errorInject, type ErrorInject } from '../../shared/contracts/hardware.ts'
 import type { Severity } from '../../shared/contracts/common.ts'
@@ -48,7 +49,7 @@ export function injectByEinj(state: FirmwareState, request: Request, io: Io): Fi
 
 function refuseType(type: number, io: Io): never {
   const bits = type.toString(2).replaceAll('0', '').length
-  const detail = bits === 1 ? `error type 0x${type.toString(16)} is reserved` : 'exactly one error type bit must be set'
+  const detail = bits === 1 ? `error type ${hex(type)} is reserved` : 'exactly one error type bit must be set'
   io.refuse('request-unsupported', detail, '/type')
 }
 

@@ -1,12 +1,13 @@
+import { hex } from '../../shared/formats/hex.ts'
 import { NOTIFICATIONS } from '../../shared/contracts/common.ts'
 import { FormatError } from '../../shared/formats/format-error.ts'
 import { ADDRESS_SPACE, type GenericAddress } from '../../shared/formats/generic-address.ts'
 import type { GhesSource } from '../../shared/formats/ghes-source.ts'
 import { decodeHest, isGhes } from '../../shared/formats/hest.ts'
 import { ERROR_STATUS_HEADER_SIZE } from '../../shared/formats/error-status-block.ts'
-import { covers, sparseMemory } from '../../shared/formats/sparse-memory.ts'
+import { covers, sparseMemory } from '../../shared/sparse/memory.ts'
 import { writeWord } from './shared-memory.ts'
-import { CARVE_OUT, DEFAULT_CHOICE, hex, type ErrorSource, type FirmwareState } from './state.ts'
+import { CARVE_OUT, DEFAULT_CHOICE, type ErrorSource, type FirmwareState } from './state.ts'
 
 /** A table that this firmware cannot serve; the message says why. */
 export class HestRefused extends Error {

@@ -1,3 +1,4 @@
+import { hex } from '../../shared/formats/hex.ts'
 import {
   einjInject,
   errorInterrupt,
@@ -11,7 +12,7 @@ import {
   notificationChoose,
   sdeiMask
 } from '../../shared/contracts/firmware.ts'
-import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory, writeMemory } from '../../shared/sparse/memory.ts'
 import { dispatch, on, within } from '../../shared/model/dispatch.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
@@ -21,7 +22,7 @@ import { injectByEinj } from './einj.ts'
 import { HestRefused, installHest } from './install-hest.ts'
 import { dropHeld, publishHeld } from './publish.ts'
 import { tellWatchers, watchMemory } from './watch-memory.ts'
-import { CARVE_OUT, hex, type FirmwareState } from './state.ts'
+import { CARVE_OUT, type FirmwareState } from './state.ts'
 import { submitRecord } from './submit-record.ts'
 import { takeErrorInterrupt, takeException } from './take-exception.ts'
 

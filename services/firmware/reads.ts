@@ -4,7 +4,7 @@ import { decodeErrorStatusBlock, decodeErrorStatusHeader } from '../../shared/fo
 import { FormatError } from '../../shared/formats/format-error.ts'
 import { decodeSection } from '../../shared/formats/sections.ts'
 import { severityName } from '../../shared/formats/severity.ts'
-import { readMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory } from '../../shared/sparse/memory.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { queueOf } from './publish.ts'
 import { blockStatus, readWord } from './shared-memory.ts'

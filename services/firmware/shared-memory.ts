@@ -1,5 +1,5 @@
 import { viewOf } from '../../shared/formats/bytes.ts'
-import { readMemory, writeMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory, writeMemory, type SparseMemory } from '../../shared/sparse/memory.ts'
 import type { ErrorSource, FirmwareState } from './state.ts'
 
 /** A little-endian 64-bit word; `address` is known to lie in the memory. */

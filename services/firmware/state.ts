@@ -1,5 +1,5 @@
 import type { ExceptionTaken, Notification, Severity } from '../../shared/contracts/common.ts'
-import type { SparseMemory } from '../../shared/formats/sparse-memory.ts'
+import type { SparseMemory } from '../../shared/sparse/memory.ts'
 
 /** One enabled or disabled GHES of the HEST, with the block that firmware gave it. */
 export interface ErrorSource {
@@ -69,8 +69,3 @@ export const CARVE_OUT = { start: 0x3f00_0000n, end: 0x3f10_0000n } as const
 export const DEFAULT_CHOICE: Choice = { recoverable: 'GSIV', corrected: 'POLLED', fatal: 'GSIV' }
 
 export const EMPTY_QUEUE: Queue = { published: undefined, held: [] }
-
-/** Hex for people. */
-export function hex(value: bigint): string {
-  return `0x${value.toString(16)}`
-}

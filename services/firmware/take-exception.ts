@@ -1,3 +1,4 @@
+import { hex } from '../../shared/formats/hex.ts'
 import type { ExceptionTaken, RasRecord } from '../../shared/contracts/common.ts'
 import { firmwarePanic, recordLost } from '../../shared/contracts/notes/firmware.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
@@ -7,7 +8,7 @@ import { chooseSource } from './choose-source.ts'
 import { isUncontainable } from './delegated-syndrome.ts'
 import { returnFromException } from './notify-os.ts'
 import { publish } from './publish.ts'
-import { hex, type Cause, type FirmwareState } from './state.ts'
+import type { Cause, FirmwareState } from './state.ts'
 
 /**
  * An external abort or SError reaches EL3. In this order: an uncontainable error is the end; the RAS nodes are asked what

@@ -1,10 +1,11 @@
+import { hex } from '../../shared/formats/hex.ts'
 import type { memoryWatch } from '../../shared/contracts/firmware.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
 import { memoryChanged } from '../../shared/contracts/host-kernel.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
-import { readMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory } from '../../shared/sparse/memory.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
-import { CARVE_OUT, hex, type FirmwareState } from './state.ts'
+import { CARVE_OUT, type FirmwareState } from './state.ts'
 
 const WORD = 4
 

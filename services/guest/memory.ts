@@ -1,6 +1,7 @@
+import { hex } from '../../shared/formats/hex.ts'
 import type { guestMemoryRead, guestMemoryWrite } from '../../shared/contracts/guest.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
-import { readMemory, writeMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory, writeMemory } from '../../shared/sparse/memory.ts'
 import type { Answering, Said } from '../../shared/model/io.ts'
 import { awaitPolls } from './poll.ts'
 import type { Session } from './session.ts'
@@ -28,6 +29,6 @@ export function onMemoryWrite(
 
 function outside(s: Session, address: bigint): never {
   const { start, end } = s.memory
-  const range = `[0x${start.toString(16)}, 0x${end.toString(16)})`
-  return s.io.refuse('address-outside-memory', `0x${address.toString(16)} is not within ${range}`, '/guestPhysical')
+  const range = `[${hex(start)}, ${hex(end)})`
+  return s.io.refuse('address-outside-memory', `${hex(address)} is not within ${range}`, '/guestPhysical')
 }

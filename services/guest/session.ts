@@ -1,6 +1,6 @@
 import { guestPrintk, guestSignal, guestTrace } from '../../shared/contracts/notes/guest.ts'
 import { guestStep } from '../../shared/contracts/notes/steps.ts'
-import { readMemory, writeMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
+import { readMemory, writeMemory, type SparseMemory } from '../../shared/sparse/memory.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
 import { extendLog } from '../../shared/linux/kernel/log.ts'

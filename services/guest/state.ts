@@ -1,5 +1,5 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
-import { clearMemory, sparseMemory, type SparseMemory } from '../../shared/formats/sparse-memory.ts'
+import { clearMemory, sparseMemory, type SparseMemory } from '../../shared/sparse/memory.ts'
 import { createKernel } from '../../shared/linux/kernel/create.ts'
 import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel/log.ts'
 import type { KernelState } from '../../shared/linux/kernel/state.ts'

@@ -1,3 +1,4 @@
+import { hex } from '../../shared/formats/hex.ts'
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
 import { errorOverflow, errorPlanted } from '../../shared/contracts/notes/hardware.ts'
@@ -43,5 +44,5 @@ export function injectError(state: HardwareState, inject: ErrorInject, io: Io): 
 
 export function requireRam(state: HardwareState, hostPhysical: bigint, io: Io): void {
   if (isRam(state, hostPhysical)) return
-  io.refuse('address-outside-memory', `0x${hostPhysical.toString(16)} is not RAM of this machine`, '/hostPhysical')
+  io.refuse('address-outside-memory', `${hex(hostPhysical)} is not RAM of this machine`, '/hostPhysical')
 }

@@ -1,4 +1,4 @@
-import { PAGE_SHIFT, pageOf, pageRuns, pageValue, setPages } from './page-tree.ts'
+import { PAGE_SHIFT, pageOf, pageRuns, pageValue, setPages } from '../../shared/sparse/page-map.ts'
 import { LINE_SIZE, type HardwareState, type LineError } from './state.ts'
 
 /** First address of the line that holds an address. */

@@ -1,3 +1,4 @@
+import { hex } from '../../shared/formats/hex.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import { errorAt, isPoison } from './error-lines.ts'
 import { routeException, type Route } from './route-exception.ts'
@@ -5,7 +6,7 @@ import { walkStage2 } from './stage2.ts'
 import { isRam, type HardwareState, type LineError } from './state.ts'
 
 /** What executing an access ends in. */
-export type Outcome =
+export type Execution =
   | { readonly kind: 'complete'; readonly corrected: LineError | undefined; readonly deferred?: LineError }
   | { readonly kind: 'stage-2-fault' }
   | {
@@ -24,7 +25,7 @@ export type Outcome =
  * meets the error anew; a corrected error is never taken as an SError with AET CE. Whether a store to a poisoned line
  * raises or defers is a property of the error, not of the PE.
  */
-export function execute(state: HardwareState, access: Interrupted): Outcome {
+export function execute(state: HardwareState, access: Interrupted): Execution {
   const hostPhysical = access.vm === undefined ? access.physical : walkStage2(state, access.vm, access.physical)
   if (hostPhysical === undefined) return { kind: 'stage-2-fault' }
   const error = isRam(state, hostPhysical) ? errorAt(state, hostPhysical) : undefined
@@ -40,10 +41,10 @@ export function execute(state: HardwareState, access: Interrupted): Outcome {
 }
 
 /** Two executions with the same name met the same error and took the same exception to the same level. */
-export function outcomeName(outcome: Outcome): string | undefined {
-  if (outcome.kind === 'complete' || outcome.kind === 'stage-2-fault') return undefined
-  const { kind, route, error, hostPhysical } = outcome
+export function executionName(execution: Execution): string | undefined {
+  if (execution.kind === 'complete' || execution.kind === 'stage-2-fault') return undefined
+  const { kind, route, error, hostPhysical } = execution
   const where = error?.hostPhysical ?? hostPhysical
   const klass = error === undefined ? 'no record' : `${error.containment} ${error.severity}`
-  return `${kind} at 0x${where.toString(16)} to EL${route.el} (${klass})`
+  return `${kind} at ${hex(where)} to EL${route.el} (${klass})`
 }

@@ -3,7 +3,7 @@ import { lineRepaired, memoryRemoved, scrubDone } from '../../shared/contracts/n
 import type { Io } from '../../shared/model/io.ts'
 import { requireRam } from './error-inject.ts'
 import { errorAt, errorsIn, isPoison, withoutError } from './error-lines.ts'
-import { ADDRESS_LIMIT, PAGE_SIZE } from './page-tree.ts'
+import { ADDRESS_LIMIT, PAGE_SIZE } from '../../shared/sparse/page-map.ts'
 import { rasRecord } from './ras-node.ts'
 import { isRam, type HardwareState, type RamRange } from './state.ts'
 

@@ -6,7 +6,7 @@ import type { Interrupted } from '../../shared/contracts/common.ts'
 import { peSpin } from '../../shared/contracts/notes/hardware.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { withoutError } from './error-lines.ts'
-import { execute, outcomeName, type Outcome } from './execute.ts'
+import { execute, executionName, type Execution } from './execute.ts'
 import { rasRecord } from './ras-node.ts'
 import { contextKey, type Context, type HardwareState, type Who } from './state.ts'
 import { takeError, takeStage2Fault } from './take-exception.ts'
@@ -43,10 +43,10 @@ export function returnTo(
 function executeAgain(state: HardwareState, key: string, io: Io): HardwareState {
   const context = state.contexts[key]
   if (context === undefined || context.spinning) return state
-  const outcome = execute(state, context.access)
-  const name = outcomeName(outcome)
-  if (name === undefined || name !== context.raised) return carryOut(state, key, context.access, outcome, io)
-  io.because(causeOf(outcome))
+  const execution = execute(state, context.access)
+  const name = executionName(execution)
+  if (name === undefined || name !== context.raised) return carryOut(state, key, context.access, execution, io)
+  io.because(causeOf(execution))
   io.note(peSpin, {
     context: key,
     error: name,
@@ -60,8 +60,8 @@ export function resumeSpinning(state: HardwareState, io: Io): HardwareState {
   let next = state
   for (const [key, { access, raised, spinning }] of Object.entries(state.contexts)) {
     if (!spinning) continue
-    const outcome = execute(next, access)
-    if (outcomeName(outcome) !== raised) next = carryOut(next, key, access, outcome, io)
+    const execution = execute(next, access)
+    if (executionName(execution) !== raised) next = carryOut(next, key, access, execution, io)
   }
   return next
 }
@@ -87,24 +87,24 @@ export function dropSpinning(
 }
 
 /** What planted the error that an execution has met. */
-function causeOf(outcome: Outcome): string | undefined {
-  if (outcome.kind === 'stage-2-fault') return undefined
-  return (outcome.kind === 'complete' ? (outcome.corrected ?? outcome.deferred) : outcome.error)?.plantedBy
+function causeOf(execution: Execution): string | undefined {
+  if (execution.kind === 'stage-2-fault') return undefined
+  return (execution.kind === 'complete' ? (execution.corrected ?? execution.deferred) : execution.error)?.plantedBy
 }
 
-function carryOut(state: HardwareState, key: string, access: Interrupted, outcome: Outcome, io: Io): HardwareState {
-  io.because(causeOf(outcome))
-  if (outcome.kind === 'complete') return complete(state, key, access, outcome, io)
-  if (outcome.kind === 'stage-2-fault') takeStage2Fault(access, io)
-  else takeError(access, outcome, io)
-  return withContext(state, key, { access, raised: outcomeName(outcome), spinning: false })
+function carryOut(state: HardwareState, key: string, access: Interrupted, execution: Execution, io: Io): HardwareState {
+  io.because(causeOf(execution))
+  if (execution.kind === 'complete') return complete(state, key, access, execution, io)
+  if (execution.kind === 'stage-2-fault') takeStage2Fault(access, io)
+  else takeError(access, execution, io)
+  return withContext(state, key, { access, raised: executionName(execution), spinning: false })
 }
 
 function complete(
   state: HardwareState,
   key: string,
   access: Interrupted,
-  { corrected, deferred }: Extract<Outcome, { kind: 'complete' }>,
+  { corrected, deferred }: Extract<Execution, { kind: 'complete' }>,
   io: Io
 ): HardwareState {
   const contexts: Record<string, Context> = { ...state.contexts }

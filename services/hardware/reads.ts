@@ -2,7 +2,7 @@ import { closed, VmName } from '../../shared/contracts/common.ts'
 import { U64 } from '../../shared/contracts/wire.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { errorsIn, isPoison } from './error-lines.ts'
-import { ADDRESS_LIMIT, PAGE_SIZE } from './page-tree.ts'
+import { ADDRESS_LIMIT, PAGE_SIZE } from '../../shared/sparse/page-map.ts'
 import { stage2Ranges } from './stage2.ts'
 import { isRam, type HardwareState } from './state.ts'
 

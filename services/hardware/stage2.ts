@@ -1,5 +1,13 @@
 import type { Io } from '../../shared/model/io.ts'
-import { ADDRESS_LIMIT, PAGE_SIZE, pageOf, pageRuns, pageValue, setPages, type PageTree } from './page-tree.ts'
+import {
+  ADDRESS_LIMIT,
+  PAGE_SIZE,
+  pageOf,
+  pageRuns,
+  pageValue,
+  setPages,
+  type PageMap
+} from '../../shared/sparse/page-map.ts'
 import type { HardwareState } from './state.ts'
 
 interface Stage2Range {
@@ -54,7 +62,7 @@ export function stage2Ranges(state: HardwareState, vm: string) {
 }
 
 /** A VM may bear the name of a property that every object has. */
-function tableOf(state: HardwareState, vm: string): PageTree<bigint> {
+function tableOf(state: HardwareState, vm: string): PageMap<bigint> {
   return Object.hasOwn(state.stage2, vm) ? state.stage2[vm] : undefined
 }
 

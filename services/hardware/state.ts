@@ -1,6 +1,6 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
-import type { PageTree } from './page-tree.ts'
+import type { PageMap } from '../../shared/sparse/page-map.ts'
 
 /** Bytes of physical memory that are poisoned together: a cache line. */
 export const LINE_SIZE = 64n
@@ -55,10 +55,10 @@ export interface Context {
 export interface HardwareState {
   readonly ram: readonly RamRange[]
   readonly routing: Routing
-  readonly errors: PageTree<ErrorPage>
+  readonly errors: PageMap<ErrorPage>
   readonly poisonedLines: number
   /** By VM: what is added to an IPA to give the host physical address, for each mapped page. */
-  readonly stage2: Readonly<Record<string, PageTree<bigint>>>
+  readonly stage2: Readonly<Record<string, PageMap<bigint>>>
   /** By `contextKey`. */
   readonly contexts: Readonly<Record<string, Context>>
 }

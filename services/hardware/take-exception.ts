@@ -6,11 +6,11 @@ import type { Io } from '../../shared/model/io.ts'
 import { exceptionPstate, exceptionVector } from '../../shared/linux/kvm/enter-exception.ts'
 import { serrorMasked } from '../../shared/linux/kvm/pstate.ts'
 import { seaSyndrome, serrorSyndrome, stage2FaultSyndrome } from './exception-syndrome.ts'
-import type { Outcome } from './execute.ts'
-import { PAGE_SIZE } from './page-tree.ts'
+import type { Execution } from './execute.ts'
+import { PAGE_SIZE } from '../../shared/sparse/page-map.ts'
 import { rasRecord } from './ras-node.ts'
 
-type ErrorOutcome = Extract<Outcome, { kind: 'SEA' | 'SError' }>
+type ErrorExecution = Extract<Execution, { kind: 'SEA' | 'SError' }>
 
 /**
  * The guest's access misses in stage 2: EL2 takes it, with the page of the IPA as HPFAR_EL2 gives it.
@@ -31,8 +31,8 @@ export function takeStage2Fault(access: Interrupted, io: Io): void {
 }
 
 /** An error is taken as an exception to the level that routing says, with what the RAS node recorded. */
-export function takeError(access: Interrupted, outcome: ErrorOutcome, io: Io): void {
-  const { kind, route, error } = outcome
+export function takeError(access: Interrupted, execution: ErrorExecution, io: Io): void {
+  const { kind, route, error } = execution
   if (route.el === access.el && kind === 'SError' && serrorMasked(access.pstate)) {
     io.note(peUnmodelled, {
       because: 'PSTATE.A masks this SError at its own exception level; it is taken at once all the same',

@@ -1,3 +1,4 @@
+import { hex } from '../../shared/formats/hex.ts'
 import { exceptionTell } from '../../shared/contracts/vmm.ts'
 import type { ExceptionTaken } from '../../shared/contracts/common.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
@@ -30,7 +31,7 @@ export function onException(s: Session, taken: Taken): void {
 /** Refuses an exception whose syndrome is that of another. */
 export function requireSyndrome(s: Session, { esr, exception }: Pick<Taken, 'esr' | 'exception'>): void {
   if (fitsException(esr, exception)) return
-  s.io.refuse('field-invalid', `0x${esr.toString(16)} is no syndrome of an ${exception}`, '/esr')
+  s.io.refuse('field-invalid', `${hex(esr)} is no syndrome of an ${exception}`, '/esr')
 }
 
 /** A synchronous abort at EL2: out of a guest, or of the host's own threads. */

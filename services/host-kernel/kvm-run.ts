@@ -3,7 +3,7 @@ import { kvmExit } from '../../shared/contracts/vmm.ts'
 import { exceptionReturn, stage2Map } from '../../shared/contracts/hardware.ts'
 import type { KvmExit } from '../../shared/contracts/kvm.ts'
 import { hostLivelock } from '../../shared/contracts/notes/host-kernel.ts'
-import type { Exit, Outcome } from '../../shared/linux/kvm/exit.ts'
+import type { Exit, Next } from '../../shared/linux/kvm/exit.ts'
 import { enterGuest, vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
 import { changeVcpu, putVm, type Session } from './session.ts'
 
@@ -61,7 +61,7 @@ export function leaveKvmRun(s: Session, name: string, index: number, exit: Exit,
 }
 
 /** What follows an exit from the guest: back in at the same instruction, in at an exception, or out to the VMM. */
-export function follow(s: Session, name: string, index: number, outcome: Outcome): void {
+export function follow(s: Session, name: string, index: number, outcome: Next): void {
   const vcpu = s.vms.get(name)?.vcpus[index]
   if (vcpu === undefined) return
   switch (outcome.kind) {

@@ -2,7 +2,7 @@ import { closed, Pid, VmName } from '../../shared/contracts/common.ts'
 import { U64 } from '../../shared/contracts/wire.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { entriesOf, logText } from '../../shared/linux/kernel/log.ts'
-import { hasPage } from '../../shared/linux/kernel/page-set.ts'
+import { hasPage } from '../../shared/sparse/page-set.ts'
 import { mappingsOf } from '../../shared/linux/mm/page-table.ts'
 import type { HostState } from './state.ts'
 

@@ -1,3 +1,5 @@
+import type { Fields } from './fields.ts'
+import { hex } from '../formats/hex.ts'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 
@@ -29,7 +31,6 @@ export interface JsonSchema {
 }
 
 type Convert = (value: unknown) => unknown
-type Fields = Readonly<Record<string, unknown>>
 /** How the leaves are converted, and how one branch of a union is told from the others. */
 interface Direction {
   readonly u64: Convert
@@ -42,7 +43,7 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn
 function encodeU64(value: unknown): unknown {
   if (typeof value !== 'bigint') return value
   if (value < 0n || value > U64_MAX) throw new RangeError(`${value} does not fit an unsigned 64-bit field`)
-  return `0x${value.toString(16)}`
+  return hex(value)
 }
 const encodeBytes: Convert = (value) => (value instanceof Uint8Array ? value.toBase64() : value)
 

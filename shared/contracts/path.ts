@@ -44,10 +44,10 @@ export function fieldOfText(schema: FieldSchema | undefined, text: string): unkn
  * Writes messages of a type as HTTP requests: the path with its fields filled in, and what is left of the data, which is
  * the query of a GET and the body of everything else.
  */
-export function requestOf(row: MessageType): (machine: string, data: unknown) => { path: string; body: unknown } {
-  const names = new Set(pathParameters(row.path))
-  const parts = row.path.split(/:(\w+)/)
-  const isGet = row.method === 'GET'
+export function requestOf(message: MessageType): (machine: string, data: unknown) => { path: string; body: unknown } {
+  const names = new Set(pathParameters(message.path))
+  const parts = message.path.split(/:(\w+)/)
+  const isGet = message.method === 'GET'
   return (machine, data) => {
     const fields = data as Readonly<Record<string, unknown>>
     let path = ''

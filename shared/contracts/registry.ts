@@ -20,10 +20,12 @@ export const ACCEPTS: Readonly<Record<Layer, readonly MessageType[]>> = {
 }
 
 const BY_KEY = new Map(
-  Object.entries(ACCEPTS).flatMap(([layer, rows]) => rows.map((row) => [`${layer} ${row.type}`, row] as const))
+  Object.entries(ACCEPTS).flatMap(([layer, messages]) =>
+    messages.map((message) => [`${layer} ${message.type}`, message] as const)
+  )
 )
 
-/** The row of a message type on its receiver, or undefined. */
+/** A message type by its receiver and name, or undefined. */
 export function messageType(to: Layer, type: string): MessageType | undefined {
   return BY_KEY.get(`${to} ${type}`)
 }

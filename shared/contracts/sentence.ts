@@ -1,6 +1,6 @@
+import type { Fields } from './fields.ts'
 /** Parts of sentences about data as JSON has it: addresses are `"0x…"`, bytes are base64. */
 
-type Fields = Readonly<Record<string, unknown>>
 type Who = { readonly vm?: string; readonly vcpu?: number; readonly pid?: number; readonly tid?: number }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? '-'))

@@ -1,3 +1,4 @@
+import { hex } from './hex.ts'
 import { readText, viewOf, writeText } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 
@@ -71,7 +72,7 @@ export function decodeAcpiHeader(
 /** Throws FormatError unless the bytes of the table sum to 0 modulo 256. */
 export function requireAcpiChecksum(table: Uint8Array): void {
   const sum = acpiSum(table)
-  if (sum !== 0) throw new FormatError('the bytes of an ACPI table sum to 0', OFFSET.checksum, `0x${sum.toString(16)}`)
+  if (sum !== 0) throw new FormatError('the bytes of an ACPI table sum to 0', OFFSET.checksum, hex(sum))
 }
 
 /** Writes the header over the first 36 bytes of a whole table, with its length and the checksum of everything. */

@@ -1,3 +1,4 @@
+import { hex } from './hex.ts'
 import { isZero, readText, viewOf, writeText } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
@@ -154,11 +155,7 @@ export function writeErrorDataEntry(bytes: Uint8Array, offset: number, entry: Er
   if (anyFruText !== undefined) writeText(bytes, offset + OFFSET.fruText, FRU_TEXT_SIZE, anyFruText)
   if (anyTimestamp !== undefined) {
     if (headerSize !== ERROR_DATA_ENTRY_HEADER.long) {
-      throw new FormatError(
-        'a timestamp needs revision 0x300 or later',
-        offset,
-        `revision 0x${entry.revision.toString(16)}`
-      )
+      throw new FormatError('a timestamp needs revision 0x300 or later', offset, `revision ${hex(entry.revision)}`)
     }
     requireFits(anyTimestamp, 64, offset + OFFSET.timestamp, 'Timestamp')
     view.setBigUint64(offset + OFFSET.timestamp, anyTimestamp)

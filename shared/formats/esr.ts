@@ -1,3 +1,4 @@
+import { hex } from './hex.ts'
 import { FormatError, requireFits } from './format-error.ts'
 
 /** Exception classes that hardware errors use. */
@@ -179,7 +180,7 @@ export function fitsException(esr: bigint, exception: 'SEA' | 'SError' | 'stage-
 export function decodeAbort(esr: bigint): Abort {
   const { ec, il } = decodeEsr(esr)
   if (!isDataAbort(esr) && !isInstructionAbort(esr)) {
-    throw new FormatError('EC of an abort is 0x20, 0x21, 0x24 or 0x25', 0, `0x${ec.toString(16)}`)
+    throw new FormatError('EC of an abort is 0x20, 0x21, 0x24 or 0x25', 0, hex(ec))
   }
   const field = ({ shift, mask }: { readonly shift: bigint; readonly mask: bigint }): number =>
     Number((esr >> shift) & mask)
@@ -241,7 +242,7 @@ export function encodeSError(serror: SErrorFields): bigint {
 /** Fields of an SError; throws FormatError for any other exception class. */
 export function decodeSError(esr: bigint): SError {
   const { ec, il, iss } = decodeEsr(esr)
-  if (ec !== EC.serror) throw new FormatError('EC of an SError is 0x2f', 0, `0x${ec.toString(16)}`)
+  if (ec !== EC.serror) throw new FormatError('EC of an SError is 0x2f', 0, hex(ec))
   if ((esr & IDS) !== 0n) return { il, ids: true, iss: iss & ~Number(IDS) }
   return {
     il,

@@ -1,3 +1,4 @@
+import { hex } from './hex.ts'
 import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes } from './format-error.ts'
 import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
@@ -79,7 +80,7 @@ export function decodeMemorySection(bytes: Uint8Array): MemorySection {
   const high = view.getUint32(VALIDATION + 4)
   if (!oldForm) return readFields(FIELDS, view, valid, high)
   if (valid >>> FIRST_NEW_VALIDATION_BIT !== 0 || high !== 0) {
-    throw new FormatError('the 73-byte form has no validation bit above 14', VALIDATION, `0x${valid.toString(16)}`)
+    throw new FormatError('the 73-byte form has no validation bit above 14', VALIDATION, hex(valid))
   }
   return { ...readFields(FIELDS, view, valid), oldForm: true }
 }

@@ -1,3 +1,4 @@
+import { hex } from './hex.ts'
 import { FormatError } from './format-error.ts'
 
 /**
@@ -26,7 +27,7 @@ function byteOf(word: bigint, index: number): number {
 
 function fromBcd(word: bigint, index: number): number {
   const byte = byteOf(word, index)
-  if (byte >> 4 > 9 || (byte & 0xf) > 9) throw new FormatError('BCD digits are 0 to 9', index, `0x${byte.toString(16)}`)
+  if (byte >> 4 > 9 || (byte & 0xf) > 9) throw new FormatError('BCD digits are 0 to 9', index, hex(byte))
   return (byte >> 4) * 10 + (byte & 0xf)
 }
 

@@ -18,7 +18,7 @@ export type FieldRow = readonly [
   width?: number
 ]
 
-export type Fields<Rows extends readonly FieldRow[]> = {
+export type FieldsOf<Rows extends readonly FieldRow[]> = {
   readonly [Row in Rows[number] as Row[0]]?: Row[2] extends 'u64'
     ? bigint
     : Row[2] extends 'bytes'
@@ -27,9 +27,9 @@ export type Fields<Rows extends readonly FieldRow[]> = {
 }
 
 /** Fields with their validation bit set, and what else was on the wire. */
-export type Validated<Rows extends readonly FieldRow[]> = Fields<Rows> & {
+export type Validated<Rows extends readonly FieldRow[]> = FieldsOf<Rows> & {
   /** Non-zero content of fields whose validation bit is clear; it has no meaning and is kept for the bytes only. */
-  readonly unvalidated?: Fields<Rows>
+  readonly unvalidated?: FieldsOf<Rows>
   /** Validation bits without a field. */
   readonly reservedValidation?: bigint
 }

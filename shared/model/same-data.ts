@@ -1,3 +1,4 @@
+import type { Fields } from '../contracts/fields.ts'
 /** Whether two values of messages say the same: numbers, bigints, text, bytes, lists, and objects of those. */
 export function sameData(a: unknown, b: unknown): boolean {
   if (a === b) return true
@@ -9,8 +10,6 @@ export function sameData(a: unknown, b: unknown): boolean {
   const others = Object.keys(right).filter((name) => right[name] !== undefined)
   return names.length === others.length && names.every((name) => sameData(left[name], right[name]))
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 function sameList(a: ArrayLike<unknown>, b: object): boolean {
   if (a.constructor !== b.constructor) return false

@@ -1,7 +1,7 @@
 import type { Outcome } from '../trace/outcome.ts'
 import { oneLine } from '../trace/narrate.ts'
 import type { WireEntry } from '../trace/entry.ts'
-import { cellOf } from './verdict.ts'
+import { verdictOf } from './verdict.ts'
 import { differences, eventTypeOf, hasType, patternText } from './match-event.ts'
 import type { EventPattern, Expectation } from './schema-expect.ts'
 
@@ -28,7 +28,7 @@ export function expectedOutcome(expect: Expectation): ExpectedOutcome {
 /** Holds a run against what its file expects; nothing expected is nothing broken. */
 export function failuresOf(expect: Expectation, outcome: Outcome, journal: readonly WireEntry[]): readonly Failure[] {
   const { events = [], never = [], always = [], cell } = expect
-  const reached = cellOf(outcome)
+  const reached = verdictOf(outcome)
   return [
     ...(cell === undefined || cell === reached
       ? []

@@ -1,3 +1,4 @@
+import type { Fields } from '../contracts/fields.ts'
 import { nearest } from '../contracts/nearest.ts'
 
 /** What is wrong at a place of a value; `key` when the name itself is wrong and not what it holds. */
@@ -30,7 +31,6 @@ export interface Schema {
 }
 
 type Path = Fault['path']
-type Fields = Readonly<Record<string, unknown>>
 
 /**
  * Everything that is wrong with a value. A validator that only says whether it fits stops at the first union; this one

@@ -1,9 +1,9 @@
+import type { Fields } from '../contracts/fields.ts'
+import { hex } from '../formats/hex.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import type { EventPattern } from './schema-expect.ts'
 
-type Fields = Readonly<Record<string, unknown>>
-
-interface Asked {
+interface Wanted {
   readonly type: string
   readonly layer: string | undefined
   readonly isRefusal: boolean
@@ -11,7 +11,7 @@ interface Asked {
 
 const REFUSED = 'refused:'
 
-function askedOf(pattern: EventPattern): Asked {
+function wantedOf(pattern: EventPattern): Wanted {
   const name = typeof pattern === 'string' ? pattern : (Object.keys(pattern)[0] ?? '')
   const isRefusal = name.startsWith(REFUSED)
   const [type = '', layer] = (isRefusal ? name.slice(REFUSED.length) : name).split('@')
@@ -19,11 +19,11 @@ function askedOf(pattern: EventPattern): Asked {
 }
 
 /** The event type that a pattern asks for. */
-export const eventTypeOf = (pattern: EventPattern): string => askedOf(pattern).type
+export const eventTypeOf = (pattern: EventPattern): string => wantedOf(pattern).type
 
 /** Whether the entry is of the pattern's type, in the layer it asks for. */
 export function hasType(entry: WireEntry, pattern: EventPattern): boolean {
-  const { type, layer, isRefusal } = askedOf(pattern)
+  const { type, layer, isRefusal } = wantedOf(pattern)
   if (entry.type !== type || (layer !== undefined && layerOf(entry) !== layer)) return false
   return isRefusal ? entry.kind === 'refusal' : entry.kind === 'message' || entry.kind === 'note'
 }
@@ -54,7 +54,7 @@ const PATTERN = /^\/(.*)\/$/s
 /** Text between slashes is a regular expression; a number in the file also means its hex form in the trace. */
 function same(actual: unknown, wanted: unknown): boolean {
   if (actual === wanted) return true
-  if (typeof wanted === 'number' && typeof actual === 'string') return actual === `0x${wanted.toString(16)}`
+  if (typeof wanted === 'number' && typeof actual === 'string') return actual === hex(wanted)
   const pattern = typeof wanted === 'string' ? PATTERN.exec(wanted)?.[1] : undefined
   return pattern !== undefined && actual !== undefined && new RegExp(pattern).test(text(actual))
 }

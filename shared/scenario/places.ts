@@ -1,3 +1,5 @@
+import type { Fields } from '../contracts/fields.ts'
+import { hex } from '../formats/hex.ts'
 import type { System } from '../machine-room/system.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import type { Plan } from './plan.ts'
@@ -50,7 +52,6 @@ export async function hostPhysicalOf(stage: Stage, where: Place): Promise<bigint
   return start + distanceOf(place)
 }
 
-type Fields = Readonly<Record<string, unknown>>
 interface Range {
   readonly start: bigint
   readonly length: bigint
@@ -101,7 +102,7 @@ async function behind({ system, machine }: Stage, vm: string, guestPhysical: big
   const mapping = vmmMappings(journal, vm).find(
     ({ start, length }) => hostVirtual >= start && hostVirtual < start + length
   )
-  if (mapping === undefined) throw new StepError(`nothing is behind guest physical 0x${guestPhysical.toString(16)}`)
+  if (mapping === undefined) throw new StepError(`nothing is behind guest physical ${hex(guestPhysical)}`)
   return mapping.physical + (hostVirtual - mapping.start)
 }
 

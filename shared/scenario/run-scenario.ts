@@ -1,7 +1,7 @@
 import type { WireEntry } from '../trace/entry.ts'
 import { outcomeOf, type Outcome } from '../trace/outcome.ts'
 import type { System } from '../machine-room/system.ts'
-import { cellOf, type Cell } from './verdict.ts'
+import { verdictOf, type Verdict } from './verdict.ts'
 import { failuresOf, type Failure } from './check-expectation.ts'
 import { StepError } from './places.ts'
 import { planOf, type Overrides, type Plan } from './plan.ts'
@@ -16,7 +16,7 @@ export interface Result {
   readonly machine: string
   readonly unmodelled: string | undefined
   readonly outcome: Outcome
-  readonly cell: Cell
+  readonly cell: Verdict
   readonly failures: readonly Failure[]
   readonly journal: readonly WireEntry[]
   /** Why not all steps were done, when that was allowed. */
@@ -72,7 +72,7 @@ function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEnt
     machine,
     unmodelled: file.unmodelled,
     outcome,
-    cell: cellOf(outcome),
+    cell: verdictOf(outcome),
     failures: failuresOf(file.expect ?? {}, outcome, journal),
     journal
   }

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { closed } from '../contracts/common.ts'
-import { CELLS } from './verdict.ts'
+import { VERDICTS } from './verdict.ts'
 
 /**
  * An event: its type, alone or with what its data must contain. `type@layer` asks for the layer in whose journal it is,
@@ -20,7 +20,7 @@ const Strings = Type.Array(Type.String())
 
 /** Part of the outcome, and of the trace, as the run must end. What is left out is not looked at. */
 export const Expectation = closed({
-  cell: Type.Optional(Type.Enum([...CELLS], { description: 'how a matrix sums the run up' })),
+  cell: Type.Optional(Type.Enum([...VERDICTS], { description: 'how a matrix sums the run up' })),
   host: Type.Optional(Type.Enum(['running', 'panicked'])),
   firmware: Type.Optional(Type.Enum(['running', 'panicked'])),
   vm: Type.Optional(Type.String({ description: 'state of the first VM' })),

@@ -1,7 +1,7 @@
 import type { Outcome } from '../trace/outcome.ts'
 
 /** How a matrix sums a run up, worst last; a run is the worst that applies. */
-export const CELLS = [
+export const VERDICTS = [
   'recovered',
   'process killed',
   'guest panic',
@@ -11,10 +11,10 @@ export const CELLS = [
   'livelock',
   'silent corruption'
 ] as const
-export type Cell = (typeof CELLS)[number]
+export type Verdict = (typeof VERDICTS)[number]
 
 interface Rule {
-  readonly cell: Cell
+  readonly cell: Verdict
   readonly applies: (outcome: Outcome) => boolean
 }
 
@@ -34,6 +34,6 @@ const RULES: readonly Rule[] = [
   { cell: 'process killed', applies: ({ tasks, processes }) => anyOf(tasks, isKill) || anyOf(processes, isKill) }
 ]
 
-export function cellOf(outcome: Outcome): Cell {
+export function verdictOf(outcome: Outcome): Verdict {
   return RULES.find(({ applies }) => applies(outcome))?.cell ?? 'recovered'
 }

@@ -21,11 +21,11 @@ function sample(name: string, example: Readonly<Record<string, unknown>>, schema
 }
 
 /** The example of a message as an event carries it: what a path would say is in it. */
-function exampleData(row: MessageType): Readonly<Record<string, unknown>> {
-  const example = row.example ?? {}
-  const inPath = pathParameters(row.path).filter((name) => name !== 'machine')
+function exampleData(message: MessageType): Readonly<Record<string, unknown>> {
+  const example = message.example ?? {}
+  const inPath = pathParameters(message.path).filter((name) => name !== 'machine')
   const values = inPath.map((name) => {
-    const schema = fieldSchema(row.data, name)
+    const schema = fieldSchema(message.data, name)
     return [name, fieldOfText(schema, sample(name, example, schema))] as const
   })
   return { ...Object.fromEntries(values), ...example }
@@ -40,12 +40,17 @@ function fill(path: string, machine: string, valueOf: (name: string) => string):
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** The line for a message; `accepts` are all messages of the service. */
-export function messageLink(row: MessageType, origin: string, machine: string, accepts: readonly MessageType[]): Link {
-  const { method, summary } = row
-  const valueOf = (name: string) => sample(name, row.example ?? {}, fieldSchema(row.data, name))
-  const path = fill(row.path, machine, valueOf)
-  if (method !== 'GET' && row.raw === undefined) {
-    const data = `-H 'content-type: application/json' -d ${quote(JSON.stringify(exampleBody(row) ?? {}))}`
+export function messageLink(
+  message: MessageType,
+  origin: string,
+  machine: string,
+  accepts: readonly MessageType[]
+): Link {
+  const { method, summary } = message
+  const valueOf = (name: string) => sample(name, message.example ?? {}, fieldSchema(message.data, name))
+  const path = fill(message.path, machine, valueOf)
+  if (method !== 'GET' && message.raw === undefined) {
+    const data = `-H 'content-type: application/json' -d ${quote(JSON.stringify(exampleBody(message) ?? {}))}`
     return {
       method,
       href: path,
@@ -53,21 +58,21 @@ export function messageLink(row: MessageType, origin: string, machine: string, a
       curl: `curl -s${method === 'POST' ? '' : ` -X ${method}`} ${origin}${path} ${data}`
     }
   }
-  const required = (row.data as { required?: readonly string[] }).required ?? []
-  const elsewhere = [...pathParameters(row.path), row.raw]
+  const required = (message.data as { required?: readonly string[] }).required ?? []
+  const elsewhere = [...pathParameters(message.path), message.raw]
   const query = required.filter((name) => !elsewhere.includes(name)).map((name) => `${name}=${valueOf(name)}`)
   const href = query.length === 0 ? path : `${path}?${query.join('&')}`
   const url = quote(origin + href)
-  if (row.raw === undefined) return { method, href, summary, curl: `curl -s ${url}` }
+  if (message.raw === undefined) return { method, href, summary, curl: `curl -s ${url}` }
   const send = `curl -s -X ${method} ${url} -H 'content-type: ${BYTES_MEDIA_TYPE}' --data-binary`
-  return { method, href, summary, curl: withBytes(send, row, url, accepts) }
+  return { method, href, summary, curl: withBytes(send, message, url, accepts) }
 }
 
 /** Where the bytes of an example come from: from itself, or from where they can be read; else from a file of the user's. */
-function withBytes(send: string, row: MessageType, url: string, accepts: readonly MessageType[]): string {
-  const bytes = row.example?.[row.raw ?? '']
+function withBytes(send: string, message: MessageType, url: string, accepts: readonly MessageType[]): string {
+  const bytes = message.example?.[message.raw ?? '']
   if (typeof bytes === 'string') return `echo ${bytes} | base64 -d | ${send} @-`
-  const isReadable = accepts.some(({ method, path }) => method === 'GET' && path === row.path)
+  const isReadable = accepts.some(({ method, path }) => method === 'GET' && path === message.path)
   return isReadable ? `curl -s -H 'accept: ${BYTES_MEDIA_TYPE}' ${url} | ${send} @-` : `${send} @FILE`
 }
 
@@ -79,7 +84,7 @@ export function readLink(route: ReadRoute<never>, origin: string, machine: strin
 
 /** What every service offers. */
 export function systemLinks(origin: string, machine: string, accepts: readonly MessageType[]): readonly Link[] {
-  const row = accepts.find(({ example }) => example !== undefined)
+  const message = accepts.find(({ example }) => example !== undefined)
   const get = (href: string, summary: string, flags = '-s') => ({
     method: 'GET',
     href,
@@ -106,9 +111,9 @@ export function systemLinks(origin: string, machine: string, accepts: readonly M
           specversion: '1.0',
           id: 'my-1',
           source: '/me',
-          type: row?.type,
+          type: message?.type,
           subject: machine,
-          data: row && exampleData(row)
+          data: message && exampleData(message)
         })
       )}`
     },

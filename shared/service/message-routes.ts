@@ -1,3 +1,4 @@
+import type { Fields } from '../contracts/fields.ts'
 import { Type } from 'typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { JsonSchema } from '../contracts/codec.ts'
@@ -13,7 +14,6 @@ import { sendBytes, wantsBytes } from './bytes.ts'
 import { sendProblem } from './problems.ts'
 import { eventSchema, messageSchema } from './openapi-schema.ts'
 
-type Fields = Readonly<Record<string, unknown>>
 type MessageRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>
 
 /** How long a question from outside may stay open before it is answered with `answer-late`. */
@@ -37,45 +37,45 @@ const CloudEvent = Type.Object(
 
 /** The HTTP side of everything a layer accepts. */
 export function messageRoutes(app: FastifyInstance, engine: Engine, accepts: readonly MessageType[]): void {
-  for (const row of accepts) {
-    if (row.raw === undefined) messageRoute(app, engine, row)
-    else void app.register(async (scope) => rawRoute(scope, engine, row))
+  for (const message of accepts) {
+    if (message.raw === undefined) messageRoute(app, engine, message)
+    else void app.register(async (scope) => rawRoute(scope, engine, message))
   }
   void app.register(async (scope) => eventRoute(scope, engine, accepts))
 }
 
 /** A message whose body may also be raw bytes. */
-function rawRoute(app: FastifyInstance, engine: Engine, row: MessageType): void {
+function rawRoute(app: FastifyInstance, engine: Engine, message: MessageType): void {
   app.addContentTypeParser(BYTES_MEDIA_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  messageRoute(app, engine, row)
+  messageRoute(app, engine, message)
 }
 
-function messageRoute(app: FastifyInstance, engine: Engine, row: MessageType): void {
-  const dataOf = reader(row)
+function messageRoute(app: FastifyInstance, engine: Engine, message: MessageType): void {
+  const dataOf = reader(message)
   app.route({
-    method: row.method,
-    url: row.path,
-    schema: messageSchema(row),
+    method: message.method,
+    url: message.path,
+    schema: messageSchema(message),
     handler(request: MessageRequest, reply) {
-      offer(request, reply, engine, row, dataOf(request))
+      offer(request, reply, engine, message, dataOf(request))
       return reply
     }
   })
 }
 
 /** How the data of a message is put together from the body, the path and, where there is no JSON body, the query. */
-function reader(row: MessageType): (request: MessageRequest) => unknown {
-  const inPath = pathParameters(row.path).filter((name) => name !== 'machine')
-  const fromText = (name: string, text: string | undefined) => fieldOfText(fieldSchema(row.data, name), text ?? '')
-  const isGet = row.method === 'GET'
+function reader(message: MessageType): (request: MessageRequest) => unknown {
+  const inPath = pathParameters(message.path).filter((name) => name !== 'machine')
+  const fromText = (name: string, text: string | undefined) => fieldOfText(fieldSchema(message.data, name), text ?? '')
+  const isGet = message.method === 'GET'
   return (request) => {
     const { query, params } = request
     const body = request.body ?? {}
-    const isRaw = row.raw !== undefined && body instanceof Uint8Array
+    const isRaw = message.raw !== undefined && body instanceof Uint8Array
     if (!isGet && !isRaw && (inPath.length === 0 || typeof body !== 'object' || Array.isArray(body))) return body
     const data: Record<string, unknown> = isGet || isRaw ? {} : { ...body }
     if (isGet || isRaw) for (const name in query) data[name] = fromText(name, query[name])
-    if (isRaw) data[row.raw] = body.toBase64()
+    if (isRaw) data[message.raw] = body.toBase64()
     for (const name of inPath) {
       const value = fromText(name, params[name])
       if (Object.hasOwn(data, name) && data[name] !== value) {
@@ -97,12 +97,18 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
 }
 
 /** What the headers say of a message, for those who send it as an event in binary mode. */
-function offer(request: MessageRequest, reply: FastifyReply, engine: Engine, row: MessageType, json: unknown): void {
+function offer(
+  request: MessageRequest,
+  reply: FastifyReply,
+  engine: Engine,
+  message: MessageType,
+  json: unknown
+): void {
   const machine = request.params['machine'] ?? ''
   const id = headerOf(request, HEADER.idempotencyKey) ?? headerOf(request, HEADER.id)
   const from = layerOfSource(headerOf(request, HEADER.source))
   const cause = headerOf(request, HEADER.causationid)
-  take(request, reply, engine, row, {
+  take(request, reply, engine, message, {
     machine,
     id,
     from,
@@ -113,7 +119,7 @@ function offer(request: MessageRequest, reply: FastifyReply, engine: Engine, row
 }
 
 function eventRoute(app: FastifyInstance, engine: Engine, accepts: readonly MessageType[]): void {
-  const rows = new Map(accepts.map((row) => [row.type, row]))
+  const messages = new Map(accepts.map((message) => [message.type, message]))
   const envelope = wire(CloudEvent)
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser(EVENT_MEDIA_TYPE, { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
@@ -122,14 +128,14 @@ function eventRoute(app: FastifyInstance, engine: Engine, accepts: readonly Mess
     if ('error' in parsed) refuse(parsed.error)
     const { id, source, type, subject, data, causationid, traceparent } = parsed.value as Record<string, string> &
       Fields
-    const row = rows.get(type ?? '')
-    if (row === undefined) {
-      throw new ProblemError('event-type-unknown', `${type} is not one of ${[...rows.keys()].join(', ')}`, {
+    const message = messages.get(type ?? '')
+    if (message === undefined) {
+      throw new ProblemError('event-type-unknown', `${type} is not one of ${[...messages.keys()].join(', ')}`, {
         field: '/type'
       })
     }
     const sender = { machine: subject ?? '', id, from: layerOfSource(source), cause: causationid, traceparent }
-    take(request, reply, engine, row, { ...sender, json: data ?? {} }, '/data')
+    take(request, reply, engine, message, { ...sender, json: data ?? {} }, '/data')
     return reply
   })
 }
@@ -139,42 +145,42 @@ function take(
   request: FastifyRequest,
   reply: FastifyReply,
   engine: Engine,
-  row: MessageType,
-  message: Omit<Incoming, 'type' | 'data'>,
+  message: MessageType,
+  incoming: Omit<Incoming, 'type' | 'data'>,
   at = ''
 ): void {
-  const { machine, id, json } = message
+  const { machine, id, json } = incoming
   if (id !== undefined && !isId(id)) {
     throw new ProblemError('idempotency-key-invalid', ID_RULE)
   }
   if (engine.state(machine) === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
-  const parsed = engine.parse(row.type, json)
-  if (parsed === undefined) throw new ProblemError('event-type-unknown', `${row.type} is not accepted here`)
+  const parsed = engine.parse(message.type, json)
+  if (parsed === undefined) throw new ProblemError('event-type-unknown', `${message.type} is not accepted here`)
   if ('error' in parsed) refuse(parsed.error, at)
   const late: { timer?: NodeJS.Timeout } = {}
   let answered = false
-  engine.accept({ ...message, type: row.type, data: parsed.value }, (result) => {
+  engine.accept({ ...incoming, type: message.type, data: parsed.value }, (result) => {
     if (answered) return
     answered = true
     clearTimeout(late.timer)
-    answer(request, reply, row, result, at)
+    answer(request, reply, message, result, at)
   })
   if (answered) return
   late.timer = setTimeout(() => {
     answered = true
-    sendProblem(request, reply, problem('answer-late', `${row.type} has been accepted, but is not answered yet`))
+    sendProblem(request, reply, problem('answer-late', `${message.type} has been accepted, but is not answered yet`))
   }, ANSWER_MS)
   late.timer.unref()
 }
 
 /** The only field of an answer, if that is bytes: it can be had as they are. */
-function bytesField(row: MessageType): string | undefined {
-  const { properties = {} } = (row.reply ?? {}) as JsonSchema
+function bytesField(message: MessageType): string | undefined {
+  const { properties = {} } = (message.reply ?? {}) as JsonSchema
   const [first, ...others] = Object.entries(properties)
   return first !== undefined && others.length === 0 && first[1]['x-seabus'] === 'bytes' ? first[0] : undefined
 }
 
-function answer(request: FastifyRequest, reply: FastifyReply, row: MessageType, result: Reply, at: string): void {
+function answer(request: FastifyRequest, reply: FastifyReply, message: MessageType, result: Reply, at: string): void {
   switch (result.kind) {
     case 'accepted':
       void reply
@@ -186,7 +192,7 @@ function answer(request: FastifyRequest, reply: FastifyReply, row: MessageType, 
       return
     case 'answered': {
       void reply.code(200).header(HEADER.journal, 'yes')
-      const bytes = wantsBytes(request) ? bytesField(row) : undefined
+      const bytes = wantsBytes(request) ? bytesField(message) : undefined
       if (bytes !== undefined) {
         return sendBytes(reply, Uint8Array.fromBase64((result.answer as Record<string, string>)[bytes] ?? ''))
       }

@@ -57,25 +57,31 @@ function without(schema: MessageType['data'], names: readonly string[]): Record<
   return { ...rest, properties: Object.fromEntries(kept), required: required.filter((name) => !names.includes(name)) }
 }
 
-export function messageSchema(row: MessageType): Record<string, unknown> {
-  const names = pathParameters(row.path)
-  const params = names.map((name) => [name, fieldSchema(row.data, name) ?? Machine] as const)
-  const example = exampleBody(row)
-  const body = { ...without(row.data, names), ...(example && { examples: [example] }) }
+export function messageSchema(message: MessageType): Record<string, unknown> {
+  const names = pathParameters(message.path)
+  const params = names.map((name) => [name, fieldSchema(message.data, name) ?? Machine] as const)
+  const example = exampleBody(message)
+  const body = { ...without(message.data, names), ...(example && { examples: [example] }) }
   const content = { 'application/json': { schema: body } }
   const raw = { [BYTES_MEDIA_TYPE]: { schema: { type: 'string', format: 'binary' } } }
   return {
-    summary: row.summary,
-    ...(row.description === undefined ? {} : { description: row.description }),
-    operationId: row.type,
-    tags: [row.type.split('.')[0]],
+    summary: message.summary,
+    ...(message.description === undefined ? {} : { description: message.description }),
+    operationId: message.type,
+    tags: [message.type.split('.')[0]],
     headers: Headers,
     params: Type.Object(Object.fromEntries(params)),
-    ...(row.method === 'GET' && { querystring: without(row.data, names) }),
-    ...(row.raw !== undefined && { querystring: { ...without(row.data, [...names, row.raw]), required: [] } }),
-    ...(row.method !== 'GET' && { body: { content: row.raw === undefined ? content : { ...content, ...raw } } }),
+    ...(message.method === 'GET' && { querystring: without(message.data, names) }),
+    ...(message.raw !== undefined && {
+      querystring: { ...without(message.data, [...names, message.raw]), required: [] }
+    }),
+    ...(message.method !== 'GET' && {
+      body: { content: message.raw === undefined ? content : { ...content, ...raw } }
+    }),
     response:
-      row.reply === undefined ? { 202: Accepted, '4xx': Problem } : { 200: json(row.reply, 'Answered'), '4xx': Problem }
+      message.reply === undefined
+        ? { 202: Accepted, '4xx': Problem }
+        : { 200: json(message.reply, 'Answered'), '4xx': Problem }
   }
 }
 
@@ -103,7 +109,7 @@ export function eventSchema(accepts: readonly MessageType[]): Record<string, unk
     specversion: Type.Literal('1.0'),
     id: EventId,
     source: Type.String(),
-    type: Type.Enum(accepts.map((row) => row.type)),
+    type: Type.Enum(accepts.map((message) => message.type)),
     subject: Machine,
     data: Type.Unknown()
   })

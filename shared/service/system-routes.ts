@@ -57,7 +57,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
       epoch: new Date(clock.epochMs).toISOString(),
       links: [
         ...links(origin),
-        ...accepts.map((row) => messageLink(row, origin, machine, accepts)),
+        ...accepts.map((message) => messageLink(message, origin, machine, accepts)),
         ...reads.map((route) => readLink(route, origin, machine)),
         ...systemLinks(origin, machine, accepts)
       ]

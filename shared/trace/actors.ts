@@ -1,9 +1,9 @@
+import type { Fields } from '../contracts/fields.ts'
 import { signalName } from '../contracts/notes/kernel.ts'
 import type { WireEntry } from './entry.ts'
 
 /** How the tasks of guests and the processes of the host ended, read out of a journal. */
 
-type Fields = Readonly<Record<string, unknown>>
 /** An answer that nobody gave has no data. */
 const fieldsOf = (entry: WireEntry) => (entry.data ?? {}) as Fields
 

@@ -1,3 +1,4 @@
+import type { Fields } from '../contracts/fields.ts'
 import { processesOf, tasksOf, type Actor } from './actors.ts'
 import type { WireEntry } from './entry.ts'
 
@@ -34,7 +35,6 @@ export interface Mismatch {
   readonly guest: 'SEA' | 'SEI'
 }
 
-type Fields = Readonly<Record<string, unknown>>
 /** An answer that nobody gave has no data. */
 const fieldsOf = (entry: WireEntry) => (entry.data ?? {}) as Fields
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

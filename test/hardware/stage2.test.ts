@@ -1,6 +1,4 @@
-import fc from 'fast-check'
 import t from 'tap'
-import { PAGE_LIMIT, pageRuns, pageValue, setPages, type PageTree } from '../../services/hardware/page-tree.ts'
 import { READS } from '../../services/hardware/reads.ts'
 import { walkStage2 } from '../../services/hardware/stage2.ts'
 import { machine, refusal } from './support.ts'
@@ -48,38 +46,4 @@ void t.test('what is not whole pages within 48 bits is refused', async (t) => {
     { ...SLOT, hostPhysical: (1n << 48n) - 0x1000n }
   ]
   for (const range of bad) t.match(refusal(machine().tell('stage2.map', range)), { code: 'range-invalid' })
-})
-
-void t.test('a page tree is a map of pages, whatever ranges are set', async (t) => {
-  const page = fc.oneof(fc.nat(2000), fc.nat(2 ** 20), fc.nat(PAGE_LIMIT - 1))
-  const change = fc.record({ first: page, length: fc.oneof(fc.nat(3), fc.nat(2000)), value: fc.option(fc.nat(3)) })
-
-  fc.assert(
-    fc.property(fc.array(change, { maxLength: 12 }), fc.array(page, { maxLength: 20 }), (changes, probes) => {
-      let tree: PageTree<number>
-      for (const { first, length, value } of changes) tree = setPages(tree, first, first + length, value ?? undefined)
-      const expected = (at: number) =>
-        changes.findLast(({ first, length }) => at >= first && at < first + length)?.value ?? undefined
-
-      const edges = changes.flatMap(({ first, length }) => [first - 1, first, first + length - 1, first + length])
-      for (const at of [...probes, ...edges].filter((n) => n >= 0 && n < PAGE_LIMIT)) {
-        if (pageValue(tree, at) !== expected(at)) return false
-      }
-      return pageRuns(tree).every(({ first, end, value }) => expected(first) === value && expected(end - 1) === value)
-    })
-  )
-  t.pass()
-})
-
-void t.test('ten thousand single pages are taken out and put back without a trace', async (t) => {
-  const whole: PageTree<number> = setPages<number>(undefined, 0, 2 ** 18, 7)
-  let tree = whole
-
-  for (let n = 0; n < 10_000; n++) tree = setPages(tree, n * 26, n * 26 + 1, undefined)
-  const holes = 2 ** 18 - pageRuns(tree).reduce((sum, { first, end }) => sum + end - first, 0)
-  for (let n = 0; n < 10_000; n++) tree = setPages(tree, n * 26, n * 26 + 1, 7)
-
-  t.equal(holes, 10_000)
-  t.strictSame(pageRuns(tree), pageRuns(whole))
-  t.equal(pageValue(whole, 26), 7, 'the first tree never changed')
 })

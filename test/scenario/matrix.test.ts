@@ -1,5 +1,5 @@
 import t from 'tap'
-import { CELLS, type Cell } from '../../shared/scenario/verdict.ts'
+import { VERDICTS, type Verdict } from '../../shared/scenario/verdict.ts'
 import { readScenarios, SHIPPED, type NamedScenario } from '../../cli/scenario/files.ts'
 import { matrixCsv, matrixJson, matrixSvg, matrixText } from '../../cli/scenario/matrix-formats.ts'
 import { columnsOf, runMatrix } from '../../cli/scenario/matrix-runs.ts'
@@ -9,7 +9,7 @@ import { runAsFarAsItGoes } from '../../cli/scenario/in-process.ts'
 const read = readScenarios([SHIPPED])
 const scenarios = 'scenarios' in read ? read.scenarios : []
 const withVm = scenarios.filter(({ scenario }) => scenario.processes === undefined || scenario.vms !== undefined)
-const worse = (cell: Cell) => CELLS.indexOf(cell)
+const worse = (cell: Verdict) => VERDICTS.indexOf(cell)
 const run = ({ scenario }: NamedScenario, overrides: Overrides) => runAsFarAsItGoes(scenario, overrides)
 
 void t.test(

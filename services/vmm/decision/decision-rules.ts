@@ -1,3 +1,4 @@
+import { hex } from '../../../shared/formats/hex.ts'
 import { ACTIONS, type Decision, type Question } from '../../../shared/contracts/policy.ts'
 import { sourceFor } from '../telling/source-kinds.ts'
 
@@ -37,11 +38,8 @@ const DECISION_RULES: readonly DecisionRule[] = [
   },
   {
     name: 'serror-iss-is-25-bits',
-    broken: ({ action, esr }) =>
-      given(
-        action === 'inject-serror' && esr !== undefined && (esr < 0n || esr > ISS_MASK),
-        `0x${esr?.toString(16)} has bits outside of ISS[24:0]`
-      )
+    broken: ({ action, esr = 0n }) =>
+      given(action === 'inject-serror' && (esr < 0n || esr > ISS_MASK), `${hex(esr)} has bits outside of ISS[24:0]`)
   },
   {
     name: 'notification-needs-a-guest-address',

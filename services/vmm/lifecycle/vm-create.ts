@@ -1,3 +1,4 @@
+import { hex } from '../../../shared/formats/hex.ts'
 import type { VmCreate } from '../../../shared/contracts/vmm.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { placeSources } from '../telling/error-sources.ts'
@@ -37,7 +38,7 @@ export function createVm(state: VmmState, request: VmCreate, io: Io): VmmState {
 function requireRange({ guestPhysical, hostVirtual, length }: VmSetup, io: Io): void {
   for (const [field, value] of Object.entries({ guestPhysical, hostVirtual, length })) {
     if (value % PAGE !== 0n) {
-      io.refuse('range-invalid', `${field} 0x${value.toString(16)} is no multiple of 4 KiB`, `/${field}`)
+      io.refuse('range-invalid', `${field} ${hex(value)} is no multiple of 4 KiB`, `/${field}`)
     }
   }
   if (length < LEAST_RAM) io.refuse('range-invalid', 'a guest needs 4 MiB of RAM or more', '/length')

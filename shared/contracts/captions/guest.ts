@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { counted, optional, who, wordOrCount } from '../sentence.ts'
 import {
   accessCompleteGuest,
@@ -31,7 +32,7 @@ export const GUEST_CAPTIONS = [
       `guest enters at PC ${pc}${
         e === undefined
           ? ''
-          : `, exception at VBAR_EL1 + 0x${e.vector.toString(16)}: ESR_EL1 ${e.esr_el1} FAR_EL1 ${e.far_el1} ELR_EL1 ${e.elr_el1}`
+          : `, exception at VBAR_EL1 + ${hex(e.vector)}: ESR_EL1 ${e.esr_el1} FAR_EL1 ${e.far_el1} ELR_EL1 ${e.elr_el1}`
       }`
   }),
   caption(vcpuStop, { level: 'detail', lanes: byKvm, says: ({ vm, vcpu }) => `${vm}/vcpu${vcpu} runs no more` }),

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { Type } from 'typebox'
 import { AccessKind, closed, Pid, SourceId, VcpuIndex, VmName } from '../common.ts'
 import { optional } from '../sentence.ts'
@@ -112,7 +113,7 @@ export const guestUnmodelled = note({
     intid: Type.Optional(Type.Integer({ minimum: 0 }))
   }),
   says: ({ what, vector, esr, intid }) =>
-    `${what}${vector === undefined ? '' : ` at VBAR_EL1 + 0x${vector.toString(16)}`}${optional(', ESR_EL1 ', esr)}${optional(' INTID ', intid)}`,
+    `${what}${vector === undefined ? '' : ` at VBAR_EL1 + ${hex(vector)}`}${optional(', ESR_EL1 ', esr)}${optional(' INTID ', intid)}`,
   example: { vm: 'vm0', vector: 640, what: 'exception vector' }
 })
 

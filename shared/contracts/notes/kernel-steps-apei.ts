@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { Type } from 'typebox'
 import { closed, SourceId } from '../common.ts'
 import { counted } from '../sentence.ts'
@@ -168,8 +169,7 @@ export const aerRecover = step({
   level: 'story',
   rule: 'shared/linux/apei/ghes-handle-aer.ts#ghesHandleAer',
   data: closed({ device: Type.String(), severity: Type.Integer(), status: Type.Integer() }),
-  says: ({ device, severity, status }) =>
-    `aer_recover_queue(${device}): severity ${severity}, status 0x${status.toString(16)}`,
+  says: ({ device, severity, status }) => `aer_recover_queue(${device}): severity ${severity}, status ${hex(status)}`,
   example: { device: '0000:01:00.0', severity: 0, status: 4096 }
 })
 

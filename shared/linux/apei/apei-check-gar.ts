@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { ACCESS_SIZE, ADDRESS_SPACE, type GenericAddress } from '../../formats/generic-address.ts'
 
 export type GarCheck =
@@ -16,7 +17,7 @@ export function apeiCheckGar(register: GenericAddress): GarCheck {
     ok: false,
     line:
       `[Firmware Bug]: APEI: Invalid ${what} in GAR ` +
-      `[0x${address.toString(16)}/${bitWidth}/${bitOffset}/${accessSize}/${space}]`
+      `[${hex(address)}/${bitWidth}/${bitOffset}/${accessSize}/${space}]`
   })
   if (address === 0n) return refuse('physical address')
   if (accessSize < ACCESS_SIZE.byte || accessSize > ACCESS_SIZE.qword) return refuse('access size code')

@@ -1,7 +1,8 @@
+import { hex } from '../../formats/hex.ts'
 import { ghesAckUnreadable, ghesAcknowledged } from '../../contracts/notes/kernel-steps-apei.ts'
 import { apeiRead, apeiWrite } from './apei-read.ts'
 import type { Ghes, Kernel } from '../kernel/state.ts'
-import { hex, stepEvent } from '../kernel/printk.ts'
+import { stepEvent } from '../kernel/printk.ts'
 
 const U64 = 0xffffffff_ffffffffn
 

@@ -1,7 +1,8 @@
+import { hex } from '../../formats/hex.ts'
 import { ghesCleared } from '../../contracts/notes/kernel-steps-apei.ts'
 import { ghesAckError } from './ghes-ack-error.ts'
 import type { Ghes, Kernel } from '../kernel/state.ts'
-import { hex, stepEvent } from '../kernel/printk.ts'
+import { stepEvent } from '../kernel/printk.ts'
 
 /** Block Status is the first word of the block; only it is cleared, the rest of the record stays in memory. */
 const BLOCK_STATUS_SIZE = 4

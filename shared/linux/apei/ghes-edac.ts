@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import {
   cperDimmErrLocation,
   cperMemErrLocation,
@@ -45,9 +46,7 @@ export function ghesEdacReportMemError(
   const { errorStatus, errorType, physicalAddress, physicalAddressMask } = mem
   const location = (cperMemErrLocation(mem) + cperDimmErrLocation(mem)).trimEnd()
   const status =
-    errorStatus === undefined
-      ? ''
-      : ` status(0x${errorStatus.toString(16).padStart(16, '0')}): ${cperMemErrStatusString(errorStatus)}`
+    errorStatus === undefined ? '' : ` status(${hex(errorStatus, 16)}): ${cperMemErrStatusString(errorStatus)}`
   const text = mcEventText({
     type: HW_EVENT_ERR[blockSeverity],
     message: errorType === undefined ? 'unknown error' : cperMemErrTypeString(errorType),

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { ghesQueued } from '../../contracts/notes/kernel-steps-apei.ts'
 import { SECTION_FLAG } from '../../formats/error-data-entry.ts'
 import { memErrOf } from '../cper/cper-mem-err.ts'
@@ -6,7 +7,7 @@ import { GHES_SEV, ghesSeverity, type GhesSeverity } from '../cper/ghes-severity
 import type { Context, Kernel } from '../kernel/state.ts'
 import { MF_ACTION_REQUIRED, MF_SOFT_OFFLINE } from '../mm/memory-failure-flags.ts'
 import { memoryFailureQueue } from '../mm/memory-failure-queue.ts'
-import { hex, stepEvent } from '../kernel/printk.ts'
+import { stepEvent } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
 import { printkRatelimited } from '../kernel/ratelimit.ts'
 

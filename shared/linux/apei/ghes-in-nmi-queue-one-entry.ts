@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { ghesDuplicate, ghesPoolExhausted } from '../../contracts/notes/kernel-steps-apei.ts'
 import { ECANCELED, EIO, ENOENT, ENOMEM } from '../kernel/errno.ts'
 import { estatusLength, type Estatus } from '../cper/estatus.ts'
@@ -8,7 +9,7 @@ import { ghesPrintEstatus } from './ghes-print.ts'
 import { ghesCheckEstatus, ghesCopyEstatus, ghesPeekEstatus } from './ghes-read-estatus.ts'
 import { estatusIsFatal } from '../cper/ghes-severity.ts'
 import type { Ghes, Kernel } from '../kernel/state.ts'
-import { hex, stepEvent } from '../kernel/printk.ts'
+import { stepEvent } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
 
 /** A record taken in NMI-like context that waits for the irq_work. */

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { ghesBlockUnreadable, ghesNoRecord, ghesValidated } from '../../contracts/notes/kernel-steps-apei.ts'
 import {
   decodeErrorStatusHeader,
@@ -8,7 +9,7 @@ import { apeiRead } from './apei-read.ts'
 import { EIO, ENOENT } from '../kernel/errno.ts'
 import { cperEstatusCheck, cperEstatusCheckHeader, estatusLength, type Estatus } from '../cper/estatus.ts'
 import type { Ghes, Kernel } from '../kernel/state.ts'
-import { hex, stepEvent } from '../kernel/printk.ts'
+import { stepEvent } from '../kernel/printk.ts'
 import { printkRatelimited } from '../kernel/ratelimit.ts'
 
 /** What a read of a source came to: `block` is the address to clear, 0 when there is nothing to clear. */

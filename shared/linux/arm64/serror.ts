@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { serrorClassify } from '../../contracts/notes/kernel-steps-mm.ts'
 import { AET_VALUE, decodeSError, DFSC_SERROR, EC, encodeEsr } from '../../formats/esr.ts'
 import { apeiClaimSei } from '../apei/apei-claim-sea.ts'
@@ -79,7 +80,7 @@ export function doSError(k: Kernel, ctx: Context, esr: bigint): SErrorResult {
  * Fidelity: omits the registers.
  */
 export function panicOnSError(k: Kernel, ctx: Context, esr: bigint): void {
-  printk(k, `SError Interrupt on CPU${ctx.cpu}, code 0x${esr.toString(16).padStart(16, '0')} -- SError`)
+  printk(k, `SError Interrupt on CPU${ctx.cpu}, code ${hex(esr, 16)} -- SError`)
   addTaint(k, 'M')
   panic(k, 'Asynchronous SError Interrupt')
 }

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { ARM_ERROR_INFO_SIZE, armErrorInfoAtAnyLength, type ArmErrorInfo } from '../../formats/arm-error-info.ts'
 import {
   ARM_PROCESSOR_HEADER_SIZE,
@@ -36,5 +37,5 @@ export function armErrTypeText(type: number): string {
   const bits = (type & CPER_ARM_ERR_TYPE_MASK) >> CPER_ARM_ERR_TYPE_SHIFT
   const names = CPER_PROC_ERROR_TYPE.filter((_, bit) => ((bits >> bit) & 1) === 1)
   const reserved = (type & ~CPER_ARM_ERR_TYPE_MASK) !== 0 ? ' with reserved bit(s)' : ''
-  return `0x${type.toString(16).padStart(2, '0')}: ${names.join('|')}${reserved}`
+  return `${hex(type, 2)}: ${names.join('|')}${reserved}`
 }

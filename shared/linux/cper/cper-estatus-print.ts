@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { ARM_PROCESSOR_HEADER_SIZE } from '../../formats/arm-processor-section.ts'
 import { SECTION_TYPE } from '../../formats/guid.ts'
 import { MEMORY_SECTION_OLD_SIZE } from '../../formats/memory-section.ts'
@@ -59,7 +60,7 @@ function printSection(k: Kernel, prefix: string, estatus: Estatus, section: Esta
   if (printer === undefined) {
     printk(k, `${inner}section type: unknown, ${entry.sectionType}`)
     const length = entry.payload.length
-    printk(k, `${inner}section length: ${length === 0 ? '0' : `0x${length.toString(16)}`}`)
+    printk(k, `${inner}section length: ${length === 0 ? '0' : hex(length)}`)
     printHexDump(k, inner, entry.payload, true)
     return
   }

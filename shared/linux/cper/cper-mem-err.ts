@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import {
   decodeMemorySection,
   MEMORY_ERROR_TYPE,
@@ -62,7 +63,7 @@ export function cperMemErrStatusString(status: bigint): string {
   return STATUS.get(Number((status >> 8n) & 0xffn)) ?? 'Reserved'
 }
 
-const hex64 = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`
+const hex64 = (value: bigint): string => hex(value, 16)
 
 function rowOf({ row, rowExtension, unvalidated }: MemorySection): number | undefined {
   if (row === undefined && rowExtension === undefined) return undefined
@@ -104,5 +105,5 @@ export function cperMemErrLocation(section: MemorySection): string {
  */
 export function cperDimmErrLocation({ moduleHandle }: MemorySection): string {
   if (moduleHandle === undefined) return ''
-  return `DIMM location: not present. DMI handle: 0x${moduleHandle.toString(16).padStart(4, '0')} `
+  return `DIMM location: not present. DMI handle: ${hex(moduleHandle, 4)} `
 }

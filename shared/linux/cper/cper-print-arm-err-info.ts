@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { ARM_ERROR_TYPE, armErrorKinds, type ArmErrorKind } from '../../formats/arm-error-info.ts'
 import type { Kernel, Options } from '../kernel/state.ts'
 import { printk } from '../kernel/printk.ts'
@@ -103,6 +104,6 @@ export function cperPrintArmErrInfo(
   say(choose(field('timeOut'), 'request timed out'))
   say(named('address space', ADDRESS_SPACE[field('addressSpace') ?? -1]))
   const attributes = field('memoryAttributes')
-  say(attributes === undefined ? undefined : `memory access attributes:0x${attributes.toString(16)}`)
+  say(attributes === undefined ? undefined : `memory access attributes:${hex(attributes)}`)
   say(choose(field('accessMode'), 'access mode: normal', 'access mode: secure'))
 }

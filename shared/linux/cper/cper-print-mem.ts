@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { MEMORY_SECTION_OLD_SIZE } from '../../formats/memory-section.ts'
 import {
   cperDimmErrLocation,
@@ -10,7 +11,7 @@ import type { Estatus, EstatusSection } from './estatus.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printk } from '../kernel/printk.ts'
 
-const hex64 = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`
+const hex64 = (value: bigint): string => hex(value, 16)
 
 /** Validation bits of fields that the 73-byte form does not have: rank and everything above it. */
 const FIELDS_BEYOND_OLD = [

@@ -19,7 +19,7 @@ const PORT_TYPE = [
   'root complex event collector'
 ]
 
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
+const digits = (value: number, count: number): string => value.toString(16).padStart(count, '0')
 
 /** The section as struct cper_sec_pcie, read on into what follows when it is shorter. */
 export function pcieOf(estatus: Estatus, section: EstatusSection): PcieSection {
@@ -29,7 +29,7 @@ export function pcieOf(estatus: Estatus, section: EstatusSection): PcieSection {
 /** `0000:01:00.0`, undefined when the section names no device. */
 export function pcieDevice({ segment, bus, deviceNumber, functionNumber }: PcieSection): string | undefined {
   if (segment === undefined) return undefined
-  return `${hex(segment, 4)}:${hex(bus ?? 0, 2)}:${hex(deviceNumber ?? 0, 2)}.${(functionNumber ?? 0).toString(16)}`
+  return `${digits(segment, 4)}:${digits(bus ?? 0, 2)}:${digits(deviceNumber ?? 0, 2)}.${(functionNumber ?? 0).toString(16)}`
 }
 
 /**
@@ -44,26 +44,26 @@ export function cperPrintPcie(k: Kernel, prefix: string, estatus: Estatus, secti
   const say = (text: string): void => printk(k, prefix + text)
   if (pcie.portType !== undefined) say(`port_type: ${pcie.portType}, ${PORT_TYPE[pcie.portType] ?? 'unknown'}`)
   if (pcie.versionMajor !== undefined) say(`version: ${pcie.versionMajor}.${pcie.versionMinor ?? 0}`)
-  if (pcie.command !== undefined) say(`command: 0x${hex(pcie.command, 4)}, status: 0x${hex(pcie.status ?? 0, 4)}`)
+  if (pcie.command !== undefined) say(`command: 0x${digits(pcie.command, 4)}, status: 0x${digits(pcie.status ?? 0, 4)}`)
   const device = pcieDevice(pcie)
   if (device !== undefined) {
     say(`device_id: ${device}`)
     say(`slot: ${pcie.slot ?? 0}`)
-    say(`secondary_bus: 0x${hex(pcie.secondaryBus ?? 0, 2)}`)
-    say(`vendor_id: 0x${hex(pcie.vendorId ?? 0, 4)}, device_id: 0x${hex(pcie.deviceId ?? 0, 4)}`)
-    say(`class_code: ${hex(pcie.classCode ?? 0, 6)}`)
+    say(`secondary_bus: 0x${digits(pcie.secondaryBus ?? 0, 2)}`)
+    say(`vendor_id: 0x${digits(pcie.vendorId ?? 0, 4)}, device_id: 0x${digits(pcie.deviceId ?? 0, 4)}`)
+    say(`class_code: ${digits(pcie.classCode ?? 0, 6)}`)
   }
   if (pcie.serialNumber !== undefined) {
     const lower = Number(pcie.serialNumber & 0xffffffffn)
-    say(`serial number: 0x${hex(lower, 4)}, 0x${hex(Number(pcie.serialNumber >> 32n), 4)}`)
+    say(`serial number: 0x${digits(lower, 4)}, 0x${digits(Number(pcie.serialNumber >> 32n), 4)}`)
   }
   if (pcie.bridgeSecondaryStatus !== undefined) {
-    const control = hex(pcie.bridgeControl ?? 0, 4)
-    say(`bridge: secondary_status: 0x${hex(pcie.bridgeSecondaryStatus, 4)}, control: 0x${control}`)
+    const control = digits(pcie.bridgeControl ?? 0, 4)
+    say(`bridge: secondary_status: 0x${digits(pcie.bridgeSecondaryStatus, 4)}, control: 0x${control}`)
   }
   if (pcie.aer === undefined || (section.entry.severity & SEVERITY.fatal) === 0) return
   const aer = aerRegisters(pcie.aer)
-  say(`aer_uncor_status: 0x${hex(aer.uncorStatus, 8)}, aer_uncor_mask: 0x${hex(aer.uncorMask, 8)}`)
-  say(`aer_uncor_severity: 0x${hex(aer.uncorSeverity, 8)}`)
-  say(`TLP Header: ${aer.headerLog.map((word) => hex(word, 8)).join(' ')}`)
+  say(`aer_uncor_status: 0x${digits(aer.uncorStatus, 8)}, aer_uncor_mask: 0x${digits(aer.uncorMask, 8)}`)
+  say(`aer_uncor_severity: 0x${digits(aer.uncorSeverity, 8)}`)
+  say(`TLP Header: ${aer.headerLog.map((word) => digits(word, 8)).join(' ')}`)
 }

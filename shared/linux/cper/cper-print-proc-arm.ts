@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { ARM_CONTEXT_TYPE, armContextsAt, type ArmContext } from '../../formats/arm-context.ts'
 import { ARM_ERROR_FLAG, ARM_ERROR_INFO_SIZE, type ArmErrorInfo } from '../../formats/arm-error-info.ts'
 import { ARM_PROCESSOR_HEADER_SIZE } from '../../formats/arm-processor-section.ts'
@@ -28,7 +29,7 @@ const FLAG_LINES = [
   [ARM_ERROR_FLAG.overflow, 'overflow occurred, error info is incomplete']
 ] as const
 
-const hex64 = (value: bigint): string => `0x${value.toString(16).padStart(16, '0')}`
+const hex64 = (value: bigint): string => hex(value, 16)
 
 function printErrInfo(k: Kernel, prefix: string, index: number, info: ArmErrorInfo): void {
   const inner = `${prefix} `
@@ -109,7 +110,7 @@ export function cperPrintProcArm(k: Kernel, prefix: string, estatus: Estatus, se
   if (proc.mpidr !== undefined) printk(k, `${prefix}Multiprocessor Affinity Register (MPIDR): ${hex64(proc.mpidr)}`)
   if (proc.affinityLevel !== undefined) printk(k, `${prefix}error affinity level: ${proc.affinityLevel}`)
   if (proc.runningState !== undefined) {
-    printk(k, `${prefix}running state: 0x${proc.runningState.toString(16)}`)
+    printk(k, `${prefix}running state: ${hex(proc.runningState)}`)
     printk(k, `${prefix}Power State Coordination Interface state: ${(proc.psciState ?? 0) | 0}`)
   }
   const first = firstErrInfo(section)

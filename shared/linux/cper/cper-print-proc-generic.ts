@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import {
   decodeProcessorGenericSection,
   PROCESSOR_GENERIC_SIZE,
@@ -41,11 +42,11 @@ export function cperPrintProcGeneric(k: Kernel, prefix: string, estatus: Estatus
   }
   const bits = (name: string, value: number | undefined, names: readonly string[]): void => {
     if (value === undefined) return
-    say(`${name}: 0x${value.toString(16).padStart(2, '0')}`)
+    say(`${name}: ${hex(value, 2)}`)
     printBits(k, prefix, value, names)
   }
   const word = (name: string, value: bigint | undefined): void => {
-    if (value !== undefined) say(`${name}: 0x${value.toString(16).padStart(16, '0')}`)
+    if (value !== undefined) say(`${name}: ${hex(value, 16)}`)
   }
   named('processor_type', proc.processorType, PROCESSOR_TYPE)
   named('processor_isa', proc.instructionSet, ISA)

@@ -1,5 +1,5 @@
 import type { Kernel, KernelState, Options, Platform, Sysctl } from './state.ts'
-import { EMPTY_PAGE_SET } from './page-set.ts'
+import { EMPTY_PAGE_SET } from '../../sparse/page-set.ts'
 
 /** A kernel that has booted on two CPUs with RAS, with the settings a Debian arm64 kernel starts with. */
 const DEFAULT_OPTIONS: Options = {

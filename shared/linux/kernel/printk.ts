@@ -17,5 +17,3 @@ export function trace(k: Kernel, ctx: Context, event: string, text: string): voi
 export function stepEvent<Data extends TObject>(k: Kernel, { name }: KernelStep<Data>, data: NoteData<Data>): void {
   k.platform.event({ type: 'step', name, data })
 }
-
-export const hex = (value: bigint): string => `0x${value.toString(16)}`

@@ -1,4 +1,4 @@
-import type { PageSet } from './page-set.ts'
+import type { PageSet } from '../../sparse/page-set.ts'
 import type { Version } from '../profile.ts'
 
 /**

@@ -48,18 +48,18 @@ export interface Stage2Mapping {
  * pending. `stuck`: the guest is resumed, takes the same fault and nothing ever leaves KVM_RUN until some other signal
  * comes. `host-panic`: the host kernel is gone.
  */
-export type Outcome =
+export type Next =
   | { readonly kind: 'resume'; readonly map?: Stage2Mapping }
   | { readonly kind: 'exit'; readonly exit: Exit }
   | { readonly kind: 'stuck'; readonly because: string }
   | { readonly kind: 'host-panic' }
 
-export const RESUME: Outcome = { kind: 'resume' }
+export const RESUME: Next = { kind: 'resume' }
 
 /** A signal is pending: KVM_RUN returns -1 with EINTR. */
 export const INTERRUPTED: Exit = { ret: -1, errno: EINTR, exitReason: KVM_EXIT_INTR }
 
 /** A handler returned a negative error: the exit reason is still the one KVM_RUN began with. */
-export function failedExit(errno: number): Outcome {
+export function failedExit(errno: number): Next {
   return { kind: 'exit', exit: { ret: -1, errno, exitReason: KVM_EXIT_UNKNOWN } }
 }

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { isInstructionAbort } from '../../formats/esr.ts'
 import { EFAULT } from '../kernel/errno.ts'
 import type { Kernel } from '../kernel/state.ts'
@@ -5,7 +6,7 @@ import { alignDown, pageShift } from '../mm/page-table.ts'
 import { printk } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
 import { runningProcess } from '../kernel/task.ts'
-import { failedExit, INTERRUPTED, KVM_EXIT_UNKNOWN, RESUME, type Outcome } from './exit.ts'
+import { failedExit, INTERRUPTED, KVM_EXIT_UNKNOWN, RESUME, type Next } from './exit.ts'
 import { handleGuestSea, type GuestSea } from './guest-sea.ts'
 import { injectDabt, injectPabt, injectSizeFault, type WalkLevel } from './inject-abt.ts'
 import {
@@ -43,7 +44,7 @@ type Sea = Pick<GuestSea, 'abort' | 'instruction'>
 
 export interface Handled {
   readonly next: VcpuState
-  readonly outcome: Outcome
+  readonly outcome: Next
 }
 
 /**
@@ -91,7 +92,7 @@ function dispatch(k: Kernel, vm: VmState, vcpu: VcpuState, taken: GuestAbort): H
   const type = faultType(abort)
   if (type !== ESR_ELX_FSC_FAULT && type !== ESR_ELX_FSC_PERM && type !== ESR_ELX_FSC_ACCESS) {
     const code = abort.fsc.toString(16)
-    printk(k, `kvm: Unsupported FSC: xFSC=0x${code} ESR_EL2=0x${taken.esr.toString(16)}`)
+    printk(k, `kvm: Unsupported FSC: xFSC=0x${code} ESR_EL2=${hex(taken.esr)}`)
     return { next: vcpu, outcome: failedExit(EFAULT) }
   }
 

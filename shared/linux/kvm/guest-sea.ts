@@ -3,7 +3,7 @@ import { KVM_EXIT_ARM_SEA_FLAG_GPA_VALID } from '../../formats/kvm-run-arm-sea.t
 import { apeiClaimSea } from '../apei/apei-claim-sea.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { runSynchronousWork } from '../mm/memory-failure-queue.ts'
-import { KVM_EXIT_ARM_SEA, RESUME, type Exit, type Outcome } from './exit.ts'
+import { KVM_EXIT_ARM_SEA, RESUME, type Exit, type Next } from './exit.ts'
 import { injectVabt } from './inject-serror.ts'
 import { faultIpa, isSeaOnWalk } from './kvm-emulate.ts'
 import type { VcpuState } from './vcpu.ts'
@@ -32,7 +32,7 @@ export function handleGuestSea(
   vm: VmState,
   vcpu: VcpuState,
   sea: GuestSea
-): { readonly next: VcpuState; readonly outcome: Outcome } {
+): { readonly next: VcpuState; readonly outcome: Next } {
   const { claimed, queued } = apeiClaimSea(k, sea.context)
   if (claimed) {
     // Before the guest is entered again, as before a return to user space.

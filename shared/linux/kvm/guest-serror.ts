@@ -3,7 +3,7 @@ import { apeiClaimSei } from '../apei/apei-claim-sea.ts'
 import { KWORKER, type Context, type Kernel } from '../kernel/state.ts'
 import { runMemoryFailureWork } from '../mm/memory-failure-queue.ts'
 import { classifySError, disrToEsr, panicOnSError } from '../arm64/serror.ts'
-import { RESUME, type Outcome } from './exit.ts'
+import { RESUME, type Next } from './exit.ts'
 import { injectVabt } from './inject-serror.ts'
 import type { VcpuState } from './vcpu.ts'
 
@@ -20,7 +20,7 @@ const NOBODY: Context = { pid: undefined, tid: undefined, comm: '', cpu: 0 }
 
 export interface Handled {
   readonly next: VcpuState
-  readonly outcome: Outcome
+  readonly outcome: Next
 }
 
 /**

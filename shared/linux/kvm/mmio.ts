@@ -2,7 +2,7 @@ import { encodeDataAbort, ESR_ISS_MASK, type Abort, type AccessSyndrome } from '
 import type { Kernel } from '../kernel/state.ts'
 import { knob } from '../profile.ts'
 import { printkRatelimited } from '../kernel/ratelimit.ts'
-import { failedExit, KVM_EXIT_ARM_NISV, KVM_EXIT_MMIO, type Outcome } from './exit.ts'
+import { failedExit, KVM_EXIT_ARM_NISV, KVM_EXIT_MMIO, type Next } from './exit.ts'
 import { ENOSYS } from './ioctl.ts'
 import { accessIpa } from './kvm-emulate.ts'
 import { readX, writeX, type Mmio, type VcpuState } from './vcpu.ts'
@@ -24,7 +24,7 @@ export function ioMemAbort(
   vm: VmState,
   vcpu: VcpuState,
   { access, cm, wnr, fsc }: Abort
-): { readonly next: VcpuState; readonly outcome: Outcome } {
+): { readonly next: VcpuState; readonly outcome: Next } {
   const guestPhysical = accessIpa(vcpu)
   if (access === undefined) {
     if (!vm.caps.nisvToUser) {

@@ -1,8 +1,9 @@
+import { hex } from '../../formats/hex.ts'
 import type { Abort } from '../../formats/esr.ts'
 import { EFAULT } from '../kernel/errno.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printk } from '../kernel/printk.ts'
-import { failedExit, INTERRUPTED, RESUME, type Outcome } from './exit.ts'
+import { failedExit, INTERRUPTED, RESUME, type Next } from './exit.ts'
 import { hvaToPfn } from './hva-to-pfn.ts'
 import { ESR_ELX_FSC_PERM, faultType, isWriteFault } from './kvm-emulate.ts'
 import { sendHwpoisonSignal } from './send-hwpoison-signal.ts'
@@ -27,7 +28,7 @@ export interface MemoryFault {
  * Spec: Linux 6.1, arch/arm64/kvm/mmu.c, user_mem_abort; kernel/entry/kvm.c, xfer_to_guest_mode_work.
  * Fidelity: approximates; every mapping is one base page, and a race with an MMU notifier is not modelled.
  */
-export function userMemAbort(k: Kernel, vm: VmState, slot: MemorySlot, fault: MemoryFault): Outcome {
+export function userMemAbort(k: Kernel, vm: VmState, slot: MemorySlot, fault: MemoryFault): Next {
   const { abort, instruction, guestPhysical, hostVirtual } = fault
   const write = isWriteFault(abort, instruction)
   if (faultType(abort) === ESR_ELX_FSC_PERM && !write && !instruction) {
@@ -37,7 +38,7 @@ export function userMemAbort(k: Kernel, vm: VmState, slot: MemorySlot, fault: Me
   const found = hvaToPfn(k, vm.pid, hostVirtual)
   switch (found.kind) {
     case 'error':
-      printk(k, `kvm: Failed to find VMA for hva 0x${hostVirtual.toString(16)}`)
+      printk(k, `kvm: Failed to find VMA for hva ${hex(hostVirtual)}`)
       return failedExit(EFAULT)
     case 'hwpoison':
       return afterSignal(
@@ -51,7 +52,7 @@ export function userMemAbort(k: Kernel, vm: VmState, slot: MemorySlot, fault: Me
   }
 }
 
-function afterSignal(effect: ReturnType<typeof sendHwpoisonSignal>): Outcome {
+function afterSignal(effect: ReturnType<typeof sendHwpoisonSignal>): Next {
   switch (effect) {
     case 'handler':
     case 'killed':

@@ -1,6 +1,7 @@
+import { hex } from '../../formats/hex.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { EBUSY } from '../kernel/errno.ts'
-import { hex, printk, trace } from '../kernel/printk.ts'
+import { printk, trace } from '../kernel/printk.ts'
 
 /**
  * Page types of the result line and of memory_failure_event, in the enum's order.

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 /** Where someone wants memory, before it is mapped. */
 export interface WantedMapping {
   readonly virtual: bigint
@@ -16,8 +17,6 @@ export interface MappingFault {
 
 const PAGE = 0x1000n
 const ADDRESS_SPACE = 1n << 64n
-const hex = (value: bigint) => `0x${value.toString(16)}`
-
 /**
  * The first of a process's mappings that cannot be: not whole pages, empty, around the end of the address space, over an
  * earlier one, or frames that are not RAM.

@@ -1,6 +1,7 @@
+import { hex } from '../../formats/hex.ts'
 import type { Backing, FrameKind, Kernel } from '../kernel/state.ts'
 import type { MfResult, PageType } from './action-result.ts'
-import { hex, printk } from '../kernel/printk.ts'
+import { printk } from '../kernel/printk.ts'
 import { knob, type Version } from '../profile.ts'
 
 /** What the handlers look at once the page is unmapped. */

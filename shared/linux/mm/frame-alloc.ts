@@ -1,5 +1,5 @@
 import type { Kernel, PhysicalRange } from '../kernel/state.ts'
-import { firstPageFrom } from '../kernel/page-set.ts'
+import { firstPageFrom } from '../../sparse/page-set.ts'
 import { alignDown, pageShift } from './page-table.ts'
 
 /**

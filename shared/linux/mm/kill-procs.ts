@@ -1,8 +1,9 @@
+import { hex } from '../../formats/hex.ts'
 import { BUS_MCEERR_AO, BUS_MCEERR_AR, SIGBUS, SIGKILL } from '../../formats/siginfo.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import type { ToKill } from './collect-procs.ts'
 import { MF_ACTION_REQUIRED } from './memory-failure-flags.ts'
-import { hex, printk } from '../kernel/printk.ts'
+import { printk } from '../kernel/printk.ts'
 import { sendSignal } from '../kernel/signal.ts'
 
 /**

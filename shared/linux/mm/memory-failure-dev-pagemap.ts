@@ -4,7 +4,7 @@ import { actionResult, type MemoryFailureResult } from './action-result.ts'
 import { collectProcs } from './collect-procs.ts'
 import { killProcs } from './kill-procs.ts'
 import { MF_ACTION_REQUIRED, MF_MUST_KILL } from './memory-failure-flags.ts'
-import { addPage } from '../kernel/page-set.ts'
+import { addPage } from '../../sparse/page-set.ts'
 import { pageShift, type Mapping } from './page-table.ts'
 import { stepEvent } from '../kernel/printk.ts'
 

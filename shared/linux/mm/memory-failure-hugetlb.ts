@@ -1,12 +1,13 @@
+import { hex } from '../../formats/hex.ts'
 import { pagePoison } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { actionResult, type MemoryFailureResult } from './action-result.ts'
 import { identifyPageState } from './error-states.ts'
 import { hwpoisonUserMappings } from './hwpoison-user-mappings.ts'
 import { alreadyPoisonedReturn } from './kill-accessing-process.ts'
-import { addPage, hasPage, hasPageWithin } from '../kernel/page-set.ts'
+import { addPage, hasPage, hasPageWithin } from '../../sparse/page-set.ts'
 import { hugePageFrames, pageShift, type Mapping } from './page-table.ts'
-import { hex, printk, stepEvent } from '../kernel/printk.ts'
+import { printk, stepEvent } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
 
 /**

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { memoryFailureContext } from '../../contracts/notes/kernel-steps-mm.ts'
 import { SI_KERNEL, SIGBUS } from '../../formats/siginfo.ts'
 import type { Context, Kernel, QueuedFailure } from '../kernel/state.ts'
@@ -23,7 +24,7 @@ const MEMORY_FAILURE_FIFO_SIZE = 16
 export function memoryFailureQueue(k: Kernel, pfn: bigint, flags: number, cpu: number): boolean {
   const fifo = k.memoryFailureQueue[cpu] ?? []
   if (fifo.length >= MEMORY_FAILURE_FIFO_SIZE) {
-    printk(k, `Memory failure: buffer overflow when queuing memory failure at 0x${pfn.toString(16)}`)
+    printk(k, `Memory failure: buffer overflow when queuing memory failure at ${hex(pfn)}`)
     return false
   }
   setFifo(k, cpu, [...fifo, { pfn, flags }])
@@ -63,7 +64,7 @@ export function runMemoryFailureWork(k: Kernel, cpu: number, ctx: Context): void
 function killOnFailure(k: Kernel, pfn: bigint, ret: number, ctx: Context): void {
   if (ret === 0 || ret === -EHWPOISON || ret === -EOPNOTSUPP) return
   if (ctx.pid === undefined || ctx.tid === undefined) return
-  printk(k, `0x${pfn.toString(16)}: Sending SIGBUS to ${ctx.comm}:${ctx.tid} due to hardware memory corruption`)
+  printk(k, `${hex(pfn)}: Sending SIGBUS to ${ctx.comm}:${ctx.tid} due to hardware memory corruption`)
   sendSignal(k, ctx.pid, ctx.tid, { signo: SIGBUS, code: SI_KERNEL }, { forced: true, origin: 'memory_failure_cb' })
 }
 

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import { pagePoison } from '../../contracts/notes/kernel-steps-mm.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { actionResult, type MemoryFailureResult } from './action-result.ts'
@@ -10,10 +11,10 @@ import { killProcs } from './kill-procs.ts'
 import { memoryFailureDevPagemap } from './memory-failure-dev-pagemap.ts'
 import { tryMemoryFailureHugetlb } from './memory-failure-hugetlb.ts'
 import { pageAt } from './page-kind.ts'
-import { addPage, hasPage } from '../kernel/page-set.ts'
+import { addPage, hasPage } from '../../sparse/page-set.ts'
 import { isHugetlb, pageShift, type Mapping } from './page-table.ts'
 import { panic } from '../kernel/panic.ts'
-import { hex, printk, stepEvent } from '../kernel/printk.ts'
+import { printk, stepEvent } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
 
 /**

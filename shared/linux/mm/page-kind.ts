@@ -1,5 +1,5 @@
 import type { FrameKind, Kernel } from '../kernel/state.ts'
-import { hasPageWithin } from '../kernel/page-set.ts'
+import { hasPageWithin } from '../../sparse/page-set.ts'
 import { alignDown, hugePageFrames, isHugetlb, mappingsOf, pageShift, type Mapping } from './page-table.ts'
 
 /** What a frame is to the kernel: outside of its RAM, a frame nobody maps, or one that processes map. */

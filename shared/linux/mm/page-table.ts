@@ -1,5 +1,5 @@
 import type { Backing, Kernel, Process, Vma } from '../kernel/state.ts'
-import { firstPageFrom, hasPage } from '../kernel/page-set.ts'
+import { firstPageFrom, hasPage } from '../../sparse/page-set.ts'
 
 /** log2 of the huge page size of a hugetlb backing; a base page otherwise. */
 const HUGE_SHIFT: Partial<Record<Backing, number>> = {

@@ -1,3 +1,4 @@
+import { hex } from '../../formats/hex.ts'
 import type { ArmProcessorHeader } from '../../formats/arm-processor-section.ts'
 import type { Kernel } from '../kernel/state.ts'
 
@@ -101,7 +102,7 @@ export function mcEventText(event: {
   readonly syndrome: bigint
   readonly detail: string
 }): string {
-  const hex8 = (value: bigint): string => `0x${value.toString(16).padStart(8, '0')}`
+  const hex8 = (value: bigint): string => hex(value, 8)
   const message = event.message === '' ? '' : ` ${event.message}`
   const detail = event.detail === '' ? '' : ` ${event.detail}`
   return (
@@ -154,7 +155,7 @@ function flags(word: number, names: ReadonlyMap<number, string>): string {
     found.push(name)
     rest = (rest & ~(1 << bit)) >>> 0
   }
-  if (rest !== 0) found.push(`0x${rest.toString(16)}`)
+  if (rest !== 0) found.push(hex(rest))
   return found.join('|')
 }
 
@@ -171,7 +172,7 @@ export function aerEventText(event: {
   readonly tlpHeader: readonly number[] | undefined
 }): string {
   const names = event.severity === AER_SEVERITY.correctable ? CORRECTABLE : UNCORRECTABLE
-  const header = event.tlpHeader?.map((word) => `0x${word.toString(16)}`).join(',')
+  const header = event.tlpHeader?.map((word) => hex(word)).join(',')
   return (
     `${event.device} PCIe Bus Error: severity=${AER_SEVERITY_TEXT[event.severity] ?? 'Corrected'}, ` +
     `${flags(event.status >>> 0, names)}, TLP Header=${header === undefined ? 'Not available' : `{${header}}`}`

@@ -9,7 +9,7 @@ import {
   hasPageWithin,
   pagesOf,
   type PageSet
-} from '../../../shared/linux/kernel/page-set.ts'
+} from '../../shared/sparse/page-set.ts'
 
 const pfn = fc.oneof(
   fc.bigInt({ min: 0n, max: 600n }),

@@ -1,44 +1,37 @@
+import { popcount, valueAt, visit, withValue, type Tree } from './tree.ts'
+
 /**
  * A persistent, sparse set of page frame numbers up to 2^40: adding or removing gives a new set that shares all but
  * one path with the old one. Plain data, so a state that holds one can be copied and stored like any other.
  *
- * Frames are grouped by 8192. A group with few members is a sorted list of offsets, a fuller one a bitmap; the groups
- * hang in a radix tree of 32-way nodes, each an array of a bitmap of the children present followed by those children.
+ * Frames are grouped by 8192. A group with few members is a sorted list of offsets, a fuller one a bitmap.
  */
 export interface PageSet {
   readonly size: number
-  readonly root: Node | undefined
+  readonly groups: Tree<Leaf>
 }
 
-/** Words, offsets or (in a branch) the mask and then child nodes. */
-type Node = readonly (number | Node)[]
+/** Offsets within the group, or the words of a bitmap. */
 type Leaf = readonly number[]
 
 const GROUP_BITS = 13
 const GROUP_FRAMES = 1 << GROUP_BITS
 const GROUP_MASK = GROUP_FRAMES - 1
-const BRANCH_BITS = 5
-const BRANCH_MASK = (1 << BRANCH_BITS) - 1
-/** 27 bits of group number in levels of 5, the topmost of 2. */
-const TOP_SHIFT = 25
+/** 27 bits of group number in levels of five. */
+const LEVELS = 6
 const WORDS = GROUP_FRAMES / 32
 /** Longest sorted list. A list is told from a bitmap by its length. */
 const LIST_MAX = WORDS - 1
 const MAX_PFN = 2 ** 40
+const GROUPS = MAX_PFN / GROUP_FRAMES
 
-export const EMPTY_PAGE_SET: PageSet = { size: 0, root: undefined }
+export const EMPTY_PAGE_SET: PageSet = { size: 0, groups: undefined }
 
 /** The frame number as a number; throws a RangeError when it is not within 0 to 2^40 - 1. */
 function frame(pfn: bigint | number): number {
   const n = Number(pfn)
   if (n >= 0 && n < MAX_PFN) return n
   throw new RangeError(`page frame number ${pfn} is outside of 2^40 frames`)
-}
-
-function popcount(word: number): number {
-  let n = word - ((word >>> 1) & 0x55555555)
-  n = (n & 0x33333333) + ((n >>> 2) & 0x33333333)
-  return (((n + (n >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24
 }
 
 /** Index of the first offset in a sorted list that is not below `offset`. */
@@ -94,43 +87,20 @@ function* leafOffsets(leaf: Leaf): Generator<number> {
   }
 }
 
-const childBit = (group: number, shift: number) => 1 << ((group >>> shift) & BRANCH_MASK)
-const childAt = (mask: number, bit: number) => 1 + popcount(mask & (bit - 1))
-
-function leafOf(set: PageSet, group: number): Leaf | undefined {
-  let node = set.root
-  for (let shift = TOP_SHIFT; shift >= 0 && node !== undefined; shift -= BRANCH_BITS) {
-    const bit = childBit(group, shift)
-    const mask = node[0] as number
-    node = (mask & bit) === 0 ? undefined : (node[childAt(mask, bit)] as Node)
+/** The lowest offset of a leaf that is not below another. */
+function firstOffset(leaf: Leaf, from: number): number | undefined {
+  if (!isBitmap(leaf)) return leaf[lowerBound(leaf, from)]
+  for (let at = from >>> 5; at < WORDS; at++) {
+    const word = (leaf[at] as number) & (at === from >>> 5 ? -1 << (from & 31) : -1)
+    if (word !== 0) return at * 32 + popcount((word & -word) - 1)
   }
-  return node as Leaf | undefined
-}
-
-/** The tree with the leaf of a group replaced, or taken out when `leaf` is undefined. */
-function withLeaf(node: Node | undefined, group: number, shift: number, leaf: Leaf | undefined): Node | undefined {
-  if (shift < 0) return leaf
-  const bit = childBit(group, shift)
-  const mask = node === undefined ? 0 : (node[0] as number)
-  const at = childAt(mask, bit)
-  const present = (mask & bit) !== 0
-  const child = withLeaf(present ? ((node as Node)[at] as Node) : undefined, group, shift - BRANCH_BITS, leaf)
-  if (child === undefined) {
-    if ((mask & ~bit) === 0) return undefined
-    const rest = (node as Node).toSpliced(at, 1)
-    rest[0] = mask & ~bit
-    return rest
-  }
-  const next = node === undefined ? [0, child] : present ? node.slice() : node.toSpliced(at, 0, child)
-  next[at] = child
-  next[0] = mask | bit
-  return next
+  return undefined
 }
 
 export function hasPage(set: PageSet, pfn: bigint | number): boolean {
   if (set.size === 0) return false
   const n = frame(pfn)
-  const leaf = leafOf(set, Math.floor(n / GROUP_FRAMES))
+  const leaf = valueAt(set.groups, LEVELS, Math.floor(n / GROUP_FRAMES))
   return leaf !== undefined && leafHas(leaf, n & GROUP_MASK)
 }
 
@@ -138,42 +108,33 @@ export function hasPage(set: PageSet, pfn: bigint | number): boolean {
 export function addPage(set: PageSet, pfn: bigint | number): PageSet {
   const n = frame(pfn)
   const group = Math.floor(n / GROUP_FRAMES)
-  const leaf = leafOf(set, group)
+  const leaf = valueAt(set.groups, LEVELS, group)
   if (leaf !== undefined && leafHas(leaf, n & GROUP_MASK)) return set
   const next = leaf === undefined ? [n & GROUP_MASK] : leafAdd(leaf, n & GROUP_MASK)
-  return { size: set.size + 1, root: withLeaf(set.root, group, TOP_SHIFT, next) }
+  return { size: set.size + 1, groups: withValue(set.groups, LEVELS, group, next) }
 }
 
 /** The set without the frame; the same set when it was not there. */
 export function deletePage(set: PageSet, pfn: bigint | number): PageSet {
   const n = frame(pfn)
   const group = Math.floor(n / GROUP_FRAMES)
-  const leaf = leafOf(set, group)
+  const leaf = valueAt(set.groups, LEVELS, group)
   if (leaf === undefined || !leafHas(leaf, n & GROUP_MASK)) return set
-  return { size: set.size - 1, root: withLeaf(set.root, group, TOP_SHIFT, leafDelete(leaf, n & GROUP_MASK)) }
+  const next = leafDelete(leaf, n & GROUP_MASK)
+  return { size: set.size - 1, groups: withValue(set.groups, LEVELS, group, next) }
 }
 
 /** The lowest frame of the set that is not below `from`; undefined when there is none. */
 export function firstPageFrom(set: PageSet, from: bigint | number): bigint | undefined {
-  const found = set.root === undefined ? undefined : seek(set.root, TOP_SHIFT, 0, frame(from))
+  const n = frame(from)
+  let found: number | undefined
+  visit(set.groups, LEVELS, Math.floor(n / GROUP_FRAMES), GROUPS, (leaf, group) => {
+    const start = group * GROUP_FRAMES
+    found = n <= start ? firstOffset(leaf, 0) : firstOffset(leaf, n - start)
+    if (found !== undefined) found += start
+    return found !== undefined
+  })
   return found === undefined ? undefined : BigInt(found)
-}
-
-function seek(node: Node, shift: number, prefix: number, from: number): number | undefined {
-  if (shift < 0) {
-    for (const offset of leafOffsets(node as Leaf)) if (prefix + offset >= from) return prefix + offset
-    return undefined
-  }
-  const span = 2 ** (shift + GROUP_BITS)
-  let at = 1
-  for (let mask = node[0] as number; mask !== 0; mask &= mask - 1) {
-    const start = prefix + popcount((mask & -mask) - 1) * span
-    const child = node[at++] as Node
-    if (start + span <= from) continue
-    const found = seek(child, shift - BRANCH_BITS, start, from)
-    if (found !== undefined) return found
-  }
-  return undefined
 }
 
 /** Whether any of `count` frames from `start` on is in the set. */
@@ -185,17 +146,9 @@ export function hasPageWithin(set: PageSet, start: bigint, count: bigint): boole
 
 /** The frames, ascending. */
 export function* pagesOf(set: PageSet): Generator<bigint> {
-  if (set.root !== undefined) yield* pagesUnder(set.root, TOP_SHIFT, 0)
-}
-
-function* pagesUnder(node: Node, shift: number, prefix: number): Generator<bigint> {
-  if (shift < 0) {
-    for (const offset of leafOffsets(node as Leaf)) yield BigInt(prefix + offset)
-    return
-  }
-  let at = 1
-  for (let mask = node[0] as number; mask !== 0; mask &= mask - 1) {
-    const child = popcount((mask & -mask) - 1)
-    yield* pagesUnder(node[at++] as Node, shift - BRANCH_BITS, prefix + child * 2 ** (shift + GROUP_BITS))
+  const groups: { readonly leaf: Leaf; readonly group: number }[] = []
+  visit(set.groups, LEVELS, 0, GROUPS, (leaf, group) => groups.push({ leaf, group }) < 0)
+  for (const { leaf, group } of groups) {
+    for (const offset of leafOffsets(leaf)) yield BigInt(group * GROUP_FRAMES + offset)
   }
 }

@@ -18,7 +18,8 @@ export const NOT_COMPARED = {
 } as const
 export type Reason = keyof typeof NOT_COMPARED
 
-export interface Row {
+/** One value of a recording beside what the model predicted for it. */
+export interface ComparedValue {
   readonly field: string
   readonly predicted: Json | undefined
   readonly observed: Json | undefined
@@ -39,13 +40,13 @@ export interface Scope {
   readonly unknownPage: boolean
 }
 
-export const same = (field: string, predicted: Json | undefined, observed: Json | undefined): Row => ({
+export const same = (field: string, predicted: Json | undefined, observed: Json | undefined): ComparedValue => ({
   field,
   predicted,
   observed,
   verdict: 'same'
 })
-export const different = (field: string, predicted: Json | undefined, observed: Json | undefined): Row => ({
+export const different = (field: string, predicted: Json | undefined, observed: Json | undefined): ComparedValue => ({
   field,
   predicted,
   observed,
@@ -56,7 +57,7 @@ export const because = (
   field: string,
   predicted: Json | undefined,
   observed: Json | undefined
-): Row => ({ field, predicted, observed, verdict: 'not compared', reason })
+): ComparedValue => ({ field, predicted, observed, verdict: 'not compared', reason })
 
 /** A value in one line. */
 export const shown = (value: Json | undefined): string =>

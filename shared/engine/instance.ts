@@ -1,7 +1,6 @@
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Ask, Input, Refusal, Send, Timer } from '../model/step.ts'
-import type { LiveStep } from './live-step.ts'
 import type { Reply } from '../transport/transport.ts'
 
 /** An input that a machine has accepted: what is said to a repeat of it. */
@@ -36,6 +35,15 @@ export interface Armed {
   stop: (() => void) | undefined
 }
 
+/** A handler on the stack, as far as others need it. */
+export interface LiveHandler {
+  /** Inputs of its machine that came meanwhile. */
+  readonly waiting: Input[]
+  /** The question that it waits for. */
+  readonly waitsFor: string | undefined
+  answered(value: unknown): void
+}
+
 /** One machine's share of a layer: its state, and what is on its way in and out. */
 export interface Instance {
   readonly machine: string
@@ -50,7 +58,7 @@ export interface Instance {
   /** Sends to a layer: how many there were, and how many its receiver has accepted. */
   readonly lanes: Map<Layer, { sent: number; delivered: number }>
   /** The handler that is on the stack, if one is. */
-  live: LiveStep | undefined
+  live: LiveHandler | undefined
   /** What leaves only once a restart has read everything back. */
   held: (Send | Ask)[]
   /** A defect of the model: the machine goes no further, and says why to whoever sends to it. */

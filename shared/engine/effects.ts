@@ -107,14 +107,14 @@ export class Effects {
         const lane = laneOf(instance, effect.to)
         lane.sent++
         if (!this.replaying) this.#outbox.send(instance, effect, prepared, traceparent)
-        else if (lane.sent > lane.delivered) instance.held.push(effect)
+        else if (lane.sent > lane.delivered) instance.held = [...instance.held, effect]
         return
       }
       case 'ask': {
         this.asked++
         const asked: Asked = { ask: effect, traceparent, giveUp: undefined, stop: undefined }
         instance.asked.set(effect.id, asked)
-        if (this.replaying) instance.held.push(effect)
+        if (this.replaying) instance.held = [...instance.held, effect]
         else this.#outbox.ask(instance, asked, prepared)
         return
       }

@@ -1,12 +1,12 @@
 import type { Layer } from '../contracts/layer.ts'
-import { problem, type ProblemCode } from '../contracts/problem.ts'
+import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Input, Refusal } from '../model/step.ts'
 import type { Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
 import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
-import { laneOf, newInstance, refusedReply, remember, type Instance } from './instance.ts'
+import { Instance, laneOf, refusedReply, remember } from './instance.ts'
 import { Intake } from './intake.ts'
 import { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
@@ -117,7 +117,7 @@ export class Engine {
     if (this.#instances.has(machine)) throw new Error(`there is a machine ${machine} already`)
     if (from.asked.size > 0 || from.live !== undefined) throw new Error(`${template} waits for an answer`)
     if (this.#ports.store.durable) throw new Error('a fork cannot be kept')
-    const fork = newInstance(machine, from.state)
+    const fork = new Instance(machine, from.state)
     this.#instances.set(machine, fork)
     for (const { timer, due, traceparent } of from.timers.values()) this.#effects.set(fork, { timer, due, traceparent })
   }
@@ -161,17 +161,14 @@ export class Engine {
   /** Offers a message to its machine, and gives its id. `reply` is called once, as soon as it is certain. */
   accept(message: Incoming, reply: (reply: Reply) => void): string {
     const { machine, type, from, data } = message
-    const refuse = (code: ProblemCode, detail: string) => {
-      reply({ kind: 'refused', journalled: false, problem: problem(code, detail) })
+    const refuse = (told: Problem) => {
+      reply({ kind: 'refused', journalled: false, problem: told })
       return message.id ?? ''
     }
-    if (this.#commit.failed) return refuse('storage-failed', 'nothing can be kept any more')
+    if (this.#commit.failed) return refuse(problem('storage-failed', 'nothing can be kept any more'))
     const instance = this.#instances.get(machine)
-    if (instance === undefined) return refuse('machine-unknown', `there is no machine ${machine}`)
-    if (instance.fault !== undefined) {
-      reply({ kind: 'refused', journalled: false, problem: instance.fault })
-      return message.id ?? ''
-    }
+    if (instance === undefined) return refuse(problem('machine-unknown', `there is no machine ${machine}`))
+    if (instance.fault !== undefined) return refuse(instance.fault)
     const id = message.id ?? this.#makeId(instance)
     const seen = instance.seen.get(id)
     if (seen === undefined) {
@@ -180,7 +177,7 @@ export class Engine {
       this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, reply)
       return id
     }
-    if (seen.type !== type) return refuse('idempotency-key-invalid', `${id} is the id of a ${seen.type}`)
+    if (seen.type !== type) return refuse(problem('idempotency-key-invalid', `${id} is the id of a ${seen.type}`))
     if (seen.reply === undefined) seen.waiting.push(reply)
     else reply(seen.reply)
     return id
@@ -197,7 +194,7 @@ export class Engine {
   #make(machine: string): Instance {
     let instance = this.#instances.get(machine)
     if (instance === undefined) {
-      instance = newInstance(machine, this.#ports.model.initial(machine))
+      instance = new Instance(machine, this.#ports.model.initial(machine))
       this.#instances.set(machine, instance)
     }
     return instance

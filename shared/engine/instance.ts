@@ -45,43 +45,52 @@ export interface LiveHandler {
 }
 
 /** One machine's share of a layer: its state, and what is on its way in and out. */
-export interface Instance {
+export class Instance {
   readonly machine: string
   state: unknown
   /** Ids that the service made for messages which came without one. */
-  made: number
-  readonly seen: Map<string, Seen>
-  /** The inputs whose answers are still kept, oldest first. */
-  readonly answered: Set<Seen>
-  readonly asked: Map<string, Asked>
-  readonly timers: Map<string, Armed>
-  /** Sends to a layer: how many there were, and how many its receiver has accepted. */
-  readonly lanes: Map<Layer, { sent: number; delivered: number }>
+  made = 0
+  readonly seen = new Map<string, Seen>()
+  readonly asked = new Map<string, Asked>()
   /** The handler that is on the stack, if one is. */
   live: LiveHandler | undefined
   /** What leaves only once a restart has read everything back. */
-  held: (Send | Ask)[]
+  held: (Send | Ask)[] = NOTHING_HELD
   /** A defect of the model: the machine goes no further, and says why to whoever sends to it. */
   fault: Problem | undefined
-}
+  #answered: Set<Seen> | undefined
+  #timers: Map<string, Armed> | undefined
+  #lanes: Map<Layer, SentTo> | undefined
 
-export function newInstance(machine: string, state: unknown): Instance {
-  return {
-    machine,
-    state,
-    made: 0,
-    seen: new Map(),
-    answered: new Set(),
-    asked: new Map(),
-    timers: new Map(),
-    lanes: new Map(),
-    live: undefined,
-    held: [],
-    fault: undefined
+  constructor(machine: string, state: unknown) {
+    this.machine = machine
+    this.state = state
+  }
+
+  /** The inputs whose answers are still kept, oldest first. */
+  get answered(): Set<Seen> {
+    return (this.#answered ??= new Set())
+  }
+
+  get timers(): Map<string, Armed> {
+    return (this.#timers ??= new Map<string, Armed>())
+  }
+
+  /** What was sent to each layer. */
+  get lanes(): Map<Layer, SentTo> {
+    return (this.#lanes ??= new Map<Layer, SentTo>())
   }
 }
 
-export function laneOf(instance: Instance, to: Layer): { sent: number; delivered: number } {
+/** Messages sent to a layer: how many there were, and how many its receiver has accepted. */
+export interface SentTo {
+  sent: number
+  delivered: number
+}
+
+const NOTHING_HELD: (Send | Ask)[] = []
+
+export function laneOf(instance: Instance, to: Layer): SentTo {
   let lane = instance.lanes.get(to)
   if (lane === undefined) instance.lanes.set(to, (lane = { sent: 0, delivered: 0 }))
   return lane

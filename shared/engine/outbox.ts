@@ -132,10 +132,12 @@ export class Outbox {
     data: unknown,
     traceparent: string | undefined
   ): Outgoing {
-    const { clock } = this.#ports
+    const { clock, transport } = this.#ports
     const timeMs = clock.epochMs + clock.now() / NS_PER_MS
     const { id } = sent
-    const outgoing = { machine, id, message, data, from: this.#layer, cause: causesOf(sent), timeMs, traceparent }
+    // In process the receiver reads the cause out of the id.
+    const cause = sent.because === undefined && transport.await !== undefined ? undefined : causesOf(sent)
+    const outgoing = { machine, id, message, data, from: this.#layer, cause, timeMs, traceparent }
     return sent.kind === 'ask' ? { ...outgoing, at: sent.at, deadlineMs: sent.deadlineMs } : outgoing
   }
 }

@@ -28,6 +28,7 @@ const withoutWaiting = (queue: Queue): Transport => ({
  */
 export class MachineRoom {
   readonly #engines = new Map<Layer, Engine>()
+  readonly #receivers = new Map<Layer, Receiver>()
   readonly #clock = virtualClock()
   readonly #options: RoomOptions
   readonly #queue: Queue
@@ -43,7 +44,7 @@ export class MachineRoom {
     const accepts = options.accepts ?? ACCEPTS
     const sends = Object.values(accepts).flat()
     this.#queue = new Queue({
-      receiverOf: (layer) => this.#receiver(layer),
+      receiverOf: (layer) => this.#receivers.get(layer),
       maxSteps: options.maxSteps ?? DEFAULT_MAX_STEPS,
       absent: (message, done) => this.#absent(message, done),
       elsewhere: (message, done) => this.#askElsewhere(message, done)
@@ -68,6 +69,7 @@ export class MachineRoom {
         }
       })
       this.#engines.set(model.layer, engine)
+      this.#receivers.set(model.layer, this.#receiver(model.layer, engine))
     }
     for (const machine of options.machines ?? ['m0']) this.create(machine)
   }
@@ -214,9 +216,7 @@ export class MachineRoom {
     return parsed.value
   }
 
-  #receiver(layer: Layer): Receiver | undefined {
-    const engine = this.#engines.get(layer)
-    if (engine === undefined) return undefined
+  #receiver(layer: Layer, engine: Engine): Receiver {
     return {
       offer({ machine, id, message, data, from, cause }, reply) {
         const parsed = engine.parse(message.type, data)

@@ -21,11 +21,11 @@ interface Running<State> extends Progress {
 }
 
 /** A run of a handler that has come to a question, or to its end. */
-interface Ran<State> extends Progress {
+interface Ran<State> {
+  readonly io: HandlerRun
+  /** The question that it stopped at; absent when it came to its end, with `next`. */
   readonly question: string | undefined
   readonly next: State | undefined
-  /** Effects that have not left yet. */
-  readonly fresh: readonly Effect[]
   /** The question or command that has left already, where the handler was on the stack. */
   readonly out: string | undefined
 }
@@ -36,19 +36,21 @@ function run<State>(handler: Handler<State>, state: State, before: Progress, liv
   try {
     const next = handler(state, before.input, io)
     io.assertCaughtUp()
-    return { ...io.progress(), next, question: undefined, fresh: io.fresh, out: undefined }
+    return { io, next, question: undefined, out: undefined }
   } catch (stop) {
     if (stop instanceof Refused) {
-      return { ...before, next: state, question: undefined, fresh: [stop.refusal], out: undefined }
+      io.fresh = [stop.refusal]
+      return { io, next: state, question: undefined, out: undefined }
     }
     if (stop !== UNANSWERED) throw stop
     const out = live === undefined || io.fresh.length > 0 ? undefined : io.asked?.id
     // What the handler computes behind a command is had by running it again, without waiting.
     if (io.isAtCommand) return { ...run(handler, state, io.progress(), undefined), out }
-    return { ...io.progress(), next: undefined, question: io.asked?.id, fresh: io.fresh, out }
+    return { io, next: undefined, question: io.asked?.id, out }
   }
 }
 
+const isAsk = ({ kind }: Effect) => kind === 'ask'
 const NOTHING_YET = { answers: [], issued: [] } as const
 
 /**
@@ -68,10 +70,15 @@ export function procedure<State>(
   type Stepped = readonly [Waiting<State>, readonly Effect[]]
 
   const begin = (state: Waiting<State>, before: Progress, live: Live | undefined): Stepped => {
-    const ran = run(handler, state.inner, before, live)
-    const queue = live === undefined ? state.queue : [...state.queue, ...live.waiting.splice(0)]
-    if (ran.out === undefined) return release({ ...state, queue }, ran, ran.fresh)
-    return [{ inner: state.inner, running: { ...ran, asked: ran.out, held: ran.fresh }, queue }, []]
+    const { io, question, next, out } = run(handler, state.inner, before, live)
+    const { inner } = state
+    const queue =
+      live === undefined || live.waiting.length === 0 ? state.queue : [...state.queue, ...live.waiting.splice(0)]
+    if (out !== undefined) {
+      return [{ inner, running: { ...io.progress(), question, next, asked: out, held: io.fresh }, queue }, []]
+    }
+    if (!io.fresh.some(isAsk)) return [{ inner: next as State, running: undefined, queue }, io.fresh]
+    return release({ inner, running: undefined, queue }, { ...io.progress(), question, next }, io.fresh)
   }
 
   /** Lets effects out up to the first that must be answered before the rest may follow. */
@@ -80,7 +87,7 @@ export function procedure<State>(
     { input, answers, issued, question, next }: Progress & Pick<Ran<State>, 'question' | 'next'>,
     effects: readonly Effect[]
   ): Stepped => {
-    const stop = effects.findIndex(({ kind }) => kind === 'ask')
+    const stop = effects.findIndex(isAsk)
     const asked = effects[stop]
     if (asked?.kind !== 'ask') return [{ inner: next as State, running: undefined, queue }, effects]
     const held = effects.slice(stop + 1)

@@ -8,9 +8,53 @@ export interface Receiver {
 }
 
 interface Job {
-  readonly run: () => void
   /** The question that this answers. */
   readonly answers: string | undefined
+  run(): void
+}
+
+/** A message in its turn. What it comes to takes its turn too, but that it was accepted is known at once. */
+class Delivery implements Job {
+  readonly answers = undefined
+  isGivenUp = false
+  readonly #jobs: { push(job: Job): void }
+  readonly #receiver: Receiver
+  readonly #message: Outgoing
+  readonly #done: (reply: Reply) => void
+
+  constructor(jobs: { push(job: Job): void }, receiver: Receiver, message: Outgoing, done: (reply: Reply) => void) {
+    this.#jobs = jobs
+    this.#receiver = receiver
+    this.#message = message
+    this.#done = done
+  }
+
+  run(): void {
+    this.#receiver.offer(this.#message, (reply) => {
+      if (reply.kind === 'accepted') this.settle(reply)
+      else this.#jobs.push(new Answer(this, this.#message.id, reply))
+    })
+  }
+
+  settle(reply: Reply): void {
+    if (!this.isGivenUp) this.#done(reply)
+  }
+}
+
+class Answer implements Job {
+  readonly answers: string
+  readonly #delivery: Delivery
+  readonly #reply: Reply
+
+  constructor(delivery: Delivery, answers: string, reply: Reply) {
+    this.answers = answers
+    this.#delivery = delivery
+    this.#reply = reply
+  }
+
+  run(): void {
+    this.#delivery.settle(this.#reply)
+  }
 }
 
 /** Handlers that may wait on the stack, one within the other; a further one is run again when its answer has come. */
@@ -48,18 +92,18 @@ export class Queue implements Transport {
 
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
     if (message.at !== undefined) return this.#ports.elsewhere(message, done)
-    let givenUp = false
-    const settle = (reply: Reply) => void (givenUp || done(reply))
     const receiver = this.#ports.receiverOf(message.message.to)
-    if (receiver === undefined) this.#ports.absent(message, settle)
-    else this.later(() => receiver.offer(message, (reply) => this.#reply(message.id, reply, settle)))
-    return () => void (givenUp = true)
+    if (receiver === undefined) {
+      this.#ports.absent(message, done)
+      return () => undefined
+    }
+    const delivery = new Delivery(this, receiver, message, done)
+    this.push(delivery)
+    return () => void (delivery.isGivenUp = true)
   }
 
-  /** That a message was accepted is known at once, whatever else was said takes its turn. */
-  #reply(id: string, reply: Reply, settle: (reply: Reply) => void): void {
-    if (reply.kind === 'accepted') settle(reply)
-    else this.#jobs.push({ run: () => settle(reply), answers: id })
+  push(job: Job): void {
+    this.#jobs.push(job)
   }
 
   later(run: () => void): void {

@@ -79,12 +79,17 @@ export class SeededFaults implements FaultSource {
     this.#times.set(where, time)
     const drawn = mix(this.#seed, mix(hashOfText(where), time))
     const what = kindOf(place, drawn / 2 ** 32 / this.#misfortune)
-    if (what === undefined) return undefined
+    if (what === undefined || (what === 'silence' && this.#isSilentAlready())) return undefined
     const id = drawn.toString(36)
     if (this.#only?.has(id) === false) return undefined
     const fault = { id, what, size: hashOf(drawn, 1), where: `${where} (${time})` }
     this.happened.push(fault)
     return fault
+  }
+
+  /** One silent link a run: several could outlast the time that a VM gives its policy. */
+  #isSilentAlready(): boolean {
+    return this.happened.some(({ what }) => what === 'silence')
   }
 }
 

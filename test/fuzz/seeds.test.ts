@@ -3,8 +3,8 @@ import { wholeNumber } from '../../shared/service/environment.ts'
 import { runSeed } from './run.ts'
 import { reportOf, shrink } from './shrink.ts'
 
-/** So many seeds, from the first. More find more: SEABUS_FUZZ_SEEDS=100000 SEABUS_FUZZ_FIRST=2000. */
-const SEEDS = wholeNumber(process.env, 'SEABUS_FUZZ_SEEDS') ?? 2000
+/** So many seeds, from the first. More find more: SEABUS_FUZZ_SEEDS=100000 SEABUS_FUZZ_FIRST=1000. */
+const SEEDS = wholeNumber(process.env, 'SEABUS_FUZZ_SEEDS') ?? 1000
 const FIRST = wholeNumber(process.env, 'SEABUS_FUZZ_FIRST') ?? 0
 
 t.setTimeout(0)

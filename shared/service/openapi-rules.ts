@@ -9,6 +9,7 @@ Whoever serves a layer in place of this service (its \`*_URL\` variable) needs n
   under way counts a message without an answer as under way.
 - 4xx and 501 refuse for good: the sender goes on without. Other 5xx, 408, 425, 429 and no connection are repeated, in
   order and with the same \`ce-id\`, until it is otherwise: the same message may come twice, and only its \`ce-id\` tells.
+  A repeat gets the reply that the first one got, a refusal too.
 - The messages of a machine from one layer come one at a time, in their order. Those of two layers have none between them.
 - Our own services answer 202 at once and never wait for a neighbour meanwhile, so calling them out of a handler is safe.
 - What is tagged \`service\` or \`reads\`, and \`/v1/link\`, is not needed: 404 says so. The neighbours then keep what they

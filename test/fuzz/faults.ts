@@ -14,17 +14,18 @@ const ODDS = {
 export type Place = keyof typeof ODDS
 
 export interface Fault {
-  /** Which decision of the run this was. */
-  readonly index: number
+  /** Names it within its seed. */
+  readonly id: string
   readonly what: string
   /** From 0 to 1: how slow, how late, how long. */
   readonly size: number
   readonly where: string
 }
 
-/** Where faults come from: a seed, or a test that wants a certain one. */
+/** Where faults come from: a seed, or nowhere. */
 export interface FaultSource {
-  at(place: Place, where: () => string): Fault | undefined
+  /** What goes wrong at a place, if anything; `where` says who does what there. */
+  at(place: Place, where: string): Fault | undefined
   /** Those that happened. */
   readonly happened: readonly Fault[]
 }
@@ -32,59 +33,71 @@ export interface FaultSource {
 /** Nothing goes wrong. */
 export const noFaults: FaultSource = { at: () => undefined, happened: [] }
 
-/** A 32-bit hash of two numbers, from 0 to 1 (the finalizer of MurmurHash3). */
-export function hashOf(seed: number, index: number): number {
-  let h = Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)
+/** A 32-bit hash of two numbers (the finalizer of MurmurHash3). */
+function mix(a: number, b: number): number {
+  let h = Math.imul(a, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+/** A hash of two numbers from 0 to 1. */
+export const hashOf = (a: number, b: number) => mix(a, b) / 2 ** 32
+
+/** FNV-1a. */
+function hashOfText(text: string): number {
+  let h = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+  return h
 }
 
 /** A system that never has peace can never settle. */
 const MOST_FAULTS = 60
 
-/** What of a seed's faults is left out, to find those that matter. */
-export interface Leaving {
-  /** Decisions from this one on go well. */
-  readonly from?: number
-  /** These go well. */
-  readonly out?: ReadonlySet<number>
-  /** All but these go well. */
-  readonly only?: ReadonlySet<number>
-}
-
-/** A run's decisions are numbered; what each comes to depends on the seed and its number alone. */
+/**
+ * What a seed lets go wrong. Whether the nth time that somebody does something goes wrong depends on nothing but that and
+ * the seed, so that a fault stays when others are left out.
+ */
 export class SeededFaults implements FaultSource {
   readonly happened: Fault[] = []
   readonly #seed: number
+  readonly #only: ReadonlySet<string> | undefined
   readonly #misfortune: number
-  readonly #leaving: Leaving
-  #decisions = 0
+  readonly #times = new Map<string, number>()
 
-  constructor(seed: number, leaving: Leaving = {}) {
+  /** `only`: the ids of those that happen; by default all. */
+  constructor(seed: number, only?: ReadonlySet<string>) {
     this.#seed = seed
-    this.#leaving = leaving
+    this.#only = only
     // Some runs have one fault and some have dozens.
     this.#misfortune = 4 * hashOf(seed, -2) ** 2
   }
 
-  at(place: Place, where: () => string): Fault | undefined {
-    const index = this.#decisions++
-    if (this.happened.length >= MOST_FAULTS || this.#isLeftOut(index)) return undefined
-    let drawn = hashOf(this.#seed, 2 * index) / this.#misfortune
-    for (const [what, odds] of Object.entries(ODDS[place])) {
-      if (drawn < odds) {
-        const fault = { index, what, size: hashOf(this.#seed, 2 * index + 1), where: where() }
-        this.happened.push(fault)
-        return fault
-      }
-      drawn -= odds
-    }
-    return undefined
+  at(place: Place, where: string): Fault | undefined {
+    if (this.happened.length >= MOST_FAULTS) return undefined
+    const time = (this.#times.get(where) ?? 0) + 1
+    this.#times.set(where, time)
+    const drawn = mix(this.#seed, mix(hashOfText(where), time))
+    const what = kindOf(place, drawn / 2 ** 32 / this.#misfortune)
+    if (what === undefined || (what === 'silence' && this.#isSilentAlready())) return undefined
+    const id = drawn.toString(36)
+    if (this.#only?.has(id) === false) return undefined
+    const fault = { id, what, size: hashOf(drawn, 1), where: `${where} (${time})` }
+    this.happened.push(fault)
+    return fault
   }
 
-  #isLeftOut(index: number): boolean {
-    const { from = Infinity, out, only } = this.#leaving
-    return index >= from || out?.has(index) === true || only?.has(index) === false
+  /** One silent link a run: several could outlast the time that a VM gives its policy. */
+  #isSilentAlready(): boolean {
+    return this.happened.some(({ what }) => what === 'silence')
   }
+}
+
+function kindOf(place: Place, drawn: number): string | undefined {
+  let left = drawn
+  for (const [what, odds] of Object.entries(ODDS[place])) {
+    if (left < odds) return what
+    left -= odds
+  }
+  return undefined
 }

@@ -54,7 +54,7 @@ export class Network {
     tried: (reply: Reply | undefined) => void
   ): void {
     const { time, faults } = this.#ports
-    const fault = faults.at('request', () => `${from.layer} to ${to}: ${name}`)
+    const fault = faults.at('request', `${from.layer} to ${to}: ${name}`)
     const late = (fault?.size ?? 0) * SLOW_NS
     let isOver = false
     const hear = (reply: Reply | undefined) => {
@@ -92,7 +92,7 @@ export class Network {
     return (url, events) => {
       const to = new URL(url).hostname as Layer
       const { time, faults, serving } = this.#ports
-      const where = () => `link ${from.layer} to ${to}`
+      const where = `link ${from.layer} to ${to}`
       const link = new Cable(this.#ports, where)
       const fault = faults.at('opening', where)
       /** The near side hears nothing any more once it has left or died. */
@@ -144,21 +144,21 @@ class Cable {
   /** The near side has left. */
   isLeft = false
   readonly #ports: NetworkPorts
-  readonly #where: () => string
+  readonly #where: string
   /** When the last text of each direction arrives. */
   readonly #last = { far: 0, near: 0 }
 
-  constructor(ports: NetworkPorts, where: () => string) {
+  constructor(ports: NetworkPorts, where: string) {
     this.#ports = ports
     this.#where = where
   }
 
   toFar(text: string): void {
-    this.#carry('far', text, () => this.far(text))
+    this.#carry('far', () => this.far(text))
   }
 
   toNear(text: string): void {
-    this.#carry('near', text, () => this.near(text))
+    this.#carry('near', () => this.near(text))
   }
 
   ping(): void {
@@ -177,10 +177,10 @@ class Cable {
     this.#ports.time.later(HOP_NS, () => this.closed())
   }
 
-  #carry(way: 'far' | 'near', text: string, arrive: () => void): void {
+  #carry(way: 'far' | 'near', arrive: () => void): void {
     const { time, faults } = this.#ports
     if (this.isCut || this.#isSilent) return
-    const fault = faults.at('text', () => `${this.#where()}, ${way} side: ${text.slice(0, 120)}`)
+    const fault = faults.at('text', `${this.#where}, a text to the ${way} side`)
     if (fault?.what === 'silence') this.#isSilent = true
     if (fault?.what === 'cut') this.cut()
     if (this.isCut || this.#isSilent) return

@@ -6,7 +6,7 @@ import { reportOf, shrink } from './shrink.ts'
 
 const SEEDS = 500
 
-t.setTimeout(3_600_000)
+t.setTimeout(0)
 
 async function firstFailure(options: SeedOptions): Promise<Found | undefined> {
   for (let seed = 0; seed < SEEDS; seed++) {
@@ -29,7 +29,7 @@ for (const [name, plant] of Object.entries(PLANTS)) {
     t.comment(reportOf(shrunk))
     const again = await runSeed(found.seed, {
       ...options,
-      leaving: { only: new Set(shrunk.faults.map((f) => f.index)) }
+      only: new Set(shrunk.faults.map(({ id }) => id))
     })
     t.strictSame(again.wrongs, shrunk.wrongs, 'and again in the same way')
   })

@@ -187,7 +187,7 @@ export class FuzzRoom {
 
   #moment(instance: Instance, what: Moment, id: string): void {
     const { layer, isReady } = instance
-    const fault = this.#faults.at(isReady ? 'moment' : 'start', () => `${layer}, ${what} ${id}`)
+    const fault = this.#faults.at(isReady ? 'moment' : 'start', `${layer}, ${what} ${id}`)
     const { crashes } = this.#options
     if (fault !== undefined) this.crash(layer, AWAY_NS.least + fault.size * AWAY_NS.most)
     else if (crashes?.(layer, what, id) === true) this.crash(layer)

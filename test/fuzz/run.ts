@@ -3,7 +3,7 @@ import type { WireEntry } from '../../shared/trace/entry.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { differences } from '../support/effects.ts'
 import { happened, messages, ofTimers, order } from '../support/same-run.ts'
-import { hashOf, SeededFaults, type Fault, type Leaving } from './faults.ts'
+import { hashOf, SeededFaults, type Fault } from './faults.ts'
 import { patient, PLAYS, type Play } from './plays.ts'
 import type { Plant } from './plant.ts'
 import { FuzzRoom, type RoomOptions } from './room.ts'
@@ -72,7 +72,11 @@ function unlike(play: Play, found: Ended, calm: Ended): readonly string[] {
 /** What is in a journal, or missing there, against the models of its layers. */
 export function unfounded(journal: readonly WireEntry[]): readonly string[] {
   const { lost, madeUp, twice } = differences(journal, ofTimers(journal))
-  return [...lost, ...madeUp, ...twice]
+  return [
+    ...lost.map((name) => `lost ${name}`),
+    ...madeUp.map((name) => `made up ${name}`),
+    ...twice.map((name) => `twice ${name}`)
+  ]
 }
 
 function difference(now: unknown, then: unknown): string {
@@ -83,7 +87,8 @@ function difference(now: unknown, then: unknown): string {
 }
 
 export interface SeedOptions {
-  readonly leaving?: Leaving
+  /** The ids of the faults that happen; by default all of the seed's. */
+  readonly only?: ReadonlySet<string> | undefined
   readonly plant?: Plant
   readonly trace?: (line: string) => void
   readonly plays?: readonly Play[]
@@ -98,11 +103,11 @@ export interface Found {
 }
 
 /** Plays what a seed says, with the faults that it says. */
-export async function runSeed(seed: number, { leaving, plays = PLAYS, ...options }: SeedOptions = {}): Promise<Found> {
+export async function runSeed(seed: number, { only, plays = PLAYS, ...options }: SeedOptions = {}): Promise<Found> {
   const play = plays[Math.floor(hashOf(seed, -3) * plays.length)] ?? plays[0]
   if (play === undefined) throw new Error('there is nothing to play')
   const way: Way = hashOf(seed, -4) < 0.5 ? 'post' : 'link'
-  const faults = new SeededFaults(seed, leaving)
+  const faults = new SeededFaults(seed, only)
   const wrongs = await wrongsOf(play, { ...options, way, faults })
   return { seed, play: play.name, way, wrongs, faults: faults.happened }
 }

@@ -7,6 +7,7 @@ import type { Overrides } from '../../shared/scenario/plan.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { differences } from '../support/effects.ts'
 import { follow, GOING_CLOCK, isInput, patientFetch, processes } from '../support/processes.ts'
+import { happened, messages, order } from '../support/same-run.ts'
 import { MODELLED, type Modelled } from '../support/services.ts'
 import { walkStory } from '../support/story.ts'
 
@@ -40,31 +41,6 @@ async function run(story: StoryName, meanwhile: (machine: string) => Promise<unk
   await driven.settle()
   const journal = await driven.journal(machine)
   return { machine, disturbed, outcome: outcomeOf(journal), happened: happened(journal, machine), journal }
-}
-
-/** All that happened, times aside: of each entry what it is and its id, as on a machine m. */
-function happened(journal: readonly WireEntry[], machine: string): readonly string[] {
-  return journal
-    .map(({ id, kind, type, layer }) => `m${id.slice(machine.length)} ${kind} ${type} (${layer})`)
-    .toSorted()
-}
-
-/** What the guest met first: an interrupt on its way and an access of its own race, on real machines too. */
-const order = (journal: readonly WireEntry[]) =>
-  journal
-    .filter(({ type }) => type === 'guest.flow')
-    .map(({ data }) => (data as { flow: string }).flow)
-    .join()
-
-/** How many messages of each type went from whom to whom. */
-function messages(journal: readonly WireEntry[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const { kind, from, to, type } of journal) {
-    if (kind !== 'message') continue
-    const name = `${from} ${to} ${type}`
-    counts[name] = (counts[name] ?? 0) + 1
-  }
-  return counts
 }
 
 type IsInput = (entry: WireEntry) => boolean

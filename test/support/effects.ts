@@ -11,7 +11,7 @@ import type { WireEntry } from '../../shared/trace/entry.ts'
  * that its neighbours' journals have from it. What is only on one side was lost, done twice, or made up.
  */
 export interface Difference {
-  /** Asked for by a model, and in no journal. */
+  /** Asked for by a model, and in no journal, not even as refused. */
   readonly lost: readonly string[]
   /** In a journal, and asked for by no model. */
   readonly madeUp: readonly string[]
@@ -28,7 +28,9 @@ export function differences(journal: readonly WireEntry[], isLeftOut: (id: strin
     .filter(({ kind, from }) => kind === 'note' || (kind === 'message' && from !== 'outside' && from !== 'timer'))
     .map(nameOf)
   const counts = (id: string) => !isLeftOut(id.slice(0, id.indexOf(' ')))
-  const [wanted, found] = [new Set(asked), new Set(happened)]
+  // A receiver that refused a message has had it.
+  const refused = journal.filter(({ kind }) => kind === 'refusal').map(nameOf)
+  const [wanted, found] = [new Set(asked), new Set([...happened, ...refused])]
   return {
     lost: asked.filter((name) => !found.has(name)).filter(counts),
     madeUp: happened.filter((name) => !wanted.has(name)).filter(counts),

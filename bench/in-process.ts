@@ -16,6 +16,8 @@ export interface Stage {
   story(machine: string): void
   /** Throws unless the story of every one of these machines has come to its end. */
   verify(machines: readonly string[]): void
+  /** Forgets a machine whose story has ended. */
+  forget(machine: string): void
 }
 
 interface Beginning {
@@ -25,11 +27,14 @@ interface Beginning {
   readonly on: (room: MachineRoom) => (machine: string) => void
   /** The goal for the time it takes. */
   readonly goal?: GoalName
+  /** One machine after the other begins, tells its story and is forgotten, as in a campaign; else all begin first and stay. */
+  readonly oneByOne?: true
 }
 
 /** The ways in which a machine comes to where the story begins, slowest first. A fork of a booted machine belongs here. */
 const WAYS = {
-  setUp: { name: 'set-up', on: (room) => (machine) => setUp(room, machine) }
+  setUp: { name: 'set-up', on: (room) => (machine) => setUp(room, machine) },
+  fork: { name: 'a fork', on: forks, goal: 'fork', oneByOne: true }
 } as const satisfies Readonly<Record<string, Beginning>>
 
 export type BeginningName = keyof typeof WAYS
@@ -42,7 +47,8 @@ export function createStage(beginning: BeginningName, journal: boolean): Stage {
     story: (machine) => story(room, machine),
     verify(machines) {
       for (const machine of machines) requireEnd(room, machine)
-    }
+    },
+    forget: (machine) => room.forget(machine)
   }
 }
 
@@ -76,6 +82,13 @@ function setUp(room: MachineRoom, machine: string): void {
   room.ask(machine, SET_UP.task.to, SET_UP.task.type, SET_UP.task.data)
   tell(room, machine, SET_UP.touch)
   room.settle()
+}
+
+/** A machine is booted once; each one asked for is a fork of it. */
+function forks(room: MachineRoom): (machine: string) => void {
+  const template = 'template'
+  setUp(room, template)
+  return (machine) => room.fork(template, machine)
 }
 
 function story(room: MachineRoom, machine: string): void {

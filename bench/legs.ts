@@ -30,7 +30,7 @@ export const LEGS = {
     title: 'In process',
     how:
       `${STORY} One thread, virtual time, no JSON. CPU counts the helper threads of V8 too (garbage collection, ` +
-      'compilation), so a story a core is what a core can sustain.',
+      'compilation), so a story a core is what a core can sustain. Variants run one after the other, each after its own warm-up.',
     load: () => import('./legs/in-process.ts')
   },
   'seven-processes': {

@@ -83,7 +83,7 @@ export function closeGuest(s: Session): Guest {
     polls: s.polls,
     booted: s.booted,
     pageTables: s.pageTables,
-    results: s.results.slice(-KEPT_RESULTS),
+    results: s.results.length > KEPT_RESULTS ? s.results.slice(-KEPT_RESULTS) : s.results,
     kernel: stateOf(s.k),
     log: extendLog(s.guest.log, s.events, s.signals, s.io.now)
   }

@@ -27,6 +27,7 @@ export interface Incoming {
   readonly traceparent?: string | undefined
 }
 
+const UNPLACED = { seq: 0 }
 const STARTED = { form: 'wire', json: {}, cause: undefined, traceparent: undefined, ask: undefined } as const
 
 interface Acceptable {
@@ -221,7 +222,8 @@ export class Engine {
   }
 
   #replayEntry(instance: Instance, draft: Draft): void {
-    this.#ports.journal?.append(draft)
+    // Of a version that kept entries without a place, too.
+    this.#ports.journal?.append({ ...UNPLACED, ...draft })
     const { kind, id, type, from, to, data } = draft
     if (kind !== 'refusal' || to !== this.#layer || !this.#ports.repeats) return
     const reply = refusedReply(id, data as Refusal)

@@ -46,7 +46,8 @@ export class Journal {
 
   append(draft: Draft): number {
     const seq = ++this.#last
-    this.#entries.push({ seq, ...draft })
+    draft.seq = seq
+    this.#entries.push(draft)
     if (this.#entries.length - this.#start > this.#retention) this.#drop()
     if (this.#waiting.size > 0) this.#wake()
     return seq

@@ -188,7 +188,8 @@ export class MachineRoom {
       const { machine, to, id, type, data } = draft
       this.#refusals.push({ machine, layer: to as Layer, id, type, refusal: data as RefusedInput['refusal'] })
     }
-    return this.#entries.push({ seq: this.#entries.length + 1, ...draft })
+    draft.seq = this.#entries.length + 1
+    return this.#entries.push(draft)
   }
 
   /** Puts a message from outside into the queue, in the form in which layers hand theirs on. */

@@ -45,8 +45,8 @@ export type WireEntry = Omit<Entry, 'data' | 'cause' | 'question'> & {
   readonly order?: number
 } & Partial<Told>
 
-/** An entry that has no place in a journal yet. */
-export type Draft = Omit<Entry, 'seq'>
+/** An entry on its way into a journal, which gives it its place; until then `seq` is 0. */
+export type Draft = { -readonly [Field in keyof Entry]: Entry[Field] }
 
 /** The cause of an id made in a model: ids are `<id of the cause>.<n>`. */
 export function causeOf(id: string): string | undefined {
@@ -66,20 +66,37 @@ export function causesOf({ id, because = [] }: Pick<Note, 'id' | 'because'>): st
 /** An accepted input. `causes` is what its sender says of them, if that is not to be read from the id. */
 export function messageEntry(layer: Layer, machine: string, input: Input, causes?: string): Draft {
   const { id, type, from, time, data } = input
-  const [cause, ...because] = causes?.split(' ').filter((part) => part !== '') ?? []
-  const led = cause ?? (from === 'outside' ? undefined : causeOf(id))
-  return { time, machine, layer, kind: 'message', id, cause: led, type, from, to: layer, data, ...further(because) }
+  const parts = causes?.split(' ').filter((part) => part !== '')
+  const cause = parts?.[0] ?? (from === 'outside' ? undefined : causeOf(id))
+  const draft: Draft = { seq: 0, time, machine, layer, kind: 'message', id, cause, type, from, to: layer, data }
+  return withFurther(draft, parts?.slice(1))
 }
 
-const further = (because: readonly string[] | undefined) =>
-  because === undefined || because.length === 0 ? {} : { because }
+function withFurther(draft: Draft, because: readonly string[] | undefined): Draft {
+  if (because !== undefined && because.length > 0) draft.because = because
+  return draft
+}
 
 /** The answer to a question that this layer asked. */
 export function answerEntry(layer: Layer, machine: string, input: Input, ask: Ask, fallback: boolean): Draft {
   const { id, time, data } = input
   const { id: cause, type, to: from, data: question } = ask
-  const draft: Draft = { time, machine, layer, kind: 'answer', id, cause, type, from, to: layer, data, question }
-  return fallback ? { ...draft, fallback: true } : draft
+  const draft: Draft = {
+    seq: 0,
+    time,
+    machine,
+    layer,
+    kind: 'answer',
+    id,
+    cause,
+    type,
+    from,
+    to: layer,
+    data,
+    question
+  }
+  if (fallback) draft.fallback = true
+  return draft
 }
 
 /** The answer that this layer gave to a question from outside. */
@@ -92,8 +109,21 @@ export function outsideAnswerEntry(
 ): Draft {
   const { id: cause, type, data: question } = asked
   const id = `${cause}.a`
-  const draft: Draft = { time, machine, layer, kind: 'answer', id, cause, type, from: layer, to: 'outside', data }
-  return question === undefined ? draft : { ...draft, question }
+  const draft: Draft = {
+    seq: 0,
+    time,
+    machine,
+    layer,
+    kind: 'answer',
+    id,
+    cause,
+    type,
+    from: layer,
+    to: 'outside',
+    data
+  }
+  if (question !== undefined) draft.question = question
+  return draft
 }
 
 /** A question or message of this layer that its receiver has not journalled. */
@@ -105,13 +135,15 @@ export function sentEntry(
 ): Draft {
   const { id, to, type, data, because } = sent
   const cause = causeOf(id)
-  return { time, machine, layer, kind: 'message', id, cause, type, from: layer, to, data, ...further(because) }
+  const draft: Draft = { seq: 0, time, machine, layer, kind: 'message', id, cause, type, from: layer, to, data }
+  return withFurther(draft, because)
 }
 
 export function noteEntry(layer: Layer, machine: string, time: number, note: Note): Draft {
   const { id, type, data, because } = note
   const cause = causeOf(id)
-  return { time, machine, layer, kind: 'note', id, cause, type, from: layer, to: layer, data, ...further(because) }
+  const draft: Draft = { seq: 0, time, machine, layer, kind: 'note', id, cause, type, from: layer, to: layer, data }
+  return withFurther(draft, because)
 }
 
 /** `by` is the layer that refused, `layer` the one that writes it down. */
@@ -125,7 +157,7 @@ export function refusalEntry(
   const { id, type, from, by } = refused
   const data = field === undefined ? { code, detail } : { code, detail, field }
   const cause = from === 'outside' ? undefined : causeOf(id)
-  return { time, machine, layer, kind: 'refusal', id, cause, type, from, to: by, data }
+  return { seq: 0, time, machine, layer, kind: 'refusal', id, cause, type, from, to: by, data }
 }
 
 /** The journal of a whole run: its entries know their place in it. */

@@ -8,6 +8,7 @@ import { ask, journalOf } from '../service/http.ts'
 import { vmmService } from '../service/ping-service.ts'
 
 const draft = (n: number, machine = 'm0'): Draft => ({
+  seq: 0,
   time: n,
   machine,
   layer: 'vmm',

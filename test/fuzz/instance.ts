@@ -122,7 +122,7 @@ export class Instance implements Serving {
   }
 
   #append(draft: Draft): number {
-    const entry = { seq: this.journal.length + 1, ...draft }
+    const entry: Entry = { ...draft, seq: this.journal.length + 1 }
     if (!this.#isAlive) return entry.seq
     this.journal.push(entry)
     this.#ports.appended(this, entry)

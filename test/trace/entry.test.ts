@@ -16,7 +16,7 @@ void t.test('all causes of a message travel in one text, and come apart in the j
 })
 
 void t.test('an entry says its lanes, its level and the rule behind it', async (t) => {
-  const entry = lineOf({ seq: 1, ...messageEntry('host-kernel', 'm0', input) })
+  const entry = lineOf({ ...messageEntry('host-kernel', 'm0', input), seq: 1 })
 
   t.match(entry, { lane: { from: 'vmm', to: 'kvm' }, level: 'story', mark: 'call' })
 })
@@ -62,7 +62,7 @@ void t.test("data that no contract knows are told as they are, someone else's se
 })
 
 void t.test('the entries of a run are numbered from 1', async (t) => {
-  const entry = lineOf({ seq: 7, ...messageEntry('host-kernel', 'm0', input) })
+  const entry = lineOf({ ...messageEntry('host-kernel', 'm0', input), seq: 7 })
 
   t.same(
     ordered([entry, entry]).map(({ order }) => order),

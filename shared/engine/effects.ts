@@ -3,7 +3,17 @@ import { problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Ask, Effect, Input, Refusal } from '../model/step.ts'
 import { answerEntry, messageEntry, noteEntry, outsideAnswerEntry, refusalEntry } from '../trace/entry.ts'
-import { laneOf, remember, tell, tellAnswer, type Armed, type Asked, type Instance, type Seen } from './instance.ts'
+import {
+  askedBy,
+  laneOf,
+  remember,
+  tell,
+  tellAnswer,
+  type Armed,
+  type Asked,
+  type Instance,
+  type Seen
+} from './instance.ts'
 import type { Outbox, Prepared } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import type { StoredInput } from './store.ts'
@@ -44,9 +54,9 @@ export class Effects {
     this.#owner = owner
   }
 
-  /** Remembers an input where it may come again, or an answer to it is due. */
-  remember(instance: Instance, seen: Seen): void {
-    if (this.#ports.repeats || this.#isQuestion(seen)) remember(instance, seen)
+  /** Remembers an input to which an answer is due. */
+  rememberQuestion(instance: Instance, seen: Seen): void {
+    if (seen.reply === undefined && this.#isQuestion(seen)) remember(instance, seen)
   }
 
   /** The input is kept: journals it, carries out its effects, and tells whoever waits. */
@@ -113,7 +123,7 @@ export class Effects {
       case 'ask': {
         this.asked++
         const asked: Asked = { ask: effect, traceparent, giveUp: undefined, stop: undefined }
-        instance.asked.set(effect.id, asked)
+        instance.asked.add(asked)
         if (this.replaying) instance.held = [...instance.held, effect]
         else this.#outbox.ask(instance, asked, prepared)
         return
@@ -133,7 +143,7 @@ export class Effects {
 
   /** This layer's answer to a question it was asked. */
   #answer(instance: Instance, to: string, value: unknown, time: number): void {
-    const seen = instance.seen.get(to)
+    const seen = instance.current?.id === to ? instance.current : instance.seen.get(to)
     const form = seen && this.#owner.replyTo(seen.type)
     const { journal, repeats, fault } = this.#ports
     if (seen === undefined || form === undefined) {
@@ -143,7 +153,7 @@ export class Effects {
       journal?.append(outsideAnswerEntry(this.#layer, instance.machine, seen, time, value))
     }
     if (repeats) return tellAnswer(instance, seen, form.encode(value))
-    instance.seen.delete(to)
+    if (seen !== instance.current) instance.seen.delete(to)
     tell(seen, { kind: 'answered', journalled: true, answer: form.encode(value) })
   }
 
@@ -180,7 +190,7 @@ export class Effects {
     const { held } = instance
     instance.held = []
     for (const effect of held) {
-      const asked = instance.asked.get(effect.id)
+      const asked = askedBy(instance, effect.id)
       if (effect.kind === 'send') this.#outbox.send(instance, effect, undefined, undefined)
       else if (asked !== undefined) this.#outbox.ask(instance, asked, undefined)
     }

@@ -171,7 +171,7 @@ export class Engine {
     if (instance === undefined) return refuse(problem('machine-unknown', `there is no machine ${machine}`))
     if (instance.fault !== undefined) return refuse(instance.fault)
     const id = message.id ?? this.#makeId(instance)
-    const seen = instance.seen.get(id)
+    const seen = this.#ports.repeats ? instance.seen.get(id) : undefined
     if (seen === undefined) {
       const { json, cause, traceparent } = message
       const input: Input = { id, type, from, time: this.#now(), data }

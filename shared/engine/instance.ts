@@ -51,7 +51,10 @@ export class Instance {
   /** Ids that the service made for messages which came without one. */
   made = 0
   readonly seen = new Map<string, Seen>()
-  readonly asked = new Map<string, Asked>()
+  /** Questions that are out. */
+  readonly asked = new Set<Asked>()
+  /** The input that is being handled on the stack: its answer needs no look-up. */
+  current: Seen | undefined
   /** The handler that is on the stack, if one is. */
   live: LiveHandler | undefined
   /** What leaves only once a restart has read everything back. */
@@ -80,6 +83,12 @@ export class Instance {
   get lanes(): Map<Layer, SentTo> {
     return (this.#lanes ??= new Map<Layer, SentTo>())
   }
+}
+
+/** The question with this id that is out, or undefined. */
+export function askedBy(instance: Instance, id: string): Asked | undefined {
+  for (const asked of instance.asked) if (asked.ask.id === id) return asked
+  return undefined
 }
 
 /** Messages sent to a layer: how many there were, and how many its receiver has accepted. */

@@ -57,15 +57,22 @@ export class Intake implements LiveStepOwner {
     const seen = seenOf(input, reply)
     if (instance.live !== undefined) {
       instance.live.waiting.push(input)
-      return this.#takenIn(instance, seen, input, how, NO_EFFECTS, undefined)
+      this.#takenIn(instance, seen, input, how, NO_EFFECTS, undefined)
+      return this.#parts.effects.rememberQuestion(instance, seen)
     }
     const { effects } = this.#parts
     const live = this.#isLive && !effects.replaying ? new LiveStep(this, instance, seen, input, how) : undefined
+    instance.current = seen
     const taken = this.#step(instance, input, live)
-    if ('refusal' in taken) return this.#refuse(instance, input, taken.refusal, reply)
+    if ('refusal' in taken) {
+      instance.current = undefined
+      return this.#refuse(instance, input, taken.refusal, reply)
+    }
     instance.state = taken.state
     if (live?.isIn === true) effects.carryOut(instance, input, taken.effects, undefined, how.traceparent)
     else this.#takenIn(instance, seen, input, how, taken.effects, taken.prepared)
+    instance.current = undefined
+    if (!this.#ports.repeats) effects.rememberQuestion(instance, seen)
   }
 
   out({ instance, seen, input, how, isIn }: LiveStep, effects: readonly Effect[]): void {
@@ -79,8 +86,7 @@ export class Intake implements LiveStepOwner {
 
   answered(instance: Instance, asked: Asked, form: StoredInput['form'], json: unknown, value: unknown): void {
     const { ask, traceparent } = asked
-    if (instance.asked.get(ask.id) !== asked) return
-    instance.asked.delete(ask.id)
+    if (!instance.asked.delete(asked)) return
     const answer = answerOf(ask, this.#parts.now(), value)
     if (instance.live?.waitsFor !== ask.id) {
       return this.take(instance, answer, { form, json, cause: undefined, traceparent, ask })
@@ -116,7 +122,7 @@ export class Intake implements LiveStepOwner {
     prepared: readonly (Prepared | undefined)[] | undefined
   ): void {
     const { effects, commit } = this.#parts
-    effects.remember(instance, seen)
+    if (this.#ports.repeats) remember(instance, seen)
     if (this.#isAtOnce) return effects.publish(instance, seen, input, how, due, prepared)
     const { store } = this.#ports
     if (effects.replaying) return effects.publish(instance, seen, input, how, due, prepared)

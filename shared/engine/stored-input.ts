@@ -1,7 +1,7 @@
 import type { Layer } from '../contracts/layer.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { How } from './effects.ts'
-import type { Instance } from './instance.ts'
+import { askedBy, type Instance } from './instance.ts'
 import type { StoredInput } from './store.ts'
 import type { Ask, Input } from '../model/step.ts'
 
@@ -41,10 +41,10 @@ export function inputOf(
 ): { input: Input; how: How } {
   const { form, id, type, from, time, data: json, cause } = stored
   if (type === 'answer') {
-    const asked = instance.asked.get(id.slice(0, -ANSWER_SUFFIX.length))
+    const asked = askedBy(instance, id.slice(0, -ANSWER_SUFFIX.length))
     if (asked === undefined) throw new Error(`the store has ${id}, but nothing was asked`)
     const { ask } = asked
-    instance.asked.delete(ask.id)
+    instance.asked.delete(asked)
     const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
     return { input: answerOf(ask, time, value), how: { form, json, cause: undefined, traceparent: undefined, ask } }
   }

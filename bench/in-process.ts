@@ -70,16 +70,16 @@ export function storyOnTheWire(): OnTheWire {
   return { hops: sent.length, frameBytes: bytes.reduce((total, length) => total + length, 0) / bytes.length }
 }
 
-function tell(room: MachineRoom, machine: string, { to, type, data }: Told): void {
-  const { refusal } = room.post(machine, to, type, data)
-  if (refusal !== undefined) throw new Error(`${to} refused ${type}: ${refusal.detail}`)
+function tell(room: MachineRoom, machine: string, { message, data }: Told): void {
+  const { refusal } = room.post(machine, message, data)
+  if (refusal !== undefined) throw new Error(`${message.to} refused ${message.type}: ${refusal.detail}`)
 }
 
 function setUp(room: MachineRoom, machine: string): void {
   room.create(machine)
   tell(room, machine, SET_UP.vm)
   room.settle()
-  room.ask(machine, SET_UP.task.to, SET_UP.task.type, SET_UP.task.data)
+  room.ask(machine, SET_UP.task.message, SET_UP.task.data)
   tell(room, machine, SET_UP.touch)
   room.settle()
 }

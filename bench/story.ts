@@ -1,9 +1,11 @@
-import type { Layer } from '../shared/contracts/layer.ts'
+import { taskAccess, taskCreate } from '../shared/contracts/guest.ts'
+import { errorInject } from '../shared/contracts/hardware.ts'
+import type { MessageType } from '../shared/contracts/message.ts'
+import { vmCreate } from '../shared/contracts/vmm.ts'
 
 /** A message that whoever drives a machine sends to it from outside. */
 export interface Told {
-  readonly to: Layer
-  readonly type: string
+  readonly message: MessageType
   readonly data: unknown
 }
 
@@ -14,17 +16,15 @@ const HOST_PHYSICAL = 0x7c00_1000n
 const LENGTH = 0x1000n
 
 const touch: Told = {
-  to: 'guest',
-  type: 'task.access',
+  message: taskAccess,
   data: { vm: 'vm0', pid: 1200, guestVirtual: GUEST_VIRTUAL + 0x18n, access: 'load' }
 }
 
 /** What makes a machine ready: a VM, and when its guest has booted, a task whose page stage 2 maps. */
 export const SET_UP = {
-  vm: { to: 'vmm', type: 'vm.create', data: { vm: 'vm0', policy: 'morse' } },
+  vm: { message: vmCreate, data: { vm: 'vm0', policy: 'morse' } },
   task: {
-    to: 'guest',
-    type: 'task.create',
+    message: taskCreate,
     data: {
       vm: 'vm0',
       pid: 1200,
@@ -38,8 +38,7 @@ export const SET_UP = {
 /** From the error to the dead task: SError, notification, AO, stage-2 fault, AR, SEA, SIGBUS in the guest. */
 export const STORY: readonly Told[] = [
   {
-    to: 'hardware',
-    type: 'error.inject',
+    message: errorInject,
     data: {
       kind: 'memory',
       hostPhysical: HOST_PHYSICAL,

@@ -1,7 +1,6 @@
 import { Pool } from 'undici'
 import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { requestOf } from '../../shared/contracts/path.ts'
-import { messageType } from '../../shared/contracts/registry.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import type { Told } from '../story.ts'
 
@@ -44,7 +43,7 @@ export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
   return {
     async telling(told) {
       const { path, body } = inWords(told)
-      return (machine) => send(told.to, { method: 'POST', path: path.replace(PLACEHOLDER, machine), body })
+      return (machine) => send(told.message.to, { method: 'POST', path: path.replace(PLACEHOLDER, machine), body })
     },
     create: async (machine) => {
       for (const layer of modelled) await send(layer, { method: 'PUT', path: `/v1/machines/${machine}` })
@@ -56,9 +55,7 @@ export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
 }
 
 /** The request that a message is, as its contract says it. */
-function inWords({ to, type, data }: Told): { readonly path: string; readonly body: string } {
-  const message = messageType(to, type)
-  if (message === undefined) throw new Error(`${to} accepts no ${type}`)
+function inWords({ message, data }: Told): { readonly path: string; readonly body: string } {
   const { path, body } = requestOf(message)(PLACEHOLDER, wire(message.data).encode(data))
   return { path, body: JSON.stringify(body) }
 }

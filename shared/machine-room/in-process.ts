@@ -8,7 +8,7 @@ import { memoryStore } from '../engine/store.ts'
 import type { AnyModel } from '../model/step.ts'
 import type { Draft, Entry } from '../trace/entry.ts'
 import { Elsewhere } from './elsewhere.ts'
-import type { Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
+import type { Addressed, Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
 import { Queue, type Receiver } from '../transport/queue.ts'
 import type { Outgoing, Reply, Transport } from '../transport/transport.ts'
 
@@ -104,25 +104,25 @@ export class MachineRoom {
   }
 
   /** Hands a message to a layer, as `from` (default outside), and runs up to and including its receipt. */
-  post(machine: string, to: Layer, type: string, data: unknown, { id, from = 'outside' }: PostOptions = {}): Posted {
-    const offered = this.#offer(machine, to, type, data, { id, from })
+  post(machine: string, message: Addressed, data: unknown, options: PostOptions = {}): Posted {
+    const offered = this.#offer(machine, message, data, options)
     this.#queue.flush()
     const { reply } = offered
     return reply?.kind === 'refused' ? { id: offered.id, refusal: reply.problem } : { id: offered.id }
   }
 
   /** Posts a question from outside, settles and returns the answer. Throws ProblemError when it was refused. */
-  ask(machine: string, to: Layer, type: string, data: unknown): unknown {
-    const asked = this.#offer(machine, to, type, data)
+  ask(machine: string, question: Addressed, data: unknown): unknown {
+    const asked = this.#offer(machine, question, data)
     this.settle()
-    return this.#answer(to, type, asked)
+    return this.#answer(question, asked)
   }
 
   /** As `ask`, but waits for services elsewhere. */
-  async asked(machine: string, to: Layer, type: string, data: unknown): Promise<unknown> {
-    const asked = this.#offer(machine, to, type, data)
+  async asked(machine: string, question: Addressed, data: unknown): Promise<unknown> {
+    const asked = this.#offer(machine, question, data)
     await this.settled()
-    return this.#answer(to, type, asked)
+    return this.#answer(question, asked)
   }
 
   /** Runs until nothing is left to deliver in this process. */
@@ -193,7 +193,7 @@ export class MachineRoom {
   }
 
   /** Puts a message from outside into the queue, in the form in which layers hand theirs on. */
-  #offer(machine: string, to: Layer, type: string, data: unknown, { id, from = 'outside' }: PostOptions = {}): Offered {
+  #offer(machine: string, { to, type }: Addressed, data: unknown, { id, from = 'outside' }: PostOptions = {}): Offered {
     if (!this.#machines.has(machine)) throw noMachine(machine)
     const engine = this.#engine(to)
     const form = engine.formOf(type)
@@ -210,7 +210,7 @@ export class MachineRoom {
   }
 
   /** The answer to a question from outside. */
-  #answer(to: Layer, type: string, { id, reply }: Offered): unknown {
+  #answer({ to, type }: Addressed, { id, reply }: Offered): unknown {
     if (reply?.kind === 'refused') throw refusedBy(to, type, reply.problem)
     const parsed = reply?.kind === 'answered' ? this.#engine(to).replyFormOf(type)?.parse(reply.answer) : undefined
     if (parsed === undefined || 'error' in parsed) throw new Error(`${to} did not answer ${type} (${id})`)

@@ -26,6 +26,9 @@ export interface RoomOptions {
   readonly maxSteps?: number
 }
 
+/** A message type of a contract, as far as it says where a message goes. */
+export type Addressed = Pick<MessageType, 'to' | 'type'>
+
 export interface Posted {
   readonly id: string
   /** Present when the receiver refused the message at once. */

@@ -31,14 +31,15 @@ export interface System {
 export function systemOfRoom(room: MachineRoom): System {
   return {
     createMachine: async (machine) => room.create(machine),
-    async tell(machine, { to, type }, data) {
-      const { refusal } = room.post(machine, to, type, data)
+    async tell(machine, message, data) {
+      const { refusal } = room.post(machine, message, data)
       if (refusal === undefined) return
+      const { to, type } = message
       const { code, detail, field } = refusal
       throw new ProblemError(code, `${to} refused ${type}: ${code}: ${detail}`, { field })
     },
     // Layers in one process are compiled against their contracts.
-    ask: ((machine, { to, type }, data) => room.asked(machine, to, type, data)) as System['ask'],
+    ask: ((machine, question, data) => room.asked(machine, question, data)) as System['ask'],
     settle: () => room.settled(),
     advance: (ns) => room.advanced(ns),
     journal: async (machine) =>

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { einjInject, memoryRead, memoryWrite } from '../../shared/contracts/firmware.ts'
+import { errorInject, memoryAccess, stage2Map, stage2Unmap } from '../../shared/contracts/hardware.ts'
 import { MachineRoom } from '../../shared/machine-room/in-process.ts'
 import { decodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
 import { decodeMemorySection } from '../../shared/formats/memory-section.ts'
@@ -12,7 +14,7 @@ const MAP = { vm: 'vm0', guestPhysical: 0x4000_1000n, hostPhysical: LINE, length
 function lowerHalf() {
   const bus = new MachineRoom([hardwareModel, firmwareModel], { absent: 'silent', validate: true })
   let seen = 0
-  bus.ask('m0', 'hardware', 'stage2.map', MAP)
+  bus.ask('m0', stage2Map, MAP)
   return {
     bus,
     /** What was said since the last time, in order. */
@@ -29,7 +31,7 @@ function lowerHalf() {
 
 void t.test('the first hop of the story: SError, record, return, interrupt; then the re-run spins', async (t) => {
   const { bus, news } = lowerHalf()
-  bus.post('m0', 'hardware', 'error.inject', {
+  bus.post('m0', errorInject, {
     kind: 'memory',
     hostPhysical: LINE,
     signalled: 'SError',
@@ -38,7 +40,7 @@ void t.test('the first hop of the story: SError, record, return, interrupt; then
   })
   news()
 
-  bus.post('m0', 'hardware', 'memory.access', GUEST_LOAD)
+  bus.post('m0', memoryAccess, GUEST_LOAD)
 
   t.strictSame(news(), [
     'firmware exception.take',
@@ -47,7 +49,7 @@ void t.test('the first hop of the story: SError, record, return, interrupt; then
     'hardware: pe.spin',
     'host-kernel apei.notify'
   ])
-  const { bytes } = bus.ask('m0', 'firmware', 'memory.read', { hostPhysical: block(3), length: 0xc00 }) as {
+  const { bytes } = bus.ask('m0', memoryRead, { hostPhysical: block(3), length: 0xc00 }) as {
     bytes: Uint8Array
   }
   const [entry] = decodeErrorStatusBlock(bytes).entries
@@ -56,13 +58,13 @@ void t.test('the first hop of the story: SError, record, return, interrupt; then
 
 void t.test('the host kernel unmaps and acknowledges: the same access is a stage 2 fault', async (t) => {
   const { bus, news } = lowerHalf()
-  bus.post('m0', 'firmware', 'einj.inject', { type: 16, flags: 2, param1: LINE, signalled: 'SError', notrigger: 1 })
+  bus.post('m0', einjInject, { type: 16, flags: 2, param1: LINE, signalled: 'SError', notrigger: 1 })
   bus.settle()
-  bus.post('m0', 'hardware', 'memory.access', GUEST_LOAD)
+  bus.post('m0', memoryAccess, GUEST_LOAD)
   news()
 
-  bus.ask('m0', 'hardware', 'stage2.unmap', { vm: 'vm0', guestPhysical: 0x4000_1000n, length: 0x1000n })
-  bus.ask('m0', 'firmware', 'memory.write', { hostPhysical: ack(3), bytes: word(1n) })
+  bus.ask('m0', stage2Unmap, { vm: 'vm0', guestPhysical: 0x4000_1000n, length: 0x1000n })
+  bus.ask('m0', memoryWrite, { hostPhysical: ack(3), bytes: word(1n) })
 
   t.strictSame(news(), ['host-kernel exception.take'])
 })
@@ -70,7 +72,7 @@ void t.test('the host kernel unmaps and acknowledges: the same access is a stage
 void t.test('an EINJ request that hardware cannot carry out is refused there, and the bus knows', async (t) => {
   const { bus, news } = lowerHalf()
 
-  bus.post('m0', 'firmware', 'einj.inject', { type: 16, flags: 2, param1: 0n })
+  bus.post('m0', einjInject, { type: 16, flags: 2, param1: 0n })
   news()
 
   t.match(bus.refusals(), [{ layer: 'hardware', type: 'error.inject', refusal: { code: 'address-outside-memory' } }])
@@ -78,7 +80,7 @@ void t.test('an EINJ request that hardware cannot carry out is refused there, an
 
 void t.test('an uncontained error ends at EL3: the access never completes and nobody is told', async (t) => {
   const { bus, news } = lowerHalf()
-  bus.post('m0', 'hardware', 'error.inject', {
+  bus.post('m0', errorInject, {
     kind: 'memory',
     hostPhysical: LINE,
     signalled: 'SEA',
@@ -87,7 +89,7 @@ void t.test('an uncontained error ends at EL3: the access never completes and no
   })
   news()
 
-  bus.post('m0', 'hardware', 'memory.access', GUEST_LOAD)
+  bus.post('m0', memoryAccess, GUEST_LOAD)
 
   t.strictSame(news(), ['firmware exception.take', 'firmware: firmware.panic'])
 })

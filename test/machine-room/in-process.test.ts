@@ -4,7 +4,7 @@ import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
 import { virtualClock } from '../../shared/engine/clock.ts'
 import { entryLine } from '../../shared/trace/entry.ts'
 import type { Model } from '../../shared/model/step.ts'
-import { guestModel, PING_ACCEPTS, policyModel, vmmModel, type Sums } from '../support/ping.ts'
+import { add, double, guestModel, later, PING_ACCEPTS, policyModel, vmmModel, type Sums } from '../support/ping.ts'
 
 const FALLBACK = { deadlineMs: 50, fallback: { value: 99n } }
 const pingBus = (options: RoomOptions = {}) =>
@@ -15,7 +15,7 @@ const sums = (bus: { state: (layer: 'vmm', machine?: string) => unknown }, machi
 void t.test('a message moves its layer and what that sends moves the next', async (t) => {
   const bus = pingBus()
 
-  const posted = bus.post('m0', 'vmm', 'sum.add', { name: 'a', value: 3n })
+  const posted = bus.post('m0', add, { name: 'a', value: 3n })
   bus.settle()
 
   t.strictSame(posted, { id: 'm0-vmm-1' })
@@ -26,7 +26,7 @@ void t.test('a message moves its layer and what that sends moves the next', asyn
 void t.test('the journal tells what happened in order, with ids made of their causes', async (t) => {
   const bus = pingBus()
 
-  bus.post('m0', 'vmm', 'sum.add', { name: 'a', value: 3n })
+  bus.post('m0', add, { name: 'a', value: 3n })
   bus.settle()
 
   const told = bus
@@ -49,7 +49,7 @@ void t.test('the journal tells what happened in order, with ids made of their ca
 void t.test('a question is answered and both are in the journal', async (t) => {
   const bus = pingBus()
 
-  const answer = bus.ask('m0', 'vmm', 'number.double', { value: 21n })
+  const answer = bus.ask('m0', double, { value: 21n })
 
   t.strictSame(answer, { value: 42n })
   const told = bus
@@ -67,9 +67,9 @@ void t.test('a question is answered and both are in the journal', async (t) => {
 void t.test('inputs that come while a layer waits for an answer keep their order', async (t) => {
   const bus = pingBus()
 
-  bus.post('m0', 'vmm', 'number.double', { value: 1n })
-  bus.post('m0', 'vmm', 'number.double', { value: 2n })
-  bus.post('m0', 'vmm', 'sum.add', { name: 'a', value: 1n })
+  bus.post('m0', double, { value: 1n })
+  bus.post('m0', double, { value: 2n })
+  bus.post('m0', add, { name: 'a', value: 1n })
   t.equal(sums(bus).count, 0)
   bus.settle()
 
@@ -80,7 +80,7 @@ void t.test('a refused message changes nothing and whoever posted it is told', a
   const bus = pingBus()
   const before = bus.state('vmm')
 
-  const { refusal } = bus.post('m0', 'vmm', 'sum.add', { name: 'a', value: 0n })
+  const { refusal } = bus.post('m0', add, { name: 'a', value: 0n })
 
   t.match(refusal, { code: 'field-invalid', field: '/value' })
   t.equal(bus.state('vmm'), before)
@@ -92,8 +92,8 @@ void t.test('a refused question is answered with the refusal, or its fallback if
   const without = pingBus()
   const withFallback = new MachineRoom([vmmModel(FALLBACK), policyModel, guestModel], { accepts: PING_ACCEPTS })
 
-  t.match(without.ask('m0', 'vmm', 'number.double', { value: 13n }), { refused: { code: 'answer-impossible' } })
-  t.strictSame(withFallback.ask('m0', 'vmm', 'number.double', { value: 13n }), { value: 99n })
+  t.match(without.ask('m0', double, { value: 13n }), { refused: { code: 'answer-impossible' } })
+  t.strictSame(withFallback.ask('m0', double, { value: 13n }), { value: 99n })
   t.match(
     withFallback.journal().find(({ fallback }) => fallback),
     { id: 'm0-vmm-1.1.a', data: { value: 99n } }
@@ -103,8 +103,8 @@ void t.test('a refused question is answered with the refusal, or its fallback if
 void t.test('a refusal of an input that had to wait names that input', async (t) => {
   const bus = pingBus()
 
-  bus.post('m0', 'vmm', 'number.double', { value: 1n })
-  const posted = bus.post('m0', 'vmm', 'sum.add', { name: 'a', value: 0n })
+  bus.post('m0', double, { value: 1n })
+  const posted = bus.post('m0', add, { name: 'a', value: 0n })
   bus.settle()
 
   t.equal(posted.refusal, undefined, 'it was not known yet')
@@ -114,9 +114,9 @@ void t.test('a refusal of an input that had to wait names that input', async (t)
 void t.test('timers fire in order of their time, then of their setting', async (t) => {
   const bus = pingBus()
 
-  bus.post('m0', 'vmm', 'timer.start', { afterNs: 2000 })
-  bus.post('m0', 'vmm', 'timer.start', { afterNs: 1000 })
-  bus.post('m0', 'vmm', 'timer.start', { afterNs: 1000 })
+  bus.post('m0', later, { afterNs: 2000 })
+  bus.post('m0', later, { afterNs: 1000 })
+  bus.post('m0', later, { afterNs: 1000 })
   t.equal(bus.nextTimer(), 1000)
   bus.advance(1500)
 
@@ -138,7 +138,7 @@ void t.test('timers fire in order of their time, then of their setting', async (
 void t.test('machines are independent of each other', async (t) => {
   const bus = pingBus({ machines: ['m0', 'm1'] })
 
-  bus.post('m1', 'vmm', 'sum.add', { name: 'a', value: 3n })
+  bus.post('m1', add, { name: 'a', value: 3n })
   bus.settle()
 
   t.strictSame([sums(bus, 'm0').total, sums(bus, 'm1').total], [0n, 3n])
@@ -156,17 +156,17 @@ void t.test('a message that its receiver does not know is an error at once', asy
   }
   const bus = new MachineRoom([wrong, guestModel], { accepts: PING_ACCEPTS })
 
-  t.throws(() => bus.post('m0', 'vmm', 'sum.add', {}), /guest accepts no message of type no\.such/)
-  t.throws(() => bus.post('m0', 'vmm', 'no.such', {}), /vmm accepts no message of type no\.such/)
-  t.throws(() => bus.post('m9', 'vmm', 'sum.add', {}), /no machine m9/)
+  t.throws(() => bus.post('m0', add, {}), /guest accepts no message of type no\.such/)
+  t.throws(() => bus.post('m0', { ...add, type: 'no.such' }, {}), /vmm accepts no message of type no\.such/)
+  t.throws(() => bus.post('m9', add, {}), /no machine m9/)
 })
 
 void t.test('a layer that nobody serves is an error, or is treated as a service that is down', async (t) => {
   const loud = new MachineRoom([vmmModel(FALLBACK)], { accepts: PING_ACCEPTS })
   const down = new MachineRoom([vmmModel(FALLBACK)], { accepts: PING_ACCEPTS, absent: 'silent' })
 
-  t.throws(() => loud.ask('m0', 'vmm', 'number.double', { value: 1n }), /no policy/)
-  down.post('m0', 'vmm', 'number.double', { value: 1n })
+  t.throws(() => loud.ask('m0', double, { value: 1n }), /no policy/)
+  down.post('m0', double, { value: 1n })
   down.settle()
   t.strictSame(sums(down).doubled, [], 'the deadline has not passed')
   down.advance(50e6)
@@ -181,8 +181,8 @@ void t.test('a layer that nobody serves is an error, or is treated as a service 
 void t.test('with validation, data that would not survive the wire is an error', async (t) => {
   const bus = pingBus({ validate: true })
 
-  t.throws(() => bus.post('m0', 'vmm', 'sum.add', { name: 'a', value: 3 }), /sum\.add to vmm: \/value must be a 64-bit/)
-  bus.post('m0', 'vmm', 'sum.add', { name: 'a', value: 3n, raw: Uint8Array.of(1) })
+  t.throws(() => bus.post('m0', add, { name: 'a', value: 3 }), /sum\.add to vmm: \/value must be a 64-bit/)
+  bus.post('m0', add, { name: 'a', value: 3n, raw: Uint8Array.of(1) })
   bus.settle()
   t.equal(sums(bus).total, 3n)
 })
@@ -201,8 +201,8 @@ void t.test('layers that go on for ever are stopped', async (t) => {
 void t.test('the same inputs give the same journal', async (t) => {
   const run = () => {
     const bus = pingBus()
-    bus.post('m0', 'vmm', 'timer.start', { afterNs: 1000 })
-    bus.ask('m0', 'vmm', 'number.double', { value: 21n })
+    bus.post('m0', later, { afterNs: 1000 })
+    bus.ask('m0', double, { value: 21n })
     bus.advance(1e6)
     return bus.journal().map(entryLine)
   }

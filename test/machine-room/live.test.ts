@@ -1,5 +1,6 @@
 import t from 'tap'
 import { MODELS } from '../../services/layers.ts'
+import { vmCreate } from '../../shared/contracts/vmm.ts'
 import { MachineRoom } from '../../shared/machine-room/in-process.ts'
 import { systemOfRoom } from '../../shared/machine-room/system.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
@@ -27,7 +28,7 @@ void t.test(
 void t.test('handlers that wait for more than can be on the stack are run again', async (t) => {
   const machines = Array.from({ length: 300 }, (_, index) => `m${index}`)
   const room = new MachineRoom(MODELS, { machines })
-  for (const machine of machines) room.post(machine, 'vmm', 'vm.create', { vm: 'vm0', policy: 'morse' })
+  for (const machine of machines) room.post(machine, vmCreate, { vm: 'vm0', policy: 'morse' })
 
   room.settle()
 

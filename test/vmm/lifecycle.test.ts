@@ -1,4 +1,5 @@
 import t from 'tap'
+import { guestMemoryRead, guestMemoryWrite, taskAccess, taskCreate } from '../../shared/contracts/guest.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
 import { PAGE_OF, scene } from './scene.ts'
 import { ACK, ar, eintr, HVA, notes, refusal, sends, told, withVm, BLOB } from './runner.ts'
@@ -36,14 +37,14 @@ void t.test(
       { pid: 1600, comm: 'nginx2', page: PAGE_OF.nginx }
     ]) {
       const mapping = { guestVirtual: 0xffff_9000_0000n, guestPhysical: page, length: 0x1000n }
-      s.bus.ask('m0', 'guest', 'task.create', { vm: 'vm0', pid, comm, mappings: [mapping] })
+      s.bus.ask('m0', taskCreate, { vm: 'vm0', pid, comm, mappings: [mapping] })
     }
     const access = { vm: 'vm0', guestVirtual: 0xffff_9000_0018n, access: 'load' }
-    s.bus.post('m0', 'guest', 'task.access', { ...access, pid: 1500 })
+    s.bus.post('m0', taskAccess, { ...access, pid: 1500 })
     s.bus.settle()
     const onLostPage = s.notes('guest.access').at(-1)
     s.poison(PAGE_OF.nginx)
-    s.bus.post('m0', 'guest', 'task.access', { ...access, pid: 1600 })
+    s.bus.post('m0', taskAccess, { ...access, pid: 1600 })
     s.bus.settle()
 
     t.match(onLostPage, { pid: 1500, outcome: 'completed' })
@@ -70,14 +71,14 @@ void t.test('what a reset replaces reads as zero, and the rest of memory is as i
   const s = scene({ vm: { profile: 'qemu-10.2' } })
   const bytes = new Uint8Array([1, 2, 3])
   for (const page of [PAGE_OF.redis, PAGE_OF.nginx]) {
-    s.bus.ask('m0', 'guest', 'memory.write', { vm: 'vm0', guestPhysical: page, bytes })
+    s.bus.ask('m0', guestMemoryWrite, { vm: 'vm0', guestPhysical: page, bytes })
   }
   s.poison(PAGE_OF.redis)
 
   s.ask('vm.reset')
 
   const read = (guestPhysical: bigint) =>
-    s.bus.ask('m0', 'guest', 'memory.read', { vm: 'vm0', guestPhysical, length: 3 }) as { bytes: Uint8Array }
+    s.bus.ask('m0', guestMemoryRead, { vm: 'vm0', guestPhysical, length: 3 }) as { bytes: Uint8Array }
   t.same(read(PAGE_OF.redis).bytes, new Uint8Array(3))
   t.same(read(PAGE_OF.nginx).bytes, bytes)
   t.end()

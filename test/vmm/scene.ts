@@ -1,3 +1,4 @@
+import type { Layer } from '../../shared/contracts/layer.ts'
 import { MODELS } from '../../services/layers.ts'
 import type { HostState } from '../../services/host-kernel/state.ts'
 import type { Vm, VmmState } from '../../services/vmm/state.ts'
@@ -76,8 +77,8 @@ export function scene({
 }: SceneOptions = {}): Scene {
   const { bus } = room(more, models)
   bus.create(M)
-  const tell = (to: Parameters<MachineRoom['post']>[1], type: string, data: object) => {
-    const { refusal } = bus.post(M, to, type, data)
+  const tell = (to: Layer, type: string, data: object) => {
+    const { refusal } = bus.post(M, { to, type }, data)
     bus.settle()
     if (refusal !== undefined) throw new Error(`${to} refused ${type}: ${refusal.code}: ${refusal.detail}`)
   }
@@ -131,7 +132,7 @@ export function scene({
     tell: (type, data = {}) => tell('vmm', type, { vm: 'vm0', ...data }),
     ask(type, data = {}) {
       try {
-        return bus.ask(M, 'vmm', type, { vm: 'vm0', ...data })
+        return bus.ask(M, { to: 'vmm', type }, { vm: 'vm0', ...data })
       } catch (error) {
         return (error as Error).message
       }

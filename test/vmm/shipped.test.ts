@@ -1,4 +1,5 @@
 import t from 'tap'
+import { sysctlSet } from '../../shared/contracts/host-kernel.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
 import type { ProfileName } from '../../services/vmm/profile.ts'
 import { PAGE_OF, scene, type Scene } from './scene.ts'
@@ -154,7 +155,7 @@ for (const profile of NO_HANDLER) {
 
   void t.test(`${profile}: if the sysctl forces AO, its default action kills the process`, async (t) => {
     const s = scene({ vm: { profile } })
-    s.bus.ask('m0', 'host-kernel', 'sysctl.set', { name: 'memory_failure_early_kill', value: 1 })
+    s.bus.ask('m0', sysctlSet, { name: 'memory_failure_early_kill', value: 1 })
 
     s.poison(PAGE_OF.redis)
 
@@ -181,7 +182,7 @@ void t.test(
     t.same([codes(ar), ar.vm().run], [[], 'running'])
     ar.touch('redis')
     const forced = scene({ vm: { profile: 'firecracker' } })
-    forced.bus.ask('m0', 'host-kernel', 'sysctl.set', { name: 'memory_failure_early_kill', value: 1 })
+    forced.bus.ask('m0', sysctlSet, { name: 'memory_failure_early_kill', value: 1 })
     forced.poison(PAGE_OF.redis)
     const own = scene({ vm: { profile: 'firecracker' } })
     own.poison('own')

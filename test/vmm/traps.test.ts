@@ -1,4 +1,6 @@
 import t from 'tap'
+import { apeiNotify } from '../../shared/contracts/host-kernel.ts'
+import { exceptionTakeEl3, memoryWrite } from '../../shared/contracts/firmware.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
 import type { ProfileName } from '../../services/vmm/profile.ts'
 import { decodeErrorStatusBlock, decodeErrorStatusHeader } from '../../shared/formats/error-status-block.ts'
@@ -205,7 +207,7 @@ void t.test('trap 11: SEI as a GHES source is dead on Linux', async (t) => {
   const s = scene()
   const refused = s.notes('host.printk').filter(({ text }) => String(text).includes('Unknown notification type: 9'))
 
-  s.bus.post('m0', 'host-kernel', 'apei.notify', { source: 5, notify: 'SEI' })
+  s.bus.post('m0', apeiNotify, { source: 5, notify: 'SEI' })
   s.bus.settle()
 
   t.equal(refused.length, 1)
@@ -219,9 +221,9 @@ void t.test(
       const s = scene({ vm: { profile: 'qemu-10.2' } })
       const { sources } = (s.bus.state('firmware') as Waiting<FirmwareState>).inner
       const gsiv = sources.find((source) => source.notify === 'GSIV')
-      s.bus.ask('m0', 'firmware', 'memory.write', { hostPhysical: gsiv?.statusBlock, bytes: RECORD })
+      s.bus.ask('m0', memoryWrite, { hostPhysical: gsiv?.statusBlock, bytes: RECORD })
 
-      s.bus.post('m0', 'host-kernel', 'apei.notify', { source: gsiv?.sourceId, notify })
+      s.bus.post('m0', apeiNotify, { source: gsiv?.sourceId, notify })
       s.bus.settle()
 
       t.equal(gsiv?.vector, 233)
@@ -254,7 +256,7 @@ void t.test('trap 13: firmware that finds no matching error record panics; it do
   const s = scene()
   const interrupted = { pid: 4242, tid: 4242, el: 0, pc: 0n, pstate: 0n, access: 'load', virtual: 0n, physical: 0n }
 
-  s.bus.post('m0', 'firmware', 'exception.take', { exception: 'SEA', el: 3, esr: 0x9200_0010n, far: 0n, interrupted })
+  s.bus.post('m0', exceptionTakeEl3, { exception: 'SEA', el: 3, esr: 0x9200_0010n, far: 0n, interrupted })
   s.bus.settle()
 
   t.equal(s.notes('firmware.panic').length, 1)
@@ -264,7 +266,7 @@ void t.test('trap 13: firmware that finds no matching error record panics; it do
 void t.test('trap 14: an SDEI dispatch can fail without the OS ever hearing of it', async (t) => {
   const s = scene({ vm: { profile: 'qemu-10.2' } })
   const tell = (to: 'firmware' | 'hardware', type: string, data: object) => {
-    s.bus.post('m0', to, type, data)
+    s.bus.post('m0', { to, type }, data)
     s.bus.settle()
   }
   const error = {

@@ -1,4 +1,4 @@
-import { measureMatrix, type Measured } from '../../cli/scenario/measure.ts'
+import { measureMatrix, type Measured } from '../matrix.ts'
 import { cpuMicros } from '../cpu.ts'
 import type { Result, Scale } from '../figure.ts'
 import { median } from '../statistics.ts'

@@ -53,3 +53,6 @@ export function message<Data extends TObject, const To extends Layer>(type: OneW
 export function message(type: MessageType): MessageType {
   return type
 }
+
+/** Type of the first input of every layer of a machine; it is sent by nobody. */
+export const MACHINE_START = 'machine.start'

@@ -1,4 +1,5 @@
 import type { Layer } from '../contracts/layer.ts'
+import { MACHINE_START } from '../contracts/message.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { How } from './effects.ts'
 import { askedBy, type Instance } from './instance.ts'
@@ -7,12 +8,11 @@ import type { Ask, Input } from '../model/step.ts'
 
 /** Inputs as the store keeps them, and back. */
 
-const START = 'machine.start'
 const ANSWER_SUFFIX = '.a'
 
 /** The first input of a machine. */
 export function startOf(layer: Layer, machine: string, time: number): Input {
-  return { id: `${machine}.${layer}.start`, type: START, from: 'outside', time, data: {} }
+  return { id: `${machine}.${layer}.start`, type: MACHINE_START, from: 'outside', time, data: {} }
 }
 
 export function answerOf(ask: Ask, time: number, data: unknown): Input {
@@ -57,7 +57,7 @@ export function inputOf(
       how: { form, json, cause: undefined, traceparent: undefined, ask: undefined }
     }
   }
-  const parsed = type === START ? { value: {} } : parse(type, json)
+  const parsed = type === MACHINE_START ? { value: {} } : parse(type, json)
   if (parsed === undefined || 'error' in parsed) throw new Error(`the store has ${id}, which is no ${type} any more`)
   return {
     input: { id, type, from, time, data: parsed.value },

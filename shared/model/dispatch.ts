@@ -1,9 +1,8 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Layer } from '../contracts/layer.ts'
-import type { MessageType, OneWayType, QuestionType } from '../contracts/message.ts'
+import { MACHINE_START, type MessageType, type OneWayType, type QuestionType } from '../contracts/message.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import type { AnsweringIo, Handler, Io, Said } from './io.ts'
-import { MACHINE_START } from './step.ts'
 import type { TimerType } from './timer.ts'
 
 /**

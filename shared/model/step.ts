@@ -6,9 +6,6 @@ import type { Layer } from '../contracts/layer.ts'
  * what the layer asks of the outside. Nothing here does I/O; the engine carries the effects out.
  */
 
-/** Type of the first input of every layer of a machine; it is sent by nobody. */
-export const MACHINE_START = 'machine.start'
-
 /** One message as a model sees it. `time` is nanoseconds since the machine's epoch, given by the shell. */
 export interface Input {
   readonly id: string

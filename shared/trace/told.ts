@@ -1,3 +1,4 @@
+import { MACHINE_START } from '../contracts/message.ts'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { by, type Caption, type Level, type Loud, type Mark, type RuleName } from '../contracts/caption.ts'
@@ -98,7 +99,7 @@ function uncaptioned(entry: Tellable): Told {
 const partyOf = (party: Layer | 'outside' | 'timer'): Layer | 'outside' => (party === 'timer' ? 'outside' : party)
 
 /** What a layer gets from its own runtime: a timer that fires, the start of its machine. */
-const isOwn = ({ from, type }: Tellable) => from === 'timer' || type === 'machine.start'
+const isOwn = ({ from, type }: Tellable) => from === 'timer' || type === MACHINE_START
 
 /** KVM and processes live in the host kernel; who else plays their part has the lane of his own. */
 function lanesOf({ from, to }: Tellable, within: Partial<Lanes> = {}): Lanes {

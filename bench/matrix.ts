@@ -1,5 +1,5 @@
-import { readScenarios, SHIPPED } from './files.ts'
-import { columnsOf, runMatrix } from './matrix-runs.ts'
+import { readScenarios, SHIPPED } from '../cli/scenario/files.ts'
+import { columnsOf, runMatrix } from '../cli/scenario/matrix-runs.ts'
 
 export interface Measured {
   readonly scenarios: number

@@ -21,7 +21,7 @@ interface LayerRow {
   readonly model: AnyModel
   /** One sentence for `GET /` and the API's page. */
   readonly summary: string
-  readonly reads: readonly ReadRoute<never>[]
+  readonly reads: readonly ReadRoute<unknown>[]
 }
 
 /** Every layer that is a model, in the order an error meets them. */

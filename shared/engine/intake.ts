@@ -147,7 +147,7 @@ export class Intake implements LiveStepOwner {
     const { model, fault } = this.#ports
     instance.live = live
     try {
-      const [state, effects] = model.step(instance.state as never, input, live)
+      const [state, effects] = model.step(instance.state, input, live)
       for (const effect of effects) {
         if (effect.kind === 'refusal' && (effect.input ?? input).id === input.id) return { refusal: effect }
       }

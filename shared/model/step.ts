@@ -114,10 +114,13 @@ export interface Model<State> {
   readonly view: (state: State) => unknown
 }
 
-/** A model of whatever state, for runtimes, which never look into a state. */
+/**
+ * A model of whatever state, for the engine, which never looks into a state: it hands a model the states that this model
+ * gave it. As methods, so that a model of any state is one.
+ */
 export interface AnyModel {
   readonly layer: Layer
   readonly initial: (machine: string) => unknown
-  readonly step: (state: never, input: Input, live?: Live) => readonly [unknown, readonly Effect[]]
-  readonly view: (state: never) => unknown
+  step(state: unknown, input: Input, live?: Live): readonly [unknown, readonly Effect[]]
+  view(state: unknown): unknown
 }

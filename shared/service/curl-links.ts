@@ -76,7 +76,7 @@ function withBytes(send: string, message: MessageType, url: string, accepts: rea
   return isReadable ? `curl -s -H 'accept: ${BYTES_MEDIA_TYPE}' ${url} | ${send} @-` : `${send} @FILE`
 }
 
-export function readLink(route: ReadRoute<never>, origin: string, machine: string): Link {
+export function readLink(route: ReadRoute<unknown>, origin: string, machine: string): Link {
   const valueOf = (name: string) => sample(name, route.example ?? {}, route.params && fieldSchema(route.params, name))
   const href = fill(route.path, machine, valueOf)
   return { method: 'GET', href, summary: route.summary, curl: `curl -s ${origin}${href}` }

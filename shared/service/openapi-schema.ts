@@ -85,7 +85,7 @@ export function messageSchema(message: MessageType): Record<string, unknown> {
   }
 }
 
-export function readSchema(route: ReadRoute<never>, giveBytes: boolean): Record<string, unknown> {
+export function readSchema(route: ReadRoute<unknown>, giveBytes: boolean): Record<string, unknown> {
   const params = pathParameters(route.path).map((name) => {
     const own = route.params === undefined ? undefined : fieldSchema(route.params, name)
     return [name, own ?? (name === 'machine' ? Machine : Type.String())] as const

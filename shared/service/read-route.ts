@@ -17,9 +17,9 @@ export interface ReadRoute<State> {
    * A value (answered as JSON), text (as it is), bytes (as they are or as base64, by Accept), or undefined for what is
    * not there (404). `params` and `query` are together in `asked`.
    */
-  readonly read: (state: State, asked: Readonly<Record<string, unknown>>, context: ReadContext) => unknown
+  read(state: State, asked: Readonly<Record<string, unknown>>, context: ReadContext): unknown
   /** How bytes look as JSON; without it `{ bytes: base64 }`. */
-  readonly json?: (bytes: Uint8Array, state: State, asked: Readonly<Record<string, unknown>>) => unknown
+  json?(bytes: Uint8Array, state: State, asked: Readonly<Record<string, unknown>>): unknown
   /** What undefined means; default `resource-unknown`. */
   readonly missing?: ProblemCode
 }

@@ -20,8 +20,8 @@ export function readRoutes(
   app: FastifyInstance,
   engine: Engine,
   clock: Clock,
-  routes: readonly ReadRoute<never>[],
-  view: (state: unknown) => never
+  routes: readonly ReadRoute<unknown>[],
+  view: (state: unknown) => unknown
 ): void {
   for (const route of routes) readRoute(app, engine, clock, route, view)
 }
@@ -30,8 +30,8 @@ function readRoute(
   app: FastifyInstance,
   engine: Engine,
   clock: Clock,
-  route: ReadRoute<never>,
-  view: (state: unknown) => never
+  route: ReadRoute<unknown>,
+  view: (state: unknown) => unknown
 ): void {
   const names = pathParameters(route.path).filter((name) => name !== 'machine')
   const params = route.params === undefined ? (texts: Texts) => texts : fieldsReader(route.params)

@@ -42,7 +42,7 @@ export interface ServiceOptions extends ServicePorts {
   /** Default: the registry of contracts. Sending anything else is a defect. */
   readonly sends?: readonly MessageType[]
   /** What can be read of what the model shows of its state. */
-  readonly reads?: readonly ReadRoute<never>[]
+  readonly reads?: readonly ReadRoute<unknown>[]
   /** More lines for `GET /`. */
   readonly links?: (origin: string) => readonly Link[]
 }
@@ -81,7 +81,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links })
     messageRoutes(scope, engine, accepts)
     linkRoute(scope, engine, fault)
-    readRoutes(scope, engine, clock, reads, (state) => model.view(state as never) as never)
+    readRoutes(scope, engine, clock, reads, (state) => model.view(state))
   })
 
   app.addHook('onReady', async () => engine.start(options.machines ?? ['m0']))

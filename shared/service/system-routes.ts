@@ -22,7 +22,7 @@ export interface SystemParts {
   readonly journal: Journal
   readonly clock: Clock
   readonly accepts: readonly MessageType[]
-  readonly reads: readonly ReadRoute<never>[]
+  readonly reads: readonly ReadRoute<unknown>[]
   /** More lines for `GET /`, made for the address that was asked. */
   readonly links: (origin: string) => readonly Link[]
 }

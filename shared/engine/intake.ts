@@ -48,8 +48,8 @@ export class Intake implements LiveStepOwner {
     const { model, transport, gather, store } = parts.ports
     this.#ports = parts.ports
     this.#layer = model.layer
-    this.#isLive = gather === undefined && transport.await !== undefined
     this.#isAtOnce = gather === undefined && !store.durable
+    this.#isLive = this.#isAtOnce && transport.await !== undefined
   }
 
   /** Steps the model with one input. Nobody is told of it, and nothing leaves, before it is kept. */

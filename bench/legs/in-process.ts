@@ -4,7 +4,7 @@ import { BEGINNINGS, createStage, storyOnTheWire, type BeginningName } from '../
 import { cpuMicros } from '../cpu.ts'
 
 const SIZES = {
-  full: { warmUpRounds: 12, rounds: 24, machines: 200 },
+  full: { warmUpRounds: 30, rounds: 24, machines: 200 },
   quick: { warmUpRounds: 3, rounds: 5, machines: 200 }
 } as const
 

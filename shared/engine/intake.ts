@@ -38,6 +38,7 @@ export class Intake implements LiveStepOwner {
   readonly #parts: IntakeParts
   readonly #ports: EnginePorts
   readonly #layer: Layer
+  readonly hearsNotes: boolean
   /** What is taken in takes effect at once, and answers come while the handler is on the stack. */
   readonly #isLive: boolean
   /** Nothing is kept and nothing is gathered: an input takes effect as soon as the model has taken it. */
@@ -45,7 +46,8 @@ export class Intake implements LiveStepOwner {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
-    const { model, transport, gather, store } = parts.ports
+    const { model, transport, gather, store, journal } = parts.ports
+    this.hearsNotes = journal !== undefined
     this.#ports = parts.ports
     this.#layer = model.layer
     this.#isAtOnce = gather === undefined && !store.durable

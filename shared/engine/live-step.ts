@@ -3,6 +3,7 @@ import type { How } from './effects.ts'
 import type { Instance, Seen } from './instance.ts'
 
 export interface LiveStepOwner {
+  readonly hearsNotes: boolean
   /** Carries effects out; the first time, the input counts as taken in. */
   out(step: LiveStep, effects: readonly Effect[]): void
   /** Delivers what is under way until the question with this id is done, or cannot be done now. */
@@ -18,6 +19,7 @@ export class LiveStep implements Live {
   readonly seen: Seen
   readonly input: Input
   readonly how: How
+  readonly hearsNotes: boolean
   readonly waiting: Input[] = []
   /** Something has left already, so the input has been taken in. */
   isIn = false
@@ -28,6 +30,7 @@ export class LiveStep implements Live {
 
   constructor(owner: LiveStepOwner, instance: Instance, seen: Seen, input: Input, how: How) {
     this.#owner = owner
+    this.hearsNotes = owner.hearsNotes
     this.instance = instance
     this.seen = seen
     this.input = input

@@ -36,6 +36,9 @@ export class HandlerDiverged extends Error {
   }
 }
 
+/** Stands for a note that nobody hears, so that what comes behind it has the same place and id. */
+const UNHEARD: Note = { kind: 'note', id: '', type: '', data: undefined }
+
 const NOTHING_ELSE: Pick<Note, 'because'> = {}
 
 /** What a handler has been given and has asked for in its earlier runs. */
@@ -137,6 +140,10 @@ export class HandlerRun implements AnsweringIo<unknown> {
   }
 
   note({ type }: NoteType, data: unknown): void {
+    if (this.#live?.hearsNotes === false) {
+      if (this.#count++ >= this.#before.issued.length) this.fresh.push(UNHEARD)
+      return
+    }
     if (this.#isNew('note', undefined, type, data))
       this.fresh.push({ kind: 'note', id: this.#id(), type, data, ...this.#because })
   }
@@ -174,6 +181,7 @@ export class HandlerRun implements AnsweringIo<unknown> {
   #isNew(kind: Effect['kind'], to: Layer | undefined, type: string | undefined, data: unknown): boolean {
     const before = this.#before.issued[this.#count++]
     if (before === undefined) return true
+    if (before === UNHEARD && kind === 'note') return false
     const isSame =
       before.kind === kind &&
       (!('data' in before) || sameData(before.data, data)) &&

@@ -97,6 +97,8 @@ export type Step<State> = (state: State, input: Input, live?: Live) => readonly 
 
 /** Where effects leave and answers come while a step is on the stack. */
 export interface Live {
+  /** Whether anybody hears of notes; where nobody does they need not be made. */
+  readonly hearsNotes: boolean
   /** Inputs of this machine that came meanwhile, in their order. */
   readonly waiting: Input[]
   /** Lets effects out. */

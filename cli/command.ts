@@ -1,13 +1,15 @@
 import type { ParseArgsOptionsConfig } from 'node:util'
-import { nearest } from '../shared/contracts/nearest.ts'
 
-/** A subcommand of seabus; the dispatcher has a table of them. */
+/** A subcommand of seabus: what the help says of it, and a `run` that imports the rest when it is called. */
 export interface Command {
   readonly usage: string
   readonly summary: string
   readonly options: ParseArgsOptionsConfig
-  run(values: Values, positionals: readonly string[]): Done | Promise<Done>
+  readonly run: Run
 }
+
+/** Throws UsageError for a file or an option that cannot be used. */
+export type Run = (values: Values, positionals: readonly string[]) => Done | Promise<Done>
 
 export type Values = Readonly<Record<string, unknown>>
 
@@ -30,15 +32,6 @@ export const list = (value: unknown): readonly string[] | undefined =>
 /** A file or an option that cannot be used; the message is for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
-}
-
-/** Throws UsageError for a name that nothing has, with the nearest that something has. */
-export function known(what: string, name: string, names: readonly string[]): void {
-  if (names.includes(name)) return
-  const meant = nearest(name, names)
-  throw new UsageError(
-    `seabus: there is no ${what} ${name}; ${meant === undefined ? `known: ${names.join(', ')}` : `did you mean ${meant}?`}`
-  )
 }
 
 /** Exit codes of every command that runs scenarios. */

@@ -1,25 +1,5 @@
-import { LAYERS, type Layer } from '../shared/contracts/layer.ts'
+import { enableCompileCache } from 'node:module'
 
-/** `npm run service -- firmware`: one service alone, told its neighbours by their `*_URL` variables. */
-const USAGE = `npm run service -- SERVICE
-
-Starts one service alone; SERVICE is one of ${LAYERS.join(', ')}.`
-
-const [name, ...more] = process.argv.slice(2)
-if (name === '--help' || name === '-h') {
-  const { variablesHelp } = await import('../shared/service/environment.ts')
-  console.log(`${USAGE}\n\nVariables:\n${variablesHelp()}`)
-  process.exit(0)
-}
-if (more.length > 0 || !LAYERS.includes(name as Layer)) {
-  console.error(`which service? one of ${LAYERS.join(', ')}`)
-  process.exit(2)
-}
-const layer = name as Layer
-if (layer === 'console') {
-  await import('../services/console/main.ts')
-} else {
-  const { buildLayer } = await import('../services/build-layer.ts')
-  const { runService } = await import('../shared/service/listen.ts')
-  await runService(layer, (ports) => buildLayer(layer, ports))
-}
+// As in seabus.ts.
+enableCompileCache()
+await import('./serve-one.ts')

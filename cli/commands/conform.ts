@@ -1,4 +1,4 @@
-import { text, type Command, type Done, UsageError } from '../command.ts'
+import { text, type Done, UsageError, type Values } from '../command.ts'
 import { conformPolicy, ServiceDown, type ConformOptions, type RuleResult } from '../conform/conform-policy.ts'
 
 const EXIT = { conforms: 0, breaksRules: 1, serviceDown: 3 } as const
@@ -6,31 +6,20 @@ const DEFAULT_DEADLINE_MS = 500
 const LAYERS = ['policy']
 
 /** `seabus conform policy URL`: whether a service that replaces a layer keeps its contract. */
-export const conformCommand: Command = {
-  usage: 'seabus conform policy URL [--policy NAME] [--machine M] [--deadline MS] [--json]',
-  summary:
-    'checks a policy service against its contract, rule by rule; exits 0, 1 when one is broken, 3 when it is down',
-  options: {
-    policy: { type: 'string' },
-    machine: { type: 'string' },
-    deadline: { type: 'string' },
-    json: { type: 'boolean' }
-  },
-  async run(values, [layer, url, ...more]) {
-    if (layer === undefined || !LAYERS.includes(layer))
-      throw new UsageError(`seabus conform: which layer? ${LAYERS.join()}`)
-    if (url === undefined || !URL.canParse(url)) throw new UsageError('seabus conform: policy URL')
-    if (more.length > 0) throw new UsageError(`seabus conform: one URL, not also ${more.join(' ')}`)
-    return conform(
-      url,
-      {
-        machine: text(values['machine']) ?? 'm0',
-        deadlineMs: deadlineOf(text(values['deadline'])),
-        policy: text(values['policy'])
-      },
-      values['json'] === true
-    )
-  }
+export async function conformCommand(values: Values, [layer, url, ...more]: readonly string[]): Promise<Done> {
+  if (layer === undefined || !LAYERS.includes(layer))
+    throw new UsageError(`seabus conform: which layer? ${LAYERS.join()}`)
+  if (url === undefined || !URL.canParse(url)) throw new UsageError('seabus conform: policy URL')
+  if (more.length > 0) throw new UsageError(`seabus conform: one URL, not also ${more.join(' ')}`)
+  return conform(
+    url,
+    {
+      machine: text(values['machine']) ?? 'm0',
+      deadlineMs: deadlineOf(text(values['deadline'])),
+      policy: text(values['policy'])
+    },
+    values['json'] === true
+  )
 }
 
 function deadlineOf(given: string | undefined): number {

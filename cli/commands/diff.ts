@@ -3,20 +3,15 @@ import { outcomeOf } from '../../shared/trace/outcome.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
-import { EXIT, list, type Command, type Done, type Values, UsageError, known } from '../command.ts'
+import { EXIT, list, type Done, type Values, UsageError } from '../command.ts'
+import { known } from '../known.ts'
 import { diffText, type Side } from '../scenario/diff-runs.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { readScenarioFile } from '../scenario/run-file.ts'
 import { runAsFarAsItGoes } from '../scenario/in-process.ts'
 
-export const diffCommand: Command = {
-  usage: 'seabus diff A B | seabus diff SCENARIO --policies A,B | seabus diff SCENARIO --vmm A,B',
-  summary: 'says where two runs part and why; A and B are outputs of run --json, or journals (NDJSON)',
-  options: { policies: { type: 'string' }, vmm: { type: 'string' } },
-  run: compare
-}
-
-async function compare(values: Values, paths: readonly string[]): Promise<Done> {
+/** `seabus diff`: where two runs part and why. */
+export async function diffCommand(values: Values, paths: readonly string[]): Promise<Done> {
   const pair = list(values['policies']) ?? list(values['vmm'])
   if (pair === undefined) {
     const [left, right, ...more] = paths

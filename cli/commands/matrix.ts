@@ -1,27 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
-import { EXIT, list, text, type Command, type Done, type Values, UsageError, known } from '../command.ts'
+import { EXIT, list, text, type Done, type Values, UsageError } from '../command.ts'
+import { known } from '../known.ts'
 import { readScenarios, SHIPPED } from '../scenario/files.ts'
 import { MATRIX_FORMATS } from '../scenario/matrix-formats.ts'
 import { columnsOf, runMatrix } from '../scenario/matrix-runs.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 
-export const matrixCommand: Command = {
-  usage:
-    'seabus matrix [--scenarios FILE,…] [--policies NAME,…] [--vmm PROFILE,…] [--format table|json|csv|svg] [--out FILE]',
-  summary: 'runs every scenario with every VMM and policy, and shows what each makes of the same errors',
-  options: {
-    scenarios: { type: 'string' },
-    policies: { type: 'string' },
-    vmm: { type: 'string' },
-    format: { type: 'string' },
-    out: { type: 'string' }
-  },
-  run: compare
-}
-
-async function compare(values: Values, paths: readonly string[]): Promise<Done> {
+/** `seabus matrix`: every scenario with every VMM and policy, as one table. */
+export async function matrixCommand(values: Values, paths: readonly string[]): Promise<Done> {
   const [vmms, policies] = [list(values['vmm']), list(values['policies'])]
   for (const name of vmms ?? []) known('VMM profile', name, VMM_PROFILES)
   for (const name of policies ?? []) known('policy', name, POLICY_NAMES)

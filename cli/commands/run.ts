@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
-import { EXIT, known, text, type Command, type Done, type Values, UsageError } from '../command.ts'
+import { EXIT, text, type Done, type Values, UsageError } from '../command.ts'
+import { known } from '../known.ts'
 import { readScenarios } from '../scenario/files.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { StepError } from '../../shared/scenario/places.ts'
@@ -25,25 +26,8 @@ const FORMATS: Readonly<Record<string, (results: readonly FileResult[]) => strin
   junit: junitOf
 }
 
-export const runCommand: Command = {
-  usage:
-    'seabus run FILE… [--policy NAME|URL] [--vmm PROFILE] [--linux V] [--in-process|--url URL] [--json|--mermaid|--tap|--junit]',
-  summary: 'runs scenario files (or directories of them) and holds each run against what its file expects',
-  options: {
-    policy: { type: 'string' },
-    vmm: { type: 'string' },
-    linux: { type: 'string' },
-    'in-process': { type: 'boolean' },
-    url: { type: 'string' },
-    json: { type: 'boolean' },
-    mermaid: { type: 'boolean' },
-    tap: { type: 'boolean' },
-    junit: { type: 'boolean' }
-  },
-  run: runFiles
-}
-
-async function runFiles(values: Values, paths: readonly string[]): Promise<Done> {
+/** `seabus run`: runs scenario files and holds each run against what its file expects. */
+export async function runCommand(values: Values, paths: readonly string[]): Promise<Done> {
   if (paths.length === 0) throw new UsageError('seabus run: which file?')
   const overrides = overridesOf(values)
   const format = formatOf(values)

@@ -84,9 +84,9 @@ void t.test('the command prints pass or FAIL for each rule, and exits 0, 1 and 3
   const values = { deadline: `${DEADLINE_MS}` }
 
   const pass = await ran(process.execPath, [SEABUS, 'conform', 'policy', good, '--deadline', values.deadline])
-  const fail = await conformCommand.run(values, ['policy', bad.url])
-  const down = await conformCommand.run(values, ['policy', 'http://127.0.0.1:9'])
-  const json = await conformCommand.run({ ...values, json: true }, ['policy', good])
+  const fail = await conformCommand(values, ['policy', bad.url])
+  const down = await conformCommand(values, ['policy', 'http://127.0.0.1:9'])
+  const json = await conformCommand({ ...values, json: true }, ['policy', good])
 
   t.match(pass, { code: 0, stdout: /pass {2}answers-are-decisions: [\s\S]*keeps the contract/ })
   t.match(fail, { exitCode: 1, output: /FAIL {2}no-forbidden-answer: [\s\S]*sea-needs-a-faulting-vcpu-access/ })
@@ -103,6 +103,6 @@ void t.test('what the command does not understand is a usage error', async (t) =
     [['policy', 'http://127.0.0.1:9'], { deadline: 'soon' }]
   ]
   for (const [positionals, values] of cases) {
-    await t.rejects(async () => conformCommand.run({ ...values }, positionals), { message: /^seabus conform: / })
+    await t.rejects(async () => conformCommand({ ...values }, positionals), { message: /^seabus conform: / })
   }
 })

@@ -11,14 +11,14 @@ import { services } from '../support/services.ts'
 const STORY = join(SHIPPED, '01-story.yaml')
 
 void t.test('exit 0 when every file ends as it expects', async (t) => {
-  const { output, exitCode } = await runCommand.run({}, [STORY])
+  const { output, exitCode } = await runCommand({}, [STORY])
 
   t.equal(exitCode, 0)
   t.match(output, /process killed: .*redis killed; nginx completed[\s\S]*as expected/)
 })
 
 void t.test('exit 1 when not: the nearest event and the difference are told', async (t) => {
-  const { output, exitCode } = await runCommand.run({ policy: 'sei' }, [STORY])
+  const { output, exitCode } = await runCommand({ policy: 'sei' }, [STORY])
 
   t.equal(exitCode, 1)
   t.match(output, /expect\.cell: is avoidable panic, not process killed/)
@@ -28,7 +28,7 @@ void t.test('exit 1 when not: the nearest event and the difference are told', as
 void t.test('exit 2 for a bad file, all its mistakes on standard error; a missing one as well', async (t) => {
   const bad = join(t.testdir({ 'bad.yaml': 'seabus: 1\ntitle: t\nstpes: []\n' }), 'bad.yaml')
 
-  const { errors, exitCode } = await runCommand.run({}, [bad, '/nowhere.yaml'])
+  const { errors, exitCode } = await runCommand({}, [bad, '/nowhere.yaml'])
 
   t.equal(exitCode, 2)
   t.match(errors, /bad\.yaml:3:1: unknown key stpes; did you mean steps\?\n.*nowhere\.yaml:1:1: ENOENT/)
@@ -39,29 +39,29 @@ void t.test('exit 2 for a step that asks for what cannot be, with the rule that 
   const text = `seabus: 1\ntitle: t\nsteps:\n  - touch: redis\n  - poison: ${step}\n`
   const file = join(t.testdir({ 'uc.yaml': text }), 'uc.yaml')
 
-  const { errors, exitCode } = await runCommand.run({}, [file])
+  const { errors, exitCode } = await runCommand({}, [file])
 
   t.equal(exitCode, 2)
   t.match(errors, /uc\.yaml: steps\[1\]: .*an uncontained error \(UC\) may have spread anywhere/)
 })
 
 void t.test('exit 3 when the services, or the policy, cannot be reached', async (t) => {
-  const services = await runCommand.run({ url: 'http://127.0.0.1:1' }, [STORY])
-  const policy = await runCommand.run({ policy: 'http://127.0.0.1:1' }, [STORY])
+  const services = await runCommand({ url: 'http://127.0.0.1:1' }, [STORY])
+  const policy = await runCommand({ policy: 'http://127.0.0.1:1' }, [STORY])
 
   t.match(services, { exitCode: 3, errors: /127\.0\.0\.1:1/ })
   t.match(policy, { exitCode: 3, errors: /policy at http:\/\/127\.0\.0\.1:1: ECONNREFUSED/ })
 })
 
 void t.test('a name that nothing has is refused with the nearest one', async (t) => {
-  await t.rejects(async () => runCommand.run({ policy: 'mors' }, [STORY]), /no policy mors; did you mean morse\?/)
-  await t.rejects(async () => runCommand.run({ vmm: 'qemu-10.3' }, [STORY]), /no VMM profile qemu-10\.3; did you mean/)
+  await t.rejects(async () => runCommand({ policy: 'mors' }, [STORY]), /no policy mors; did you mean morse\?/)
+  await t.rejects(async () => runCommand({ vmm: 'qemu-10.3' }, [STORY]), /no VMM profile qemu-10\.3; did you mean/)
 })
 
 void t.test('against services, through the console, the same file ends the same', async (t) => {
   const { urls } = await services(t, { machines: [] })
 
-  const { exitCode } = await runCommand.run({ url: urls.console }, [STORY])
+  const { exitCode } = await runCommand({ url: urls.console }, [STORY])
 
   t.equal(exitCode, 0)
 })
@@ -74,7 +74,7 @@ const FORMATS: readonly (readonly [format: string, like: RegExp])[] = [
 ]
 for (const [format, like] of FORMATS) {
   void t.test(`--${format} prints what its readers take`, async (t) => {
-    t.match((await runCommand.run({ [format]: true }, [STORY])).output, like)
+    t.match((await runCommand({ [format]: true }, [STORY])).output, like)
   })
 }
 
@@ -94,7 +94,7 @@ void t.test('a policy behind a URL decides, though time stands still in the proc
   t.teardown(() => server.close())
   const policy = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  const { output } = await runCommand.run({ policy, json: true }, [STORY])
+  const { output } = await runCommand({ policy, json: true }, [STORY])
 
   t.match(JSON.parse(output), [{ cell: 'VM lost', outcome: { vm: 'stopped' } }])
   t.same(asked, ['BUS_MCEERR_AO', 'BUS_MCEERR_AR'], 'each question once')
@@ -104,7 +104,7 @@ void t.test('diff compares what run --json has written, and journals', async (t)
   const dir = t.testdir({})
   const write = async (name: string, policy: string) => {
     const file = join(dir, name)
-    writeFileSync(file, (await runCommand.run({ policy, json: true }, [STORY])).output)
+    writeFileSync(file, (await runCommand({ policy, json: true }, [STORY])).output)
     return file
   }
   const [morse, sei] = [await write('morse.json', 'morse'), await write('sei.json', 'sei')]
@@ -112,6 +112,6 @@ void t.test('diff compares what run --json has written, and journals', async (t)
   const lines = join(dir, 'morse.ndjson')
   writeFileSync(lines, run.journal.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
 
-  t.match(await diffCommand.run({}, [morse, sei]), { exitCode: 1, output: /how they end/ })
-  t.match(await diffCommand.run({}, [morse, lines]), { exitCode: 0, output: /^no difference/ })
+  t.match(await diffCommand({}, [morse, sei]), { exitCode: 1, output: /how they end/ })
+  t.match(await diffCommand({}, [morse, lines]), { exitCode: 0, output: /^no difference/ })
 })

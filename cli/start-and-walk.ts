@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify'
+import { buildLayer } from '../services/build-layer.ts'
+import { buildConsole } from '../services/console/app.ts'
+import { machineNames } from '../services/console/machine-names.ts'
+import { reportText, type Report } from '../services/console/report.ts'
+import type { StoryName } from '../services/console/stories.ts'
+import { START_ORDER } from '../services/layers.ts'
+import { LAYERS, URL_VARIABLE } from '../shared/contracts/layer.ts'
+import { EnvironmentError, loggerFromEnv, portsFromEnv } from '../shared/service/environment.ts'
+import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
+import { urlsFromEnv } from '../shared/service/ports.ts'
+
+const URLS = urlsFromEnv(process.env)
+
+/** Starts what is not replaced. Throws ListenError when a port is taken. */
+async function startAll(): Promise<readonly FastifyInstance[]> {
+  const env = { SEABUS_LOG: 'error', ...process.env }
+  if (process.env['SEABUS_PORT'] !== undefined) {
+    throw new EnvironmentError('SEABUS_PORT is the port of one service; SEABUS_PORT_BASE moves those of all')
+  }
+  const apps: FastifyInstance[] = []
+  for (const layer of START_ORDER) {
+    if (process.env[URL_VARIABLE[layer]] !== undefined) continue
+    const app = buildLayer(layer, portsFromEnv(layer, env))
+    apps.push(app)
+    await listen(app, layer, env)
+  }
+  const console = buildConsole({ urls: URLS, newMachine: machineNames(), logger: loggerFromEnv('console', env) })
+  apps.push(console)
+  await listen(console, 'console', env)
+  return apps
+}
+
+async function tell(story: StoryName): Promise<boolean> {
+  const response = await fetch(`${URLS.console}/v1/runs`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ story })
+  })
+  if (!response.ok) throw new Error(`the story could not be walked: ${await response.text()}`)
+  const report = (await response.json()) as Report
+  console.log(reportText(report))
+  return report.asExpected === true
+}
+
+const SERVED = LAYERS.filter((layer) => layer !== 'console').map((layer) => `${layer} ${URLS[layer]}`)
+const TRY = `The console is at ${URLS.console} , the services are
+  ${SERVED.join('\n  ')}
+Try:
+
+  curl -N '${URLS.console}/v1/journal?follow=true'
+  curl -s ${URLS.console}/v1/runs -H 'accept: text/plain' -H 'content-type: application/json' -d '{"story":"sei"}'
+  curl -s ${URLS.console}/services/firmware/v1/machines/m0/error-sources
+  curl -s ${URLS.hardware}/
+
+Ctrl-C ends it.`
+
+/** Starts everything and walks both stories; with `once` leaves then, else serves until a signal. */
+export async function startAndWalk(once: boolean): Promise<void> {
+  try {
+    const apps = await startAll()
+    const close = async () => void (await Promise.all(apps.map((app) => app.close())))
+    closeOnSignal(close)
+    const morse = await tell('morse')
+    const sei = await tell('sei')
+    if (once) {
+      await close()
+      process.exit(morse && sei ? 0 : 1)
+    }
+    console.log(TRY)
+  } catch (error) {
+    if (!(error instanceof ListenError || error instanceof EnvironmentError)) throw error
+    console.error(error.message)
+    process.exit(1)
+  }
+}

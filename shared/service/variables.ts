@@ -1,0 +1,23 @@
+import { LAYERS, URL_VARIABLE } from '../contracts/layer.ts'
+
+/** The variables that every service reads. Each `*_URL` says which implementation serves a layer. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  SEABUS_HOST: 'address to listen on, default 127.0.0.1',
+  SEABUS_PORT: 'port to listen on, default that of the layer',
+  SEABUS_PORT_BASE: 'where the ports of all layers begin, default 7000',
+  SEABUS_DATA: 'directory to keep accepted messages in; without it nothing survives a restart',
+  SEABUS_MACHINES: 'machines that exist from the start, default m0',
+  SEABUS_LOG: 'log level of pino: silent, fatal, error, warn, info, debug; default warn',
+  SEABUS_EPOCH: 'wall time of nanosecond 0 in ms since 1970, default when the service first started',
+  SEABUS_LINK: 'off: always POST to neighbours; default on, a WebSocket where the neighbour offers one',
+  SEABUS_RETENTION: 'journal entries that are kept, default 100000',
+  ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
+}
+
+/** The variables and what each does, a line each, for the help of a program. */
+export function variablesHelp(): string {
+  const width = Math.max(...Object.keys(VARIABLES).map((name) => name.length))
+  return Object.entries(VARIABLES)
+    .map(([name, says]) => `  ${name.padEnd(width)}  ${says}`)
+    .join('\n')
+}

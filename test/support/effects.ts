@@ -49,7 +49,7 @@ function effectsOf(model: AnyModel, journal: readonly WireEntry[]): readonly Eff
   let state = model.initial(own[0]?.machine ?? '')
   for (const entry of own) {
     if (entry.kind !== 'message' && entry.kind !== 'answer') continue
-    const [next, effects] = model.step(state as never, inputOf(layer, entry, asked))
+    const [next, effects] = model.step(state, inputOf(layer, entry, asked))
     if (effects.some((effect) => effect.kind === 'refusal' && (effect.input ?? entry).id === entry.id)) {
       throw new Error(`${layer} has ${entry.id} in its journal, and its model refuses it`)
     }

@@ -135,8 +135,8 @@ void t.test('VMs can be looked at: all, one, its sources', async (t) => {
   const runner = withVm()
   runner.post('signal.deliver', ao(HVA + PAGE))
 
-  const [all, one, sources] = READS.map(({ read }) => read(runner.state, { vm: 'vm0' }, HERE))
-  const unknown = READS.slice(1, 3).map(({ read }) => read(runner.state, { vm: 'vm9' }, HERE))
+  const [all, one, sources] = READS.map((route) => route.read(runner.state, { vm: 'vm0' }, HERE))
+  const unknown = READS.slice(1, 3).map((route) => route.read(runner.state, { vm: 'vm9' }, HERE))
 
   t.match(all, { vms: [{ vm: 'vm0', state: 'running', pid: 4242, vcpus: 1 }] })
   t.match(one, { vcpus: [{ tid: 4243, inRun: true }], poisoned: [{ lsb: 12 }], history: [{ action: 'ignore' }] })

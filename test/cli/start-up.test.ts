@@ -1,0 +1,44 @@
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { program, ROOT, stillClock } from '../support/programs.ts'
+
+const WATCH = new URL('../support/loaded-files.mjs', import.meta.url).href
+/** What the help of a program may load: itself, the table of layers and that of variables. */
+const LIGHT = [/^cli\/[^/]+$/, /^shared\/contracts\/layer\.ts$/, /^shared\/service\/variables\.ts$/, /^test\/support\//]
+
+/** The files that a program loads until it ends, from the root. */
+async function loadedBy(script: string, args: readonly string[]) {
+  const { code, err, out } = await program(script, args, { NODE_OPTIONS: `${stillClock()} --import=${WATCH}` }).ended
+  const files = [...err.matchAll(/^loaded (.*)$/gm)].map(([, url = '']) => relative(ROOT, fileURLToPath(url)))
+  return { code, out, files }
+}
+
+for (const [script, args] of [
+  ['cli/seabus.ts', ['--help']],
+  ['cli/seabus.ts', ['matrix', '--help']],
+  ['cli/start.ts', ['--help']],
+  ['cli/service.ts', ['--help']]
+] as const) {
+  void t.test(`${script} ${args.join(' ')} loads neither a model nor a library`, async (t) => {
+    const { code, out, files } = await loadedBy(script, args)
+
+    t.equal(code, 0)
+    t.not(out, '')
+    t.ok(files.includes(script))
+    t.strictSame(
+      files.filter((file) => !LIGHT.some((like) => like.test(file))),
+      []
+    )
+  })
+}
+
+void t.test('a command loads what it needs and no other command', async (t) => {
+  const { code, files } = await loadedBy('cli/seabus.ts', ['fidelity'])
+
+  t.equal(code, 0)
+  t.strictSame(
+    files.filter((file) => file.startsWith('cli/commands/')),
+    ['cli/commands/fidelity.ts']
+  )
+})

@@ -185,7 +185,7 @@ export class Engine {
   }
 
   quiescence(): Quiescence {
-    return quiescenceOf([...this.#instances.values()], this.#effects, this.#now())
+    return quiescenceOf(this.#instances.values(), this.#effects, this.#now())
   }
 
   #now(): number {

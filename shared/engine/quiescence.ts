@@ -10,27 +10,27 @@ export interface Quiescence {
   readonly timers: readonly { machine: string; id: string; type: string; dueInNs: number }[]
 }
 
-const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
+type Due = Quiescence['timers'][number]
 
+/** One pass without lists in between: it is asked again and again, of services with many machines. */
 export function quiescenceOf(
-  instances: readonly Instance[],
+  instances: Iterable<Instance>,
   { accepted, asked }: { readonly accepted: number; readonly asked: number },
   now: number
 ): Quiescence {
-  const lanes = instances.flatMap((instance) => [...instance.lanes.values()])
-  const waitingAsks = sum(instances.map((instance) => instance.asked.size))
-  return {
-    accepted,
-    sent: sum(lanes.map((lane) => lane.sent)) + asked,
-    delivered: sum(lanes.map((lane) => lane.delivered)) + asked - waitingAsks,
-    waitingAsks,
-    timers: instances.flatMap(({ machine, timers }) =>
-      [...timers.values()].map(({ timer: { id, type }, due }) => ({
-        machine,
-        id,
-        type,
-        dueInNs: Math.max(0, due - now)
-      }))
-    )
+  let sent = asked
+  let delivered = asked
+  let waitingAsks = 0
+  const dues: Due[] = []
+  for (const { machine, lanes, asked: waiting, timers } of instances) {
+    waitingAsks += waiting.size
+    for (const lane of lanes.values()) {
+      sent += lane.sent
+      delivered += lane.delivered
+    }
+    for (const { timer, due } of timers.values()) {
+      dues.push({ machine, id: timer.id, type: timer.type, dueInNs: Math.max(0, due - now) })
+    }
   }
+  return { accepted, sent, delivered: delivered - waitingAsks, waitingAsks, timers: dues }
 }

@@ -31,7 +31,7 @@ export interface Prepared {
   readonly json: unknown
 }
 
-/** What a layer sends and asks: each repeated until it has arrived, questions until answered or out of time. */
+/** What a layer sends and asks, made ready and handed to the transport, which repeats it until it has arrived. */
 export class Outbox {
   readonly #ports: EnginePorts
   readonly #layer: Layer

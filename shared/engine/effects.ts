@@ -1,11 +1,11 @@
 import type { Layer } from '../contracts/layer.ts'
-import { problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Ask, Effect, Input, Refusal } from '../model/step.ts'
 import { answerEntry, messageEntry, noteEntry, outsideAnswerEntry, refusalEntry } from '../trace/entry.ts'
 import {
   askedBy,
   laneOf,
+  refusedReply,
   remember,
   tell,
   tellAnswer,
@@ -117,14 +117,14 @@ export class Effects {
         const lane = laneOf(instance, effect.to)
         lane.sent++
         if (!this.replaying) this.#outbox.send(instance, effect, prepared, traceparent)
-        else if (lane.sent > lane.delivered) instance.held = [...instance.held, effect]
+        else if (lane.sent > lane.delivered) instance.held.push(effect)
         return
       }
       case 'ask': {
         this.asked++
         const asked: Asked = { ask: effect, traceparent, giveUp: undefined, stop: undefined }
         instance.asked.add(asked)
-        if (this.replaying) instance.held = [...instance.held, effect]
+        if (this.replaying) instance.held.push(effect)
         else this.#outbox.ask(instance, asked, prepared)
         return
       }
@@ -159,14 +159,14 @@ export class Effects {
 
   /** The refusal of an input that had been taken in before, while the layer waited for something. */
   #refuseLate(instance: Instance, refusal: Refusal, time: number): void {
-    const { code, detail, field, input } = refusal
+    const { input } = refusal
     if (input === undefined) return
     const { id, type, from } = input
     const who = { id, type, from, by: this.#layer }
     this.#ports.journal?.append(refusalEntry(this.#layer, instance.machine, time, who, refusal))
     const seen = instance.seen.get(id)
     if (seen === undefined) return
-    tell(seen, { kind: 'refused', journalled: true, problem: problem(code, detail, { field, instance: id }) })
+    tell(seen, refusedReply(id, refusal))
     if (!this.#ports.repeats) instance.seen.delete(id)
   }
 
@@ -187,9 +187,7 @@ export class Effects {
 
   /** After a restart: sends what no receiver has accepted, asks what nobody has answered, arms what has not fired. */
   resume(instance: Instance): void {
-    const { held } = instance
-    instance.held = []
-    for (const effect of held) {
+    for (const effect of instance.held.splice(0)) {
       const asked = askedBy(instance, effect.id)
       if (effect.kind === 'send') this.#outbox.send(instance, effect, undefined, undefined)
       else if (asked !== undefined) this.#outbox.ask(instance, asked, undefined)

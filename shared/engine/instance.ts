@@ -57,13 +57,12 @@ export class Instance {
   current: Seen | undefined
   /** The handler that is on the stack, if one is. */
   live: LiveHandler | undefined
-  /** What leaves only once a restart has read everything back. */
-  held: (Send | Ask)[] = NOTHING_HELD
   /** A defect of the model: the machine goes no further, and says why to whoever sends to it. */
   fault: Problem | undefined
   #answered: Set<Seen> | undefined
   #timers: Map<string, Armed> | undefined
   #lanes: Map<Layer, SentTo> | undefined
+  #held: (Send | Ask)[] | undefined
 
   constructor(machine: string, state: unknown) {
     this.machine = machine
@@ -77,6 +76,11 @@ export class Instance {
 
   get timers(): Map<string, Armed> {
     return (this.#timers ??= new Map<string, Armed>())
+  }
+
+  /** What leaves only once a restart has read everything back. */
+  get held(): (Send | Ask)[] {
+    return (this.#held ??= [])
   }
 
   /** What was sent to each layer. */
@@ -96,8 +100,6 @@ export interface SentTo {
   sent: number
   delivered: number
 }
-
-const NOTHING_HELD: (Send | Ask)[] = []
 
 export function laneOf(instance: Instance, to: Layer): SentTo {
   let lane = instance.lanes.get(to)

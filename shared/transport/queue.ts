@@ -59,6 +59,8 @@ class Answer implements Job {
 
 /** Handlers that may wait on the stack, one within the other; a further one is run again when its answer has come. */
 const MOST_WAITING = 100
+/** Jobs that are done and still in the list. */
+const MOST_DONE = 1024
 
 export interface QueuePorts {
   /** Who serves a layer; undefined when nobody does. */
@@ -156,8 +158,14 @@ export class Queue implements Transport {
     const { maxSteps } = this.#ports
     if (++this.#steps > maxSteps) throw new Error(`${maxSteps} steps within one instant: the layers go on for ever`)
     this.#head++
+    if (this.#head >= MOST_DONE && this.#end === Infinity) this.#forgetDone()
     job.run()
     return job
+  }
+
+  #forgetDone(): void {
+    this.#jobs = this.#jobs.slice(this.#head)
+    this.#head = 0
   }
 
   urlOf(): undefined {

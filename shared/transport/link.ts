@@ -4,9 +4,9 @@ import { sourceOf } from './headers.ts'
 import { LinkConnection, type ConnectionPorts } from './link-connection.ts'
 import { framesOf, LINK_PATH, type LinkEvent, type ReplyFrame } from './link-frames.ts'
 import { openWebSocket } from './link-socket.ts'
+import { Reachability } from './reachability.ts'
 import { BackOff, realTimers } from './timers.ts'
 import { isPassing, type Outgoing, type Reply, type Transport } from './transport.ts'
-import { problem } from '../contracts/problem.ts'
 
 /** How long the messages of a machine wait that the neighbour does not have yet, at first and at most. */
 const FIRST_PAUSE_MS = 10
@@ -68,7 +68,6 @@ export function linksOver(options: HttpOptions, ports: LinkPorts): Transport {
 
 /** The way to one neighbour. */
 class Link {
-  readonly #to: Layer
   readonly #options: HttpOptions
   readonly #ports: LinkPorts
   readonly #connection: LinkConnection
@@ -76,14 +75,14 @@ class Link {
   readonly #underWay = new Map<number, Job>()
   #isPlain = false
   #seq = 0
-  #down = false
+  readonly #reachability: Reachability
 
   constructor(to: Layer, options: HttpOptions, ports: LinkPorts) {
     const url = options.urls[to]
     if (url === undefined) throw new Error(`no address is configured for ${to}`)
-    this.#to = to
     this.#options = options
     this.#ports = ports
+    this.#reachability = new Reachability(to, url, options.onChange)
     this.#connection = new LinkConnection(url.replace(/^http/, 'ws').replace(/\/$/, '') + LINK_PATH, {
       ...ports,
       opened: () => this.#opened(),
@@ -169,13 +168,13 @@ class Link {
   }
 
   #opened(): void {
-    this.#say(undefined)
+    this.#reachability.answers()
     this.#pumpAll()
   }
 
   #broken(reason: string): void {
     this.#takeBack()
-    this.#say(reason)
+    this.#reachability.fails(reason)
   }
 
   /** Everything without a reply goes back to the front of its lane. */
@@ -227,13 +226,6 @@ class Link {
       lane.stopPause = undefined
       this.#pump(lane)
     })
-  }
-
-  #say(reason: string | undefined): void {
-    if (this.#down === (reason !== undefined)) return
-    this.#down = reason !== undefined
-    const detail = `${this.#to} at ${this.#options.urls[this.#to]}: ${reason}`
-    this.#options.onChange?.(this.#to, reason === undefined ? undefined : problem('neighbour-unreachable', detail))
   }
 }
 

@@ -4,16 +4,16 @@ import type { MessageType } from '../contracts/message.ts'
 import { requestOf } from '../contracts/path.ts'
 import { HEADER, sourceOf } from './headers.ts'
 import { Lane } from './lane.ts'
+import { type OnChange, Reachability } from './reachability.ts'
 import { realTimers } from './timers.ts'
 import { isPassing, type Outgoing, type Reply, type Transport } from './transport.ts'
-import { isProblemCode, problem, type Problem, type ProblemCode } from '../contracts/problem.ts'
+import { isProblemCode, problem, type Problem } from '../contracts/problem.ts'
 
 export interface HttpOptions {
   /** The layer whose messages these are. */
   readonly from: Layer
   readonly urls: Readonly<Partial<Record<Layer, string>>>
-  /** Told once when a layer stops answering, and once when it answers again. */
-  readonly onChange?: (layer: Layer, problem: Problem | undefined) => void
+  readonly onChange?: OnChange
 }
 
 /** Longer than a service takes to say that an answer is late. */
@@ -40,14 +40,12 @@ export function postTransport(options: HttpOptions): Transport {
 
 /** One layer's service, as we reach it. */
 class Peer {
-  readonly #to: Layer
-  readonly #url: string
   readonly #options: HttpOptions
   readonly #pool: Pool
   readonly #prefix: string
   readonly #lanes = new Map<string, Lane>()
   readonly #requests = new Map<MessageType, ReturnType<typeof requestOf>>()
-  #down = false
+  readonly #reachability: Reachability
   #closed = false
 
   constructor(to: Layer, url: string | undefined, options: HttpOptions) {
@@ -56,9 +54,8 @@ class Peer {
     const timeouts = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS }
     this.#pool = new Pool(origin, { connections: CONNECTIONS, ...timeouts })
     this.#prefix = pathname.replace(/\/$/, '')
-    this.#to = to
-    this.#url = url
     this.#options = options
+    this.#reachability = new Reachability(to, url, options.onChange)
   }
 
   lane(machine: string): Lane {
@@ -87,11 +84,11 @@ class Peer {
     try {
       const { statusCode, headers, body } = await this.#pool.request(this.#requestOf(message, signal))
       const reply = replyOf(message, statusCode, headers[HEADER.journal] !== undefined, await body.text())
-      this.#say(reply === undefined ? { code: 'neighbour-refused', reason: `it answers ${statusCode}` } : undefined)
+      if (reply === undefined) this.#reachability.fails(`it answers ${statusCode}`, 'neighbour-refused')
+      else this.#reachability.answers()
       return reply
     } catch (error) {
-      if (signal?.aborted !== true && !this.#closed)
-        this.#say({ code: 'neighbour-unreachable', reason: reasonOf(error) })
+      if (signal?.aborted !== true && !this.#closed) this.#reachability.fails(reasonOf(error))
       return undefined
     }
   }
@@ -119,13 +116,6 @@ class Peer {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal })
     }
-  }
-
-  #say(trouble: { readonly code: ProblemCode; readonly reason: string } | undefined): void {
-    if (this.#down === (trouble !== undefined)) return
-    this.#down = trouble !== undefined
-    const told = trouble && problem(trouble.code, `${this.#to} at ${this.#url}: ${trouble.reason}`)
-    this.#options.onChange?.(this.#to, told)
   }
 }
 

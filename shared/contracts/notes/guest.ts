@@ -3,15 +3,7 @@ import { Type } from 'typebox'
 import { AccessKind, closed, Pid, SourceId, VcpuIndex, VmName } from '../common.ts'
 import { optional } from '../sentence.ts'
 import { U64 } from '../wire.ts'
-import {
-  AccessOutcome,
-  printkFields,
-  ruleOfSignal,
-  ruleOfTrace,
-  saysSignal,
-  signalFields,
-  traceFields
-} from './kernel.ts'
+import { AccessOutcome, PRINTK, printkFields, SIGNAL, signalFields, TRACE, traceFields } from './kernel.ts'
 import { note } from './note.ts'
 
 /** What guests leave in the journal, the steps of their kernels left out (steps.ts). */
@@ -21,19 +13,16 @@ const vm = { vm: VmName }
 export const guestPrintk = note({
   type: 'guest.printk',
   layer,
-  level: 'story',
+  ...PRINTK,
   data: closed({ ...vm, ...printkFields }),
-  says: ({ text }) => `dmesg: ${text}`,
   example: { vm: 'vm0', type: 'printk', text: 'HEST: Table parsing has been initialized.' }
 })
 
 export const guestTrace = note({
   type: 'guest.trace',
   layer,
-  level: 'story',
-  rule: ruleOfTrace,
+  ...TRACE,
   data: closed({ ...vm, ...traceFields }),
-  says: ({ event, text }) => `trace: ${event}: ${text}`,
   example: {
     vm: 'vm0',
     type: 'trace',
@@ -47,12 +36,8 @@ export const guestTrace = note({
 export const guestSignal = note({
   type: 'guest.signal',
   layer,
-  level: 'story',
-  mark: 'signal',
-  loud: ({ effect }) => (effect === 'lost' ? 'lost' : undefined),
-  rule: ruleOfSignal,
+  ...SIGNAL,
   data: closed({ ...vm, ...signalFields }),
-  says: saysSignal,
   example: {
     vm: 'vm0',
     pid: 1200,

@@ -2,15 +2,7 @@ import { Type } from 'typebox'
 import { AccessKind, closed, Notification, Pid, SourceId, VcpuIndex, VmName } from '../common.ts'
 import { optional } from '../sentence.ts'
 import { U64 } from '../wire.ts'
-import {
-  AccessOutcome,
-  printkFields,
-  ruleOfSignal,
-  ruleOfTrace,
-  saysSignal,
-  signalFields,
-  traceFields
-} from './kernel.ts'
+import { AccessOutcome, PRINTK, printkFields, SIGNAL, signalFields, TRACE, traceFields } from './kernel.ts'
 import { note } from './note.ts'
 
 /** What the host kernel leaves in the journal, its steps left out (steps.ts). */
@@ -19,19 +11,16 @@ const layer = 'host-kernel'
 export const hostPrintk = note({
   type: 'host.printk',
   layer,
-  level: 'story',
+  ...PRINTK,
   data: closed(printkFields),
-  says: ({ text }) => `dmesg: ${text}`,
   example: { type: 'printk', text: 'Memory failure: 0x7c001: recovery action for dirty LRU page: Recovered' }
 })
 
 export const hostTrace = note({
   type: 'host.trace',
   layer,
-  level: 'story',
-  rule: ruleOfTrace,
+  ...TRACE,
   data: closed(traceFields),
-  says: ({ event, text }) => `trace: ${event}: ${text}`,
   example: {
     type: 'trace',
     event: 'memory_failure_event',
@@ -44,13 +33,9 @@ export const hostTrace = note({
 export const hostSignal = note({
   type: 'host.signal',
   layer,
-  level: 'story',
-  mark: 'signal',
-  loud: ({ effect }) => (effect === 'lost' ? 'lost' : undefined),
-  rule: ruleOfSignal,
+  ...SIGNAL,
   lanes: { to: 'process' },
   data: closed(signalFields),
-  says: saysSignal,
   example: {
     pid: 119,
     tid: 119,

@@ -54,7 +54,7 @@ const EFFECTS: Readonly<Record<Signal['effect'], string>> = {
   killed: 'it dies'
 }
 
-export function saysSignal({ pid, tid, info, effect, origin }: Signal): string {
+function saysSignal({ pid, tid, info, effect, origin }: Signal): string {
   const name = info.signo === SIGBUS ? `SIGBUS ${signalName(info)}` : signalName(info)
   const { address, addressLsb } = info
   const at = address === undefined ? '' : ` si_addr ${address}`
@@ -73,7 +73,7 @@ export const SIGNAL_RULES: Readonly<Record<string, RuleName>> = {
   ghes_do_proc: 'shared/linux/apei/ghes-do-proc.ts#ghesDoProc',
   kvm_send_hwpoison_signal: 'shared/linux/kvm/send-hwpoison-signal.ts#sendHwpoisonSignal'
 }
-export const ruleOfSignal = ({ origin }: Signal): RuleName | undefined => SIGNAL_RULES[origin]
+const ruleOfSignal = ({ origin }: Signal): RuleName | undefined => SIGNAL_RULES[origin]
 
 /** The rules behind the tracepoints. */
 export const TRACE_RULES: Readonly<Record<string, RuleName>> = {
@@ -83,4 +83,23 @@ export const TRACE_RULES: Readonly<Record<string, RuleName>> = {
   non_standard_event: 'shared/linux/ras/non-standard-event.ts#logNonStandardEvent',
   aer_event: 'shared/linux/apei/ghes-handle-aer.ts#ghesHandleAer'
 }
-export const ruleOfTrace = ({ event }: { readonly event: string }): RuleName | undefined => TRACE_RULES[event]
+const ruleOfTrace = ({ event }: { readonly event: string }): RuleName | undefined => TRACE_RULES[event]
+
+/** A line of dmesg, in host and guest alike. */
+export const PRINTK = { level: 'story', says: ({ text }: { readonly text: string }) => `dmesg: ${text}` } as const
+
+/** A tracepoint in its text form, in host and guest alike. */
+export const TRACE = {
+  level: 'story',
+  rule: ruleOfTrace,
+  says: ({ event, text }: { readonly event: string; readonly text: string }) => `trace: ${event}: ${text}`
+} as const
+
+/** A signal of a kernel, in host and guest alike. */
+export const SIGNAL = {
+  level: 'story',
+  mark: 'signal',
+  loud: ({ effect }: { readonly effect: string }) => (effect === 'lost' ? 'lost' : undefined),
+  rule: ruleOfSignal,
+  says: saysSignal
+} as const

@@ -1,5 +1,4 @@
 import { LAYERS, type Layer } from '../contracts/layer.ts'
-import { ProblemError, type Problem } from '../contracts/problem.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { virtualClock } from '../engine/clock.ts'
 import { checkingCodec, identityCodec } from '../engine/codec.ts'
@@ -8,6 +7,7 @@ import { memoryStore } from '../engine/store.ts'
 import type { AnyModel } from '../model/step.ts'
 import type { Draft, Entry } from '../trace/entry.ts'
 import { Elsewhere } from './elsewhere.ts'
+import { refusedBy } from './refused-by.ts'
 import type { Addressed, Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
 import { Queue, type Receiver } from '../transport/queue.ts'
 import type { Outgoing, Reply, Transport } from '../transport/transport.ts'
@@ -211,7 +211,7 @@ export class MachineRoom {
 
   /** The answer to a question from outside. */
   #answer({ to, type }: Addressed, { id, reply }: Offered): unknown {
-    if (reply?.kind === 'refused') throw refusedBy(to, type, reply.problem)
+    if (reply?.kind === 'refused') throw refusedBy({ to, type }, reply.problem)
     const parsed = reply?.kind === 'answered' ? this.#engine(to).replyFormOf(type)?.parse(reply.answer) : undefined
     if (parsed === undefined || 'error' in parsed) throw new Error(`${to} did not answer ${type} (${id})`)
     return parsed.value
@@ -251,6 +251,3 @@ interface Offered {
 }
 
 const noMachine = (machine: string) => new Error(`there is no machine ${machine} in this room`)
-
-const refusedBy = (to: Layer, type: string, { code, detail, field }: Problem) =>
-  new ProblemError(code, `${to} refused ${type}: ${code}: ${detail}`, { field })

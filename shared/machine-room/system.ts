@@ -1,8 +1,8 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { MessageType, QuestionType } from '../contracts/message.ts'
-import { ProblemError } from '../contracts/problem.ts'
 import { entryLine, type WireEntry } from '../trace/entry.ts'
 import type { MachineRoom } from './in-process.ts'
+import { refusedBy } from './refused-by.ts'
 
 /**
  * The whole machine room as one who drives it sees it: the same story runs on the models in one process under virtual
@@ -33,10 +33,7 @@ export function systemOfRoom(room: MachineRoom): System {
     createMachine: async (machine) => room.create(machine),
     async tell(machine, message, data) {
       const { refusal } = room.post(machine, message, data)
-      if (refusal === undefined) return
-      const { to, type } = message
-      const { code, detail, field } = refusal
-      throw new ProblemError(code, `${to} refused ${type}: ${code}: ${detail}`, { field })
+      if (refusal !== undefined) throw refusedBy(message, refusal)
     },
     // Layers in one process are compiled against their contracts.
     ask: ((machine, question, data) => room.asked(machine, question, data)) as System['ask'],

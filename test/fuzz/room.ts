@@ -1,6 +1,6 @@
 import { MODELS } from '../../services/layers.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
-import { ProblemError } from '../../shared/contracts/problem.ts'
+import { refusedBy } from '../../shared/machine-room/refused-by.ts'
 import { messageType } from '../../shared/contracts/registry.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import type { System } from '../../shared/machine-room/system.ts'
@@ -203,9 +203,8 @@ export class FuzzRoom {
       if (parsed === undefined || 'error' in parsed) throw new Error(`${to} does not take ${type}`)
       inbox.accept({ machine, id, type, from: 'outside', json, data: parsed.value }, told)
     })
-    if (reply.kind !== 'refused') return reply
-    const { code, detail, field } = reply.problem
-    throw new ProblemError(code, `${to} refused ${type}: ${code}: ${detail}`, { field })
+    if (reply.kind === 'refused') throw refusedBy({ to, type }, reply.problem)
+    return reply
   }
 
   /** Repeats a request until there is a reply. */

@@ -1,15 +1,13 @@
 import TinyQueue from 'tinyqueue'
+import { NS_PER_MS, type Timers } from '../transport/timers.ts'
 
 /** Time as the runtimes see it: whole nanoseconds since an epoch of their own. Models never see more than a number. */
-export interface Clock {
+export interface Clock extends Timers {
   /** Wall time of nanosecond 0, in ms since 1970. */
   readonly epochMs: number
   now(): number
-  /** Calls `fire` once `ns` have passed; the function returned stops that. */
-  setTimer(ns: number, fire: () => void): () => void
 }
 
-const NS_PER_MS = 1e6
 /** What `setTimeout` takes at most; longer waits are made of several. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
 

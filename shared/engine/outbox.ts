@@ -4,12 +4,11 @@ import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Ask, Send } from '../model/step.ts'
 import { causesOf, refusalEntry, sentEntry, type Draft } from '../trace/entry.ts'
+import { NS_PER_MS } from '../transport/timers.ts'
 import type { Outgoing, Reply } from '../transport/transport.ts'
 import { laneOf, type Asked, type Instance } from './instance.ts'
 import type { EnginePorts } from './ports.ts'
 import type { StoredInput } from './store.ts'
-
-const NS_PER_MS = 1e6
 
 /** What an outbox hands back to the engine it belongs to. */
 export interface OutboxOwner {

@@ -6,6 +6,7 @@ import { isProblemCode, ProblemError } from '../contracts/problem.ts'
 import type { System } from './system.ts'
 import { ordered } from '../trace/entry.ts'
 import { mergeJournals } from '../trace/merge-journals.ts'
+import { NS_PER_MS } from '../transport/timers.ts'
 import { NOT_OFFERED, reach, readJournals } from './read-journals.ts'
 
 /** What `GET /v1/quiescence` of a service says, as far as waiting for silence needs it. */
@@ -20,7 +21,6 @@ const SERVED: readonly Layer[] = LAYERS.filter((layer) => layer !== 'console')
 /** Someone else's service needs no machines, has nothing under way and keeps no journal. */
 const OUR_OWN = /^\/v1\/(quiescence|machines\/[^/]+)$/
 const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0 }
-const NS_PER_MS = 1e6
 /** Between two looks at whether anything is under way. */
 const LOOK_EVERY_MS = 2
 

@@ -4,10 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ProblemError } from '../contracts/problem.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { HEADER } from '../transport/headers.ts'
+import { NS_PER_MS } from '../transport/timers.ts'
 
 /** How a service answers what it does not offer. */
 export const NOT_OFFERED: ReadonlySet<number> = new Set([404, 405, 501])
-const NS_PER_MS = 1e6
 
 /** What is read of journals, and how. */
 export interface Reading {

@@ -5,7 +5,7 @@ import { machineNames } from '../services/console/machine-names.ts'
 import { reportText, type Report } from '../services/console/report.ts'
 import type { StoryName } from '../services/console/stories.ts'
 import { START_ORDER } from '../services/layers.ts'
-import { LAYERS, URL_VARIABLE } from '../shared/contracts/layer.ts'
+import { MODELLED_LAYERS, URL_VARIABLE } from '../shared/contracts/layer.ts'
 import { EnvironmentError, loggerFromEnv, portsFromEnv } from '../shared/service/environment.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
 import { urlsFromEnv } from '../shared/service/ports.ts'
@@ -43,7 +43,7 @@ async function tell(story: StoryName): Promise<boolean> {
   return report.asExpected === true
 }
 
-const SERVED = LAYERS.filter((layer) => layer !== 'console').map((layer) => `${layer} ${URLS[layer]}`)
+const SERVED = MODELLED_LAYERS.map((layer) => `${layer} ${URLS[layer]}`)
 const TRY = `The console is at ${URLS.console} , the services are
   ${SERVED.join('\n  ')}
 Try:

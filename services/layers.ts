@@ -1,4 +1,4 @@
-import type { Layer } from '../shared/contracts/layer.ts'
+import type { ModelledLayer } from '../shared/contracts/layer.ts'
 import type { AnyModel } from '../shared/model/step.ts'
 import type { ReadRoute } from '../shared/service/read-route.ts'
 import { firmwareModel } from './firmware/model.ts'
@@ -13,9 +13,6 @@ import { policyModel } from './policy/model.ts'
 import { READS as POLICY_READS } from './policy/reads.ts'
 import { vmmModel } from './vmm/model.ts'
 import { READS as VMM_READS } from './vmm/reads.ts'
-
-/** A layer that is a model; the console is none. */
-export type ModelledLayer = Exclude<Layer, 'console'>
 
 interface LayerRow {
   readonly model: AnyModel

@@ -1,5 +1,5 @@
 import { Pool } from 'undici'
-import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { MODELLED_LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { requestOf } from '../../shared/contracts/path.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import type { Told } from '../story.ts'
@@ -26,9 +26,8 @@ interface Request {
 }
 
 export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
-  const modelled = LAYERS.filter((layer) => layer !== 'console')
   const pools = new Map<Layer, Pool>(
-    modelled.map((layer) => [layer, new Pool(urls[layer], { connections: CONNECTIONS })])
+    MODELLED_LAYERS.map((layer) => [layer, new Pool(urls[layer], { connections: CONNECTIONS })])
   )
 
   async function send(layer: Layer, { method, path, body }: Request): Promise<void> {
@@ -46,7 +45,7 @@ export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
       return (machine) => send(told.message.to, { method: 'POST', path: path.replace(PLACEHOLDER, machine), body })
     },
     create: async (machine) => {
-      for (const layer of modelled) await send(layer, { method: 'PUT', path: `/v1/machines/${machine}` })
+      for (const layer of MODELLED_LAYERS) await send(layer, { method: 'PUT', path: `/v1/machines/${machine}` })
     },
     async close() {
       for (const pool of pools.values()) await pool.destroy()

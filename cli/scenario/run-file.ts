@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { LAYERS } from '../../shared/contracts/layer.ts'
+import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { withPolicyAt, ServiceDown } from './policy-at.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
@@ -37,8 +37,7 @@ export const inProcess: Runner = (scenario, overrides) =>
 /** Against services behind the console's front door. Machines are named anew for each run. */
 export function atConsole(url: string, newMachine: () => string): Runner {
   const front = url.replace(/\/$/, '')
-  const layers = LAYERS.filter((layer) => layer !== 'console')
-  const urls = Object.fromEntries(layers.map((layer) => [layer, `${front}/services/${layer}`]))
+  const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
   const system = systemOfServices(urls)
   return async (scenario, overrides) => {
     try {

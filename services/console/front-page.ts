@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { LAYERS } from '../../shared/contracts/layer.ts'
+import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 
 /** `GET /`: what the console offers, with a curl line each. */
 export function indexRoute(app: FastifyInstance): void {
@@ -23,7 +23,7 @@ function index(origin: string) {
       { href: '/openapi.json', curl: `curl -s ${origin}/openapi.json` },
       { href: '/docs', curl: `curl -s ${origin}/docs` },
       { href: '/docs/problems', curl: `curl -s ${origin}/docs/problems` },
-      ...LAYERS.filter((layer) => layer !== 'console').map((layer) => ({
+      ...MODELLED_LAYERS.map((layer) => ({
         href: `/services/${layer}/`,
         curl: `curl -s ${origin}/services/${layer}/`
       }))

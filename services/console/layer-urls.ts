@@ -1,9 +1,8 @@
-import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { MODELLED_LAYERS, type Layer, type ModelledLayer } from '../../shared/contracts/layer.ts'
 
 /** Where each layer is served; the console itself is none. */
-export type LayerUrls = Readonly<Record<Exclude<Layer, 'console'>, string>>
+export type LayerUrls = Readonly<Record<ModelledLayer, string>>
 
 export function layerUrls(urls: Readonly<Partial<Record<Layer, string>>>): LayerUrls {
-  const layers = LAYERS.filter((layer) => layer !== 'console')
-  return Object.fromEntries(layers.map((layer) => [layer, urls[layer]])) as LayerUrls
+  return Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, urls[layer]])) as LayerUrls
 }

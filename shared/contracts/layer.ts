@@ -2,6 +2,11 @@ export const LAYERS = ['hardware', 'firmware', 'host-kernel', 'vmm', 'policy', '
 /** A layer of the machine; also the name of the service that runs it. */
 export type Layer = (typeof LAYERS)[number]
 
+/** A layer that is a model; the console is none. */
+export type ModelledLayer = Exclude<Layer, 'console'>
+/** In the order an error meets them. */
+export const MODELLED_LAYERS: readonly ModelledLayer[] = LAYERS.filter((layer) => layer !== 'console')
+
 /** Where each service listens unless told otherwise. */
 export const PORTS: Readonly<Record<Layer, number>> = {
   console: 7000,

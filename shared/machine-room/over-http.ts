@@ -1,5 +1,5 @@
 import type { MessageType, QuestionType } from '../contracts/message.ts'
-import { LAYERS, type Layer } from '../contracts/layer.ts'
+import { MODELLED_LAYERS, type Layer } from '../contracts/layer.ts'
 import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import { isProblemCode, ProblemError } from '../contracts/problem.ts'
@@ -17,7 +17,6 @@ interface Quiet {
   readonly waitingAsks: number
 }
 
-const SERVED: readonly Layer[] = LAYERS.filter((layer) => layer !== 'console')
 /** Someone else's service needs no machines, has nothing under way and keeps no journal. */
 const OUR_OWN = /^\/v1\/(quiescence|machines\/[^/]+)$/
 const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0 }
@@ -67,7 +66,7 @@ export function systemOfServices(
     const told = (await call(layer, 'GET', '/v1/quiescence')) as Partial<Quiet> | undefined
     return { ...NOTHING, ...told }
   }
-  const quiet = async () => Promise.all(SERVED.map(quietOf))
+  const quiet = async () => Promise.all(MODELLED_LAYERS.map(quietOf))
 
   /** Nothing is under way when two looks in a row find everything delivered and nothing new taken in. */
   async function settle(): Promise<void> {
@@ -84,7 +83,7 @@ export function systemOfServices(
   return {
     async createMachine(machine) {
       // One after the other, hardware first: the host kernel reads firmware's tables when its machine starts.
-      for (const layer of SERVED) await call(layer, 'PUT', `/v1/machines/${machine}`)
+      for (const layer of MODELLED_LAYERS) await call(layer, 'PUT', `/v1/machines/${machine}`)
       await settle()
     },
     tell: async (machine, message, data) => void (await send(machine, message, data)),
@@ -96,7 +95,7 @@ export function systemOfServices(
       await settle()
     },
     async journal(machine) {
-      return ordered(mergeJournals(await readJournals(SERVED.map(urlOf), { machine, fetch })))
+      return ordered(mergeJournals(await readJournals(MODELLED_LAYERS.map(urlOf), { machine, fetch })))
     }
   }
 }

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { AccessKind, closed, Containment, ErrorException, Notification, Severity } from '../contracts/common.ts'
 import { Backing, MceKill, SigbusAction } from '../contracts/host-kernel.ts'
-import { LAYERS } from '../contracts/layer.ts'
+import { MODELLED_LAYERS } from '../contracts/layer.ts'
 import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'
 import { Expectation } from './schema-expect.ts'
 
@@ -142,7 +142,7 @@ const ACTIONS = {
   notify: Machine.properties.notify,
   sysctl: Type.Record(Type.String(), Type.Integer()),
   message: closed({
-    to: Type.Enum(LAYERS.filter((layer) => layer !== 'console')),
+    to: Type.Enum([...MODELLED_LAYERS]),
     type: Type.String(),
     data: Type.Optional(Type.Record(Type.String(), Type.Unknown()))
   })

@@ -1,10 +1,11 @@
 import t from 'tap'
+import type { ModelledLayer } from '../../shared/contracts/layer.ts'
 import { PROBLEM_MEDIA_TYPE, PROBLEMS, type ProblemCode } from '../../shared/contracts/problem.ts'
 import { readJournal } from '../../shared/machine-room/read-journals.ts'
 import { furnished } from '../support/furnished.ts'
 import { readAll } from '../support/reads.ts'
 import { request } from '../support/requests.ts'
-import { services, type Modelled } from '../support/services.ts'
+import { services } from '../support/services.ts'
 import type { BadInput } from './bad-input/bad-input.ts'
 import { FIRMWARE } from './bad-input/firmware.ts'
 import { GUEST } from './bad-input/guest.ts'
@@ -14,7 +15,7 @@ import { POLICY } from './bad-input/policy.ts'
 import { VMM } from './bad-input/vmm.ts'
 
 const M = '/v1/machines/m0'
-const CASES: Readonly<Record<Modelled, readonly BadInput[]>> = {
+const CASES: Readonly<Record<ModelledLayer, readonly BadInput[]>> = {
   hardware: HARDWARE,
   firmware: FIRMWARE,
   'host-kernel': HOST_KERNEL,
@@ -23,7 +24,7 @@ const CASES: Readonly<Record<Modelled, readonly BadInput[]>> = {
   guest: GUEST
 }
 
-for (const [layer, cases] of Object.entries(CASES) as [Modelled, readonly BadInput[]][]) {
+for (const [layer, cases] of Object.entries(CASES) as [ModelledLayer, readonly BadInput[]][]) {
   void t.test(`${layer}: what makes no sense is a problem that names it, and nothing changes`, async (t) => {
     const machine = await services(t)
     await furnished(machine)

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { ID_MAX_LENGTH } from '../../shared/contracts/event-id.ts'
-import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { LAYERS, MODELLED_LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { exampleBody } from '../../shared/contracts/path.ts'
 import { PROBLEMS, type ProblemCode } from '../../shared/contracts/problem.ts'
 import { request, type Answer, type Sent } from '../support/requests.ts'
@@ -57,7 +57,7 @@ for (const layer of LAYERS) {
   })
 }
 
-for (const layer of LAYERS.filter((layer) => layer !== 'console')) {
+for (const layer of MODELLED_LAYERS) {
   void t.test(`${layer} refuses machines, ids and events that cannot be`, async (t) => {
     const { urls } = await services(t)
     const url = urls[layer]

@@ -1,17 +1,18 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import type { MessageType } from '../../shared/contracts/message.ts'
 import { pathParameters } from '../../shared/contracts/path.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { furnished } from '../support/furnished.ts'
 import { request, type Answer } from '../support/requests.ts'
-import { MODELLED, services, type Services } from '../support/services.ts'
+import { services, type Services } from '../support/services.ts'
 import { validFor } from '../support/valid.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
 /** Everything that changes something, of all services. */
-const ROWS = MODELLED.flatMap((layer) => ACCEPTS[layer].filter(({ method }) => method !== 'GET'))
+const ROWS = MODELLED_LAYERS.flatMap((layer) => ACCEPTS[layer].filter(({ method }) => method !== 'GET'))
 const junk = fc.oneof(
   fc.constantFrom('', '0x0', 'vm0', 'AAAA', '\u0000', '💥'),
   fc.integer(),
@@ -67,7 +68,7 @@ async function send({ urls }: Services, { to, method }: MessageType, path: strin
   })
 }
 
-for (const layer of MODELLED) {
+for (const layer of MODELLED_LAYERS) {
   void t.test(`${layer}: whatever is in a request, the answer is sound and the service up`, async (t) => {
     const machine = await services(t, { machines: [] })
     let count = 0
@@ -110,5 +111,5 @@ void t.test('whatever one service takes in, no service has a defect, and all com
     { numRuns: 60 }
   )
 
-  for (const layer of MODELLED) t.equal((await request(`${machine.urls[layer]}/health`)).status, 200, layer)
+  for (const layer of MODELLED_LAYERS) t.equal((await request(`${machine.urls[layer]}/health`)).status, 200, layer)
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { LAYERS, MODELLED_LAYERS, type Layer, type ModelledLayer } from '../../shared/contracts/layer.ts'
 import { outcomeOf, type Outcome } from '../../shared/trace/outcome.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import type { System } from '../../shared/machine-room/system.ts'
@@ -8,7 +8,6 @@ import type { WireEntry } from '../../shared/trace/entry.ts'
 import { differences } from '../support/effects.ts'
 import { follow, GOING_CLOCK, isInput, patientFetch, processes } from '../support/processes.ts'
 import { happened, messages, order } from '../support/same-run.ts'
-import { MODELLED, type Modelled } from '../support/services.ts'
 import { walkStory } from '../support/story.ts'
 
 /**
@@ -54,12 +53,12 @@ function nth(n: number, fits: IsInput): () => IsInput {
 }
 
 /** Crashes a service, and others with it, as soon as its journal has this input of the machine. */
-async function crashAt(layer: Modelled, moment: () => IsInput, machine: string, others: readonly Layer[] = []) {
+async function crashAt(layer: ModelledLayer, moment: () => IsInput, machine: string, others: readonly Layer[] = []) {
   await reached(layer, moment, machine)
   await services.crash(layer, ...others)
 }
 
-async function reached(layer: Modelled, moment: () => IsInput, machine: string): Promise<void> {
+async function reached(layer: ModelledLayer, moment: () => IsInput, machine: string): Promise<void> {
   while (!(await follow(services.urls[layer], machine, moment()))) services.check()
 }
 
@@ -69,7 +68,7 @@ const undisturbed = Object.fromEntries(
 
 interface Kill {
   readonly story: StoryName
-  readonly layer: Modelled
+  readonly layer: ModelledLayer
   readonly moment: () => IsInput
   readonly name: string
   /** Killed at the same time. */
@@ -77,7 +76,7 @@ interface Kill {
 }
 
 /** When the layer has taken in the nth message, or answer, of a type. */
-const at = (story: StoryName, layer: Modelled, n: number, type: string, others: readonly Layer[] = []): Kill => ({
+const at = (story: StoryName, layer: ModelledLayer, n: number, type: string, others: readonly Layer[] = []): Kill => ({
   story,
   layer,
   moment: nth(n, (entry) => isInput(entry) && entry.type === type),
@@ -108,7 +107,7 @@ const SOME: readonly Kill[] = [
 /** After each input that a layer takes in, and several services at once. */
 const all = (): readonly Kill[] => [
   ...(Object.keys(STORIES) as StoryName[]).flatMap((story) =>
-    MODELLED.flatMap((layer) => {
+    MODELLED_LAYERS.flatMap((layer) => {
       const count = undisturbed[story].journal.filter((entry) => entry.layer === layer && isInput(entry)).length
       return Array.from({ length: count }, (_, i) => after(story, layer, i + 1))
     })
@@ -123,7 +122,7 @@ const all = (): readonly Kill[] => [
   )
 ]
 
-function after(story: StoryName, layer: Modelled, inputs: number, others: readonly Layer[] = []): Kill {
+function after(story: StoryName, layer: ModelledLayer, inputs: number, others: readonly Layer[] = []): Kill {
   return { story, layer, moment: nth(inputs, isInput), name: `its input ${inputs}`, others }
 }
 
@@ -223,13 +222,13 @@ void t.test('a console that is killed takes nothing with it but the run it was d
 })
 
 void t.test('after all of this every journal survives once more', async (t) => {
-  const text = async (layer: Modelled) => (await fetch(`${services.urls[layer]}/v1/journal`)).text()
+  const text = async (layer: ModelledLayer) => (await fetch(`${services.urls[layer]}/v1/journal`)).text()
   const all = async () =>
-    Object.fromEntries(await Promise.all(MODELLED.map(async (layer) => [layer, await text(layer)] as const)))
+    Object.fromEntries(await Promise.all(MODELLED_LAYERS.map(async (layer) => [layer, await text(layer)] as const)))
   const before = await all()
 
   await services.crash(...LAYERS)
 
   const kept = await all()
-  for (const layer of MODELLED) t.ok(kept[layer]?.startsWith(before[layer] ?? '?'), layer)
+  for (const layer of MODELLED_LAYERS) t.ok(kept[layer]?.startsWith(before[layer] ?? '?'), layer)
 })

@@ -1,8 +1,9 @@
 import t from 'tap'
+import type { ModelledLayer } from '../../shared/contracts/layer.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { request } from '../support/requests.ts'
 import { readers } from '../support/room.ts'
-import { services, type Modelled, type Services } from '../support/services.ts'
+import { services, type Services } from '../support/services.ts'
 import { firmware } from '../support/stand-ins/firmware.ts'
 import { guest } from '../support/stand-ins/guest.ts'
 import { hardware } from '../support/stand-ins/hardware.ts'
@@ -16,7 +17,7 @@ import { walkStory } from '../support/story.ts'
 /** All services with a stranger in place of one of ours. */
 async function withStranger<S extends StandIn>(
   test: { teardown(close: () => Promise<unknown>): unknown },
-  layer: Modelled,
+  layer: ModelledLayer,
   make: (urls: Urls) => Promise<S>
 ): Promise<Services & { stranger: S }> {
   const urls: Partial<Record<keyof Urls, string>> = {}

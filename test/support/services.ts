@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { buildLayer } from '../../services/build-layer.ts'
 import { buildConsole } from '../../services/console/app.ts'
-import { START_ORDER, type ModelledLayer } from '../../services/layers.ts'
-import type { Layer } from '../../shared/contracts/layer.ts'
+import { START_ORDER } from '../../services/layers.ts'
+import type { Layer, ModelledLayer } from '../../shared/contracts/layer.ts'
 import { postTransport } from '../../shared/transport/post.ts'
 import { virtualClock, type VirtualClock } from '../../shared/engine/clock.ts'
 import { linkTransport } from '../../shared/transport/link.ts'
@@ -10,12 +10,9 @@ import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 
-export type Modelled = ModelledLayer
-export const MODELLED = START_ORDER
-
 export interface ServicesOptions {
   /** Layers that someone else serves. */
-  readonly replaced?: Readonly<Partial<Record<Modelled, string>>>
+  readonly replaced?: Readonly<Partial<Record<ModelledLayer, string>>>
   /** Machines that exist from the start; default m0. */
   readonly machines?: readonly string[]
   /** How the services reach each other: a WebSocket a pair as they do by themselves (the default), or one POST each. */
@@ -55,7 +52,7 @@ export async function services(
     urls[layer] = await app.listen({ host: '127.0.0.1', port: 0 })
   }
 
-  for (const layer of MODELLED) {
+  for (const layer of START_ORDER) {
     if (replaced[layer] !== undefined) continue
     const store = data === undefined ? {} : { store: sqliteStore(data, layer) }
     await serve(

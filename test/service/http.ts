@@ -2,6 +2,7 @@ import { createServer, get as httpGet, type IncomingMessage, type ServerResponse
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Entry } from '../../shared/trace/entry.ts'
+import { parsed } from '../support/requests.ts'
 
 /** What tests of services share: requests, and waiting for what a journal says instead of for time to pass. */
 
@@ -10,14 +11,6 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly text: string
   readonly json: unknown
-}
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** A JSON request by inject. */

@@ -9,7 +9,8 @@ export interface Answer {
   readonly json: unknown
 }
 
-const parsed = (text: string): unknown => {
+/** Undefined when the text is not JSON. */
+export const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {

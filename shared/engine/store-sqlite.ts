@@ -8,6 +8,11 @@ import type { StoredInput, Store } from './store.ts'
 const MARKS_MS = 100
 /** Raised when the tables change; a file of another version is refused. */
 const VERSION = 1
+/**
+ * Raised in a release in which a handler may do something else on the same inputs: a history that other models wrote
+ * cannot be played again. Files of seabus 0.1.0 do not say theirs, which is 1.
+ */
+const MODELS = 2
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -29,13 +34,7 @@ export function sqliteStore(directory: string, layer: Layer, firstEpochMs = Date
   const db = new DatabaseSync(join(directory, `${layer}.sqlite`))
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA locking_mode = EXCLUSIVE')
   db.exec(TABLES)
-  const meta = (name: string, value: number) => {
-    db.prepare('INSERT OR IGNORE INTO meta VALUES (?, ?)').run(name, String(value))
-    return Number(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'])
-  }
-  const version = meta('version', VERSION)
-  if (version !== VERSION) throw new Error(`${layer}.sqlite has version ${version}, this is version ${VERSION}`)
-  const epochMs = meta('epochMs', firstEpochMs)
+  const epochMs = epochOf(db, layer, firstEpochMs)
 
   const insert = db.prepare('INSERT INTO log VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)')
   const mark = db.prepare(
@@ -107,4 +106,26 @@ export function sqliteStore(directory: string, layer: Layer, firstEpochMs = Date
       db.close()
     }
   }
+}
+
+/** Writes what a new file says of itself, or throws when an old one was written by other tables or models. */
+function epochOf(db: DatabaseSync, layer: Layer, firstEpochMs: number): number {
+  const isNew = db.prepare('SELECT 1 FROM meta').get() === undefined
+  if (isNew) {
+    const insert = db.prepare('INSERT INTO meta VALUES (?, ?)')
+    for (const [name, value] of Object.entries({ version: VERSION, models: MODELS, epochMs: firstEpochMs })) {
+      insert.run(name, String(value))
+    }
+  }
+  const meta = (name: string, absent: number) =>
+    Number(db.prepare('SELECT value FROM meta WHERE name = ?').get(name)?.['value'] ?? absent)
+  const [version, models] = [meta('version', 0), meta('models', 1)]
+  if (version === VERSION && models === MODELS) return meta('epochMs', firstEpochMs)
+  db.close()
+  const writer = models === 1 ? 'seabus 0.1.0' : 'another seabus'
+  throw new Error(
+    `${layer}.sqlite was written by ${writer} (models ${models}, tables ${version}); ` +
+      `this seabus has models ${MODELS} and tables ${VERSION} and cannot play its history again. ` +
+      'The file is left as it is: name another directory, or run the seabus that wrote it'
+  )
 }

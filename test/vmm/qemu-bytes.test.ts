@@ -3,7 +3,10 @@ import { qemuMemoryErrorRecord } from '../../services/vmm/telling/memory-error-r
 import { decodeHest } from '../../shared/formats/hest.ts'
 import { ACK as REFERENCE_ACK, ar, BLOB, eintr, GPA, HEST, HVA, notes, sends, withVm } from './runner.ts'
 
-/** What the guest of a QEMU finds in its memory, byte for byte: formats.md 7.4, 12.1 and 12.3. */
+/**
+ * What the guest of a QEMU finds in its memory, byte for byte: QEMU 10.2 hw/acpi/ghes.c, build_ghes_error_table,
+ * ghes_record_cper_errors and acpi_build_hest; tests/data/acpi/aarch64/virt/HEST.
+ */
 
 const hex = (text: string) => Uint8Array.fromHex(text.replace(/\s/g, ''))
 const asQemu = () => ({ action: 'inject-sea', record: true, because: 'as QEMU' })

@@ -14,13 +14,15 @@ import {
 } from '../../shared/contracts/firmware.ts'
 import { readMemory, writeMemory } from '../../shared/sparse/memory.ts'
 import { dispatch, on, within } from '../../shared/model/dispatch.ts'
-import type { Io } from '../../shared/model/io.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
+import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import { chooseNotification } from './choose-source.ts'
 import { defaultHest } from './default-hest.ts'
 import { injectByEinj } from './einj.ts'
-import { HestRefused, installHest } from './install-hest.ts'
+import { HestRefused, installHest, type HowToInstall, type Installed } from './install-hest.ts'
 import { dropHeld, publishHeld } from './publish.ts'
+import { ringDoorbells } from './shared-memory.ts'
 import { tellWatchers, watchMemory } from './watch-memory.ts'
 import { CARVE_OUT, type FirmwareState } from './state.ts'
 import { submitRecord } from './submit-record.ts'
@@ -30,7 +32,7 @@ import { takeErrorInterrupt, takeException } from './take-exception.ts'
 const handle = dispatch<FirmwareState, 'firmware'>(
   'firmware',
   within(whileItRuns, [
-    on(hestInstall, (state, { table }, io) => replaceHest(state, table, io)),
+    on(hestInstall, replaceHest),
     on(hestRead, (state, _, io) => [io.answer({ table: state.table }), state]),
     on(notificationChoose, chooseNotification),
     on(sdeiMask, (state, { peMasked }) => ({ ...state, sdeiMasked: peMasked })),
@@ -44,7 +46,8 @@ const handle = dispatch<FirmwareState, 'firmware'>(
     }),
     on(memoryWrite, (state, { hostPhysical, bytes }, io) => {
       const memory = writeMemory(state.memory, hostPhysical, bytes) ?? refuseOutside(hostPhysical, io)
-      return [io.answer({}), publishHeld({ ...state, memory }, io)]
+      const rung = ringDoorbells({ ...state, memory }, hostPhysical, bytes.length, io)
+      return [io.answer({}), publishHeld(rung, io)]
     }),
     on(memoryWatch, watchMemory)
   ])
@@ -54,7 +57,7 @@ const handle = dispatch<FirmwareState, 'firmware'>(
  * EL3 of a machine and the memory it shares with the OS. Of its neighbours it asks only the hardware, to return from an
  * exception.
  */
-export const firmwareModel = procedure<FirmwareState>('firmware', () => installHest(defaultHest()), handle)
+export const firmwareModel = procedure<FirmwareState>('firmware', () => installHest(defaultHest()).state, handle)
 
 type Handled = (state: FirmwareState) => FirmwareState
 
@@ -69,15 +72,19 @@ function refuseOutside(hostPhysical: bigint, io: Io): never {
   return io.refuse('address-outside-memory', `${hex(hostPhysical)} is not in firmware's ${owned}`, '/hostPhysical')
 }
 
-function replaceHest(state: FirmwareState, table: Uint8Array, io: Io): FirmwareState {
-  const installed = tryInstall(table, io)
+function replaceHest(
+  state: FirmwareState,
+  { table, ...how }: DataOf<typeof hestInstall>,
+  io: Answering<typeof hestInstall>
+): readonly [Said, FirmwareState] {
+  const installed = tryInstall(table, how, io)
   dropHeld(state, 'the HEST was replaced', io)
-  return installed
+  return [io.answer(installed.report), installed.state]
 }
 
-function tryInstall(table: Uint8Array, io: Io): FirmwareState {
+function tryInstall(table: Uint8Array, how: HowToInstall, io: Io): Installed {
   try {
-    return installHest(table)
+    return installHest(table, how)
   } catch (error) {
     if (error instanceof HestRefused) io.refuse(error.code, error.message, '/table')
     throw error

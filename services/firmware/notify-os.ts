@@ -1,6 +1,6 @@
 import { apeiNotify, type ApeiNotify } from '../../shared/contracts/host-kernel.ts'
 import { exceptionReturn, resumed } from '../../shared/contracts/hardware.ts'
-import type { Interrupted, Notification } from '../../shared/contracts/common.ts'
+import type { Interrupted, Notification, SourceNotification } from '../../shared/contracts/common.ts'
 import { recordUntold } from '../../shared/contracts/notes/firmware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { delegatedSyndrome } from './delegated-syndrome.ts'
@@ -26,8 +26,8 @@ const WAY: Readonly<Record<Notification, Way>> = {
 const HAS_VECTOR: ReadonlySet<Notification> = new Set(['EXTERNAL', 'GSIV', 'SDEI'])
 
 /** Whether the notification is itself the way back from the exception: the OS resumes what was interrupted. */
-export function carriesException(notify: Notification): boolean {
-  return WAY[notify] === 'exception' || WAY[notify] === 'event'
+export function carriesException(notify: SourceNotification): boolean {
+  return notify !== 'reserved' && (WAY[notify] === 'exception' || WAY[notify] === 'event')
 }
 
 /**
@@ -42,6 +42,11 @@ export function carriesException(notify: Notification): boolean {
 export function notifyOs({ sdeiMasked }: FirmwareState, source: ErrorSource, cause: Cause, io: Io): void {
   const { sourceId, notify, vector } = source
   const taken = cause.kind === 'exception' ? cause.taken : undefined
+  if (notify === 'reserved') {
+    silent(source, 'its notification type is reserved: nothing is known to send', io)
+    if (taken !== undefined) returnFromException(taken.interrupted, io)
+    return
+  }
   const message: ApeiNotify = { source: sourceId, notify, ...(HAS_VECTOR.has(notify) ? { vector } : {}) }
   switch (WAY[notify]) {
     case 'interrupt':

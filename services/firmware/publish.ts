@@ -69,8 +69,7 @@ function tell(
   })
   notifyOs(state, source, pending.cause, io)
   io.because()
-  const written = { ...state, memory: writeRecord(state.memory, source, pending.bytes) }
-  return withQueue(written, source, { published: pending.error, held })
+  return withQueue(writeRecord(state, source, pending.bytes), source, { published: pending.error, held })
 }
 
 /** With a notification that is not an exception itself, what was interrupted need not wait for it. */

@@ -1,6 +1,10 @@
 import { closed, SourceId } from '../../shared/contracts/common.ts'
 import type { ErrorSourceView } from '../../shared/contracts/firmware.ts'
-import { decodeErrorStatusBlock, decodeErrorStatusHeader } from '../../shared/formats/error-status-block.ts'
+import {
+  decodeErrorStatusBlock,
+  decodeErrorStatusHeader,
+  ERROR_STATUS_HEADER_SIZE
+} from '../../shared/formats/error-status-block.ts'
 import { FormatError } from '../../shared/formats/format-error.ts'
 import { decodeSection } from '../../shared/formats/sections.ts'
 import { severityName } from '../../shared/formats/severity.ts'
@@ -21,10 +25,14 @@ function showSource(state: FirmwareState, source: ErrorSource): ErrorSourceView 
     pollIntervalMs,
     version: readAck === undefined ? 1 : 2,
     pointer,
-    statusBlock: readWord(state.memory, pointer),
+    statusBlock: readWord(state.memory, pointer, source.pointerBytes),
     ...(readAck === undefined
       ? {}
-      : { readAckRegister: readAck.register, readAck: readWord(state.memory, readAck.register) }),
+      : {
+          readAckRegister: readAck.register,
+          readAck: readWord(state.memory, readAck.register, readAck.bytes),
+          ...(readAck.doorbell ? { doorbell: true } : {})
+        }),
     blockStatus: blockStatus(state.memory, source),
     waiting: queueOf(state, source).held.length
   }
@@ -32,7 +40,7 @@ function showSource(state: FirmwareState, source: ErrorSource): ErrorSourceView 
 
 /** The whole status block as it is now, stale bytes included. */
 function blockBytes({ memory }: FirmwareState, { statusBlock, blockLength }: ErrorSource): Uint8Array | undefined {
-  return readMemory(memory, statusBlock, blockLength)
+  return readMemory(memory, statusBlock, Math.max(blockLength, ERROR_STATUS_HEADER_SIZE))
 }
 
 /** What a reader makes of a status block. */

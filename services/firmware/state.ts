@@ -1,20 +1,34 @@
-import type { ExceptionTaken, Notification, Severity } from '../../shared/contracts/common.ts'
+import type { ExceptionTaken, Notification, Severity, SourceNotification } from '../../shared/contracts/common.ts'
 import type { SparseMemory } from '../../shared/sparse/memory.ts'
+
+/** How a GHESv2 source is acknowledged. */
+export interface AckRegister {
+  readonly register: bigint
+  /** Bytes of one access. */
+  readonly bytes: number
+  /** Bits that the acknowledgement decides, and how they are then. */
+  readonly decided: bigint
+  readonly acknowledged: bigint
+  /** Shared with sources whose acknowledgement looks otherwise: a write is a message, the value stays nobody's. */
+  readonly doorbell: boolean
+}
 
 /** One enabled or disabled GHES of the HEST, with the block that firmware gave it. */
 export interface ErrorSource {
   readonly sourceId: number
   readonly enabled: boolean
-  readonly notify: Notification
+  readonly notify: SourceNotification
   /** GSI, or SDEI event number. */
   readonly vector: number
   readonly pollIntervalMs: number
   /** Address of the 8-byte cell that holds the address of the block. */
   readonly pointer: bigint
+  /** Bytes of that cell. */
+  readonly pointerBytes: number
   readonly statusBlock: bigint
   readonly blockLength: number
-  /** GHESv2 only. `written` are the register bits that an acknowledgement sets. */
-  readonly readAck: { readonly register: bigint; readonly written: bigint } | undefined
+  /** GHESv2 only. */
+  readonly readAck: AckRegister | undefined
 }
 
 /** What led to a record. */
@@ -53,6 +67,8 @@ export interface FirmwareState {
   /** Pointer cells, read-ack registers and status blocks. */
   readonly memory: SparseMemory
   readonly choice: Choice
+  /** Ids of sources with a doorbell whose record is not acknowledged. */
+  readonly unanswered: readonly number[]
   /** By source id. */
   readonly queues: Readonly<Record<number, Queue>>
   /** SDEI_PE_MASK: no event is dispatched. */

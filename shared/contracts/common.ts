@@ -43,6 +43,9 @@ export const NOTIFICATIONS = [
 ] as const
 export const Notification = Type.Enum([...NOTIFICATIONS])
 export type Notification = Static<typeof Notification>
+/** What a source of a HEST says: numbers from 12 on are reserved. */
+export const SourceNotification = Type.Enum([...NOTIFICATIONS, 'reserved'])
+export type SourceNotification = Static<typeof SourceNotification>
 
 /** Kernel versions the Linux model knows. */
 export const LinuxVersion = Type.Enum(['6.1', '6.12', '7.3'])

@@ -1,5 +1,15 @@
 import { Type, type Static } from 'typebox'
-import { closed, Done, ExceptionTaken, MemoryContents, Notification, SourceId, INTERRUPTED_EXAMPLE } from './common.ts'
+import {
+  closed,
+  Done,
+  ExceptionTaken,
+  INTERRUPTED_EXAMPLE,
+  LinuxVersion,
+  MemoryContents,
+  Notification,
+  SourceId,
+  SourceNotification
+} from './common.ts'
 import { ErrorInterrupt } from './hardware.ts'
 import { message } from './message.ts'
 import { Bytes, U64 } from './wire.ts'
@@ -106,14 +116,61 @@ export const notificationChoose = message({
   example: { recoverable: 'GSIV' }
 })
 
+/** What came of a HEST: where each source is, and what Linux says of it. */
+const HestInstalled = closed({
+  sources: Type.Array(
+    closed({
+      sourceId: SourceId,
+      type: Type.Enum([9, 10], { description: '9 GHES, 10 GHESv2' }),
+      notify: SourceNotification,
+      served: Type.Boolean({ description: 'firmware has a block for it; else its cells are not in its memory' }),
+      because: Type.Optional(Type.String()),
+      statusBlock: Type.Optional(U64),
+      doorbell: Type.Optional(
+        Type.Boolean({ description: 'its Read Ack Register is shared: each write is a message' })
+      ),
+      linux: Type.Enum(['armed', 'refused', 'disabled', 'unused'], {
+        description: 'what ghes_probe() makes of it; unused when the kernel takes no source of the table'
+      }),
+      reason: Type.Optional(Type.String({ description: "the kernel's line" }))
+    }),
+    { description: 'GHES and GHESv2 in the order of the table, as many as its count names' }
+  ),
+  linux: closed({
+    version: LinuxVersion,
+    hest: Type.Enum(['absent', 'enabled', 'disabled']),
+    log: Type.Array(Type.String(), { description: 'every line that a boot prints about the table' })
+  }),
+  ignored: Type.Array(closed({ source: Type.Optional(SourceId), what: Type.String() }), {
+    description: 'what says something and is read by no rule of the kernel'
+  })
+})
+export type HestInstalled = Static<typeof HestInstalled>
+
 export const hestInstall = message({
   type: 'hest.install',
   to: 'firmware',
   method: 'PUT',
   path: `${M}/hest`,
   raw: 'table',
-  summary: 'Replaces the HEST (the OS sees it at its next boot); every source must use the memory firmware owns',
-  data: closed({ table: Bytes })
+  summary:
+    'Replaces the HEST (the OS sees it at its next boot) and says what Linux will arm, refuse, warn of or ignore',
+  description:
+    'Refused are bytes that cannot be walked as a HEST, and a source that Linux would use with cells outside of the memory that firmware owns; what Linux takes is taken.',
+  data: closed({
+    relocate: Type.Optional(
+      Type.Boolean({
+        description:
+          "the table of another machine as dumped: its cells are moved into this firmware's memory, all else stays"
+      })
+    ),
+    verbatim: Type.Optional(
+      Type.Boolean({ description: 'any bytes, to see what the OS makes of them; firmware serves what it can' })
+    ),
+    linux: Type.Optional({ ...LinuxVersion, description: 'whose words the answer has; 6.1 unless said' }),
+    table: Bytes
+  }),
+  reply: HestInstalled
 })
 
 export const hestRead = message({
@@ -192,7 +249,7 @@ export const FIRMWARE_ACCEPTS = [
 /** One error source as firmware shows it. */
 export const ErrorSourceView = closed({
   sourceId: SourceId,
-  notify: Notification,
+  notify: SourceNotification,
   vector: Type.Integer(),
   pollIntervalMs: Type.Integer(),
   version: Type.Enum([1, 2]),
@@ -200,6 +257,7 @@ export const ErrorSourceView = closed({
   statusBlock: U64,
   readAckRegister: Type.Optional(U64),
   readAck: Type.Optional(U64),
+  doorbell: Type.Optional(Type.Boolean({ description: 'shared: each write is a message to one source' })),
   blockStatus: Type.Integer(),
   waiting: Type.Integer({ description: 'records held back until the OS acknowledges' })
 })

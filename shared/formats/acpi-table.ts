@@ -16,6 +16,9 @@ const OFFSET = {
   creatorRevision: 32
 } as const
 
+export const LENGTH_OFFSET = OFFSET.length
+export const CHECKSUM_OFFSET = OFFSET.checksum
+
 /**
  * System Description Table header, without signature, length and checksum, which follow from the table. Texts may end in spaces,
  * which are part of them.

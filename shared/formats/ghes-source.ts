@@ -1,7 +1,7 @@
 import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { genericAddressAt, writeGenericAddress, type GenericAddress } from './generic-address.ts'
-import { hestNotificationAtAnyLength, writeHestNotification, type HestNotification } from './hest-notification.ts'
+import { hestNotificationAt, writeHestNotification, type HestNotification } from './hest-notification.ts'
 
 export const GHES_TYPE = 9
 export const GHES_V2_TYPE = 10
@@ -80,7 +80,7 @@ export function ghesSourceAt(bytes: Uint8Array, offset: number): GhesSource {
   const common: Common = {
     ...(numbers as Required<typeof numbers>),
     errorStatusAddress: genericAddressAt(bytes, offset + OFFSET.errorStatusAddress),
-    notification: hestNotificationAtAnyLength(bytes, offset + OFFSET.notification)
+    notification: hestNotificationAt(bytes, offset + OFFSET.notification)
   }
   if (type === GHES_TYPE) return { type, ...common }
   requireBytes(bytes, offset, GHES_V2_SIZE, 'a GHESv2')

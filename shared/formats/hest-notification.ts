@@ -1,7 +1,7 @@
 import { viewOf } from './bytes.ts'
-import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import { requireBytes, requireFits } from './format-error.ts'
 
-const NOTIFICATION_SIZE = 28
+export const NOTIFICATION_SIZE = 28
 
 /** Types of a hardware error notification. */
 export const NOTIFY = {
@@ -56,6 +56,8 @@ const FIELDS = [
  */
 export interface HestNotification {
   readonly type: number
+  /** What the length byte says where that is not 28: kept, because firmware in the field has other values. */
+  readonly length?: number
   readonly configurationWriteEnable: number
   readonly pollInterval: number
   readonly vector: number
@@ -80,24 +82,16 @@ export function hestNotification(type: number, fields: Partial<HestNotification>
   }
 }
 
-/** The 28 bytes at `offset`; throws FormatError when they are not there or the length byte is not 28. */
+/** The 28 bytes at `offset`, whatever the length byte says; throws FormatError when they are not there. */
 export function hestNotificationAt(bytes: Uint8Array, offset: number): HestNotification {
-  requireBytes(bytes, offset, NOTIFICATION_SIZE, 'a hardware error notification structure')
-  const length = bytes[offset + OFFSET.length]
-  if (length !== NOTIFICATION_SIZE) {
-    throw new FormatError('the length of a notification structure is 28', offset + OFFSET.length, `${length}`)
-  }
-  return hestNotificationAtAnyLength(bytes, offset)
-}
-
-/** As `hestNotificationAt` without a look at the length byte, which Linux ignores. */
-export function hestNotificationAtAnyLength(bytes: Uint8Array, offset: number): HestNotification {
   requireBytes(bytes, offset, NOTIFICATION_SIZE, 'a hardware error notification structure')
   const view = viewOf(bytes)
   const fields: { -readonly [Name in keyof HestNotification]?: number } = {}
   for (const [name, at, bits] of FIELDS) {
     fields[name] = bits === 16 ? view.getUint16(offset + at) : view.getUint32(offset + at)
   }
+  const length = view.getUint8(offset + OFFSET.length)
+  if (length !== NOTIFICATION_SIZE) fields.length = length
   return hestNotification(view.getUint8(offset + OFFSET.type), fields)
 }
 
@@ -107,7 +101,9 @@ export function writeHestNotification(bytes: Uint8Array, offset: number, notific
   const view = viewOf(bytes)
   requireFits(notification.type, 8, offset + OFFSET.type, 'Type')
   view.setUint8(offset + OFFSET.type, notification.type)
-  view.setUint8(offset + OFFSET.length, NOTIFICATION_SIZE)
+  const length = notification.length ?? NOTIFICATION_SIZE
+  requireFits(length, 8, offset + OFFSET.length, 'Length')
+  view.setUint8(offset + OFFSET.length, length)
   for (const [name, at, bits] of FIELDS) {
     requireFits(notification[name], bits, offset + at, name)
     if (bits === 16) view.setUint16(offset + at, notification[name])

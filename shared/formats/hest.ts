@@ -16,11 +16,9 @@ import {
   writeGhesSource,
   type GhesSource
 } from './ghes-source.ts'
-import { hestNotificationAt } from './hest-notification.ts'
 
-const HEST_SIGNATURE = 'HEST'
+export const HEST_SIGNATURE = 'HEST'
 const OFFSET = { length: 4, sourceCount: 36, sources: 40 } as const
-const GHES_NOTIFICATION = 32
 
 /** Sources have no length field: the type decides. IA-32 types with banks take 28 bytes more for each of `banksAt`. */
 const SOURCE_SIZE: ReadonlyMap<number, { readonly name: string; readonly size: number; readonly banksAt?: number }> =
@@ -57,6 +55,8 @@ export function isGhes(source: HestSource): source is GhesSource {
  */
 export interface Hest extends AcpiHeader {
   readonly sources: readonly HestSource[]
+  /** What lies behind as many sources as the Error Source Count says, where something does. */
+  readonly rest?: Uint8Array
 }
 
 /** What a source type is called, undefined when it is unused or reserved. */
@@ -109,9 +109,17 @@ function sourceSize(table: Uint8Array, offset: number, end: number, type: number
   return row.size + BANK_SIZE * (table[offset + row.banksAt] ?? 0)
 }
 
+/** The GHES and GHESv2 sources of a table as far as it can be walked, whatever else is wrong with it. */
+export function ghesSources(table: Uint8Array): readonly GhesSource[] {
+  if (table.length < OFFSET.sources) return []
+  return [...walkHest(table)]
+    .filter(({ type, fits }) => fits && (type === GHES_TYPE || type === GHES_V2_TYPE))
+    .map(({ offset }) => ghesSourceAt(table, offset))
+}
+
 /**
- * Decodes a table. Throws FormatError for a wrong signature, length or checksum, a source of unknown type, a source that
- * runs past the table, a notification structure whose length is not 28, and bytes behind the last source.
+ * Decodes a table. Throws FormatError for a wrong signature, length or checksum, a source of unknown type, and a source
+ * that runs past the table. What the count leaves out stays as bytes.
  */
 export function decodeHest(bytes: Uint8Array): Hest {
   const { header, length } = decodeAcpiHeader(bytes, HEST_SIGNATURE)
@@ -124,16 +132,13 @@ export function decodeHest(bytes: Uint8Array): Hest {
     if (size === undefined) throw new FormatError('an error source is of a known type', offset, `${type}`)
     if (!fits) throw new FormatError('an error source lies within the table', offset, `type ${type}`)
     if (type === GHES_TYPE || type === GHES_V2_TYPE) {
-      hestNotificationAt(table, offset + GHES_NOTIFICATION)
       sources.push(ghesSourceAt(table, offset))
     } else {
       sources.push({ type, bytes: source })
     }
     next = offset + size
   }
-  if (next !== length)
-    throw new FormatError('the table ends with its last error source', next, `${length - next} more bytes`)
-  return { ...header, sources }
+  return { ...header, sources, ...(next === length ? {} : { rest: table.subarray(next) }) }
 }
 
 function sizeOf(source: HestSource): number {
@@ -143,10 +148,11 @@ function sizeOf(source: HestSource): number {
 
 /** Encodes a table with its length, source count and checksum; throws FormatError when a value does not fit. */
 export function encodeHest(hest: Hest): Uint8Array {
-  const { sources, ...header } = hest
+  const { sources, rest = new Uint8Array(), ...header } = hest
   requireFits(sources.length, 32, OFFSET.sourceCount, 'Error Source Count')
   const size = sources.reduce((length, source) => length + sizeOf(source), Number(OFFSET.sources))
-  const table = new Uint8Array(size)
+  const table = new Uint8Array(size + rest.length)
+  table.set(rest, size)
   viewOf(table).setUint32(ACPI_HEADER_SIZE, sources.length)
   let offset: number = OFFSET.sources
   for (const source of sources) {

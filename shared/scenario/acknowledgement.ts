@@ -1,5 +1,5 @@
 import { viewOf } from '../formats/bytes.ts'
-import { decodeHest, isGhes } from '../formats/hest.ts'
+import { ghesSources } from '../formats/hest.ts'
 import { StepError, type Stage } from './places.ts'
 
 interface Acknowledgement {
@@ -17,8 +17,7 @@ export async function acknowledgementOf({ system, machine }: Stage, source: numb
   const read = (await system.journal(machine)).findLast(({ kind, type }) => kind === 'answer' && type === 'hest.read')
   const { table } = (read?.data ?? {}) as { table?: string }
   if (table === undefined) throw new StepError('the host has read no HEST')
-  const sources = decodeHest(Uint8Array.fromBase64(table)).sources.filter(isGhes)
-  const readAck = sources.find(({ sourceId }) => sourceId === source)?.readAck
+  const readAck = ghesSources(Uint8Array.fromBase64(table)).find(({ sourceId }) => sourceId === source)?.readAck
   if (readAck === undefined) throw new StepError(`source ${source} has no read-ack register`)
   const { register, write } = readAck
   const bytes = new Uint8Array(REGISTER_BYTES)

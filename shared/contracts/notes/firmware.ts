@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { closed, Notification, Severity, SourceId } from '../common.ts'
+import { closed, Notification, Severity, SourceId, SourceNotification } from '../common.ts'
 import { dump, fieldsOf, optional } from '../sentence.ts'
 import { Bytes, U64 } from '../wire.ts'
 import { note } from './note.ts'
@@ -14,7 +14,7 @@ export const recordPublished = note({
   rule: 'services/firmware/publish.ts#publish',
   data: closed({
     source: SourceId,
-    notify: Notification,
+    notify: SourceNotification,
     address: Type.Unsafe<bigint>({ ...U64, description: 'host physical address of the error status block' }),
     length: Type.Integer({ minimum: 0 }),
     severity: Type.Union([Severity, Type.Literal('unknown')]),
@@ -58,7 +58,7 @@ export const recordUntold = note({
   level: 'story',
   loud: 'lost',
   rule: 'services/firmware/notify-os.ts#notifyOs',
-  data: closed({ source: SourceId, notify: Notification, because: Type.String() }),
+  data: closed({ source: SourceId, notify: SourceNotification, because: Type.String() }),
   says: ({ source, notify, because }) =>
     `the OS is not notified of the record of source ${source} (${notify}): ${because}`,
   example: { source: 6, notify: 'SDEI', because: 'sdei_dispatch_event() fails: the PE is masked (SDEI_PE_MASK)' }
@@ -83,12 +83,24 @@ export const notificationFallback = note({
   data: closed({
     wanted: Notification,
     source: Type.Optional(SourceId),
-    notify: Type.Optional(Notification),
+    notify: Type.Optional(SourceNotification),
     because: Type.String()
   }),
   says: ({ wanted, source, notify, because }) =>
     `not notified by ${wanted} but ${source === undefined ? 'not at all' : `by ${notify ?? '-'} of source ${source}`}: ${because}`,
   example: { wanted: 'SEA', source: 3, notify: 'GSIV', because: 'no enabled source notifies by SEA' }
+})
+
+export const doorbellRung = note({
+  type: 'read-ack.doorbell',
+  layer,
+  level: 'story',
+  loud: ({ sources }) => (sources.length === 0 ? 'lost' : undefined),
+  rule: 'services/firmware/shared-memory.ts#ringDoorbells',
+  data: closed({ register: U64, value: U64, sources: Type.Array(SourceId) }),
+  says: ({ register, value, sources }) =>
+    `doorbell ${register} rung with ${value}: ${sources.length === 0 ? 'no source has this Read Ack Write, so it acknowledges nothing' : `acknowledges source ${sources.join(', ')}`}`,
+  example: { register: '0x3f000010', value: '0xb1d00000', sources: [0] }
 })
 
 export const firmwarePanic = note({
@@ -109,5 +121,6 @@ export const FIRMWARE_NOTES = [
   recordUntold,
   recordLost,
   notificationFallback,
+  doorbellRung,
   firmwarePanic
 ]

@@ -3,6 +3,8 @@ import { ACPI_HEADER_SIZE } from '../../formats/acpi-table.ts'
 import { ERROR_STATUS_HEADER_SIZE } from '../../formats/error-status-block.ts'
 import type { GhesSource } from '../../formats/ghes-source.ts'
 import { SDEI_SOFTWARE_SIGNALLED_EVENT } from '../../formats/sdei.ts'
+import { HEST_SIGNATURE } from '../../formats/hest.ts'
+import { acpiGetTable } from './acpi-get-table.ts'
 import { apeiCheckGar } from './apei-check-gar.ts'
 import { apeiRead } from './apei-read.ts'
 import { EINVAL, EIO } from '../kernel/errno.ts'
@@ -120,14 +122,15 @@ function probeSource(k: Kernel, source: GhesSource): Ghes {
 
 /**
  * What a boot makes of the HEST: every enabled source is probed in the order of the table, and one record that waits in
- * it is processed at once, whatever its notification type. A source that fails does not touch the others. `table` is
- * the HEST, undefined when firmware gave none; the kernel's sources are replaced.
+ * it is processed at once, whatever its notification type. A source that fails does not touch the others. `bytes`
+ * are the HEST, undefined when firmware gave none; the kernel's sources are replaced.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, acpi_ghes_init, ghes_probe; hest.c, acpi_hest_init.
  * Fidelity: omits WHEA _OSC, which is never granted.
  */
-export function probeGhes(k: Kernel, table: Uint8Array | undefined, ctx: Context = BOOT): void {
+export function probeGhes(k: Kernel, bytes: Uint8Array | undefined, ctx: Context = BOOT): void {
   k.ghes = []
+  const table = bytes === undefined ? undefined : acpiGetTable(k, bytes, HEST_SIGNATURE)
   if (table === undefined || table.length < HEST_MINIMUM) {
     k.hest = 'absent'
     return

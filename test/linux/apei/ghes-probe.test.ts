@@ -62,7 +62,8 @@ void t.test('an entry that runs past the table disables the whole HEST', async (
 
   probeGhes(machine.k, table)
 
-  t.strictSame(machine.lines(), [
+  t.match(machine.lines()[0], /^ACPI BIOS Warning \(bug\): Incorrect checksum in table \[HEST\]/)
+  t.strictSame(machine.lines().slice(1), [
     '[Firmware Bug]: HEST: Table contents overflow for hardware error source: 1.',
     'GHES: HEST is not enabled!'
   ])
@@ -78,6 +79,36 @@ void t.test('two enabled sources of one id disable the whole HEST, a disabled on
   ])
   t.strictSame(once.states, ['armed'])
   t.equal(once.machine.k.ghes[0]?.notify, NOTIFY.SEA)
+})
+
+void t.test('a wrong checksum is warned of and the table is used', async (t) => {
+  const machine = ghesMachine({}, { probe: false })
+  const table = hest([source(0, NOTIFY.SEA)])
+  const right = table[9] ?? 0
+  table[9] = (right + 1) & 0xff
+
+  probeGhes(machine.k, table)
+
+  const hex = (byte: number) => `0x${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  t.equal(
+    machine.lines()[0],
+    `ACPI BIOS Warning (bug): Incorrect checksum in table [HEST] - ${hex((right + 1) & 0xff)}, should be ${hex(right)}`
+  )
+  t.strictSame(
+    machine.k.ghes.map(({ state }) => state),
+    ['armed']
+  )
+})
+
+void t.test('a table of another signature is no HEST', async (t) => {
+  const machine = ghesMachine({}, { probe: false })
+  const table = hest([source(0, NOTIFY.SEA)])
+  table[0] = 0x42
+
+  probeGhes(machine.k, table)
+
+  t.equal(machine.k.hest, 'absent')
+  t.strictSame(machine.lines(), [])
 })
 
 void t.test('a kernel without a HEST has no GHES and says nothing', async (t) => {

@@ -118,7 +118,7 @@ export const FIRMWARE: readonly BadInput[] = [
     'request-unsupported /recoverable',
     /NMI/
   ],
-  ['half a table', 'PUT /hest', new Uint8Array(10), 'table-malformed /table', /byte 0: .*36 bytes, found 10/],
+  ['half a table', 'PUT /hest', new Uint8Array(10), 'table-malformed /table', /byte 0: .*40 bytes, found 10/],
   ['a table of another kind', 'PUT /hest', new Uint8Array(40), 'table-malformed /table', /signature is HEST/],
   [
     "memory that is not firmware's",

@@ -59,7 +59,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   replay: {
     usage: 'seabus replay FILE… [--json] [--predict] [--linux VERSION]',
-    summary: 'compares recordings of real kernels (files, or directories of them) with the model',
+    summary:
+      'compares recordings of real kernels (files, or directories of them) with the model; --predict says what it expects, on which assumptions',
     options: {
       json: { type: 'boolean' },
       predict: { type: 'boolean' },

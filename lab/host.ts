@@ -15,6 +15,7 @@ import {
 import { runMemoryFailureWork } from '../shared/linux/mm/memory-failure-queue.ts'
 import type { Version } from '../shared/linux/profile.ts'
 import { createProcess, type NewProcess } from '../shared/linux/kernel/task.ts'
+import { UPTIME_NS, type PrintMemory } from './setup.ts'
 import { hideBlock, labHest, labMemory, putRecord, setReadAck, showBlock, sourceState } from './sources.ts'
 
 /** RAM of the recorded machine: node 1, whose memory can be made to fail, and node 0. */
@@ -23,11 +24,8 @@ export const LAB_MEMORY = [
   { start: 0x4000_0000n, end: 0x8000_0000n }
 ]
 
-/** Seconds between boot and what a recording is about: caches and rate limits have nothing to remember. */
-const UPTIME_NS = 60_000_000_000
-
 /** What a program sets before it starts, and what lies where. */
-export interface LabSetup {
+export interface LabSetup extends Partial<PrintMemory> {
   readonly sysctl?: Partial<Sysctl>
   readonly frames?: readonly FrameRange[]
 }

@@ -1,4 +1,5 @@
 import type { Backing } from '../shared/linux/kernel/state.ts'
+import { NoRecording } from './recording.ts'
 
 /** How a page of a `poison` run becomes bad. */
 export type PoisonSource = 'madvise' | 'cper' | 'sea'
@@ -25,20 +26,24 @@ const WITH_ESR = ['serror', 'serror-masked', 'serror-esb', 'serror-el0', 'dabt-s
 const HOW: readonly PoisonSource[] = ['madvise', 'cper', 'sea']
 const ACTIONS: readonly PoisonAction[] = ['load', 'store', 'ifetch', 'remap', 'spin', 'spin-thread', 'blocked']
 
-/** Parses the monitor's command line; some recordings have its name in front. Throws RangeError for one it has not. */
+/** Parses the monitor's command line; some recordings have its name in front. Throws NoRecording for one it has not. */
 export function parseVmmArguments(line: string): VmmArguments {
   const words = line.trim().split(/\s+/)
   const [mode = 'caps', first, second, third, fourth] = words[0] === 'vmm' ? words.slice(1) : words
   const plain = WITHOUT_ESR.find((known) => known === mode)
   if (plain !== undefined) return { mode: plain }
   const withEsr = WITH_ESR.find((known) => known === mode)
-  if (withEsr !== undefined) return { mode: withEsr, esr: first === undefined ? undefined : BigInt(first) }
+  if (withEsr !== undefined) {
+    if (first !== undefined && !/^(0x[0-9a-f]+|[0-9]+)$/i.test(first))
+      throw new NoRecording(`input.vmm: ${JSON.stringify(first)} is no syndrome ("0x…")`)
+    return { mode: withEsr, esr: first === undefined ? undefined : BigInt(first) }
+  }
   const how = HOW.find((known) => known === third)
   const action = ACTIONS.find((known) => known === (fourth ?? 'load'))
   if (mode === 'poison' && first !== undefined && second !== undefined && how !== undefined && action !== undefined) {
     return { mode: 'poison', kind: first, policy: second, how, action }
   }
-  throw new RangeError(`the recordings' monitor has no command ${JSON.stringify(line)}`)
+  throw new NoRecording(`input.vmm: the recordings' monitor has no command ${JSON.stringify(line)}`)
 }
 
 /** Test memory of a run by the monitor's word for it; `bad-` puts it on the node that can be made to fail. */

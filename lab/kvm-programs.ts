@@ -4,6 +4,8 @@ import { knob } from '../shared/linux/profile.ts'
 import { backingOf, parseVmmArguments, type VmmArguments } from './kvm-arguments.ts'
 import { createKvmMachine } from './kvm-machine.ts'
 import { bootLabHost } from './host.ts'
+import { pageOfRecord } from './page-of-record.ts'
+import type { PrintMemory } from './setup.ts'
 import { SOURCE } from './sources.ts'
 import {
   CODE,
@@ -117,14 +119,19 @@ export function predictKvm(recording: KvmRecording, version: Version): readonly 
 }
 
 /** One run of the monitor on a kernel of this version. */
-export function predictKvmInOrder(recording: KvmRecording, version: Version, order: KvmOrder): KvmPrediction {
+export function predictKvmInOrder(
+  recording: KvmRecording,
+  version: Version,
+  order: KvmOrder,
+  prints: Partial<PrintMemory> = {}
+): KvmPrediction {
   const { input } = recording
   const args = parseVmmArguments(input.vmm)
   const { facts, vmas, isDevice } = factsOf(recording, args)
   const failing = new Set<bigint>()
   const { pid, test } = facts
   const threads = [{ tid: pid, sigbus: { action: 'handler', blocked: false } as const }]
-  const host = bootLabHost(version, { syncWinner: order.syncWinner }, { pid, comm: 'vmm', vmas, threads })
+  const host = bootLabHost(version, { syncWinner: order.syncWinner }, { pid, comm: 'vmm', vmas, threads }, prints)
   const patternStart = test.physical - test.offset
   const machine = createKvmMachine({
     host,
@@ -169,7 +176,8 @@ function factsOf({ input }: KvmRecording, args: VmmArguments) {
   const pid = Number(number('pid', 100n))
   const { backing, length } = backingOf(args.mode === 'poison' ? args.kind : 'anon')
   const virtual = number('va', 0xffff_8000_1000n)
-  const physical = number('pa', 0x4800_1000n)
+  const recorded = typeof input.cper === 'string' ? pageOfRecord(bytesOf(input.cper)) : undefined
+  const physical = number('pa', recorded ?? 0x4800_1000n)
   const offset = args.mode === 'guest-sea' ? 0n : length >= HUGE ? 5n * PAGE : PAGE
   const start = virtual - offset
   const device = { virtual: number('dev_va', 0xbbbb_0000_0000n), length: PAGE }

@@ -1,6 +1,9 @@
 import type { Thread } from '../shared/linux/kernel/state.ts'
 import type { VictimFacts } from './victim.ts'
-import { isObject, NoRecording, type Json, type JsonObject } from './recording.ts'
+import { addressIn, fieldOf, listIn, numberIn, optionalObject, wordIn, type Field } from './json-fields.ts'
+import { NoRecording, type JsonObject } from './recording.ts'
+import { pageOfRecord } from './page-of-record.ts'
+import { inputField, optionalRecordIn, recordIn, sourceOf } from './input-fields.ts'
 
 /** What a native recording's program was asked to do, as far as its input says. */
 export type NativeInput =
@@ -38,32 +41,10 @@ export type NativeInput =
   | { readonly program: 'race'; readonly policy: Thread['mceKill']; readonly runs: number }
   | { readonly program: 'same page twice'; readonly records: readonly Uint8Array[] }
 
-const SEA_SOURCE = 0
-const POLICIES: readonly Thread['mceKill'][] = ['default', 'early', 'late']
+const POLICIES = ['default', 'early', 'late'] as const satisfies readonly Thread['mceKill'][]
 const ACCESSES = ['touch', 'store', 'retry'] as const
-
-function bytesOf(hex: Json | undefined): Uint8Array {
-  if (typeof hex !== 'string' || !/^([0-9a-f]{2})*$/i.test(hex))
-    throw new NoRecording('a record is not a string of hex')
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16))
-}
-
-const optionalBytes = (hex: Json | undefined) => (hex === null || hex === undefined ? undefined : bytesOf(hex))
-
-function policyOf(word: Json | undefined): Thread['mceKill'] {
-  const policy = POLICIES.find((known) => known === (word ?? 'default'))
-  if (policy === undefined) throw new NoRecording(`no policy ${JSON.stringify(word)}`)
-  return policy
-}
-
-function addressOf(value: Json | undefined, otherwise: bigint): bigint {
-  if (typeof value !== 'string' && typeof value !== 'number') return otherwise
-  try {
-    return BigInt(value)
-  } catch {
-    throw new NoRecording(`no address: ${JSON.stringify(value)}`)
-  }
-}
+/** `bad-` puts the page on the node that can be made to fail. */
+const KINDS = ['anon', 'thp', 'hugetlb', 'shm', 'bad-anon', 'bad-thp', 'bad-hugetlb', 'bad-shm'] as const
 
 /** A process of which nothing but the program is known. */
 export const UNKNOWN_VICTIM: VictimFacts = {
@@ -77,25 +58,39 @@ export const UNKNOWN_VICTIM: VictimFacts = {
 }
 
 function victimOf(input: JsonObject): VictimFacts {
-  const setup = isObject(input['setup']) ? input['setup'] : {}
-  const facts = [input['victim'], setup['victim'], setup['ready']].find(isObject) ?? {}
-  const kind = input['kind'] ?? 'anon'
-  if (typeof kind !== 'string') throw new NoRecording('"kind" is not a word')
+  const setup = optionalObject(inputField(input, 'setup')) ?? {}
+  const given: readonly Field[] = [
+    inputField(input, 'victim'),
+    fieldOf(setup, 'input.setup', 'victim'),
+    fieldOf(setup, 'input.setup', 'ready')
+  ]
+  const named = given.find((field) => optionalObject(field) !== undefined)
+  const facts = named === undefined ? {} : (optionalObject(named) ?? {})
+  const fact = (key: string, otherwise: bigint) => addressIn(fieldOf(facts, named?.name ?? '', key), otherwise)
+  const kind = wordIn(inputField(input, 'kind'), KINDS, 'anon').replace('bad-', '')
   return {
-    pid: Number(addressOf(facts['pid'], BigInt(UNKNOWN_VICTIM.pid))),
+    pid: Number(fact('pid', BigInt(UNKNOWN_VICTIM.pid))),
     kind,
-    policy: policyOf(input['policy']),
-    virtual: addressOf(facts['va'], UNKNOWN_VICTIM.virtual),
-    physical: addressOf(facts['pa'], UNKNOWN_VICTIM.physical),
+    policy: policyOf(input),
+    virtual: fact('va', UNKNOWN_VICTIM.virtual),
+    physical: fact('pa', pageOfRecord(optionalRecordIn(inputField(input, 'cper'))) ?? UNKNOWN_VICTIM.physical),
     device:
       input['abort_pa'] === undefined
         ? undefined
         : {
-            virtual: addressOf(facts['sea_va'], 0xffff_8100_0000n),
-            physical: addressOf(input['abort_pa'], 0x0b00_0000n)
+            virtual: fact('sea_va', 0xffff_8100_0000n),
+            physical: addressIn(inputField(input, 'abort_pa'), 0x0b00_0000n)
           },
     small: kind === 'thp' && facts['anon_huge_kb'] === 0
   }
+}
+
+const policyOf = (input: JsonObject) => wordIn(inputField(input, 'policy'), POLICIES, 'default')
+
+/** `vm.memory_failure_early_kill=1`, or 0. */
+function earlyKillOf(field: Field): 0 | 1 {
+  const settings = { 'vm.memory_failure_early_kill=0': 0, 'vm.memory_failure_early_kill=1': 1 } as const
+  return settings[wordIn(field, Object.keys(settings) as (keyof typeof settings)[], 'vm.memory_failure_early_kill=0')]
 }
 
 /**
@@ -103,30 +98,41 @@ function victimOf(input: JsonObject): VictimFacts {
  * Throws NoRecording for an input that no program has.
  */
 export function parseNativeInput(input: JsonObject): NativeInput {
-  const source = typeof input['source'] === 'number' ? input['source'] : SEA_SOURCE
+  const source = sourceOf(input)
   const { cper, block, access } = input
-  if (typeof input['runs'] === 'number')
-    return { program: 'race', policy: policyOf(input['policy']), runs: input['runs'] }
+  const field = (key: string) => inputField(input, key)
+  if (input['runs'] !== undefined)
+    return { program: 'race', policy: policyOf(input), runs: numberIn(field('runs'), 1, 1) }
   if (input['notify'] !== undefined && input['gsi'] !== undefined) return { program: 'boot' }
   if (input['record'] === 'none') return { program: 'interrupt', source }
-  if (Array.isArray(cper)) return { program: 'same page twice', records: cper.map((one: Json) => bytesOf(one)) }
-  if (block !== undefined) return { program: 'raw block', source, record: bytesOf(block) }
+  if (Array.isArray(cper)) return { program: 'same page twice', records: listIn(field('cper')).map(recordIn) }
+  if (block !== undefined) return { program: 'raw block', source, record: recordIn(field('block')) }
   if (typeof access === 'string' && access.startsWith('write(2)')) {
-    return { program: 'kernel read', record: optionalBytes(cper), victim: victimOf(input) }
+    return { program: 'kernel read', record: optionalRecordIn(field('cper')), victim: victimOf(input) }
   }
   if (access !== undefined) {
-    const known = ACCESSES.find((one) => one === access)
-    if (known === undefined) throw new NoRecording(`the recordings' program has no command ${JSON.stringify(access)}`)
-    return { program: 'bad memory', source, record: optionalBytes(cper), victim: victimOf(input), access: known }
+    return {
+      program: 'bad memory',
+      source,
+      record: optionalRecordIn(field('cper')),
+      victim: victimOf(input),
+      access: wordIn(field('access'), ACCESSES, 'touch')
+    }
   }
   if (input['abort_pa'] !== undefined) {
-    return { program: 'sea load', source, record: optionalBytes(cper), victim: victimOf(input) }
+    return { program: 'sea load', source, record: optionalRecordIn(field('cper')), victim: victimOf(input) }
   }
-  if (cper === undefined || cper === null) throw new NoRecording('an input of no program of the recordings')
-  const record = bytesOf(cper)
-  if (typeof input['sysctl'] === 'string') {
-    const earlyKill = input['sysctl'].endsWith('=1') ? 1 : 0
-    return { program: 'early-kill sysctl', source, record, victim: victimOf(input), earlyKill }
+  if (cper === undefined || cper === null)
+    throw new NoRecording('input: no program of the recordings has this: neither cper, block, access, runs nor vmm')
+  const record = recordIn(field('cper'))
+  if (input['sysctl'] !== undefined) {
+    return {
+      program: 'early-kill sysctl',
+      source,
+      record,
+      victim: victimOf(input),
+      earlyKill: earlyKillOf(field('sysctl'))
+    }
   }
   if (input['kind'] !== undefined || input['victim'] !== undefined) {
     return { program: 'memory record', source, record, victim: victimOf(input) }

@@ -1,26 +1,35 @@
-import type { KernelEvent, Options } from '../shared/linux/kernel/state.ts'
+import type { FrameKind, KernelEvent, Options } from '../shared/linux/kernel/state.ts'
 import { nextPollDelayNs } from '../shared/linux/apei/ghes-poll.ts'
 import type { Version } from '../shared/linux/profile.ts'
+import { choose, type Choice } from './choice.ts'
 import { dmesgOf, traceOf } from './kernel-lines.ts'
 import { bootLabHost, LAB_MEMORY, type LabHost, type LabSetup } from './host.ts'
 import { SOURCE } from './sources.ts'
 import type { JsonObject } from './recording.ts'
+import type { PrintMemory, RunSetup } from './setup.ts'
 import { createVictim, victimProcess, type VictimFacts, type VictimProgram } from './victim.ts'
 
 /** What Linux leaves to chance in a native run. */
 export interface Chance {
   readonly version: Version
+  /** What the input says of the boot, and what is taken of it that the input does not say. */
+  readonly setup: RunSetup
+  readonly prints: PrintMemory
   readonly syncWinner?: Options['syncWinner']
 }
 
 /** Whose a frame is that no process of the run maps: the input does not say. The first is what the programs expect. */
-export const FRAMES: readonly { readonly name: string; readonly setup: LabSetup }[] = [
-  { name: 'the frame is free', setup: {} },
+const FRAMES: readonly { readonly kind: FrameKind; readonly choice: Choice; readonly setup: LabSetup }[] = [
+  { kind: 'free', choice: choose('frame', 'the frame is free'), setup: {} },
   {
-    name: "the frame is the kernel's",
+    kind: 'kernel-text',
+    choice: choose('frame', "the frame is the kernel's"),
     setup: { frames: LAB_MEMORY.map((range) => ({ ...range, kind: 'kernel-text' })) }
   }
 ]
+
+export const framesFor = ({ setup }: Chance) =>
+  FRAMES.filter(({ kind }) => setup.frame === undefined || kind === setup.frame)
 
 /** The recorded machine with what its driver can do. */
 export interface NativeMachine {
@@ -45,7 +54,7 @@ const POLLED: readonly number[] = [SOURCE.POLLED, SOURCE.POLLED_V1]
 /** Boots the machine, with a process if there is one to be. */
 export function bootNative(chance: Chance, setup: LabSetup = {}, facts?: VictimFacts): NativeMachine {
   const options = chance.syncWinner === undefined ? {} : { syncWinner: chance.syncWinner }
-  const host = bootLabHost(chance.version, options, facts && victimProcess(facts), setup)
+  const host = bootLabHost(chance.version, options, facts && victimProcess(facts), { ...chance.prints, ...setup })
   const failing = new Set<bigint>()
   let logged = 0
   let traced = 0

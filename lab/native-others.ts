@@ -1,11 +1,9 @@
-import { cperEstatusCheck } from '../shared/linux/cper/estatus.ts'
-import { memErrOf } from '../shared/linux/cper/cper-mem-err.ts'
-import { SECTION_TYPE } from '../shared/formats/guid.ts'
 import { dmesgOf } from './kernel-lines.ts'
 import { SOURCE } from './sources.ts'
 import type { NativeInput } from './native-input.ts'
 import { UNKNOWN_VICTIM } from './native-input.ts'
 import { bootNative, registers, type Chance } from './native-machine.ts'
+import { pageOfRecord } from './page-of-record.ts'
 import type { Prediction } from './prediction.ts'
 import type { VictimFacts } from './victim.ts'
 
@@ -37,7 +35,7 @@ export function predictFatalRecord(chance: Chance, { source, record }: Of<'fatal
   const ms_to_reset = machine_reset ? PANIC_SECONDS * 1000 : null
   const console = onConsole(machine.dmesg())
   const observed = { machine_reset, ms_to_reset, ...registers(machine, source), console }
-  return [{ order: '', observed, log: machine.log() }]
+  return [{ choices: [], observed, log: machine.log() }]
 }
 
 /**
@@ -54,13 +52,7 @@ export function predictKernelRead(chance: Chance, { record, victim: facts }: Of<
   const events = victim.command('syscall')
   const console = [...onConsole(machine.dmesg()), ...events.map((event) => JSON.stringify(event))]
   const machine_reset = machine.host.k.panic !== undefined
-  return [{ order: '', observed: { machine_reset, ...registers(machine, SOURCE.SEA), console }, log: machine.log() }]
-}
-
-function physicalOf(record: Uint8Array | undefined): bigint | undefined {
-  const estatus = record === undefined ? undefined : cperEstatusCheck(record)
-  const section = estatus?.sections.find(({ entry }) => entry.sectionType === SECTION_TYPE.platformMemory)
-  return estatus === undefined || section === undefined ? undefined : memErrOf(estatus, section).physicalAddress
+  return [{ choices: [], observed: { machine_reset, ...registers(machine, SOURCE.SEA), console }, log: machine.log() }]
 }
 
 /**
@@ -71,7 +63,7 @@ function physicalOf(record: Uint8Array | undefined): bigint | undefined {
  * Fidelity: exact for the order of what is done.
  */
 export function predictSamePageTwice(chance: Chance, { records }: Of<'same page twice'>): readonly Prediction[] {
-  const page = (physicalOf(records[0]) ?? UNKNOWN_VICTIM.physical) & ~0xfffn
+  const page = pageOfRecord(records[0]) ?? UNKNOWN_VICTIM.physical
   const facts: VictimFacts = { ...UNKNOWN_VICTIM, policy: 'late', physical: page }
   const machine = bootNative(chance, {}, facts)
   const victim = machine.run(facts)
@@ -83,7 +75,7 @@ export function predictSamePageTwice(chance: Chance, { records }: Of<'same page 
   })
   return [
     {
-      order: '',
+      choices: [],
       observed: { first: first ?? [], second: second ?? [], touch: victim.command('touch') },
       log: machine.log()
     }
@@ -93,5 +85,5 @@ export function predictSamePageTwice(chance: Chance, { records }: Of<'same page 
 /** What the kernel says of each of the machine's sources while it boots. */
 export function predictBoot(chance: Chance): readonly Prediction[] {
   const { host } = bootNative(chance)
-  return [{ order: '', observed: { boot: dmesgOf(host.boot) }, log: host.boot }]
+  return [{ choices: [], observed: { boot: dmesgOf(host.boot) }, log: host.boot }]
 }

@@ -1,11 +1,13 @@
 import { hex } from '../shared/formats/hex.ts'
 import type { Sysctl } from '../shared/linux/kernel/state.ts'
-import type { Prediction } from './prediction.ts'
-import { distinct } from './prediction.ts'
+import { choose, type Choice } from './choice.ts'
+import { distinct, type Prediction } from './prediction.ts'
 import { SOURCE } from './sources.ts'
 import type { NativeInput } from './native-input.ts'
-import { bootNative, FRAMES, registers, type Chance, type NativeMachine } from './native-machine.ts'
+import { bootNative, framesFor, registers, type Chance, type NativeMachine } from './native-machine.ts'
 import type { LabSetup } from './host.ts'
+import { printCases } from './print-memory.ts'
+import { DRIVERS } from './setup.ts'
 import type { VictimFacts } from './victim.ts'
 
 type Of<Program extends NativeInput['program']> = Extract<NativeInput, { program: Program }>
@@ -20,7 +22,7 @@ function memoryCase(
   chance: Chance,
   { source, record, victim: facts }: Pick<Of<'memory record'>, 'source' | 'record' | 'victim'>,
   sysctl: Partial<Sysctl> = {}
-): Omit<Prediction, 'order'> {
+): Omit<Prediction, 'choices'> {
   const machine = bootNative(chance, { sysctl }, facts)
   const victim = machine.run(facts)
   machine.host.put(source, record)
@@ -38,7 +40,7 @@ function memoryCase(
 }
 
 export const predictMemoryRecord = (chance: Chance, input: Of<'memory record'>): readonly Prediction[] => [
-  { order: '', ...memoryCase(chance, input) }
+  { choices: [], ...memoryCase(chance, input) }
 ]
 
 /** The same with the sysctl set, once with no policy of its own and once with "late", by another process. */
@@ -46,9 +48,14 @@ export function predictEarlyKillSysctl(chance: Chance, input: Of<'early-kill sys
   const sysctl = { memory_failure_early_kill: input.earlyKill }
   const first = memoryCase(chance, input, sysctl)
   const late: VictimFacts = { ...input.victim, policy: 'late' }
-  const second = memoryCase(chance, { ...input, victim: late }, sysctl)
-  const observed = { default_policy: first.observed, late_policy: second.observed }
-  return [{ order: '', observed, log: [...first.log, ...second.log] }]
+  return printCases(chance.setup).map(({ choices: [second], memory }) => {
+    const later = memoryCase({ ...chance, prints: memory }, { ...input, victim: late }, sysctl)
+    return {
+      choices: second === undefined ? [] : [choose('print limit of the second run', second.taken)],
+      observed: { default_policy: first.observed, late_policy: later.observed },
+      log: [...first.log, ...later.log]
+    }
+  })
 }
 
 /** What the program may have left in the read-ack register of a polled source: the input does not say. */
@@ -71,25 +78,35 @@ function rawCase(machine: NativeMachine, { source, record }: Of<'raw block'>, ac
  */
 export function predictRawBlock(chance: Chance, input: Of<'raw block'>): readonly Prediction[] {
   const predictions: Prediction[] = []
-  const add = (order: string, setup: LabSetup, run: (machine: NativeMachine) => Prediction['observed']) => {
+  const add = (
+    choices: readonly Choice[],
+    setup: LabSetup,
+    run: (machine: NativeMachine) => Prediction['observed']
+  ) => {
     const machine = bootNative(chance, setup)
-    predictions.push({ order, observed: run(machine), log: machine.log() })
+    predictions.push({ choices, observed: run(machine), log: machine.log() })
   }
   const polled = POLLED.includes(input.source)
-  for (const { name, setup } of FRAMES) {
-    for (const ack of polled ? PRIOR_ACKS : [0n]) {
-      add(`read-ack was ${hex(ack)}, ${name}`, setup, (machine) => rawCase(machine, input, ack))
-    }
-  }
-  if (polled) {
-    for (const { name, setup } of FRAMES) {
-      add(`three times the same, ${name}`, setup, (machine) => ({
-        runs: [rawCase(machine, input), rawCase(machine, input), rawCase(machine, input)]
-      }))
-      for (const restored of RESTORED) {
-        add(`block address 0 at first, then ${restored}, ${name}`, setup, (machine) =>
-          hiddenBlock(machine, input, restored)
-        )
+  const { readAck } = chance.setup
+  const acks = readAck !== undefined ? [readAck] : polled ? PRIOR_ACKS : [0n]
+  const drivers = DRIVERS.filter((one) => (chance.setup.driver ?? (polled ? one : 'once')) === one)
+  const frames = framesFor(chance)
+  for (const driver of drivers) {
+    for (const { choice, setup } of frames) {
+      if (driver === 'once') {
+        for (const ack of acks) {
+          const choices = [choose('driver', 'the block once'), choose('read-ack', `read-ack was ${hex(ack)}`), choice]
+          add(choices, setup, (machine) => rawCase(machine, input, ack))
+        }
+      } else if (driver === 'repeat') {
+        add([choose('driver', 'the block three times'), choice], setup, (machine) => ({
+          runs: [rawCase(machine, input), rawCase(machine, input), rawCase(machine, input)]
+        }))
+      } else {
+        for (const restored of RESTORED) {
+          const choices = [choose('driver', `the block address 0 at first, then ${restored}`), choice]
+          add(choices, setup, (machine) => hiddenBlock(machine, input, restored))
+        }
       }
     }
   }
@@ -117,5 +134,5 @@ export function predictInterrupt(chance: Chance, { source }: Of<'interrupt'>): r
   machine.host.interrupt()
   const line = (count: number) => ` 51: ${String(count).padStart(10)}          0     GICv3 233 Edge      ACPI:Ged`
   const observed = { interrupts: [[line(0)], [line(1)]], ...registers(machine, source), dmesg: machine.dmesg() }
-  return [{ order: '', observed, log: machine.log() }]
+  return [{ choices: [], observed, log: machine.log() }]
 }

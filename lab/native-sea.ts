@@ -4,15 +4,16 @@ import type { LabSetup } from './host.ts'
 import { SOURCE } from './sources.ts'
 import type { NativeInput } from './native-input.ts'
 import { UNKNOWN_VICTIM } from './native-input.ts'
-import { bootNative, FRAMES, registers, type Chance, type NativeMachine } from './native-machine.ts'
+import { bootNative, framesFor, registers, type Chance, type NativeMachine } from './native-machine.ts'
+import { choose, type Choice } from './choice.ts'
 import { distinct, type Prediction } from './prediction.ts'
 import type { Ev } from './vmm-monitor.ts'
 
 type Of<Program extends NativeInput['program']> = Extract<NativeInput, { program: Program }>
 
-const ORDER_NAME: Readonly<Record<Options['syncWinner'], string>> = {
-  kworker: 'the kworker ran memory_failure()',
-  task: 'the consumer ran memory_failure() itself'
+const WINNER: Readonly<Record<Options['syncWinner'], Choice>> = {
+  kworker: choose('memory_failure race', 'the kworker ran memory_failure()'),
+  task: choose('memory_failure race', 'the consumer ran memory_failure() itself')
 }
 
 /** The orders that this version allows for a synchronous record; the usual one first. */
@@ -22,14 +23,14 @@ function orders(version: Version): readonly Options['syncWinner'][] {
 
 /** A run without a record leaves nothing to chance. */
 function eachOrder(
-  { version }: Chance,
+  chance: Chance,
   recordInSeaSource: boolean,
-  run: (chance: Chance) => Omit<Prediction, 'order'>
+  run: (chance: Chance) => Omit<Prediction, 'choices'>
 ): readonly Prediction[] {
-  if (!recordInSeaSource) return [{ order: '', ...run({ version }) }]
-  const predictions = orders(version).map((syncWinner) => ({
-    order: ORDER_NAME[syncWinner],
-    ...run({ version, syncWinner })
+  if (!recordInSeaSource) return [{ choices: [], ...run(chance) }]
+  const predictions = orders(chance.version).map((syncWinner) => ({
+    choices: [WINNER[syncWinner]],
+    ...run({ ...chance, syncWinner })
   }))
   return distinct(predictions)
 }
@@ -95,8 +96,8 @@ export function predictBadMemory(chance: Chance, input: Of<'bad memory'>): reado
   const expected = badMemoryWith(chance, input, {})
   const outside = expected.some(({ log }) => log.some((event) => event.type === 'printk' && FREE.test(event.text)))
   if (!outside) return expected
-  return FRAMES.flatMap(({ name, setup }) =>
-    badMemoryWith(chance, input, setup).map((one) => ({ ...one, order: `${name}; ${one.order}` }))
+  return framesFor(chance).flatMap(({ choice, setup }) =>
+    badMemoryWith(chance, input, setup).map((one) => ({ ...one, choices: [choice, ...one.choices] }))
   )
 }
 
@@ -105,7 +106,7 @@ const FREE = /recovery action for free buddy page/
 
 function badMemoryWith(chance: Chance, input: Of<'bad memory'>, setup: LabSetup): readonly Prediction[] {
   const { source, record } = input
-  const outcome = (order: Chance, polledFirst: boolean): Omit<Prediction, 'order'> => {
+  const outcome = (order: Chance, polledFirst: boolean): Omit<Prediction, 'choices'> => {
     const { machine, events, victim } = accessBadMemory(order, input, polledFirst, setup)
     const state = registers(machine, source)
     const dmesg = machine.dmesg()
@@ -119,8 +120,8 @@ function badMemoryWith(chance: Chance, input: Of<'bad memory'>, setup: LabSetup)
   }
   if (source !== SOURCE.SEA && record !== undefined) {
     return distinct([
-      { order: 'accessed before the poll', ...outcome(chance, false) },
-      { order: 'polled before the access', ...outcome(chance, true) }
+      { choices: [choose('poll race', 'accessed before the poll')], ...outcome(chance, false) },
+      { choices: [choose('poll race', 'polled before the access')], ...outcome(chance, true) }
     ])
   }
   return eachOrder(chance, record !== undefined, (order) => outcome(order, false))
@@ -147,16 +148,16 @@ function recordOfUnknownVictim(): Uint8Array {
  * Spec: the recordings' own scenarios.mjs, badram-sea-race.
  * Fidelity: exact for the outcomes.
  */
-export function predictRace({ version }: Chance, { policy, runs }: Of<'race'>): readonly Prediction[] {
+export function predictRace(chance: Chance, { policy, runs }: Of<'race'>): readonly Prediction[] {
   const log: Prediction['log'][number][] = []
-  const outcomes = orders(version).map((syncWinner) => {
+  const outcomes = orders(chance.version).map((syncWinner) => {
     const input = {
       source: SOURCE.SEA,
       record: recordOfUnknownVictim(),
       victim: { ...UNKNOWN_VICTIM, policy },
       access: 'touch' as const
     }
-    const { machine, events } = accessBadMemory({ version, syncWinner }, input, false)
+    const { machine, events } = accessBadMemory({ ...chance, syncWinner }, input, false)
     log.push(...machine.log())
     const signal = events.find(({ ev }) => ev === 'sigbus')
     const place = Number(BigInt(signal?.['si_addr'] ?? 0) & 0xfffn) === 0 ? 'page-aligned' : 'exact'
@@ -165,12 +166,10 @@ export function predictRace({ version }: Chance, { policy, runs }: Of<'race'>): 
   })
   const [usual, other] = [...new Set(outcomes)]
   if (usual === undefined) return []
-  if (other === undefined) return [{ order: '', observed: { outcomes: { [usual]: runs } }, log }]
-  return Array.from({ length: runs + 1 }, (_, times) => ({
-    order: `${runs - times} times ${ORDER_NAME.kworker}, ${times} times ${ORDER_NAME.task}`,
-    observed: {
-      outcomes: { ...(times < runs ? { [usual]: runs - times } : {}), ...(times > 0 ? { [other]: times } : {}) }
-    },
-    log
-  }))
+  const always = { choices: [WINNER.kworker], observed: { outcomes: { [usual]: runs } }, log }
+  if (other === undefined) return [{ ...always, choices: [] }]
+  // How many of each is anyone's guess: the comparison holds only their sum, and that there is no third.
+  const mixed = { [usual]: Math.ceil(runs / 2), [other]: Math.floor(runs / 2) }
+  const choices = [choose('memory_failure race', 'each run has its own winner')]
+  return [always, { choices, observed: { outcomes: mixed }, log }]
 }

@@ -1,5 +1,5 @@
-import type { Version } from '../shared/linux/profile.ts'
 import { parseNativeInput } from './native-input.ts'
+import type { Chance } from './native-machine.ts'
 import { predictBoot, predictFatalRecord, predictKernelRead, predictSamePageTwice } from './native-others.ts'
 import { predictEarlyKillSysctl, predictInterrupt, predictMemoryRecord, predictRawBlock } from './native-record.ts'
 import { predictBadMemory, predictRace, predictSeaLoad } from './native-sea.ts'
@@ -7,9 +7,8 @@ import type { Prediction } from './prediction.ts'
 import type { JsonObject } from './recording.ts'
 
 /** Every legal outcome of a native run on a kernel of this version, the usual one first. Throws UsageError. */
-export function predictNative(json: JsonObject, version: Version): readonly Prediction[] {
+export function predictNative(json: JsonObject, chance: Chance): readonly Prediction[] {
   const input = parseNativeInput(json)
-  const chance = { version }
   switch (input.program) {
     case 'memory record':
       return predictMemoryRecord(chance, input)

@@ -14,7 +14,8 @@ const PAGE = 0x1000n
 const SOURCES = 8n
 const ACK_OFFSET = 8n
 const BLOCK_OFFSET = 0x40n
-const BLOCK_LENGTH = 0xc00
+/** Bytes of a status block. */
+export const BLOCK_LENGTH = 0xc00
 
 const pageOf = (source: number) => BASE + PAGE * BigInt(source)
 

@@ -2,9 +2,10 @@ import { VERSIONS, type Version } from '../../shared/linux/profile.ts'
 import { closest } from '../replay/compare.ts'
 import { readRecordings, type RecordingFile } from '../replay/files.ts'
 import { predict } from '../../lab/predict.ts'
-import type { Prediction } from '../../lab/prediction.ts'
+import { withUsualPrints, type Prediction } from '../../lab/prediction.ts'
 import { UsageError, type Done } from '../command.ts'
 import { NoRecording, versionOf } from '../../lab/recording.ts'
+import { predictionJson } from '../replay/prediction-json.ts'
 import { jsonOf, summaryOf, tableOf, type Replayed } from '../replay/report.ts'
 import { scopeOf } from '../replay/scope.ts'
 
@@ -31,8 +32,7 @@ function predictionsFor(file: RecordingFile, version: Version): readonly Predict
   try {
     return predict(file.recording, version)
   } catch (error) {
-    if (error instanceof NoRecording || error instanceof RangeError)
-      throw new UsageError(`${file.file}: ${error.message}`)
+    if (error instanceof NoRecording) throw new UsageError(`${file.file}: ${error.message}`)
     throw error
   }
 }
@@ -49,11 +49,7 @@ export function replay(paths: readonly string[], options: ReplayOptions): Done {
 
 function predictAll(files: readonly RecordingFile[], { linux }: ReplayOptions): Done {
   const all = files.map((file) => {
-    const [first, ...others] = predictionsFor(file, versionFor(file, linux))
-    return [
-      file.file,
-      { observed: first?.observed ?? null, alternatives: others.map(({ observed }) => observed) }
-    ] as const
+    return [file.file, predictionJson(predictionsFor(file, versionFor(file, linux)), file.recording.input)] as const
   })
   const [only] = all
   const value = all.length === 1 && only !== undefined ? only[1] : Object.fromEntries(all)
@@ -67,7 +63,7 @@ function compareAll(files: readonly RecordingFile[], { linux, json }: ReplayOpti
     const version = versionFor(file, linux)
     const predictions = predictionsFor(file, version)
     const comparison = closest((prediction) => scopeOf(input, prediction), predictions, observed)
-    return { file: file.file, linux: version, outcomes: predictions.length, comparison }
+    return { file: file.file, linux: version, outcomes: withUsualPrints(predictions).length, comparison }
   })
   const exitCode = all.some(({ comparison }) => comparison.differences > 0) ? 1 : 0
   if (!json) return { output: `${all.map(tableOf).join('\n')}\n${summaryOf(all)}`, exitCode }

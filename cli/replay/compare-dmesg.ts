@@ -1,5 +1,6 @@
 import type { Json } from '../../lab/recording.ts'
-import { because, different, same, type Reason, type ComparedValue, type Scope } from './compared-value.ts'
+import { overRead } from './compare-trace.ts'
+import { because, different, same, type ComparedValue, type Scope } from './compared-value.ts'
 
 /** A kernel log by what its lines are about. */
 interface Log {
@@ -7,7 +8,9 @@ interface Log {
   readonly reports: readonly string[]
   /** What memory_failure(), soft offline and GHES said: every line comes. */
   readonly said: readonly string[]
-  /** What GHES warned of: rate limited. */
+  /** How many lines a limit held back. */
+  readonly suppressed: readonly string[]
+  /** What GHES warned of. */
   readonly warned: readonly string[]
   /** Panics and oopses. */
   readonly stops: readonly string[]
@@ -25,7 +28,13 @@ const bare = (line: string): string => line.replace(/^.*?\[ *\d+\.\d+\] /, '')
 
 function sort(lines: readonly string[]): Log {
   const reports: string[] = []
-  const log = { said: [] as string[], warned: [] as string[], stops: [] as string[], rest: [] as string[] }
+  const log = {
+    said: [] as string[],
+    suppressed: [] as string[],
+    warned: [] as string[],
+    stops: [] as string[],
+    rest: [] as string[]
+  }
   let number: string | undefined
   for (const line of lines.map(bare)) {
     const [, n, text = ''] = REPORT.exec(line) ?? []
@@ -33,7 +42,7 @@ function sort(lines: readonly string[]): Log {
       if (n === number) reports.push(`${reports.pop() ?? ''}\n${text}`)
       else reports.push(text)
       number = n
-    } else if (SUPPRESSED.test(line)) log.rest.push(line)
+    } else if (SUPPRESSED.test(line)) log.suppressed.push(line)
     else if (SAID.test(line)) log.said.push(line)
     else if (WARNED.test(line)) log.warned.push(line)
     else if (STOP.test(line)) log.stops.push(line)
@@ -57,15 +66,13 @@ export function compareDmesg(
   const rows = [
     ...compareSaid(scope, field, ours.said, real.said),
     ...compareList(`${field} stop`, ours.stops, real.stops),
-    ...compareLimited(`${field} warning`, ours.warned, real.warned),
+    ...compareWarned(scope, `${field} warning`, ours.warned, real.warned),
+    ...compareSuppressed(scope, `${field} limit`, ours.suppressed, real.suppressed),
     ...compareReports(scope, `${field} record`, ours.reports, real.reports),
-    ...(real.rest.length === 0 ? [] : [because(restReason(real.rest), `${field} other lines`, ours.rest, real.rest)])
+    ...(real.rest.length === 0 ? [] : [because('other line', `${field} other lines`, ours.rest, real.rest)])
   ]
   return rows.length === 0 ? [same(field, [], [])] : rows
 }
-
-const restReason = (rest: readonly string[]): Reason =>
-  rest.every((line) => SUPPRESSED.test(line)) ? 'rate limit' : 'other line'
 
 function compareList(field: string, ours: readonly string[], real: readonly string[]): readonly ComparedValue[] {
   return Array.from({ length: Math.max(ours.length, real.length) }, (_, index) => {
@@ -81,7 +88,7 @@ const pfnOf = (line: string): bigint | undefined => {
 
 /** A line without what nobody can know of a process that the input does not name. */
 function masked({ unknownProcess, unknownPage }: Scope, line: string): string {
-  const withoutPid = unknownProcess ? line.replace(/victim:\d+/, 'victim') : line
+  const withoutPid = unknownProcess ? line.replace(/(victim|vmm):\d+/, '$1') : line
   return unknownPage ? withoutPid.replace(/0x[0-9a-f]+/, '0x…') : withoutPid
 }
 
@@ -105,20 +112,33 @@ function compareSaid(
   ]
 }
 
-/** Lines that a limit may have held back: what is there must be predicted, in that order. */
-function compareLimited(field: string, ours: readonly string[], real: readonly string[]): readonly ComparedValue[] {
-  const rows: ComparedValue[] = []
-  let next = 0
-  for (const line of real) {
-    const found = ours.indexOf(line, next)
-    if (found < 0) rows.push(different(field, ours[next], line))
-    else {
-      rows.push(...ours.slice(next, found).map((missing) => because('rate limit', field, missing, undefined)))
-      rows.push(same(field, line, line))
-      next = found + 1
-    }
-  }
-  return [...rows, ...ours.slice(next).map((missing) => because('rate limit', field, missing, undefined))]
+/** Warnings in order. What those behind the end of the record say, and how many they are, is not in the input. */
+function compareWarned(
+  { log }: Scope,
+  field: string,
+  ours: readonly string[],
+  real: readonly string[]
+): readonly ComparedValue[] {
+  const rows = compareList(field, ours, real)
+  if (overRead(log) === 0) return rows
+  return rows.map((row, index) =>
+    index > 0 && row.verdict === 'different' ? because('leftover', row.field, row.predicted, row.observed) : row
+  )
+}
+
+/** That lines were held back, and how many when the input says what came before. */
+function compareSuppressed(
+  { assumedPrints }: Scope,
+  field: string,
+  ours: readonly string[],
+  real: readonly string[]
+): readonly ComparedValue[] {
+  const caller = (line: string) => line.replace(SUPPRESSED, '')
+  return compareList(field, ours, real).map((row, index) => {
+    const [a, b] = [ours[index], real[index]]
+    const known = !assumedPrints || a === undefined || b === undefined || caller(a) !== caller(b)
+    return known || a === b ? row : because('held back', row.field, a, b)
+  })
 }
 
 const reportPfn = (report: string): bigint | undefined => {
@@ -126,31 +146,23 @@ const reportPfn = (report: string): bigint | undefined => {
   return address === undefined ? undefined : BigInt(address) >> 12n
 }
 
-/** A printed record must be the one put there; that none was printed proves nothing. */
+const withoutAddress = (report: string) => report.replace(/physical_address: 0x[0-9a-f]+/, 'physical_address')
+
+/** The printed records in order, but for those of earlier runs. */
 function compareReports(
   scope: Scope,
   field: string,
   ours: readonly string[],
   real: readonly string[]
 ): readonly ComparedValue[] {
-  const known = printable(scope, ours)
-  const rows = real.map((report) => {
+  const mask = (report: string) => (scope.unknownPage ? withoutAddress(report) : report)
+  const strange = real.filter((report) => {
     const pfn = reportPfn(report)
-    if (known.includes(report)) return same(field, report, report)
-    if (scope.unknownPage && known.some((one) => withoutAddress(one) === withoutAddress(report))) {
-      return because('unknown process', field, known[0], report)
-    }
-    if (pfn !== undefined && !scope.named.has(pfn)) return because('earlier run', field, undefined, report)
-    return different(field, known[0], report)
+    return !scope.unknownPage && pfn !== undefined && !scope.named.has(pfn) && !ours.includes(report)
   })
-  if (real.length > 0 || ours.length === 0) return rows
-  return [because('rate limit', field, ours[0], undefined)]
-}
-
-const withoutAddress = (report: string) => report.replace(/physical_address: 0x[0-9a-f]+/, 'physical_address')
-
-/** Records that the kernel may print here: those of the whole run, since a limit may have put a print off. */
-function printable({ log }: Scope, ours: readonly string[]): readonly string[] {
-  const said = log.flatMap((event) => (event.type === 'printk' ? [`[0.0] ${event.text}`] : []))
-  return [...ours, ...sort(said).reports]
+  const own = real.filter((report) => !strange.includes(report))
+  return [
+    ...compareList(field, ours.map(mask), own.map(mask)),
+    ...strange.map((report) => because('earlier run', field, undefined, report))
+  ]
 }

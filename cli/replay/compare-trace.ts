@@ -67,7 +67,7 @@ function compareText({ log, unknownPage }: Scope, field: string, ours: string, r
 const withoutPage = (text: string) => text.replace(/^pfn 0x[0-9a-f]+/, 'pfn')
 
 /** Bytes that the kernel read behind the end of the section. */
-function overRead(log: Scope['log']): number {
+export function overRead(log: Scope['log']): number {
   const step = log.find((event) => event.type === 'step' && event.name === 'ghes.over-read')
   return step?.type === 'step' ? Number(step.data['bytes'] ?? 0) : 0
 }

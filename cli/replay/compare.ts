@@ -18,7 +18,7 @@ const FIELDS: Readonly<Record<string, Compare>> = {
   ms_to_reset: (_, field, predicted, observed) => [because('time', field, predicted, observed)],
   meminfo: (_, field, predicted, observed) => [because('accumulates', field, predicted, observed)],
   interrupts: compareInterrupts,
-  outcomes: compareExactly,
+  outcomes: compareOutcomes,
   dmesg: compareDmesg,
   dmesg_touch: compareDmesg,
   dmesg_later: compareDmesg,
@@ -139,7 +139,28 @@ function compareNested(
   return compareObserved(scope, predicted, observed, `${field}.`)
 }
 
-/** The same record again and again: any of the reports may be the one that is printed. */
+/** How often each outcome of a race was seen: what there is and how many in all; of one outcome alone, how many. */
+function compareOutcomes(
+  scope: Scope,
+  field: string,
+  predicted: Json | undefined,
+  observed: Json | undefined
+): readonly ComparedValue[] {
+  if (!isObject(predicted) || !isObject(observed) || Object.keys(predicted).length < 2) {
+    return compareExactly(scope, field, predicted, observed)
+  }
+  const runs = (outcomes: JsonObject) => Object.values(outcomes).reduce<number>((sum, one) => sum + Number(one), 0)
+  return [
+    ...compareExactly(scope, `${field} (runs)`, runs(predicted), runs(observed)),
+    ...Object.keys(observed).map((name) =>
+      predicted[name] === undefined
+        ? different(field, Object.keys(predicted), name)
+        : because('each its own', `${field} ${name}`, predicted[name], observed[name])
+    )
+  ]
+}
+
+/** The same record again and again. */
 function compareRuns(
   scope: Scope,
   field: string,

@@ -10,10 +10,12 @@ export const NOT_COMPARED = {
   given: 'address or id that the run could not choose',
   'unknown process': 'address or id of a process that the input does not name',
   allocator: 'which frame the allocator gave instead',
-  'rate limit': 'the kernel prints few lines of a kind in five seconds, and earlier runs may have used them up',
+  'held back': 'how many reports the print limit held back before this run: input.setup.print_limit does not say',
+  'each its own': 'how often each side won: every run has its own winner',
   'other line': 'line that the model does not print: registers, call trace, modules, other drivers, the shell',
   'earlier run': 'about a page that the input does not name: left over from an earlier run of that boot',
-  leftover: "read behind the end of the record: what earlier records left in the kernel's buffer",
+  leftover:
+    "read behind the end of the record, which is what earlier records left in the kernel's buffer; assumed to be zeros",
   softirq: 'task that the poll timer happened to interrupt'
 } as const
 export type Reason = keyof typeof NOT_COMPARED
@@ -30,6 +32,8 @@ export interface ComparedValue {
 /** What a comparison may look at besides the two values. */
 export interface Scope {
   readonly log: readonly KernelEvent[]
+  /** The input does not say what the boot had printed before. */
+  readonly assumedPrints: boolean
   /** Page frames that the input names, and those that the model dealt with. */
   readonly named: ReadonlySet<bigint>
   /** Address of the page that the run is about, as the recordings write it. */

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Comparison } from './compare.ts'
+import { isPrintLimit, orderOf, UNKNOWNS, type Choice, type Unknown } from '../../lab/choice.ts'
 import type { Json } from '../../lab/recording.ts'
 import { NOT_COMPARED, shown, type Reason, type ComparedValue } from './compared-value.ts'
 
@@ -7,7 +8,7 @@ import { NOT_COMPARED, shown, type Reason, type ComparedValue } from './compared
 export interface Replayed {
   readonly file: string
   readonly linux: string
-  /** How many outcomes are legal. */
+  /** How many outcomes are legal, what the boot had printed before left aside. */
   readonly outcomes: number
   readonly comparison: Comparison
 }
@@ -31,12 +32,18 @@ const many = (count: number, one: string): string => `${count} ${one}${count ===
 const countOf = (rows: readonly ComparedValue[], verdict: ComparedValue['verdict']) =>
   rows.filter((row) => row.verdict === verdict).length
 
+const choiceLine = ({ about, taken }: Choice): string => {
+  const unknown: Unknown = UNKNOWNS[about]
+  return unknown.kind === 'race' ? `race, ${about}: ${taken}` : `assumed, ${about}: ${taken} (no ${unknown.field})`
+}
+
 /** The table of one recording and what it comes to. */
 export function tableOf({ file, linux, outcomes, comparison }: Replayed): string {
   const { rows, prediction, differences } = comparison
   const reasons = [...new Set(rows.flatMap(({ reason }) => (reason === undefined ? [] : [reason])))]
   const verdict = differences === 0 ? 'match' : many(differences, 'difference')
-  const order = prediction.order === '' ? '' : `: ${prediction.order}`
+  const chosen = prediction.choices.filter((choice) => !isPrintLimit(choice))
+  const order = chosen.length === 0 ? '' : `: ${orderOf(chosen)}`
   return [
     `${file} (Linux ${linux})`,
     line({ field: 'field', predicted: 'predicted', observed: 'observed', verdict: 'same' }).replace(
@@ -45,6 +52,7 @@ export function tableOf({ file, linux, outcomes, comparison }: Replayed): string
     ),
     ...rows.map(line),
     ...(outcomes > 1 ? [`one of ${outcomes} legal outcomes${order}`] : []),
+    ...prediction.choices.map(choiceLine),
     ...reasons.map((reason: Reason) => `not compared, ${reason}: ${NOT_COMPARED[reason]}`),
     `${verdict}: ${countOf(rows, 'same')} same, ${differences} different, ${countOf(rows, 'not compared')} not compared`,
     ''
@@ -59,8 +67,14 @@ export function summaryOf(all: readonly Replayed[]): string {
   return `${many(all.length, 'recording')}: ${result}`
 }
 
+/** A choice with what makes it one. */
+export const choiceJson = ({ about, taken }: Choice) => ({ about, taken, ...(UNKNOWNS[about] as Unknown) })
+
 /** The same for programs. */
 export function jsonOf({ file, linux, outcomes, comparison }: Replayed) {
   const { rows, prediction, differences } = comparison
-  return { file, linux, match: differences === 0, order: prediction.order, legalOutcomes: outcomes, differences, rows }
+  const { choices } = prediction
+  const order = orderOf(choices.filter((choice) => !isPrintLimit(choice)))
+  const chosen = choices.map(choiceJson)
+  return { file, linux, match: differences === 0, order, chosen, legalOutcomes: outcomes, differences, rows }
 }

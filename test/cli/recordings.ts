@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { predict } from '../../lab/predict.ts'
+import { withUsualPrints } from '../../lab/prediction.ts'
 import { isObject, parseRecording, type JsonObject, type Recording } from '../../lab/recording.ts'
 
 export const FOLDER = fileURLToPath(new URL('../fixtures/real-kernel/', import.meta.url))
@@ -31,10 +32,12 @@ export function patched(
   return bytes.toString('hex')
 }
 
-/** All that the model says may be observed, the usual one first. */
+/** All that the model says may be observed on a boot that had printed nothing before, the usual one first. */
 export function outcomes(kernel: Kernel, input: JsonObject): readonly JsonObject[] {
   // Through JSON, as anyone reads it: a field without a value is not there.
-  return predict({ input }, kernel).map(({ observed }) => JSON.parse(JSON.stringify(observed)) as JsonObject)
+  return withUsualPrints(predict({ input }, kernel)).map(
+    ({ observed }) => JSON.parse(JSON.stringify(observed)) as JsonObject
+  )
 }
 
 export function usual(kernel: Kernel, input: JsonObject): JsonObject {

@@ -5,7 +5,7 @@ import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
 import { EXIT, list, type Done, type Values, UsageError } from '../command.ts'
 import { known } from '../known.ts'
-import { diffText, type Side } from '../scenario/diff-runs.ts'
+import { diffText, isParting, partingOf, type Side } from '../scenario/diff-runs.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { readScenarioFile } from '../scenario/run-file.ts'
 import { runAsFarAsItGoes } from '../scenario/in-process.ts'
@@ -43,8 +43,8 @@ export async function diffCommand(values: Values, paths: readonly string[]): Pro
 
 /** 0 when the two are the same, 1 when they part. */
 function told(left: Side, right: Side): Done {
-  const output = diffText(left, right)
-  return { output, exitCode: output.startsWith('no difference') ? EXIT.asExpected : EXIT.notAsExpected }
+  const parting = partingOf(left, right)
+  return { output: diffText(left, right, parting), exitCode: isParting(parting) ? EXIT.notAsExpected : EXIT.asExpected }
 }
 
 /** A run out of a file: what `run --json` wrote, or a journal line by line. */

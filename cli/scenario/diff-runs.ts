@@ -95,10 +95,13 @@ const sayEntry = (entry: WireEntry | undefined) =>
 
 const lineOf = (entry: WireEntry | undefined): string => (entry === undefined ? '(the run is over)' : oneLine(entry))
 
+/** Whether two runs part at all. */
+export const isParting = ({ left, right }: Parting): boolean => left !== undefined || right !== undefined
+
 /** The comparison for people. */
-export function diffText(left: Side, right: Side): string {
-  const { common, why, outcomes, ...parting } = partingOf(left, right)
-  if (parting.left === undefined && parting.right === undefined) return `no difference in ${common} entries`
+export function diffText(left: Side, right: Side, parting = partingOf(left, right)): string {
+  const { common, why, outcomes } = parting
+  if (!isParting(parting)) return `no difference in ${common} entries`
   return [
     `the same for ${common} entries, then`,
     `  ${left.name}: ${lineOf(parting.left)}`,

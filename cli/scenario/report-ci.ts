@@ -1,30 +1,44 @@
-import { failureText, outcomeLine } from '../../shared/scenario/report-text.ts'
+import { changedText, failureText, outcomeLine } from '../../shared/scenario/report-text.ts'
 import type { FileResult } from './run-file.ts'
 import { xml } from './xml.ts'
 
 /** What test runners read: TAP version 14 and JUnit's XML. */
 export function tapOf(results: readonly FileResult[]): string {
   const lines = results.flatMap(({ file, result }, index) => {
-    const { title, failures, unmodelled } = result
+    const { title, failures, unmodelled, changed } = result
     const todo = unmodelled === undefined ? '' : ` # unmodelled: ${unmodelled.replaceAll('\n', ' ')}`
-    const line = `${failures.length === 0 ? 'ok' : 'not ok'} ${index + 1} - ${file}: ${title.replaceAll('#', '\\#')}${todo}`
-    if (failures.length === 0) return [line]
+    const skip = changed === undefined ? '' : ` # SKIP ${changed.what.join(', ')}`
+    const line = `${failures.length === 0 ? 'ok' : 'not ok'} ${index + 1} - ${file}: ${title.replaceAll('#', '\\#')}${skip === '' ? todo : skip}`
+    if (failures.length === 0) return [line, ...differing(changed)]
     const told = failures.flatMap((failure) => failureText(failure).split('\n')).map((text) => `    ${text}`)
     return [line, '  ---', '  message: |', ...told, '  ...']
   })
   return ['TAP version 14', `1..${results.length}`, ...lines].join('\n')
 }
 
+/** What a run that was changed has otherwise than its file, as comments. */
+function differing(changed: FileResult['result']['changed']): readonly string[] {
+  if (changed === undefined) return []
+  const text = [changedText(changed), ...changed.differs.map(failureText)].join('\n')
+  return text.split('\n').map((line) => `# ${line}`)
+}
+
 export function junitOf(results: readonly FileResult[]): string {
   const failed = results.filter(({ result }) => result.failures.length > 0).length
   const cases = results.map(({ file, result, seconds }) => {
     const head = `    <testcase classname="${xml(file)}" name="${xml(result.title)}" time="${seconds.toFixed(3)}"`
+    const { changed } = result
+    if (changed !== undefined) {
+      const text = [changedText(changed), ...changed.differs.map(failureText)].join('\n')
+      return `${head}>\n      <skipped message="${xml(text)}"/>\n    </testcase>`
+    }
     if (result.failures.length === 0) return `${head}/>`
     const text = [outcomeLine(result.outcome), ...result.failures.map(failureText)].join('\n')
     const message = xml(result.failures[0]?.says ?? '')
     return `${head}>\n      <failure message="${message}">${xml(text)}</failure>\n    </testcase>`
   })
-  const counts = `tests="${results.length}" failures="${failed}"`
+  const skipped = results.filter(({ result }) => result.changed !== undefined).length
+  const counts = `tests="${results.length}" failures="${failed}" skipped="${skipped}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,

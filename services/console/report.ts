@@ -1,6 +1,6 @@
 import { expectedOutcome, type ExpectedOutcome, type Failure } from '../../shared/scenario/check-expectation.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
-import { failureText } from '../../shared/scenario/report-text.ts'
+import { changedText, failureText } from '../../shared/scenario/report-text.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
 import type { Expectation } from '../../shared/scenario/schema-expect.ts'
 import type { Verdict } from '../../shared/scenario/verdict.ts'
@@ -20,16 +20,18 @@ export interface Report {
   readonly cell: Verdict
   /** What the scenario stands for and the model does not do. */
   readonly unmodelled?: string
-  /** What the file expects. These three are absent where it expects nothing, and of a story that was changed. */
+  /** What the file expects. These three are absent where it expects nothing, and of a run that was changed. */
   readonly expected?: ExpectedOutcome
   readonly asExpected?: boolean
   readonly failures?: readonly Failure[]
+  /** What was changed about the file, and where the run differs from what the file expects without that. */
+  readonly changed?: Result['changed']
   readonly narrative: readonly string[]
 }
 
-/** `expect` is what the run is held against. */
+/** `expect` is what the file expects, if it does. */
 export function reportOf(result: Result, expect: Expectation | undefined, setup: Overrides, story?: StoryName): Report {
-  const { title, machine, outcome, cell, unmodelled, failures, journal } = result
+  const { title, machine, outcome, cell, unmodelled, failures, changed, journal } = result
   const asExpected = failures.length === 0
   return {
     ...(story === undefined ? {} : { story }),
@@ -39,13 +41,16 @@ export function reportOf(result: Result, expect: Expectation | undefined, setup:
     outcome,
     cell,
     ...(unmodelled === undefined ? {} : { unmodelled }),
-    ...(expect === undefined ? {} : { expected: expectedOutcome(expect), asExpected, failures }),
+    ...(changed === undefined ? {} : { changed }),
+    ...(expect === undefined || changed !== undefined
+      ? {}
+      : { expected: expectedOutcome(expect), asExpected, failures }),
     narrative: narrate(journal)
   }
 }
 
 /** A report for people to read. */
-export function reportText({ title, machine, narrative, outcome, unmodelled, failures }: Report): string {
+export function reportText({ title, machine, narrative, outcome, unmodelled, failures, changed }: Report): string {
   return [
     `${title} (machine ${machine})`,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),
@@ -53,12 +58,13 @@ export function reportText({ title, machine, narrative, outcome, unmodelled, fai
     ...narrative,
     '',
     JSON.stringify(outcome, null, 2),
-    ...verdictOf(failures),
+    ...verdictOf(failures, changed),
     ''
   ].join('\n')
 }
 
-function verdictOf(failures: Report['failures']): readonly string[] {
+function verdictOf(failures: Report['failures'], changed: Report['changed']): readonly string[] {
+  if (changed !== undefined) return [changedText(changed), ...changed.differs.map(failureText)]
   if (failures === undefined) return []
   if (failures.length === 0) return ['This is how it must end.']
   return ['THIS IS NOT HOW IT MUST END.', ...failures.map(failureText)]

@@ -3,7 +3,6 @@ import { ProblemError } from '../../shared/contracts/problem.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import { expectedOutcome } from '../../shared/scenario/check-expectation.ts'
 import { StepError } from '../../shared/scenario/places.ts'
-import type { Overrides } from '../../shared/scenario/plan.ts'
 import { resultText } from '../../shared/scenario/report-text.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
 import { durationOf } from '../../shared/scenario/scalars.ts'
@@ -69,12 +68,9 @@ async function told(system: System, { what, overrides }: Run, machine: string, s
     const report = reportOf(result, scenario.expect, overrides)
     return { report, text: () => `${resultText(result)}\n` }
   }
-  const expect = isChanged(overrides) ? undefined : scenario.expect
-  const report = reportOf(result, expect, setupOf(scenario, overrides), what)
+  const report = reportOf(result, scenario.expect, setupOf(scenario, overrides), what)
   return { report, text: () => reportText(report) }
 }
-
-const isChanged = (overrides: Overrides) => Object.keys(overrides).length > 0
 
 /** A step that cannot be done has the code of the layer that refused it, if one did. */
 function asProblem(problem: unknown): never {

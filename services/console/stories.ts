@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { USUAL_POLICY } from '../../shared/scenario/changes.ts'
 import { planOf, type Overrides } from '../../shared/scenario/plan.ts'
 import { errorLine, readScenario } from '../../shared/scenario/read-scenario.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
@@ -21,11 +22,9 @@ export function readStory(name: StoryName): ScenarioFile {
 /** What a scenario is told with, in the words that `POST /v1/runs` has for what may be different. */
 export function setupOf(scenario: ScenarioFile, overrides: Overrides): Overrides {
   const { vms } = planOf(scenario, overrides)
-  const policy = vms[0]?.policy ?? (overrides.vmm === undefined ? USUAL.policy : undefined)
+  const policy = vms[0]?.policy ?? (overrides.vmm === undefined ? USUAL_POLICY : undefined)
   return { ...(policy === undefined ? {} : { policy }), ...USUAL_FAULT, ...overrides }
 }
 
-/** The VMM's own default. */
-const USUAL = { policy: 'morse' }
 /** What a poison raises, and how firmware notifies the host of it, where a file does not say. */
 const USUAL_FAULT = { exception: 'SError', notify: 'GSIV' } as const

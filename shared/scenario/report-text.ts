@@ -3,7 +3,8 @@ import type { Failure } from './check-expectation.ts'
 import type { Result } from './run-scenario.ts'
 
 /** A run for people: what happened, how it ended, and where that is not what the file expects. */
-export function resultText({ title, unmodelled, journal, outcome, cell, failures }: Result): string {
+export function resultText(result: Result): string {
+  const { title, unmodelled, journal, outcome, cell } = result
   return [
     title,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),
@@ -11,14 +12,29 @@ export function resultText({ title, unmodelled, journal, outcome, cell, failures
     ...narrate(journal),
     '',
     `${cell}: ${outcomeLine(outcome)}`,
-    ...failures.map(failureText),
-    failures.length === 0 ? 'as expected' : `NOT AS EXPECTED: ${failures.length} of its expectations failed`
+    ...endText(result)
   ].join('\n')
+}
+
+function endText({ failures, changed }: Result): readonly string[] {
+  if (changed === undefined) {
+    const end = failures.length === 0 ? 'as expected' : `NOT AS EXPECTED: ${failures.length} of its expectations failed`
+    return [...failures.map(failureText), end]
+  }
+  const { differs } = changed
+  return [changedText(changed), ...differs.map(failureText)]
+}
+
+/** What a run that was changed has to do with what its file expects. */
+export function changedText({ what, differs }: NonNullable<Result['changed']>): string {
+  const how = what.join(', ')
+  if (differs.length === 0) return `changed: ${how}; it ends as the file expects without that`
+  return `changed: ${how}; without that the file expects otherwise:`
 }
 
 /** One line that says how everyone ended. */
 export function outcomeLine(outcome: Result['outcome']): string {
-  const { host, firmware, vms, guest, tasks, processes, signals, poisonedPages } = outcome
+  const { host, firmware, vms, guests, panics, tasks, processes, signals, poisonedPages } = outcome
   const each = (parts: Readonly<Record<string, string>>) =>
     Object.entries(parts).map(([name, state]) => `${name} ${state}`)
   const flags = (['avoidablePanic', 'silentCorruption', 'livelock'] as const).filter((flag) => outcome[flag])
@@ -26,13 +42,21 @@ export function outcomeLine(outcome: Result['outcome']): string {
     `host ${host}`,
     ...(firmware === 'running' ? [] : [`firmware ${firmware}`]),
     ...each(vms),
-    ...(Object.keys(vms).length === 0 ? [] : [`guest ${guest}`]),
+    ...guestsText(guests),
+    ...(panics.guest > 0 && !Object.values(guests).includes('panicked') ? ['a guest panicked before'] : []),
+    ...(panics.host > 0 && host === 'running' ? ['the host panicked before'] : []),
     ...each(tasks),
     ...each(processes),
     ...(signals.length === 0 ? [] : [`VMM got ${signals.join(' ')}`]),
     `poisoned pages ${poisonedPages.host} host, ${poisonedPages.guest} guest`,
     ...flags
   ].join('; ')
+}
+
+/** One guest needs no name. */
+function guestsText(guests: Result['outcome']['guests']): readonly string[] {
+  const all = Object.entries(guests)
+  return all.map(([vm, state]) => (all.length === 1 ? `guest ${state}` : `guest of ${vm} ${state}`))
 }
 
 export function failureText({ expectation, says, nearest, differs = [] }: Failure): string {

@@ -1,6 +1,7 @@
 import type { WireEntry } from '../trace/entry.ts'
 import { outcomeOf, type Outcome } from '../trace/outcome.ts'
 import type { System } from '../machine-room/system.ts'
+import { changesOf } from './changes.ts'
 import { verdictOf, type Verdict } from './verdict.ts'
 import { failuresOf, type Failure } from './check-expectation.ts'
 import { StepError } from './places.ts'
@@ -17,7 +18,10 @@ export interface Result {
   readonly unmodelled: string | undefined
   readonly outcome: Outcome
   readonly cell: Verdict
+  /** Where it is not what the file expects; nothing where the run changed the file, which expects nothing of that. */
   readonly failures: readonly Failure[]
+  /** What the run changed about the file, and how it differs from what the file expects of itself. */
+  readonly changed?: { readonly what: readonly string[]; readonly differs: readonly Failure[] }
   readonly journal: readonly WireEntry[]
   /** Why not all steps were done, when that was allowed. */
   readonly stopped?: string
@@ -32,7 +36,7 @@ export async function runScenario(
 ): Promise<Result> {
   const plan = planOf(file, overrides)
   await takeSteps(system, plan, machine)
-  return resultOf(file, machine, await system.journal(machine))
+  return resultOf(file, overrides, machine, await system.journal(machine))
 }
 
 /**
@@ -48,7 +52,7 @@ export async function runAsFarAsItGoes(
   let stopped: string | undefined
   const plan = planOf(file, overrides)
   await takeSteps(system, plan, machine, ({ message }) => (stopped = message))
-  const result = resultOf(file, machine, await system.journal(machine))
+  const result = resultOf(file, overrides, machine, await system.journal(machine))
   return stopped === undefined ? result : { ...result, stopped }
 }
 
@@ -65,15 +69,18 @@ async function takeSteps(system: System, plan: Plan, machine: string, impossible
   }
 }
 
-function resultOf(file: ScenarioFile, machine: string, journal: readonly WireEntry[]): Result {
+function resultOf(file: ScenarioFile, overrides: Overrides, machine: string, journal: readonly WireEntry[]): Result {
   const outcome = outcomeOf(journal)
+  const failures = failuresOf(file.expect ?? {}, outcome, journal)
+  const what = changesOf(file, overrides)
   return {
     title: file.title,
     machine,
     unmodelled: file.unmodelled,
     outcome,
     cell: verdictOf(outcome),
-    failures: failuresOf(file.expect ?? {}, outcome, journal),
+    failures: what.length === 0 ? failures : [],
+    ...(what.length === 0 ? {} : { changed: { what, differs: failures } }),
     journal
   }
 }

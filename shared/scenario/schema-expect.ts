@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { closed } from '../contracts/common.ts'
+import { GUEST_STATES } from '../trace/parties.ts'
 import { VERDICTS } from './verdict.ts'
 
 /**
@@ -21,11 +22,13 @@ const Strings = Type.Array(Type.String())
 /** Part of the outcome, and of the trace, as the run must end. What is left out is not looked at. */
 export const Expectation = closed({
   cell: Type.Optional(Type.Enum([...VERDICTS], { description: 'how a matrix sums the run up' })),
-  host: Type.Optional(Type.Enum(['running', 'panicked'])),
+  host: Type.Optional(Type.Enum(['running', 'panicked', 'halted'], { description: 'halted: by its firmware' })),
   firmware: Type.Optional(Type.Enum(['running', 'panicked'])),
   vm: Type.Optional(Type.String({ description: 'state of the first VM' })),
   vms: Type.Optional(Names),
-  guest: Type.Optional(Type.Enum(['running', 'panicked'])),
+  guest: Type.Optional(Type.Enum([...GUEST_STATES, 'none'], { description: 'the worst state of any guest' })),
+  guests: Type.Optional(Type.Record(Type.String(), Type.Enum([...GUEST_STATES]))),
+  panics: Type.Optional(closed({ host: Type.Optional(Type.Integer()), guest: Type.Optional(Type.Integer()) })),
   tasks: Type.Optional(Names),
   processes: Type.Optional(Names),
   signals: Type.Optional(Type.Array(Type.String(), { description: 'SIGBUS codes the VMM got, in order' })),

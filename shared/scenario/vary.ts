@@ -26,7 +26,7 @@ export function varied(file: ScenarioFile, { exception, notify, addressValid, se
 }
 
 /** The VMs of a file, with the one that a file without VMs and processes has. */
-const vmsOf = ({ processes }: ScenarioFile, vms: readonly VmFile[] | undefined): readonly VmFile[] =>
+export const vmsOf = ({ processes }: ScenarioFile, vms: readonly VmFile[] | undefined): readonly VmFile[] =>
   vms ?? (processes === undefined ? [{}] : [])
 
 const patched = (vm: VmFile, sei: boolean): VmFile => ({ ...vm, guest: { ...vm.guest, sei } })

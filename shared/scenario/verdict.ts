@@ -18,19 +18,21 @@ interface Rule {
   readonly applies: (outcome: Outcome) => boolean
 }
 
-const isEnd = (state: string) => state !== 'running'
+/** The VMM died, or stopped its VM. One that migrated or was switched off by its guest is not lost. */
+const LOST: ReadonlySet<string> = new Set(['killed', 'stopped', 'failed'])
+const isLost = (state: string) => LOST.has(state)
 const isKill = (state: string) => state === 'killed' || state === 'oops'
 const anyOf = (states: Readonly<Record<string, string>>, holds: (state: string) => boolean) =>
   Object.values(states).some(holds)
 
-/** First match wins. A panic of firmware takes the host with it. */
+/** First match wins. A panic counts though the kernel was started anew since. That of firmware takes the host with it. */
 const RULES: readonly Rule[] = [
   { cell: 'silent corruption', applies: ({ silentCorruption }) => silentCorruption },
   { cell: 'livelock', applies: ({ livelock }) => livelock },
-  { cell: 'host panic', applies: ({ host, firmware }) => host === 'panicked' || firmware === 'panicked' },
+  { cell: 'host panic', applies: ({ panics, firmware }) => panics.host > 0 || firmware === 'panicked' },
   { cell: 'avoidable panic', applies: ({ avoidablePanic }) => avoidablePanic },
-  { cell: 'guest panic', applies: ({ guest }) => guest === 'panicked' },
-  { cell: 'VM lost', applies: ({ vms }) => anyOf(vms, isEnd) },
+  { cell: 'guest panic', applies: ({ panics }) => panics.guest > 0 },
+  { cell: 'VM lost', applies: ({ vms }) => anyOf(vms, isLost) },
   { cell: 'process killed', applies: ({ tasks, processes }) => anyOf(tasks, isKill) || anyOf(processes, isKill) }
 ]
 

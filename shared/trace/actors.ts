@@ -28,6 +28,7 @@ const PROCESS: Kind = {
 }
 
 export interface Actor {
+  /** Its command name; behind that of its VM where tasks of several VMs are called the same. */
   readonly name: string
   /** Of its last access; `untouched` before the first, `unfinished` when the run ended before the access did. */
   readonly ending: string
@@ -46,9 +47,15 @@ function actorsOf(journal: readonly WireEntry[], kind: Kind): readonly Actor[] {
   const latest = new Map<string, { readonly at: number; readonly fields: Fields }>()
   journal.forEach((entry, at) => {
     if (entry.kind !== 'message' || entry.type !== kind.created || entry.from !== 'outside') return
-    latest.set(String(fieldsOf(entry)['comm']), { at, fields: fieldsOf(entry) })
+    const { vm, comm } = fieldsOf(entry)
+    latest.set(JSON.stringify([vm, comm]), { at, fields: fieldsOf(entry) })
   })
-  return [...latest].map(([name, { at, fields }]) => actorOf(name, fields, journal.slice(at), kind))
+  const made = [...latest.values()]
+  return made.map(({ at, fields }) => {
+    const { vm, comm } = fields
+    const isShared = made.some((other) => other.fields['comm'] === comm && other.fields['vm'] !== vm)
+    return actorOf(isShared ? `${String(vm)}/${String(comm)}` : String(comm), fields, journal.slice(at), kind)
+  })
 }
 
 /** The story of one actor since it was (last) made; a cold start makes a new one of the same name. */

@@ -63,9 +63,12 @@ void t.test('a scenario file is run as YAML; policy and machine stand in the que
     machine: 'other',
     setup: { policy: 'sei' },
     cell: 'avoidable panic',
-    asExpected: false,
-    failures: [{ expectation: 'expect.cell', says: 'is avoidable panic, not process killed' }]
+    changed: {
+      what: ['policy sei in place of morse'],
+      differs: [{ expectation: 'expect.cell', says: 'is avoidable panic, not process killed' }]
+    }
   })
+  t.notOk(Object.hasOwn(changed.json as object, 'asExpected'), 'the file expects nothing of another policy')
 })
 
 void t.test('the text of a story says how it must end', async (t) => {

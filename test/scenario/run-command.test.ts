@@ -18,12 +18,32 @@ void t.test('exit 0 when every file ends as it expects', async (t) => {
 })
 
 void t.test('exit 1 when not: the nearest event and the difference are told', async (t) => {
-  const { output, exitCode } = await runCommand({ policy: 'sei' }, [STORY])
+  const text = readFileSync(STORY, 'utf8')
+    .replace('cell: process killed', 'cell: recovered')
+    .replace('ext_dabt_pending: 1', 'ext_dabt_pending: 2')
+  const { output, exitCode } = await runCommand({}, [join(t.testdir({ 'other.yaml': text }), 'other.yaml')])
 
   t.equal(exitCode, 1)
-  t.match(output, /expect\.cell: is avoidable panic, not process killed/)
+  t.match(output, /expect\.cell: is process killed, not recovered/)
   t.match(output, /expect\.events\[\d+\]: .*\n +nearest: #\d+ .*\n +differs: .* is .*, not/)
+  t.match(output, /NOT AS EXPECTED: 2 of its expectations failed$/)
 })
+
+void t.test(
+  "a run with another policy than its file's is no failure of the file, and says what that expects",
+  async (t) => {
+    const changed = await runCommand({ policy: 'sei' }, [STORY])
+    const same = await runCommand({ policy: 'morse' }, [STORY])
+    const tap = await runCommand({ policy: 'sei', tap: true }, [STORY])
+
+    t.equal(changed.exitCode, 0)
+    t.match(changed.output, /changed: policy sei in place of morse; without that the file expects otherwise:/)
+    t.match(changed.output, /expect\.cell: is avoidable panic, not process killed/)
+    t.notMatch(changed.output, /as expected/i)
+    t.match(same.output, /\nas expected$/, 'what the file has anyway is no change')
+    t.match(tap.output, /\nok 1 - .* # SKIP policy sei in place of morse\n# changed: /)
+  }
+)
 
 void t.test('exit 2 for a bad file, all its mistakes on standard error; a missing one as well', async (t) => {
   const bad = join(t.testdir({ 'bad.yaml': 'seabus: 1\ntitle: t\nstpes: []\n' }), 'bad.yaml')
@@ -68,7 +88,7 @@ void t.test('against services, through the console, the same file ends the same'
 
 const FORMATS: readonly (readonly [format: string, like: RegExp])[] = [
   ['tap', /^TAP version 14\n1\.\.1\nok 1 - .*01-story\.yaml: The guest is told by SEA/],
-  ['junit', /^<\?xml [\s\S]*<testsuites tests="1" failures="0">[\s\S]*<testcase /],
+  ['junit', /^<\?xml [\s\S]*<testsuites tests="1" failures="0" skipped="0">[\s\S]*<testcase /],
   ['mermaid', /sequenceDiagram\n {2}participant outside[\s\S]*hostkernel->>vmm: SIGBUS BUS_MCEERR_AO/],
   ['json', /"cell": "process killed"/]
 ]

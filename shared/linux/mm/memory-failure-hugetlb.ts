@@ -29,9 +29,9 @@ export function tryMemoryFailureHugetlb(
   const samePage = hasPage(k.hwpoison, pfn)
   const before = hasPageWithin(k.hwpoison, frames.first, frames.count)
   k.hwpoison = addPage(k.hwpoison, pfn)
+  if (!samePage) stepEvent(k, pagePoison, { pfn, physical: pfn << BigInt(pageShift(k)), frames: frames.count })
   if (before) return alreadyPoisoned(k, pfn, samePage, flags, ctx)
 
-  stepEvent(k, pagePoison, { pfn, physical: pfn << BigInt(pageShift(k)), frames: frames.count })
   const dirty = mappings.some(({ vma }) => vma.dirty)
   if (!hwpoisonUserMappings(k, pfn, mappings, dirty, flags, ctx)) {
     return actionResult(k, ctx, pfn, 'unmapping failed page', knob(k.version, 'unmapFailResult'))

@@ -10,12 +10,14 @@ import {
   vcpuInterrupt,
   vcpuStop
 } from '../../shared/contracts/guest.ts'
+import { guestPageOffline, taskMadvise, taskPrctl } from '../../shared/contracts/system-calls.ts'
 import { dispatch, on, within } from '../../shared/model/dispatch.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import { inGuest, onGuestCreate, onGuestReset } from './guests.ts'
 import { onMemoryRead, onMemoryWrite } from './memory.ts'
 import { onPollTimer, pollTimer } from './poll.ts'
 import { EMPTY_GUESTS, type GuestsState } from './state.ts'
+import { onPageOffline, onTaskMadvise, onTaskPrctl } from './system-calls.ts'
 import { onTaskAccess, onTaskCreate } from './tasks.ts'
 import { onAccessComplete, onEnter, onInterrupt, onStop } from './vcpus.ts'
 
@@ -27,6 +29,9 @@ const handle = dispatch<GuestsState, 'guest'>('guest', [
     on(guestMemoryWrite, onMemoryWrite),
     on(taskCreate, onTaskCreate),
     on(taskAccess, onTaskAccess),
+    on(taskMadvise, onTaskMadvise),
+    on(taskPrctl, onTaskPrctl),
+    on(guestPageOffline, onPageOffline),
     on(accessCompleteGuest, onAccessComplete),
     on(vcpuEnter, onEnter),
     on(vcpuInterrupt, onInterrupt),

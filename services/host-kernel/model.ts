@@ -12,6 +12,7 @@ import {
   sysctlSet
 } from '../../shared/contracts/host-kernel.ts'
 import { hostPanic } from '../../shared/contracts/notes/host-kernel.ts'
+import { hostPageOffline, processMadvise, processPrctl } from '../../shared/contracts/system-calls.ts'
 import { dispatch, on, onStart, within } from '../../shared/model/dispatch.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
@@ -23,6 +24,7 @@ import { onMemoryChanged, poll, pollTimer } from './poll.ts'
 import { onAccessComplete, proceed } from './process-access.ts'
 import { onProcessAccess, onProcessCreate, onProcessExit, onProcessRead, onProcessRemap } from './processes.ts'
 import { closeHost, openHost, type Session } from './session.ts'
+import { onPageOffline, onProcessMadvise, onProcessPrctl } from './system-calls.ts'
 import { newHost, type HostState } from './state.ts'
 
 /** From a kernel that boots, with its processes and VMs, to an error in their memory and what is done about the page. */
@@ -44,7 +46,10 @@ const handle = dispatch<HostState, 'host-kernel'>('host-kernel', [
     on(memoryChanged, onMemoryChanged),
     on(processRemap, onProcessRemap),
     on(processRead, onProcessRead),
-    on(processExit, onProcessExit)
+    on(processExit, onProcessExit),
+    on(processMadvise, onProcessMadvise),
+    on(processPrctl, onProcessPrctl),
+    on(hostPageOffline, onPageOffline)
   ])
 ])
 

@@ -121,7 +121,18 @@ function messageFaults(path: Path, { to, type, data = {} }: NonNullable<StepFile
   return [{ path: [...path, 'data', ...field.split('/').slice(1)], at: 'value', message: detail }]
 }
 
-const PLACED_STEPS: ReadonlySet<string> = new Set(['touch', 'poison', 'einj', 'report', 'scrub', 'repair', 'remap'])
+const PLACED_STEPS: ReadonlySet<string> = new Set([
+  'touch',
+  'poison',
+  'einj',
+  'report',
+  'scrub',
+  'repair',
+  'remap',
+  'madvise',
+  'prctl',
+  'offline'
+])
 
 function expectations(file: ScenarioFile): readonly Fault[] {
   const { expect = {} } = file

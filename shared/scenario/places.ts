@@ -28,6 +28,8 @@ export const OFFSET = 0x18n
 
 export type Place = string | PlaceFile
 
+export type { PlaceFile } from './schema.ts'
+
 export const placeOf = (place: Place): PlaceFile => (typeof place === 'string' ? { task: place } : place)
 
 /** Distance of a place from the start of its owner's memory. */
@@ -96,14 +98,24 @@ async function behind({ system, machine }: Stage, vm: string, guestPhysical: big
     const offset = guestPhysical - BigInt(data['guestPhysical'] ?? 0)
     if (offset >= 0n && offset < BigInt(data['length'] ?? 0)) return BigInt(data['hostPhysical'] ?? 0) + offset
   }
-  const slot = journal.find(({ type, data }) => type === 'kvm.set-user-memory-region' && (data as Fields)['vm'] === vm)
-  const region = (slot?.data ?? {}) as Readonly<Record<string, string>>
-  const hostVirtual = guestPhysical - BigInt(region['guestPhysical'] ?? 0) + BigInt(region['hostVirtual'] ?? 0)
+  const hostVirtual = inSlot(journal, vm, guestPhysical)
   const mapping = vmmMappings(journal, vm).find(
     ({ start, length }) => hostVirtual >= start && hostVirtual < start + length
   )
   if (mapping === undefined) throw new StepError(`nothing is behind guest physical ${hex(guestPhysical)}`)
   return mapping.physical + (hostVirtual - mapping.start)
+}
+
+/** Where the VMM maps a guest page, by its memory slot. */
+function inSlot(journal: readonly WireEntry[], vm: string, guestPhysical: bigint): bigint {
+  const slot = journal.find(({ type, data }) => type === 'kvm.set-user-memory-region' && (data as Fields)['vm'] === vm)
+  const region = (slot?.data ?? {}) as Readonly<Record<string, string>>
+  return guestPhysical - BigInt(region['guestPhysical'] ?? 0) + BigInt(region['hostVirtual'] ?? 0)
+}
+
+/** The address in its VMM of a guest page. */
+export async function hostVirtualBehind({ system, machine }: Stage, vm: string, guestPhysical: bigint) {
+  return inSlot(await system.journal(machine), vm, guestPhysical)
 }
 
 /** Memory of the VMM that is no guest's: the mapping after the guest's RAM. */

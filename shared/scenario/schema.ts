@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { AccessKind, closed, Containment, ErrorException, Notification, Severity } from '../contracts/common.ts'
 import { Backing, MceKill, SigbusAction } from '../contracts/host-kernel.ts'
+import { ADVICE, OFFLINE_FILES } from '../contracts/system-calls.ts'
 import { MODELLED_LAYERS } from '../contracts/layer.ts'
 import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'
 import { Expectation } from './schema-expect.ts'
@@ -125,6 +126,32 @@ const Report = closed({
   verbatim: Type.Optional(Type.Boolean())
 })
 
+const Madvise = closed({
+  ...PLACE,
+  advice: Type.Enum([...ADVICE]),
+  length: Type.Optional(Size),
+  by: Type.Optional(
+    Type.Literal('vmm', { description: "the VMM calls it, over its mapping of the guest's page, instead of the task" })
+  ),
+  thread: Type.Optional(Type.Integer({ minimum: 0, description: 'of the process that calls, from 0' })),
+  vcpu: Type.Optional(Type.Integer({ minimum: 0, maximum: 15 }))
+})
+const Prctl = closed({
+  task: PLACE.task,
+  vmm: Type.Optional(Type.String({ description: 'the VMM of this VM instead' })),
+  thread: Type.Optional(Type.Integer({ minimum: 0, description: 'of the process that calls, from 0' })),
+  mceKill: Type.Enum(['early', 'late', 'default', 'clear'], {
+    description: 'PR_MCE_KILL_SET with that policy, or PR_MCE_KILL_CLEAR'
+  })
+})
+const Offline = closed({
+  ...PLACE,
+  file: Type.Enum([...OFFLINE_FILES]),
+  kernel: Type.Optional(
+    Type.Enum(['host', 'guest'], { description: 'whose file is written; guest: only for the page of a task' })
+  )
+})
+
 const ACTIONS = {
   touch: Type.Union([Name, Touch, Type.Array(OneTouch, { minItems: 1, description: 'at the same time' })]),
   poison: Type.Union([Name, Poison]),
@@ -138,6 +165,9 @@ const ACTIONS = {
   reboot: Type.Literal('host'),
   migrate: Type.String({ description: 'a VM, by name' }),
   remap: PLACED,
+  madvise: Madvise,
+  prctl: Prctl,
+  offline: Offline,
   policy: closed({ vm: Type.Optional(Type.String()), name: Type.String() }),
   notify: Machine.properties.notify,
   sysctl: Type.Record(Type.String(), Type.Integer()),
@@ -190,4 +220,7 @@ export type TouchFile = Static<typeof Touch>
 export type PlaceFile = Static<ReturnType<typeof closed<typeof PLACE>>>
 export type PoisonFile = Static<typeof Poison>
 export type EinjFile = Static<typeof Einj>
+export type MadviseFile = Static<typeof Madvise>
+export type PrctlFile = Static<typeof Prctl>
+export type OfflineFile = Static<typeof Offline>
 export type ReportFile = Static<typeof Report>

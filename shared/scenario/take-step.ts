@@ -24,6 +24,7 @@ import { memoryReport } from './report-bytes.ts'
 import { durationOf } from './scalars.ts'
 import type { EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'
 import { createProcess, setSysctls } from './set-up.ts'
+import { madvise, offline, prctl } from './system-calls.ts'
 
 type Steps = Required<StepFile>
 type Take<Action extends keyof Steps> = (stage: Stage, what: Steps[Action]) => Promise<void>
@@ -63,6 +64,9 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
     for (const process of stage.plan.processes) await createProcess(stage, process)
   },
   remap,
+  madvise: (stage, what) => called(stage, madvise(stage, what, done)),
+  prctl: (stage, what) => called(stage, prctl(stage, what, done)),
+  offline: (stage, what) => called(stage, offline(stage, what, done)),
   policy: async ({ system, machine, plan }, { vm = plan.vms[0]?.vm, name }) => {
     if (vm === undefined) throw new StepError('there is no VM whose policy could change')
     await system.ask(machine, vmPolicy, { vm, policy: name })
@@ -93,6 +97,12 @@ async function told<Data extends TObject>(
   data: Static<Data>
 ): Promise<void> {
   await system.tell(machine, message, data)
+  await system.settle()
+}
+
+/** A system call, and all that follows from it. */
+async function called({ system }: Stage, call: Promise<void>): Promise<void> {
+  await call
   await system.settle()
 }
 

@@ -26,6 +26,9 @@ const FILES = [
   '17-reboot-after-poison.yaml',
   '18-migration-refused.yaml',
   '20-host-cannot-claim-sea-exit.yaml',
+  'injectors/madvise-vmm-guest-page.yaml',
+  'injectors/mce-kill-per-thread.yaml',
+  'injectors/offline-files.yaml',
   'ras-tools/native-single.yaml',
   'ras-tools/guest-hugetlb.yaml'
 ]

@@ -5,6 +5,7 @@ import { HARDWARE_CAPTIONS } from './hardware.ts'
 import { HOST_KERNEL_CAPTIONS } from './host-kernel.ts'
 import { KVM_CAPTIONS } from './kvm.ts'
 import { caption, type MessageCaption } from './message-caption.ts'
+import { SYSTEM_CALL_CAPTIONS } from './system-calls.ts'
 import { VMM_CAPTIONS } from './vmm.ts'
 
 /** The boundary with the policy has one message. */
@@ -21,6 +22,7 @@ export const CAPTIONS: readonly MessageCaption[] = [
   ...HARDWARE_CAPTIONS,
   ...FIRMWARE_CAPTIONS,
   ...HOST_KERNEL_CAPTIONS,
+  ...SYSTEM_CALL_CAPTIONS,
   ...KVM_CAPTIONS,
   ...VMM_CAPTIONS,
   ...POLICY_CAPTIONS,

@@ -3,7 +3,17 @@ import { Type } from 'typebox'
 import { AccessKind, closed, Pid, SourceId, VcpuIndex, VmName } from '../common.ts'
 import { optional } from '../sentence.ts'
 import { U64 } from '../wire.ts'
-import { AccessOutcome, PRINTK, printkFields, SIGNAL, signalFields, TRACE, traceFields } from './kernel.ts'
+import {
+  AccessOutcome,
+  PRINTK,
+  printkFields,
+  SIGNAL,
+  signalFields,
+  SYSCALL,
+  syscallFields,
+  TRACE,
+  traceFields
+} from './kernel.ts'
 import { note } from './note.ts'
 
 /** What guests leave in the journal, the steps of their kernels left out (steps.ts). */
@@ -85,6 +95,14 @@ export const guestAccess = note({
   example: { vm: 'vm0', vcpu: 0, pid: 1200, guestVirtual: '0xffff90000018', access: 'load', outcome: 'completed' }
 })
 
+export const guestSyscall = note({
+  type: 'guest.syscall',
+  layer,
+  ...SYSCALL,
+  data: closed({ ...vm, ...syscallFields }),
+  example: { vm: 'vm0', pid: 1200, tid: 1200, call: 'prctl', name: 'PR_MCE_KILL', ret: 0, errno: 0 }
+})
+
 export const guestUnmodelled = note({
   type: 'guest.unmodelled',
   layer,
@@ -102,4 +120,4 @@ export const guestUnmodelled = note({
   example: { vm: 'vm0', vector: 640, what: 'exception vector' }
 })
 
-export const GUEST_NOTES = [guestPrintk, guestTrace, guestSignal, guestFlow, guestAccess, guestUnmodelled]
+export const GUEST_NOTES = [guestPrintk, guestTrace, guestSignal, guestFlow, guestAccess, guestSyscall, guestUnmodelled]

@@ -2,7 +2,17 @@ import { Type } from 'typebox'
 import { AccessKind, closed, Notification, Pid, SourceId, VcpuIndex, VmName } from '../common.ts'
 import { optional } from '../sentence.ts'
 import { U64 } from '../wire.ts'
-import { AccessOutcome, PRINTK, printkFields, SIGNAL, signalFields, TRACE, traceFields } from './kernel.ts'
+import {
+  AccessOutcome,
+  PRINTK,
+  printkFields,
+  SIGNAL,
+  signalFields,
+  SYSCALL,
+  syscallFields,
+  TRACE,
+  traceFields
+} from './kernel.ts'
 import { note } from './note.ts'
 
 /** What the host kernel leaves in the journal, its steps left out (steps.ts). */
@@ -54,6 +64,15 @@ export const hostAccess = note({
   data: closed({ pid: Pid, tid: Pid, hostVirtual: U64, access: AccessKind, outcome: AccessOutcome }),
   says: ({ pid, tid, hostVirtual, access, outcome }) => `${access} of ${hostVirtual} by ${pid}/${tid}: ${outcome}`,
   example: { pid: 119, tid: 119, hostVirtual: '0xffff9a801018', access: 'load', outcome: 'signalled' }
+})
+
+export const hostSyscall = note({
+  type: 'host.syscall',
+  layer,
+  ...SYSCALL,
+  lanes: { from: 'process', to: 'process' },
+  data: closed(syscallFields),
+  example: { pid: 119, tid: 119, call: 'madvise', name: 'MADV_HWPOISON', ret: 0, errno: 0 }
 })
 
 export const hostPanic = note({
@@ -131,6 +150,7 @@ export const HOST_KERNEL_NOTES = [
   hostTrace,
   hostSignal,
   hostAccess,
+  hostSyscall,
   hostPanic,
   hostSourceRefused,
   hostSdei,

@@ -75,6 +75,36 @@ export const SIGNAL_RULES: Readonly<Record<string, RuleName>> = {
 }
 const ruleOfSignal = ({ origin }: Signal): RuleName | undefined => SIGNAL_RULES[origin]
 
+/** What a system call of user space came to; `name` is what it was asked for. */
+export const syscallFields = {
+  pid: Type.Optional(Pid),
+  tid: Type.Optional(Pid),
+  call: Type.Enum(['madvise', 'prctl', 'write']),
+  name: Type.String({ description: 'the advice, the option, or the file written' }),
+  ret: Type.Integer(),
+  errno: Type.Integer({ minimum: 0 })
+}
+type Syscall = Wired<Static<TObject<typeof syscallFields>>>
+
+/** The rules behind the system calls, by what they are asked for. */
+export const SYSCALL_RULES: Readonly<Record<string, RuleName>> = {
+  MADV_HWPOISON: 'shared/linux/mm/madvise-hwpoison.ts#madviseInjectError',
+  MADV_SOFT_OFFLINE: 'shared/linux/mm/madvise-hwpoison.ts#madviseInjectError',
+  PR_MCE_KILL: 'shared/linux/kernel/prctl-mce-kill.ts#prctlMceKill',
+  PR_MCE_KILL_GET: 'shared/linux/kernel/prctl-mce-kill.ts#prctlMceKill',
+  soft_offline_page: 'shared/linux/mm/offline-files.ts#writeOfflineFile',
+  hard_offline_page: 'shared/linux/mm/offline-files.ts#writeOfflineFile',
+  'corrupt-pfn': 'shared/linux/mm/offline-files.ts#writeOfflineFile'
+}
+
+/** The end of a system call, in host and guest alike. */
+export const SYSCALL = {
+  level: 'story',
+  rule: ({ name }: Syscall): RuleName | undefined => SYSCALL_RULES[name],
+  says: ({ pid, tid, call, name, ret, errno }: Syscall) =>
+    `${call}(${name})${pid === undefined ? '' : ` of ${pid}/${tid ?? pid}`} returns ${ret}${errno === 0 ? '' : `, errno ${errno}`}`
+} as const
+
 /** The rules behind the tracepoints. */
 export const TRACE_RULES: Readonly<Record<string, RuleName>> = {
   memory_failure_event: 'shared/linux/mm/action-result.ts#actionResult',

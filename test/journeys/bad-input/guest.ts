@@ -72,6 +72,20 @@ export const GUEST: readonly BadInput[] = [
     /vm0/
   ],
   [
+    'an unknown task calls madvise',
+    'POST /vms/vm0/tasks/9/madvise',
+    { guestVirtual: '0xffff90000000', length: '0x1000', advice: 'MADV_HWPOISON' },
+    'task-unknown /pid',
+    /no task with pid 9/
+  ],
+  [
+    'a call on a vCPU that there is not',
+    'POST /vms/vm0/tasks/1200/prctl',
+    { vcpu: 9, option: 'PR_MCE_KILL_GET' },
+    'vcpu-unknown /vcpu',
+    /no vCPU 9/
+  ],
+  [
     'a guest of one byte',
     'PUT /vms/vm5',
     { vcpus: 1, guestPhysical: '0x40000000', length: '0x1' },

@@ -83,5 +83,26 @@ export const HOST_KERNEL: readonly BadInput[] = [
   ['an unknown register', 'GET /vms/vm0/vcpus/0/regs/x31', undefined, 'field-invalid /reg', /one of pc/],
   ['a private interrupt', 'POST /vms/vm0/irq-lines', { intid: 5, level: true }, 'field-invalid /intid', /32/],
   ['an unknown capability', 'PUT /vms/vm0/capabilities/KVM_CAP_FUN', {}, 'field-invalid /capability', /KVM_CAP_ARM/],
+  [
+    'advice that injects nothing',
+    'POST /processes/119/madvise',
+    { hostVirtual: '0xffff9a801000', length: '0x1000', advice: 'MADV_DONTNEED' },
+    'field-invalid /advice',
+    /MADV_HWPOISON/
+  ],
+  [
+    'a thread that is not there calls prctl',
+    'POST /processes/119/prctl',
+    { tid: 120, option: 'PR_MCE_KILL_GET' },
+    'process-unknown /tid',
+    /no thread 120/
+  ],
+  [
+    'another file of sysfs',
+    'PUT /page-offline/probe',
+    { value: '0x7bf15000' },
+    'field-invalid /file',
+    /soft_offline_page/
+  ],
   ['an unknown page', 'GET /pages/0x1000', undefined, 'page-unknown', /0x1000/]
 ]

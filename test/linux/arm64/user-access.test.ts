@@ -126,7 +126,7 @@ void t.test("madvise refuses what is not the caller's, not aligned, not allowed 
 
   t.strictSame(
     [call(VIRTUAL), call(VIRTUAL), call(VIRTUAL + 1n), call(0x1000n), call(VIRTUAL, false)],
-    [0, -133, -22, -12, -1]
+    [0, -14, -22, -14, -1]
   )
 })
 

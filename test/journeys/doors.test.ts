@@ -1,0 +1,112 @@
+import t from 'tap'
+import { SYSCALL_RULES } from '../../shared/contracts/notes/kernel.ts'
+import { noteType } from '../../shared/contracts/notes/registry.ts'
+import { by } from '../../shared/contracts/caption.ts'
+import {
+  ADVICE,
+  guestPageOffline,
+  hostPageOffline,
+  OFFLINE_FILES,
+  processMadvise,
+  processPrctl,
+  taskMadvise,
+  taskPrctl
+} from '../../shared/contracts/system-calls.ts'
+import type { System } from '../../shared/machine-room/system.ts'
+import { furnished } from '../support/furnished.ts'
+import { room } from '../support/room.ts'
+import { services } from '../support/services.ts'
+
+const M = 'm0'
+const PROCESS = { pid: 119, hostVirtual: 0xffff_9a80_1000n, length: 0x1000n }
+const TASK = { vm: 'vm0', pid: 1200, guestVirtual: 0xffff_9000_0000n, length: 0x1000n }
+
+/** Each value that an interface offers, asked of host and guest. */
+const ASKED: readonly (readonly [string, (system: System) => Promise<unknown>])[] = [
+  ...ADVICE.flatMap(
+    (advice) =>
+      [
+        [advice, (system: System) => system.ask(M, processMadvise, { ...PROCESS, advice })],
+        [advice, (system: System) => system.ask(M, taskMadvise, { ...TASK, advice })]
+      ] as const
+  ),
+  ...(['PR_MCE_KILL', 'PR_MCE_KILL_GET'] as const).flatMap(
+    (option) =>
+      [
+        [option, (system: System) => system.ask(M, processPrctl, { pid: 119, option })],
+        [option, (system: System) => system.ask(M, taskPrctl, { vm: 'vm0', pid: 1200, option })]
+      ] as const
+  ),
+  ...OFFLINE_FILES.flatMap(
+    (file) =>
+      [
+        [file, (system: System) => system.ask(M, hostPageOffline, { file, value: 0x7bf1_5000n })],
+        [file, (system: System) => system.ask(M, guestPageOffline, { vm: 'vm0', file, value: 0x4000_1000n })]
+      ] as const
+  )
+]
+
+/** The rules named by the notes about system calls in a journal. */
+async function rulesRun(system: System): Promise<readonly (readonly [unknown, unknown])[]> {
+  const journal = await system.journal(M)
+  return journal.flatMap(({ kind, type, data }) => {
+    if (kind !== 'note' || !type.endsWith('.syscall')) return []
+    return [[(data as { name: string }).name, by(noteType(type, data)?.rule, data as never)] as const]
+  })
+}
+
+for (const where of ['in process', 'over HTTP'] as const) {
+  void t.test(`${where}, every system call and file reaches the rule of its name, in host and guest`, async (t) => {
+    for (const [name, ask] of ASKED) {
+      const { system } = where === 'in process' ? room({ machines: [] }) : await services(t, { machines: [] })
+      await system.createMachine(M)
+      await furnished({ system })
+      await ask(system)
+      await system.settle()
+
+      t.strictSame(await rulesRun(system), [[name, SYSCALL_RULES[name]]])
+    }
+  })
+}
+
+void t.test('prctl(PR_MCE_KILL) changes its thread alone, and PR_MCE_KILL_GET tells', async (t) => {
+  const { system } = room({ machines: [] })
+  await system.createMachine(M)
+  await furnished({ system })
+  const set = (arg2: number, arg3: number, arg4 = 0) =>
+    system.ask(M, processPrctl, { pid: 119, option: 'PR_MCE_KILL', arg2, arg3, arg4 })
+  const get = async () => (await system.ask(M, processPrctl, { pid: 119, option: 'PR_MCE_KILL_GET' })).ret
+  const einval = { ret: -1, errno: 22 }
+
+  t.equal(await get(), 2)
+  t.strictSame(await set(1, 1), { ret: 0, errno: 0 })
+  t.equal(await get(), 1)
+  t.strictSame(await set(1, 0), { ret: 0, errno: 0 })
+  t.equal(await get(), 0)
+  t.strictSame(
+    [await set(1, 3), await set(0, 1), await set(2, 0), await set(1, 1, 1)],
+    [einval, einval, einval, einval]
+  )
+  t.strictSame(await set(0, 0), { ret: 0, errno: 0 })
+  t.equal(await get(), 2)
+})
+
+void t.test('madvise answers what the system call answers', async (t) => {
+  const { system } = room({ machines: [] })
+  await system.createMachine(M)
+  await furnished({ system })
+  const ask = (more: object) =>
+    system.ask(M, processMadvise, { ...PROCESS, advice: 'MADV_HWPOISON', ...more }).then(({ errno }) => errno)
+
+  t.strictSame(
+    [
+      await ask({ capSysAdmin: false }),
+      await ask({ hostVirtual: PROCESS.hostVirtual + 8n }),
+      await ask({ length: 0n }),
+      await ask({ hostVirtual: 0x1000n }),
+      await ask({ length: 0x2000n }),
+      await ask({})
+    ],
+    [1, 22, 0, 14, 14, 14]
+  )
+})

@@ -61,6 +61,8 @@ const KNOBS = {
   ghesLogsDevice: { '6.1': false, '6.12': true, '7.3': true },
   /** CXL sections go to the CXL driver instead of being non-standard. */
   cxlDispatched: { '6.1': false, '6.12': true, '7.3': true },
+  /** cper_print_pcie() prints all AER registers, of every severity. */
+  aerAlwaysPrinted: { '6.1': false, '6.12': true, '7.3': true },
   /** All lines of soft offline begin alike. */
   softOfflinePrefix: { '6.1': false, '6.12': true, '7.3': true },
   /** vm.enable_soft_offline exists. */

@@ -1,5 +1,5 @@
 import { ghesNotPrinted } from '../../contracts/notes/kernel-steps-apei.ts'
-import { cperEstatusPrint } from '../cper/cper-estatus-print.ts'
+import { cperEstatusPrint, ESTATUS_LINES } from '../cper/cper-estatus-print.ts'
 import type { Estatus } from '../cper/estatus.ts'
 import { GHES_SEV, ghesSeverity } from '../cper/ghes-severity.ts'
 import { HZ } from '../kernel/jiffies.ts'
@@ -20,7 +20,7 @@ const RATELIMIT_BURST = 2
 export function ghesPrintReport(k: Kernel, sourceId: number, estatus: Estatus): void {
   k.estatusSeqno += 1
   const prefix = `{${k.estatusSeqno}}[Hardware Error]: `
-  printk(k, `${prefix}Hardware error from APEI Generic Hardware Error Source: ${sourceId}`)
+  printk(k, prefix + (ESTATUS_LINES.source.print({ source: sourceId }) ?? ''))
   cperEstatusPrint(k, prefix, estatus)
 }
 

@@ -34,8 +34,13 @@ export function firstErrInfo(section: EstatusSection): number {
  * Fidelity: exact.
  */
 export function armErrTypeText(type: number): string {
+  return `${hex(type, 2)}: ${armErrTypeWords(type)}`
+}
+
+/** The names alone. */
+export function armErrTypeWords(type: number): string {
   const bits = (type & CPER_ARM_ERR_TYPE_MASK) >> CPER_ARM_ERR_TYPE_SHIFT
   const names = CPER_PROC_ERROR_TYPE.filter((_, bit) => ((bits >> bit) & 1) === 1)
   const reserved = (type & ~CPER_ARM_ERR_TYPE_MASK) !== 0 ? ' with reserved bit(s)' : ''
-  return `${hex(type, 2)}: ${names.join('|')}${reserved}`
+  return `${names.join('|')}${reserved}`
 }

@@ -13,12 +13,13 @@ import { cperPrintProcArm } from './cper-print-proc-arm.ts'
 import { cperPrintProcGeneric } from './cper-print-proc-generic.ts'
 import { cperPrintTimestamp } from './cper-print-tstamp.ts'
 import type { Estatus, EstatusSection } from './estatus.ts'
-import { cperSeverityString } from './ghes-severity.ts'
+import { CPER_SEVERITY_NAMES, UNNAMED_SEVERITY } from './ghes-severity.ts'
+import { decimal, guid, line, named, rest, type LineForm, type Notation } from './line-form.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printHexDump } from '../kernel/print-hex-dump.ts'
 import { printk } from '../kernel/printk.ts'
 
-interface SectionPrinter {
+export interface SectionPrinter {
   readonly name: string
   /** Bytes below which the section is not looked at. */
   readonly size: number
@@ -26,7 +27,7 @@ interface SectionPrinter {
 }
 
 /** What the kernel prints in words, by section type. */
-const PRINTERS: ReadonlyMap<string, SectionPrinter> = new Map<string, SectionPrinter>([
+export const CPER_SECTIONS: ReadonlyMap<string, SectionPrinter> = new Map<string, SectionPrinter>([
   [
     SECTION_TYPE.processorGeneric,
     { name: 'general processor error', size: PROCESSOR_GENERIC_SIZE, print: cperPrintProcGeneric }
@@ -43,6 +44,38 @@ const PRINTERS: ReadonlyMap<string, SectionPrinter> = new Map<string, SectionPri
   ]
 ])
 
+/** The printing functions take the low half of the word. */
+const SEVERITY_PRINTED = 0xffff
+
+const severity = named('severity', CPER_SEVERITY_NAMES, UNNAMED_SEVERITY)
+/** `%#x`: no 0x before a zero. */
+const length: Notation = {
+  field: 'length',
+  pattern: '(?:0x)?[0-9a-fA-F]+',
+  print: (values) => (values['length'] === 0 ? '0' : hex(Number(values['length']))),
+  parse: (text) => parseInt(text, 16)
+}
+
+/**
+ * The lines of a block and of the header of a section.
+ *
+ * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, __ghes_print_estatus; drivers/firmware/efi/cper.c, cper_estatus_print,
+ * cper_estatus_print_section.
+ * Fidelity: exact.
+ */
+export const ESTATUS_LINES = {
+  source: line('Hardware error from APEI Generic Hardware Error Source: ', decimal('source')),
+  corrected: line('It has been corrected by h/w and requires no further action'),
+  severity: line('event severity: ', severity),
+  section: line('Error ', decimal('index'), ', type: ', severity),
+  fruId: line('fru_id: ', guid('fruId')),
+  fruText: line('fru_text: ', rest('fruText')),
+  known: line('section_type: ', rest('name')),
+  unknown: line('section type: unknown, ', guid('sectionType')),
+  length: line('section length: ', length),
+  tooShort: line('[Firmware Warn]: error section length is too small')
+} as const
+
 /**
  * cper_estatus_print_section().
  *
@@ -52,21 +85,24 @@ const PRINTERS: ReadonlyMap<string, SectionPrinter> = new Map<string, SectionPri
 function printSection(k: Kernel, prefix: string, estatus: Estatus, section: EstatusSection, index: number): void {
   const { entry } = section
   if (entry.timestamp !== undefined) cperPrintTimestamp(k, prefix, entry.timestamp)
-  printk(k, `${prefix}Error ${index}, type: ${cperSeverityString(entry.severity)}`)
-  if (entry.fruId !== undefined) printk(k, `${prefix}fru_id: ${entry.fruId}`)
-  if (entry.fruText !== undefined) printk(k, `${prefix}fru_text: ${entry.fruText}`)
+  const say = (before: string, form: LineForm, values: object): void => {
+    const text = form.print(values)
+    if (text !== undefined) printk(k, before + text)
+  }
+  say(prefix, ESTATUS_LINES.section, { index, severity: entry.severity & SEVERITY_PRINTED })
+  say(prefix, ESTATUS_LINES.fruId, entry)
+  say(prefix, ESTATUS_LINES.fruText, entry)
   const inner = `${prefix} `
-  const printer = PRINTERS.get(entry.sectionType)
+  const printer = CPER_SECTIONS.get(entry.sectionType)
   if (printer === undefined) {
-    printk(k, `${inner}section type: unknown, ${entry.sectionType}`)
-    const length = entry.payload.length
-    printk(k, `${inner}section length: ${length === 0 ? '0' : hex(length)}`)
+    say(inner, ESTATUS_LINES.unknown, entry)
+    say(inner, ESTATUS_LINES.length, { length: entry.payload.length })
     printHexDump(k, inner, entry.payload, true)
     return
   }
-  printk(k, `${inner}section_type: ${printer.name}`)
+  say(inner, ESTATUS_LINES.known, printer)
   if (entry.payload.length >= printer.size) printer.print(k, inner, estatus, section)
-  else printk(k, '[Firmware Warn]: error section length is too small')
+  else say('', ESTATUS_LINES.tooShort, {})
 }
 
 /**
@@ -77,9 +113,8 @@ function printSection(k: Kernel, prefix: string, estatus: Estatus, section: Esta
  */
 export function cperEstatusPrint(k: Kernel, prefix: string, estatus: Estatus): void {
   const { severity } = estatus.header
-  if ((severity & 0xffff) === SEVERITY.corrected) {
-    printk(k, `${prefix}It has been corrected by h/w and requires no further action`)
-  }
-  printk(k, `${prefix}event severity: ${cperSeverityString(severity)}`)
+  const printed = { severity: severity & SEVERITY_PRINTED }
+  if (printed.severity === SEVERITY.corrected) printk(k, prefix + (ESTATUS_LINES.corrected.print({}) ?? ''))
+  printk(k, prefix + (ESTATUS_LINES.severity.print(printed) ?? ''))
   estatus.sections.forEach((section, index) => printSection(k, `${prefix} `, estatus, section, index))
 }

@@ -3,6 +3,7 @@ import {
   FIRMWARE_RECORD_REFERENCE_OLD_SIZE,
   FIRMWARE_RECORD_REFERENCE_SIZE
 } from '../../formats/firmware-record-reference.ts'
+import { decimal, guid, line, named, recordIdentifier, type LineForm } from './line-form.ts'
 import { readBeyond, type Estatus, type EstatusSection } from './estatus.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printHexDump } from '../kernel/print-hex-dump.ts'
@@ -13,6 +14,22 @@ const RECORD_TYPE = [
   'SOC Firmware Error Record Type1 (Legacy CrashLog Support)',
   'SOC Firmware Error Record Type2'
 ]
+/** Record types without a name are one word. */
+const UNNAMED_TYPE = 0xff
+
+/**
+ * The lines of a firmware error record reference; which of the identifiers there is depends on the revision.
+ *
+ * Spec: Linux 6.1.192, drivers/firmware/efi/cper.c, cper_print_fw_err.
+ * Fidelity: exact.
+ */
+export const FIRMWARE_RECORD_LINES: readonly LineForm[] = [
+  line('Firmware Error Record Type: ', named('type', RECORD_TYPE, UNNAMED_TYPE)),
+  line('Revision: ', decimal('revision')),
+  line('Record Identifier: ', guid('recordGuid')),
+  line('Record Identifier: ', recordIdentifier('recordId'))
+]
+
 /** Where the record identifier starts; the kernel dumps revision 1 from here on. */
 const RECORD_IDENTIFIER_AT = 8
 
@@ -27,10 +44,16 @@ export function cperPrintFwErr(k: Kernel, prefix: string, estatus: Estatus, sect
     readBeyond(estatus.bytes, section.payloadAt, FIRMWARE_RECORD_REFERENCE_SIZE)
   )
   const { type, revision, recordId, recordGuid } = reference
-  printk(k, `${prefix}Firmware Error Record Type: ${RECORD_TYPE[type] ?? 'unknown'}`)
-  printk(k, `${prefix}Revision: ${revision}`)
-  if (revision === 0) printk(k, `${prefix}Record Identifier: ${recordId.toString(16).padStart(8, '0')}`)
-  else if (revision === 2) printk(k, `${prefix}Record Identifier: ${recordGuid ?? ''}`)
+  const values = {
+    type,
+    revision,
+    ...(revision === 0 ? { recordId } : {}),
+    ...(revision === 2 ? { recordGuid: recordGuid ?? '' } : {})
+  }
+  for (const form of FIRMWARE_RECORD_LINES) {
+    const text = form.print(values)
+    if (text !== undefined) printk(k, prefix + text)
+  }
   const offset =
     revision === 0
       ? FIRMWARE_RECORD_REFERENCE_OLD_SIZE

@@ -1,9 +1,11 @@
 import { decodePcieSection, PCIE_SECTION_SIZE, type PcieSection } from '../../formats/pcie-section.ts'
 import { SEVERITY } from '../../formats/severity.ts'
 import { aerRegisters } from './aer-registers.ts'
+import { decimal, hexNumber, inWords, line, type LineForm, type Values } from './line-form.ts'
 import { readBeyond, type Estatus, type EstatusSection } from './estatus.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printk } from '../kernel/printk.ts'
+import { knob } from '../profile.ts'
 
 const PORT_TYPE = [
   'PCIe end point',
@@ -33,37 +35,91 @@ export function pcieDevice({ segment, bus, deviceNumber, functionNumber }: PcieS
 }
 
 /**
- * cper_print_pcie(). The AER registers are only printed when bit 0 of the severity code is set, since then the AER
- * driver will not get to print them; that is also so for "info".
+ * The lines of a PCIe section but for its AER registers, in the kernel's order.
  *
  * Spec: Linux 6.1.192, drivers/firmware/efi/cper.c, cper_print_pcie.
  * Fidelity: exact.
  */
+export const PCIE_LINES: readonly LineForm[] = [
+  line(
+    'port_type: ',
+    decimal('portType'),
+    ', ',
+    inWords(({ portType }) => PORT_TYPE[Number(portType)] ?? 'unknown')
+  ),
+  line('version: ', decimal('versionMajor'), '.', decimal('versionMinor')),
+  line('command: ', hexNumber('command', 4), ', status: ', hexNumber('status', 4)),
+  line(
+    'device_id: ',
+    hexNumber('segment', 4, ''),
+    ':',
+    hexNumber('bus', 2, ''),
+    ':',
+    hexNumber('deviceNumber', 2, ''),
+    '.',
+    hexNumber('functionNumber', 1, '')
+  ),
+  line('slot: ', decimal('slot')),
+  line('secondary_bus: ', hexNumber('secondaryBus', 2)),
+  line('vendor_id: ', hexNumber('vendorId', 4), ', device_id: ', hexNumber('deviceId', 4)),
+  line('class_code: ', hexNumber('classCode', 6, '')),
+  line('serial number: ', hexNumber('serialLower', 4), ', ', hexNumber('serialUpper', 4)),
+  line(
+    'bridge: secondary_status: ',
+    hexNumber('bridgeSecondaryStatus', 4),
+    ', control: ',
+    hexNumber('bridgeControl', 4)
+  )
+]
+
+/** The AER registers; the correctable ones are printed from 6.12 on. */
+export const AER_LINES = {
+  correctable: line('aer_cor_status: ', hexNumber('corStatus', 8), ', aer_cor_mask: ', hexNumber('corMask', 8)),
+  rest: [
+    line('aer_uncor_status: ', hexNumber('uncorStatus', 8), ', aer_uncor_mask: ', hexNumber('uncorMask', 8)),
+    line('aer_uncor_severity: ', hexNumber('uncorSeverity', 8)),
+    line(
+      'TLP Header: ',
+      hexNumber('header0', 8, ''),
+      ' ',
+      hexNumber('header1', 8, ''),
+      ' ',
+      hexNumber('header2', 8, ''),
+      ' ',
+      hexNumber('header3', 8, '')
+    )
+  ]
+} as const satisfies { readonly correctable: LineForm; readonly rest: readonly LineForm[] }
+
+/** What the rows of the table read of a section. */
+export function pcieLineValues(pcie: PcieSection): Values {
+  const { serialNumber } = pcie
+  if (serialNumber === undefined) return pcie
+  return { ...pcie, serialLower: Number(serialNumber & 0xffffffffn), serialUpper: Number(serialNumber >> 32n) }
+}
+
+/**
+ * cper_print_pcie(). Up to 6.11 the AER registers are only printed when bit 0 of the severity code is set, since then the
+ * AER driver will not get to print them; that is also so for "info". From 6.12 on they are always printed, with those of
+ * correctable errors.
+ *
+ * Spec: Linux 6.1.192, drivers/firmware/efi/cper.c, cper_print_pcie; "efi/cper: Print correctable AER information",
+ * queued for 6.12 (https://lore.kernel.org/r/CAMj1kXFUDy3qSp5q3UxWkuSCLwJ3O3SaFN25f+9tojJL=sFNJQ@mail.gmail.com).
+ * Fidelity: exact.
+ */
 export function cperPrintPcie(k: Kernel, prefix: string, estatus: Estatus, section: EstatusSection): void {
   const pcie = pcieOf(estatus, section)
-  const say = (text: string): void => printk(k, prefix + text)
-  if (pcie.portType !== undefined) say(`port_type: ${pcie.portType}, ${PORT_TYPE[pcie.portType] ?? 'unknown'}`)
-  if (pcie.versionMajor !== undefined) say(`version: ${pcie.versionMajor}.${pcie.versionMinor ?? 0}`)
-  if (pcie.command !== undefined) say(`command: 0x${digits(pcie.command, 4)}, status: 0x${digits(pcie.status ?? 0, 4)}`)
-  const device = pcieDevice(pcie)
-  if (device !== undefined) {
-    say(`device_id: ${device}`)
-    say(`slot: ${pcie.slot ?? 0}`)
-    say(`secondary_bus: 0x${digits(pcie.secondaryBus ?? 0, 2)}`)
-    say(`vendor_id: 0x${digits(pcie.vendorId ?? 0, 4)}, device_id: 0x${digits(pcie.deviceId ?? 0, 4)}`)
-    say(`class_code: ${digits(pcie.classCode ?? 0, 6)}`)
+  const say = (forms: readonly LineForm[], values: Values): void => {
+    for (const form of forms) {
+      const text = form.print(values)
+      if (text !== undefined) printk(k, prefix + text)
+    }
   }
-  if (pcie.serialNumber !== undefined) {
-    const lower = Number(pcie.serialNumber & 0xffffffffn)
-    say(`serial number: 0x${digits(lower, 4)}, 0x${digits(Number(pcie.serialNumber >> 32n), 4)}`)
-  }
-  if (pcie.bridgeSecondaryStatus !== undefined) {
-    const control = digits(pcie.bridgeControl ?? 0, 4)
-    say(`bridge: secondary_status: 0x${digits(pcie.bridgeSecondaryStatus, 4)}, control: 0x${control}`)
-  }
-  if (pcie.aer === undefined || (section.entry.severity & SEVERITY.fatal) === 0) return
-  const aer = aerRegisters(pcie.aer)
-  say(`aer_uncor_status: 0x${digits(aer.uncorStatus, 8)}, aer_uncor_mask: 0x${digits(aer.uncorMask, 8)}`)
-  say(`aer_uncor_severity: 0x${digits(aer.uncorSeverity, 8)}`)
-  say(`TLP Header: ${aer.headerLog.map((word) => digits(word, 8)).join(' ')}`)
+  say(PCIE_LINES, pcieLineValues(pcie))
+  if (pcie.aer === undefined) return
+  const always = knob(k.version, 'aerAlwaysPrinted')
+  if (!always && (section.entry.severity & SEVERITY.fatal) === 0) return
+  const { headerLog, ...registers } = aerRegisters(pcie.aer)
+  const header = Object.fromEntries(headerLog.map((word, index) => [`header${index}`, word]))
+  say(always ? [AER_LINES.correctable, ...AER_LINES.rest] : AER_LINES.rest, { ...registers, ...header })
 }

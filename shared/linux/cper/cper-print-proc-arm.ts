@@ -1,15 +1,16 @@
-import { hex } from '../../formats/hex.ts'
 import { ARM_CONTEXT_TYPE, armContextsAt, type ArmContext } from '../../formats/arm-context.ts'
 import { ARM_ERROR_FLAG, ARM_ERROR_INFO_SIZE, type ArmErrorInfo } from '../../formats/arm-error-info.ts'
 import { ARM_PROCESSOR_HEADER_SIZE } from '../../formats/arm-processor-section.ts'
 import { FormatError } from '../../formats/format-error.ts'
-import { armErrInfoAt, armErrTypeText, CPER_PROC_ERROR_TYPE, firstErrInfo, procArmOf } from './cper-arm-err.ts'
+import { armErrInfoAt, armErrTypeWords, CPER_PROC_ERROR_TYPE, firstErrInfo, procArmOf } from './cper-arm-err.ts'
 import { cperPrintArmErrInfo } from './cper-print-arm-err-info.ts'
+import { decimal, hex64, hexNumber, inWords, line, named, type LineForm } from './line-form.ts'
 import type { Estatus, EstatusSection } from './estatus.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printHexDump } from '../kernel/print-hex-dump.ts'
 import { printk } from '../kernel/printk.ts'
 
+/** Register contexts by type. */
 const CONTEXT_NAMES = [
   'AArch32 general purpose registers',
   'AArch32 EL1 context registers',
@@ -29,28 +30,68 @@ const FLAG_LINES = [
   [ARM_ERROR_FLAG.overflow, 'overflow occurred, error info is incomplete']
 ] as const
 
-const hex64 = (value: bigint): string => hex(value, 16)
+/**
+ * The lines of an ARM processor section that hold values: of its header, of an error information structure and of a
+ * context. What error_info means in words is in cper-print-arm-err-info.ts.
+ *
+ * Spec: Linux 6.1.192, drivers/firmware/efi/cper-arm.c, cper_print_proc_arm.
+ * Fidelity: exact.
+ */
+export const ARM_LINES = {
+  midr: line('MIDR: ', hex64('midr')),
+  header: [
+    line('Multiprocessor Affinity Register (MPIDR): ', hex64('mpidr')),
+    line('error affinity level: ', decimal('affinityLevel')),
+    line('running state: ', hexNumber('runningState')),
+    line('Power State Coordination Interface state: ', decimal('psciState'))
+  ],
+  infoStart: line('Error info structure ', decimal('index'), ':'),
+  count: line('num errors: ', decimal('errors')),
+  type: {
+    bitmask: line(
+      'error_type: ',
+      hexNumber('type', 2),
+      ': ',
+      inWords(({ type }) => armErrTypeWords(Number(type)))
+    ),
+    enumeration: line(
+      'error_type: ',
+      decimal('type'),
+      ', ',
+      inWords(({ type }) => CPER_PROC_ERROR_TYPE[Number(type)] ?? 'unknown')
+    )
+  },
+  word: line('error_info: ', hex64('errorInformation')),
+  addresses: [
+    line('virtual fault address: ', hex64('virtualFaultAddress')),
+    line('physical fault address: ', hex64('physicalFaultAddress'))
+  ],
+  contextStart: line('Context info structure ', decimal('index'), ':'),
+  context: line('register context type: ', named('type', CONTEXT_NAMES, CONTEXT_NAMES.length)),
+  vendor: line('Vendor specific error info has ', decimal('length'), ' bytes:')
+} as const
+
+/** Lines that stand for a flag. */
+export const ARM_FLAG_LINES = FLAG_LINES
+
+/** `%d` of a field that the section has as an unsigned one. */
+const signed = (value: number | undefined): number => (value ?? 0) | 0
 
 function printErrInfo(k: Kernel, prefix: string, index: number, info: ArmErrorInfo): void {
   const inner = `${prefix} `
-  printk(k, `${prefix}Error info structure ${index}:`)
-  printk(k, `${prefix}num errors: ${(info.multipleError ?? info.unvalidated?.multipleError ?? 0) + 1}`)
-  for (const [flag, line] of FLAG_LINES) if (((info.flags ?? 0) & flag) !== 0) printk(k, inner + line)
-  const type =
-    k.options.armErrorType === 'bitmask'
-      ? armErrTypeText(info.type)
-      : `${info.type}, ${CPER_PROC_ERROR_TYPE[info.type] ?? 'unknown'}`
-  printk(k, `${inner}error_type: ${type}`)
+  const say = (before: string, form: LineForm, values: object): void => {
+    const text = form.print(values)
+    if (text !== undefined) printk(k, before + text)
+  }
+  say(prefix, ARM_LINES.infoStart, { index })
+  say(prefix, ARM_LINES.count, { errors: (info.multipleError ?? info.unvalidated?.multipleError ?? 0) + 1 })
+  for (const [flag, text] of FLAG_LINES) if (((info.flags ?? 0) & flag) !== 0) printk(k, inner + text)
+  say(inner, ARM_LINES.type[k.options.armErrorType], info)
   if (info.errorInformation !== undefined) {
-    printk(k, `${inner}error_info: ${hex64(info.errorInformation)}`)
+    say(inner, ARM_LINES.word, info)
     cperPrintArmErrInfo(k, `${inner} `, info.type, info.errorInformation)
   }
-  if (info.virtualFaultAddress !== undefined) {
-    printk(k, `${inner}virtual fault address: ${hex64(info.virtualFaultAddress)}`)
-  }
-  if (info.physicalFaultAddress !== undefined) {
-    printk(k, `${inner}physical fault address: ${hex64(info.physicalFaultAddress)}`)
-  }
+  for (const form of ARM_LINES.addresses) say(inner, form, info)
 }
 
 /** The context at the start of `rest`, undefined when it does not fit. */
@@ -68,19 +109,18 @@ function nextContext(rest: Uint8Array): { readonly context: ArmContext; readonly
 function printContexts(k: Kernel, prefix: string, rest: Uint8Array, count: number): Uint8Array | undefined {
   const inner = `${prefix} `
   for (let index = 0; index < count; index++) {
-    printk(k, `${prefix}Context info structure ${index}:`)
+    printk(k, `${prefix}${ARM_LINES.contextStart.print({ index }) ?? ''}`)
     const found = nextContext(rest)
     if (found === undefined) {
       printk(k, `${inner}section length is too small`)
       printk(k, `${prefix}firmware-generated error record is incorrect`)
       return undefined
     }
-    const name = CONTEXT_NAMES[found.context.type]
-    if (name === undefined) {
+    if (CONTEXT_NAMES[found.context.type] === undefined) {
       printk(k, `${inner}Invalid context type: ${found.context.type} (max: ${ARM_CONTEXT_TYPE.miscSystemRegister})`)
       return undefined
     }
-    printk(k, `${inner}register context type: ${name}`)
+    printk(k, `${inner}${ARM_LINES.context.print({ type: found.context.type }) ?? ''}`)
     printHexDump(k, inner, found.context.registers, false)
     rest = rest.subarray(found.next)
   }
@@ -97,7 +137,7 @@ export function cperPrintProcArm(k: Kernel, prefix: string, estatus: Estatus, se
   const proc = procArmOf(estatus, section)
   const cperSize = section.entry.payload.length
   const infosEnd = ARM_PROCESSOR_HEADER_SIZE + proc.errorInfoCount * ARM_ERROR_INFO_SIZE
-  printk(k, `${prefix}MIDR: ${hex64(proc.midr)}`)
+  printk(k, `${prefix}${ARM_LINES.midr.print(proc) ?? ''}`)
   // The kernel takes the length as a signed number here.
   const length = (proc.sectionLength - infosEnd) | 0
   if (length < 0 || proc.sectionLength > cperSize) {
@@ -107,11 +147,10 @@ export function cperPrintProcArm(k: Kernel, prefix: string, estatus: Estatus, se
     printk(k, `${prefix}ERR_INFO_NUM is ${proc.errorInfoCount}`)
     return
   }
-  if (proc.mpidr !== undefined) printk(k, `${prefix}Multiprocessor Affinity Register (MPIDR): ${hex64(proc.mpidr)}`)
-  if (proc.affinityLevel !== undefined) printk(k, `${prefix}error affinity level: ${proc.affinityLevel}`)
-  if (proc.runningState !== undefined) {
-    printk(k, `${prefix}running state: ${hex(proc.runningState)}`)
-    printk(k, `${prefix}Power State Coordination Interface state: ${(proc.psciState ?? 0) | 0}`)
+  const header = proc.runningState === undefined ? proc : { ...proc, psciState: signed(proc.psciState) }
+  for (const form of ARM_LINES.header) {
+    const text = form.print(header)
+    if (text !== undefined) printk(k, prefix + text)
   }
   const first = firstErrInfo(section)
   for (let index = 0; index < proc.errorInfoCount; index++) {
@@ -124,6 +163,6 @@ export function cperPrintProcArm(k: Kernel, prefix: string, estatus: Estatus, se
     proc.contextCount
   )
   if (vendor === undefined || vendor.length === 0) return
-  printk(k, `${prefix}Vendor specific error info has ${vendor.length} bytes:`)
+  printk(k, `${prefix}${ARM_LINES.vendor.print({ length: vendor.length }) ?? ''}`)
   printHexDump(k, `${prefix} `, vendor, true)
 }

@@ -1,4 +1,3 @@
-import { hex } from '../../formats/hex.ts'
 import {
   decodeProcessorGenericSection,
   PROCESSOR_GENERIC_SIZE,
@@ -6,6 +5,7 @@ import {
   PROCESSOR_TYPE
 } from '../../formats/processor-generic-section.ts'
 import { CPER_PROC_ERROR_TYPE } from './cper-arm-err.ts'
+import { decimal, hex64, hexNumber, inWords, line, type LineForm } from './line-form.ts'
 import { readBeyond, type Estatus, type EstatusSection } from './estatus.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printk } from '../kernel/printk.ts'
@@ -28,6 +28,44 @@ function printBits(k: Kernel, prefix: string, bits: number, names: readonly stri
   if (line !== '') printk(k, line)
 }
 
+const withName = (label: string, field: string, names: readonly string[]): LineForm =>
+  line(
+    `${label}: `,
+    decimal(field),
+    ', ',
+    inWords((values) => names[Number(values[field])] ?? 'unknown')
+  )
+
+/** A row and, when it is a set of bits, what they are called. */
+interface ProcessorGenericLine {
+  readonly form: LineForm
+  readonly bits?: { readonly field: 'errorType' | 'flags'; readonly names: readonly string[] }
+}
+
+/**
+ * The lines of a generic processor section, in the kernel's order.
+ *
+ * Spec: Linux 6.1.192, drivers/firmware/efi/cper.c, cper_print_proc_generic.
+ * Fidelity: exact.
+ */
+export const PROCESSOR_GENERIC_LINES: readonly ProcessorGenericLine[] = [
+  { form: withName('processor_type', 'processorType', PROCESSOR_TYPE) },
+  { form: withName('processor_isa', 'instructionSet', ISA) },
+  {
+    form: line('error_type: ', hexNumber('errorType', 2)),
+    bits: { field: 'errorType', names: CPER_PROC_ERROR_TYPE }
+  },
+  { form: withName('operation', 'operation', PROCESSOR_OPERATION) },
+  { form: line('flags: ', hexNumber('flags', 2)), bits: { field: 'flags', names: FLAGS } },
+  { form: line('level: ', decimal('level')) },
+  { form: line('version_info: ', hex64('cpuVersion')) },
+  { form: line('processor_id: ', hex64('processorId')) },
+  { form: line('target_address: ', hex64('targetAddress')) },
+  { form: line('requestor_id: ', hex64('requestorId')) },
+  { form: line('responder_id: ', hex64('responderId')) },
+  { form: line('IP: ', hex64('instructionIp')) }
+]
+
 /**
  * cper_print_proc_generic().
  *
@@ -36,28 +74,10 @@ function printBits(k: Kernel, prefix: string, bits: number, names: readonly stri
  */
 export function cperPrintProcGeneric(k: Kernel, prefix: string, estatus: Estatus, section: EstatusSection): void {
   const proc = decodeProcessorGenericSection(readBeyond(estatus.bytes, section.payloadAt, PROCESSOR_GENERIC_SIZE))
-  const say = (text: string): void => printk(k, prefix + text)
-  const named = (name: string, value: number | undefined, names: readonly string[]): void => {
-    if (value !== undefined) say(`${name}: ${value}, ${names[value] ?? 'unknown'}`)
+  for (const { form, bits } of PROCESSOR_GENERIC_LINES) {
+    const text = form.print(proc)
+    if (text === undefined) continue
+    printk(k, prefix + text)
+    if (bits !== undefined) printBits(k, prefix, proc[bits.field] ?? 0, bits.names)
   }
-  const bits = (name: string, value: number | undefined, names: readonly string[]): void => {
-    if (value === undefined) return
-    say(`${name}: ${hex(value, 2)}`)
-    printBits(k, prefix, value, names)
-  }
-  const word = (name: string, value: bigint | undefined): void => {
-    if (value !== undefined) say(`${name}: ${hex(value, 16)}`)
-  }
-  named('processor_type', proc.processorType, PROCESSOR_TYPE)
-  named('processor_isa', proc.instructionSet, ISA)
-  bits('error_type', proc.errorType, CPER_PROC_ERROR_TYPE)
-  named('operation', proc.operation, PROCESSOR_OPERATION)
-  bits('flags', proc.flags, FLAGS)
-  if (proc.level !== undefined) say(`level: ${proc.level}`)
-  word('version_info', proc.cpuVersion)
-  word('processor_id', proc.processorId)
-  word('target_address', proc.targetAddress)
-  word('requestor_id', proc.requestorId)
-  word('responder_id', proc.responderId)
-  word('IP', proc.instructionIp)
 }

@@ -33,6 +33,10 @@ export function cperSeverityString(cperSeverity: number): string {
   return name === 'none' ? 'info' : (name ?? 'unknown')
 }
 
+/** Names by severity code, and the code that stands for those without a name. */
+export const CPER_SEVERITY_NAMES = [0, 1, 2, 3].map(cperSeverityString)
+export const UNNAMED_SEVERITY = CPER_SEVERITY_NAMES.length
+
 /** Whether a block of this severity ends in a panic: only the block counts, a fatal section in it does not. */
 export function estatusIsFatal(cperSeverity: number): boolean {
   return ghesSeverity(cperSeverity) >= GHES_SEV.panic

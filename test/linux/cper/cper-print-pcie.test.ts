@@ -38,6 +38,24 @@ const PCIE: PcieSection = {
 const pcie = (severity: number, change: Partial<ErrorDataEntry> = {}, fields: PcieSection = PCIE): ErrorDataEntry =>
   section(SECTION_TYPE.pciExpress, encodePcieSection(fields), { severity, ...change })
 
+void t.test(
+  'from 6.12 on the AER registers are printed whatever the severity, those of correctable errors first',
+  async (t) => {
+    const registers = [
+      '  aer_cor_status: 0x00001001, aer_cor_mask: 0x00000000',
+      '  aer_uncor_status: 0x00004000, aer_uncor_mask: 0x00100000',
+      '  aer_uncor_severity: 0x00062030',
+      '  TLP Header: 4a000001 00000000 00000000 00000000'
+    ]
+
+    for (const version of ['6.12', '7.3'] as const) {
+      for (const severity of [corrected, recoverable, fatal]) {
+        t.strictSame(body(pcie(severity), { version }).slice(-4), registers)
+      }
+    }
+  }
+)
+
 void t.test('a PCIe section prints the device, and the AER registers when nobody else will', async (t) => {
   const common = [
     '  port_type: 4, root port',

@@ -1,9 +1,6 @@
 import type { Severity } from '../../shared/contracts/common.ts'
 import { EINJ_ERROR_TYPE } from '../../shared/formats/einj.ts'
 
-/** Flags of SET_ERROR_TYPE_WITH_ADDRESS: which of the other fields are valid. */
-const EINJ_FLAG = { cpuId: 1 << 0, memoryAddressAndMask: 1 << 1, pcieSbdf: 1 << 2 } as const
-
 export type EinjComponent = 'processor' | 'memory' | 'pcie' | 'platform' | 'cxl' | 'vendor'
 
 export interface EinjType {
@@ -15,7 +12,7 @@ export interface EinjType {
  * What each error type bit asks for. Processor, memory and PCIe errors can be injected here.
  *
  * Spec: ACPI 6.5, 18.6.4 (error types).
- * Fidelity: omits platform, CXL and vendor defined errors, whose requests are refused.
+ * Fidelity: omits platform, CXL and vendor defined errors and EINJv2, whose requests are refused.
  */
 export const EINJ_TYPES: ReadonlyMap<number, EinjType> = new Map<number, EinjType>([
   [EINJ_ERROR_TYPE.processorCorrectable, { component: 'processor', severity: 'corrected' }],
@@ -39,21 +36,10 @@ export const EINJ_TYPES: ReadonlyMap<number, EinjType> = new Map<number, EinjTyp
   [EINJ_ERROR_TYPE.vendorDefined, { component: 'vendor', severity: 'recoverable' }]
 ])
 
-/** The flag that each component's request may carry, and the fields that come with it. */
-export const EINJ_FIELDS: readonly {
-  readonly component: EinjComponent
-  readonly flag: number
-  readonly name: string
-  readonly fields: readonly ('param1' | 'param2' | 'param3' | 'param4')[]
-  readonly required: boolean
-}[] = [
-  { component: 'processor', flag: EINJ_FLAG.cpuId, name: 'CPU id', fields: ['param3'], required: false },
-  {
-    component: 'memory',
-    flag: EINJ_FLAG.memoryAddressAndMask,
-    name: 'address and mask',
-    fields: ['param1', 'param2'],
-    required: true
-  },
-  { component: 'pcie', flag: EINJ_FLAG.pcieSbdf, name: 'PCIe SBDF', fields: ['param4'], required: true }
-]
+/** Components whose errors this firmware can make. */
+const MODELLED: readonly EinjComponent[] = ['processor', 'memory', 'pcie']
+
+/** What GET_ERROR_TYPE answers. */
+export const OFFERED = [...EINJ_TYPES]
+  .filter(([, { component }]) => MODELLED.includes(component))
+  .reduce((offered, [bit]) => offered | bit, 0)

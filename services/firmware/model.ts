@@ -1,6 +1,7 @@
 import { hex } from '../../shared/formats/hex.ts'
 import {
   einjInject,
+  einjTypes,
   errorInterrupt,
   errorRecordSubmit,
   exceptionTakeEl3,
@@ -19,7 +20,7 @@ import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import { chooseNotification } from './choose-source.ts'
 import { defaultHest } from './default-hest.ts'
-import { injectByEinj } from './einj.ts'
+import { einjOffer, injectByEinj } from './einj.ts'
 import { HestRefused, installHest, type HowToInstall, type Installed } from './install-hest.ts'
 import { dropHeld, publishHeld } from './publish.ts'
 import { ringDoorbells } from './shared-memory.ts'
@@ -37,6 +38,7 @@ const handle = dispatch<FirmwareState, 'firmware'>(
     on(notificationChoose, chooseNotification),
     on(sdeiMask, (state, { peMasked }) => ({ ...state, sdeiMasked: peMasked })),
     on(einjInject, injectByEinj),
+    on(einjTypes, (state, _, io) => [io.answer(einjOffer()), state]),
     on(exceptionTakeEl3, takeException),
     on(errorInterrupt, (state, { record }, io) => takeErrorInterrupt(state, record, io)),
     on(errorRecordSubmit, submitRecord),
@@ -54,8 +56,8 @@ const handle = dispatch<FirmwareState, 'firmware'>(
 )
 
 /**
- * EL3 of a machine and the memory it shares with the OS. Of its neighbours it asks only the hardware, to return from an
- * exception.
+ * EL3 of a machine and the memory it shares with the OS. Of its neighbours it asks only the hardware: to return from an
+ * exception, and what is at an address.
  */
 export const firmwareModel = procedure<FirmwareState>('firmware', () => installHest(defaultHest()).state, handle)
 

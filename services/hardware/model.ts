@@ -1,4 +1,5 @@
 import {
+  addressDecode,
   errorInject,
   exceptionReturn,
   lineRepair,
@@ -16,13 +17,14 @@ import { injectError } from './error-inject.ts'
 import { mapMemory, patrolScrub, repairLine } from './memory.ts'
 import { beginAccess, dropSpinning, resumeSpinning, returnTo } from './pe.ts'
 import { mapStage2, unmapStage2 } from './stage2.ts'
-import { initialHardware, type HardwareState } from './state.ts'
+import { initialHardware, isRam, type HardwareState } from './state.ts'
 
 /** From a machine's memory to an error in it, who meets it, what the kernel does about the page, and the way back. */
 const handle = dispatch<HardwareState, 'hardware'>('hardware', [
   on(memoryMap, (state, { ranges }, io) => resumeSpinning(mapMemory(state, ranges, io), io)),
   on(routingSet, (state, routing, io) => resumeSpinning({ ...state, routing }, io)),
   on(errorInject, injectError),
+  on(addressDecode, (state, { hostPhysical }, io) => [io.answer({ ram: isRam(state, hostPhysical) }), state]),
   on(patrolScrubMessage, (state, { start, end }, io) => patrolScrub(state, start, end, io)),
   on(memoryAccess, beginAccess),
   on(stage2Unmap, (state, range, io) => {

@@ -1,6 +1,8 @@
 import {
   accessCompleteHost,
   apeiNotify,
+  einjInjectHost,
+  einjTypesHost,
   exceptionTakeEl2,
   hostBoot,
   memoryChanged,
@@ -18,6 +20,7 @@ import type { Io } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import { onApeiNotify } from './apei.ts'
 import { boot, rebooted } from './boot.ts'
+import { onEinjInject, onEinjTypes } from './einj.ts'
 import { onException } from './exceptions.ts'
 import { IOCTLS } from './kvm.ts'
 import { onMemoryChanged, poll, pollTimer } from './poll.ts'
@@ -40,6 +43,8 @@ const handle = dispatch<HostState, 'host-kernel'>('host-kernel', [
     ...IOCTLS,
     on(processAccess, onProcessAccess),
     on(accessCompleteHost, onAccessComplete),
+    on(einjInjectHost, onEinjInject),
+    on(einjTypesHost, onEinjTypes),
     on(exceptionTakeEl2, onException),
     on(apeiNotify, onApeiNotify),
     on(pollTimer, poll),

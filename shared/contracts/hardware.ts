@@ -57,6 +57,17 @@ export const errorInject = message({
 })
 export type ErrorInject = Static<typeof errorInject.data>
 
+export const addressDecode = message({
+  type: 'address.decode',
+  to: 'hardware',
+  method: 'GET',
+  path: `${M}/addresses/:hostPhysical`,
+  summary: 'What the system address decoder has at an address: RAM, or nothing',
+  data: closed({ hostPhysical: U64 }),
+  reply: closed({ ram: Type.Boolean() }),
+  example: { hostPhysical: '0x48001000' }
+})
+
 export const memoryAccess = message({
   type: 'memory.access',
   to: 'hardware',
@@ -172,6 +183,7 @@ export const patrolScrub = message({
 
 export const HARDWARE_ACCEPTS = [
   errorInject,
+  addressDecode,
   memoryAccess,
   exceptionReturn,
   stage2Map,

@@ -12,6 +12,7 @@ import {
   AccessKind,
   INTERRUPTED_EXAMPLE
 } from './common.ts'
+import { EINJ_REQUEST, einjTypes } from './firmware.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
@@ -35,6 +36,39 @@ export const hostBoot = message({
     memory: Type.Optional(Type.Array(closed({ start: U64, end: U64 }), { minItems: 1, maxItems: 64 }))
   }),
   example: { linux: '6.1' }
+})
+
+export const einjInjectHost = message({
+  type: 'einj.inject',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/einj`,
+  summary: "Error injection as debugfs has it: values in the driver's files, and a write to error_inject",
+  description:
+    'What is left out is 0, as in files that nobody has written: without flags the parameters mean what they meant before ACPI 5.0. The driver refuses with EINVAL a type that is not available, unknown flags, and of a memory error a mask of more than a page or a target that is not System RAM; the rest is firmware’s to take or refuse.',
+  data: closed({
+    ...EINJ_REQUEST,
+    notrigger: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 1,
+        description: '1: plant it, let software consume it; 0 or absent: triggered'
+      })
+    )
+  }),
+  reply: closed({ errno: Type.Literal(0) }),
+  example: { type: 16, flags: 0, param1: '0x48001000', param2: '0xfffffffffffff000', notrigger: 1 }
+})
+
+export const einjTypesHost = message({
+  type: 'einj.types',
+  to: 'host-kernel',
+  method: 'GET',
+  path: `${M}/einj`,
+  summary: 'available_error_type of the EINJ driver: the bits, and the text of the file',
+  data: closed({}),
+  reply: einjTypes.reply,
+  example: {}
 })
 
 export const apeiNotify = message({
@@ -253,6 +287,8 @@ export const memoryChanged = message({
 
 export const HOST_KERNEL_ACCEPTS = [
   hostBoot,
+  einjInjectHost,
+  einjTypesHost,
   apeiNotify,
   memoryChanged,
   exceptionTakeEl2,

@@ -44,6 +44,7 @@ export const PROBLEMS = {
   'address-unmapped': { status: 422, title: 'Nothing is mapped at this address' },
   'range-invalid': { status: 422, title: 'The range is empty, wraps, or overlaps another' },
   'request-unsupported': { status: 422, title: 'The hardware or firmware modelled here does not offer this' },
+  'system-call-failed': { status: 422, title: 'The system call fails with an errno' },
   'answer-impossible': { status: 422, title: 'The architecture cannot describe this answer' },
   'scenario-invalid': { status: 422, title: 'The scenario has mistakes' },
   'scenario-impossible': { status: 422, title: 'A step of the scenario cannot be done' },

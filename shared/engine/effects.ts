@@ -157,14 +157,14 @@ export class Effects {
     tell(seen, { kind: 'answered', journalled: true, answer: form.encode(value) })
   }
 
-  /** The refusal of an input that had been taken in before, while the layer waited for something. */
+  /** The refusal of an input that had been taken in before: the layer was busy, or asked something before it knew. */
   #refuseLate(instance: Instance, refusal: Refusal, time: number): void {
     const { input } = refusal
     if (input === undefined) return
     const { id, type, from } = input
     const who = { id, type, from, by: this.#layer }
     this.#ports.journal?.append(refusalEntry(this.#layer, instance.machine, time, who, refusal))
-    const seen = instance.seen.get(id)
+    const seen = instance.current?.id === id ? instance.current : instance.seen.get(id)
     if (seen === undefined) return
     tell(seen, refusedReply(id, refusal))
     if (!this.#ports.repeats) instance.seen.delete(id)

@@ -151,6 +151,8 @@ export class Intake implements LiveStepOwner {
     try {
       const [state, effects] = model.step(instance.state, input, live)
       for (const effect of effects) {
+        // What has left already cannot be refused as if nothing had happened.
+        if (live?.isIn === true) break
         if (effect.kind === 'refusal' && (effect.input ?? input).id === input.id) return { refusal: effect }
       }
       // Where values travel as they are, nothing can go wrong with them later.

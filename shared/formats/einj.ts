@@ -25,6 +25,12 @@ export const EINJ_ERROR_TYPE = {
   vendorDefined: 2 ** 31
 } as const
 
+/** Bit of GET_ERROR_TYPE: the platform has EINJv2, whose types another action tells. */
+export const EINJ_V2_SUPPORTED = 2 ** 30
+
+/** Flags of SET_ERROR_TYPE_WITH_ADDRESS: which of the other fields are valid; `v2`: the extension of EINJv2 is. */
+export const EINJ_FLAG = { cpuId: 1 << 0, memoryAddressAndMask: 1 << 1, pcieSbdf: 1 << 2, v2: 1 << 3 } as const
+
 /** Injection actions. */
 export const EINJ_ACTION = {
   beginOperation: 0,

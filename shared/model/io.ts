@@ -35,7 +35,11 @@ export interface Io {
    * or sent the signal. Says so in place of what was said before.
    */
   because(...causes: readonly (string | undefined)[]): void
-  /** Refuses the input: the handler stops, nothing it did so far takes effect. Only before the first `ask`. */
+  /**
+   * Refuses the input: the handler stops, nothing it did so far takes effect. What has been asked cannot be taken back, so
+   * only before the first `ask`, or behind questions that change nothing and are asked before anything else leaves; then
+   * only where the input is a question itself, whose sender still waits.
+   */
   refuse(code: ProblemCode, detail: string, field?: string): never
 }
 

@@ -96,7 +96,9 @@ async function told<Data extends TObject>(
   message: MessageType<Data>,
   data: Static<Data>
 ): Promise<void> {
-  await system.tell(machine, message, data)
+  // A question may be refused by what it asks in turn, so its answer is waited for.
+  if (message.reply === undefined) await system.tell(machine, message, data)
+  else await system.ask(machine, message, data)
   await system.settle()
 }
 

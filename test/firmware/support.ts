@@ -58,6 +58,8 @@ export function word(value: bigint): Uint8Array {
   return bytes
 }
 
+const isRam = (hostPhysical: bigint) => hostPhysical >= 0x4000_0000n && hostPhysical < 0x8000_0000n
+
 /** A machine's firmware, told one message after the other; the hardware answers every question at once. */
 export function machine() {
   let state = firmwareModel.initial('m0')
@@ -66,7 +68,10 @@ export function machine() {
     const [next, effects] = firmwareModel.step(state, { id, type, from: 'outside', time: 0, data })
     state = next
     const ask = effects.find((effect) => effect.kind === 'ask')
-    return ask === undefined ? effects : [...effects, ...step(`${ask.id}.a`, 'answer', {})]
+    // Of what is asked only the address decoder has something to say: RAM is where LINE is.
+    const answer =
+      ask?.type === 'address.decode' ? { ram: isRam((ask.data as { hostPhysical: bigint }).hostPhysical) } : {}
+    return ask === undefined ? effects : [...effects, ...step(`${ask.id}.a`, 'answer', answer)]
   }
   const tell = (type: string, data: unknown) => step(`t-${++count}`, type, data)
   const read = (hostPhysical: bigint, length: number): Uint8Array => {

@@ -1,5 +1,6 @@
 import {
   einjInject,
+  einjTypes,
   errorInterrupt,
   errorRecordSubmit,
   exceptionTakeEl3,
@@ -35,6 +36,7 @@ export const FIRMWARE_CAPTIONS = [
     says: ({ source, bytes }) => `a record of ${byteCount(bytes)} for source ${source}`
   }),
   caption(einjInject, { level: 'story', says: (d) => `EINJ: ${fieldsOf(d)}` }),
+  caption(einjTypes, { level: 'detail', says: () => 'asks EINJ for its error types' }),
   caption(notificationChoose, { level: 'detail', says: (d) => `notify the OS so: ${fieldsOf(d)}` }),
   caption(hestInstall, { level: 'detail', says: (d) => `another HEST: ${byteCount(d.table)}` }),
   caption(hestRead, { level: 'detail', says: () => 'reads the HEST' }),

@@ -1,4 +1,5 @@
 import {
+  addressDecode,
   errorInject,
   exceptionReturn,
   lineRepair,
@@ -22,6 +23,7 @@ export const HARDWARE_CAPTIONS = [
     says: (d) =>
       `${d.kind} error at ${d.hostPhysical}: ${d.severity}, contained as ${d.containment}, consuming it raises ${d.signalled}`
   }),
+  caption(addressDecode, { level: 'detail', says: (d) => `asks what is at ${d.hostPhysical}` }),
   caption(memoryAccess, {
     level: 'story',
     lanes: (d) => ({ from: ofProcess(d) ? 'process' : 'kvm' }),

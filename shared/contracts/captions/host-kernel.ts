@@ -1,6 +1,8 @@
 import {
   accessCompleteHost,
   apeiNotify,
+  einjInjectHost,
+  einjTypesHost,
   exceptionTakeEl2,
   hostBoot,
   memoryChanged,
@@ -17,6 +19,12 @@ import { caption } from './message-caption.ts'
 /** Messages to the host kernel and its processes. */
 export const HOST_KERNEL_CAPTIONS = [
   caption(hostBoot, { level: 'detail', says: (d) => `boot: ${fieldsOf(d)}` }),
+  caption(einjInjectHost, {
+    level: 'story',
+    rule: 'shared/linux/apei/einj.ts#einjRefuses',
+    says: (d) => `debugfs EINJ: ${fieldsOf(d)}`
+  }),
+  caption(einjTypesHost, { level: 'detail', says: () => 'reads available_error_type' }),
   caption(apeiNotify, {
     level: 'story',
     mark: 'notification',

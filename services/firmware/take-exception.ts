@@ -1,5 +1,6 @@
 import { hex } from '../../shared/formats/hex.ts'
 import type { ExceptionTaken, RasRecord } from '../../shared/contracts/common.ts'
+import { platformHalt } from '../../shared/contracts/host-kernel.ts'
 import { firmwarePanic, recordLost } from '../../shared/contracts/notes/firmware.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
 import type { Io } from '../../shared/model/io.ts'
@@ -58,8 +59,9 @@ function report(state: FirmwareState, record: RasRecord, cause: Cause, io: Io): 
   return publish(state, source, pending, io)
 }
 
-/** Platform panic at EL3: the machine stops, and nobody is told. */
+/** Platform panic at EL3: the machine stops. On a real one nobody is told; the layers above are services that would run on. */
 function panic(state: FirmwareState, because: string, io: Io): FirmwareState {
   io.note(firmwarePanic, { because })
+  io.send(platformHalt, { because })
   return { ...state, panicked: because }
 }

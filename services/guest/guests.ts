@@ -1,8 +1,9 @@
-import type { GuestCreate, guestCreate, guestReset } from '../../shared/contracts/guest.ts'
+import type { GuestCreate, guestCreate, GuestDestroy, guestReset } from '../../shared/contracts/guest.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
 import { findMappingFault } from '../../shared/linux/mm/check-mappings.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { closeGuest, openGuest, type Session } from './session.ts'
+import { endAllWork } from './task-access.ts'
 import { newGuest, restarted, type Guest, type GuestsState } from './state.ts'
 
 /** A guest with RAM that reads as zero; nothing runs in it yet. */
@@ -12,7 +13,8 @@ export function onGuestCreate(
   io: Answering<typeof guestCreate>
 ): readonly [Said, GuestsState] {
   const { vm } = setup
-  if (state.vms.has(vm)) io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
+  if (state.vms.get(vm)?.gone === undefined && state.vms.has(vm))
+    io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
   requireRam(setup, io)
   return [io.answer({}), withGuest(state, newGuest(setup))]
 }
@@ -24,7 +26,32 @@ export function onGuestReset(
   io: Answering<typeof guestReset>
 ): readonly [Said, GuestsState] {
   const guest = guestOf(state, vm, io)
+  requireThere(guest, io)
   return [io.answer({}), withGuest(state, restarted(guest, replaced))]
+}
+
+/** The VM is no more: what its tasks were doing ends, and nothing of it runs again. */
+export function onGuestDestroy(
+  state: GuestsState,
+  { vm, because = 'its VM has ended' }: GuestDestroy,
+  io: Io
+): GuestsState {
+  const guest = guestOf(state, vm, io)
+  if (guest.gone !== undefined) return state
+  const session = openGuest(guest, io)
+  for (const { index } of session.vcpus) endAllWork(session, index)
+  return withGuest(state, { ...closeGuest(session), gone: because })
+}
+
+/** Handles an input in the guest that it is for, refused once that has gone. */
+export function inRunningGuest(
+  state: GuestsState,
+  io: Io,
+  handled: (s: Session) => void,
+  of: { readonly vm: string }
+): GuestsState {
+  requireThere(guestOf(state, of.vm, io), io)
+  return inGuest(state, io, handled, of)
 }
 
 /** Handles an input in the guest that it is for. */
@@ -37,6 +64,10 @@ export function inGuest(
   const session = openGuest(guestOf(state, vm, io), io)
   handled(session)
   return withGuest(state, closeGuest(session))
+}
+
+function requireThere({ vm, gone }: Guest, io: Io): void {
+  if (gone !== undefined) io.refuse('vm-state', `vm ${vm} is gone: ${gone}`, '/vm')
 }
 
 function guestOf(state: GuestsState, vm: string, io: Io): Guest {

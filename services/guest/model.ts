@@ -1,6 +1,7 @@
 import {
   accessCompleteGuest,
   guestCreate,
+  guestDestroy,
   guestMemoryRead,
   guestMemoryWrite,
   guestReset,
@@ -13,7 +14,7 @@ import {
 import { guestPageOffline, taskMadvise, taskPrctl } from '../../shared/contracts/system-calls.ts'
 import { dispatch, on, within } from '../../shared/model/dispatch.ts'
 import { procedure } from '../../shared/model/procedure.ts'
-import { inGuest, onGuestCreate, onGuestReset } from './guests.ts'
+import { inGuest, inRunningGuest, onGuestCreate, onGuestDestroy, onGuestReset } from './guests.ts'
 import { onMemoryRead, onMemoryWrite } from './memory.ts'
 import { onPollTimer, pollTimer } from './poll.ts'
 import { EMPTY_GUESTS, type GuestsState } from './state.ts'
@@ -24,20 +25,24 @@ import { onAccessComplete, onEnter, onInterrupt, onStop } from './vcpus.ts'
 /** From a guest that starts to the access of a task, and how the guest is told of an error that it met. */
 const handle = dispatch<GuestsState, 'guest'>('guest', [
   on(guestCreate, onGuestCreate),
-  ...within(inGuest, [
-    on(guestMemoryRead, onMemoryRead),
+  ...within(inRunningGuest, [
     on(guestMemoryWrite, onMemoryWrite),
     on(taskCreate, onTaskCreate),
     on(taskAccess, onTaskAccess),
     on(taskMadvise, onTaskMadvise),
     on(taskPrctl, onTaskPrctl),
     on(guestPageOffline, onPageOffline),
-    on(accessCompleteGuest, onAccessComplete),
     on(vcpuEnter, onEnter),
-    on(vcpuInterrupt, onInterrupt),
+    on(vcpuInterrupt, onInterrupt)
+  ]),
+  // What was under way when the VM ended still comes.
+  ...within(inGuest, [
+    on(guestMemoryRead, onMemoryRead),
+    on(accessCompleteGuest, onAccessComplete),
     on(pollTimer, onPollTimer),
     on(vcpuStop, onStop)
   ]),
+  on(guestDestroy, onGuestDestroy),
   on(guestReset, onGuestReset)
 ])
 

@@ -48,7 +48,7 @@ function hasRecord(s: Session, source: Ghes): boolean {
 
 /** The timer fires: one look at the source, and on. While no vCPU runs, it does when one runs again. */
 export function onPollTimer(s: Session, { source, start }: DataOf<typeof pollTimer>): void {
-  if (s.k.panic !== undefined || start !== s.guest.start) return
+  if (s.k.panic !== undefined || s.guest.gone !== undefined || start !== s.guest.start) return
   s.polls = new Map(s.polls).set(source, { last: s.io.now, isDue: false })
   if (!s.vcpus.some(({ running }) => running)) return
   s.io.note(guestFlow, { vm: s.vm, flow: 'POLL', source })

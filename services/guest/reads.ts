@@ -21,15 +21,33 @@ function ofGuest(path: string, summary: string, read: (guest: Guest) => unknown)
   }
 }
 
+type Standing = Pick<Guest, 'booted' | 'gone' | 'kernel'>
+
+/** Whether the guest kernel runs. */
+function stateOf({ booted, gone, kernel }: Standing): 'created' | 'running' | 'panicked' | 'gone' {
+  if (gone !== undefined) return 'gone'
+  if (kernel.panic !== undefined) return 'panicked'
+  return booted ? 'running' : 'created'
+}
+
+/** A task as readers see it: none runs on a kernel that does not. */
+function taskOf<Task extends { readonly state: string }>(task: Task, standing: Standing) {
+  const state = stateOf(standing)
+  const hasEnded = state === 'gone' || state === 'panicked'
+  return hasEnded && task.state === 'running' ? { ...task, state } : task
+}
+
 export const READS: readonly ReadRoute<GuestsState>[] = [
   {
     path: '/v1/machines/:machine/vms',
     summary: 'The guests of a machine',
     read: ({ vms }) => ({ vms: [...vms.keys()] })
   },
-  ofGuest(VM, 'The guest kernel, its vCPUs and RAM', ({ vm, booted, kernel, vcpus, memory }) => ({
+  ofGuest(VM, 'The guest kernel, its vCPUs and RAM', ({ vm, booted, gone, kernel, vcpus, memory }) => ({
     vm,
     linux: kernel.version,
+    state: stateOf({ booted, gone, kernel }),
+    gone: gone ?? null,
     booted,
     panic: kernel.panic ?? null,
     taint: kernel.taint,
@@ -37,10 +55,15 @@ export const READS: readonly ReadRoute<GuestsState>[] = [
     ram: { start: memory.start, end: memory.end },
     vcpus
   })),
-  ofGuest(`${VM}/tasks`, 'Tasks, the dead ones with the signal that killed them', ({ kernel, results }) => ({
-    tasks: [...kernel.processes.values()],
-    accesses: results
-  })),
+  ofGuest(
+    `${VM}/tasks`,
+    'Tasks, the dead ones with the signal that killed them',
+    ({ booted, gone, kernel, results }) => ({
+      guest: stateOf({ booted, gone, kernel }),
+      tasks: [...kernel.processes.values()].map((task) => taskOf(task, { booted, gone, kernel })),
+      accesses: results
+    })
+  ),
   ofGuest(`${VM}/ghes`, 'The error sources as the guest kernel probed them', ({ kernel }) => ({
     sources: kernel.ghes
   })),

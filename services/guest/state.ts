@@ -19,6 +19,8 @@ export interface Guest {
   /** GED interrupt whose _EVT notifies PNP0C33. */
   readonly errorIntid: number | undefined
   readonly booted: boolean
+  /** Why its VM is no more. */
+  readonly gone: string | undefined
   /** Which start of the guest this is; timers of an earlier one mean nothing. */
   readonly start: number
   /** By polled source: when its timer fired last (ns), and whether one is set for a record that waits. */
@@ -68,7 +70,8 @@ export interface AccessResult {
   readonly pid: number
   readonly guestVirtual: bigint
   readonly access: Interrupted['access']
-  readonly outcome: 'completed' | 'signalled' | 'killed' | 'EFAULT' | 'oops'
+  /** `gone`: the VM ended under it. */
+  readonly outcome: 'completed' | 'signalled' | 'killed' | 'EFAULT' | 'oops' | 'gone'
 }
 
 /** PSTATE of a task in user mode and of the kernel at work (EL1h, interrupts on). */
@@ -100,6 +103,7 @@ export function newGuest(setup: GuestCreate): Guest {
     hestAddress: setup.hestAddress,
     errorIntid: setup.errorIntid,
     booted: false,
+    gone: undefined,
     vcpus: Array.from({ length: setup.vcpus }, (_, index) => ({
       index,
       running: false,

@@ -66,6 +66,18 @@ function walkTable(s: Session, vcpu: Vcpu, work: Work, tableEntry: bigint): 'out
   return 'out'
 }
 
+/** The vCPU runs no more, and what was asked of it ends there. */
+export function endAllWork(s: Session, index: number): void {
+  changeVcpu(s, index, { running: false })
+  for (;;) {
+    const vcpu = s.vcpus[index]
+    const [work, ...waiting] = vcpu?.current === undefined ? (vcpu?.waiting ?? []) : [vcpu.current, ...vcpu.waiting]
+    if (work === undefined) return
+    changeVcpu(s, index, { current: work, waiting })
+    endWork(s, index, 'gone')
+  }
+}
+
 /** The current access of a vCPU is over; the guest's log of results has it. */
 export function endWork(s: Session, index: number, outcome: AccessResult['outcome']): 'ended' {
   const work = s.vcpus[index]?.current

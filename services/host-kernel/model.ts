@@ -6,6 +6,7 @@ import {
   exceptionTakeEl2,
   hostBoot,
   memoryChanged,
+  platformHalt,
   processAccess,
   processCreate,
   processExit,
@@ -14,6 +15,7 @@ import {
   sysctlSet
 } from '../../shared/contracts/host-kernel.ts'
 import { hostPanic } from '../../shared/contracts/notes/host-kernel.ts'
+import type { DataOf } from '../../shared/contracts/message.ts'
 import { hostPageOffline, processMadvise, processPrctl } from '../../shared/contracts/system-calls.ts'
 import { dispatch, on, onStart, within } from '../../shared/model/dispatch.ts'
 import type { Io } from '../../shared/model/io.ts'
@@ -22,6 +24,7 @@ import { onApeiNotify } from './apei.ts'
 import { boot, rebooted } from './boot.ts'
 import { onEinjInject, onEinjTypes } from './einj.ts'
 import { onException } from './exceptions.ts'
+import { dropStage2, goDown } from './go-down.ts'
 import { IOCTLS } from './kvm.ts'
 import { onMemoryChanged, poll, pollTimer } from './poll.ts'
 import { onAccessComplete, proceed } from './process-access.ts'
@@ -33,7 +36,14 @@ import { newHost, type HostState } from './state.ts'
 /** From a kernel that boots, with its processes and VMs, to an error in their memory and what is done about the page. */
 const handle = dispatch<HostState, 'host-kernel'>('host-kernel', [
   onStart((host, io) => inSession(host, io, boot)),
-  on(hostBoot, (_, options, io) => inSession(rebooted(options, io), io, boot)),
+  on(hostBoot, (host, options, io) => {
+    requirePlatform(host, io)
+    const next = rebooted(options, io)
+    goDown(host.vms.values(), 'rebooted', io)
+    dropStage2(host.vms.values(), io)
+    return inSession(next, io, boot)
+  }),
+  on(platformHalt, halt),
   ...within(inSession, [
     on(sysctlSet, (s, { name, value }, { answer }) => {
       s.k.sysctl = { ...s.k.sysctl, [name]: value }
@@ -61,8 +71,20 @@ const handle = dispatch<HostState, 'host-kernel'>('host-kernel', [
 /** The host kernel layer: Linux with its processes, APEI and KVM. The same kernel model as the guest's. */
 export const hostKernelModel = procedure<HostState>('host-kernel', () => newHost(), handle)
 
-/** A kernel that has panicked does nothing more. */
+/** No PE comes back from EL3: neither this kernel nor what ran on it runs on. */
+function halt(host: HostState, { because }: DataOf<typeof platformHalt>, io: Io): HostState {
+  if (host.halted !== undefined) return host
+  if (host.kernel.panic === undefined) goDown(host.vms.values(), 'platform-halted', io)
+  return { ...host, halted: because }
+}
+
+function requirePlatform({ halted }: HostState, io: Io): void {
+  if (halted !== undefined) io.refuse('machine-panicked', `firmware has stopped the platform: ${halted}`)
+}
+
+/** A kernel that has panicked does nothing more, nor one that has no PE to run on. */
 function inSession(host: HostState, io: Io, handled: (s: Session) => void): HostState {
+  requirePlatform(host, io)
   if (host.kernel.panic !== undefined) io.refuse('kernel-panicked', `Kernel panic: ${host.kernel.panic}`)
   const session = openHost(host, io)
   handled(session)
@@ -71,7 +93,9 @@ function inSession(host: HostState, io: Io, handled: (s: Session) => void): Host
   return closeHost(session)
 }
 
-/** A panicked host takes every VM with it; whoever runs them is told by silence, the journal by this. */
+/** A panicked host takes every VM with it. */
 function announcePanic(s: Session): void {
-  if (s.k.panic !== undefined && s.host.kernel.panic === undefined) s.io.note(hostPanic, { text: s.k.panic })
+  if (s.k.panic === undefined || s.host.kernel.panic !== undefined) return
+  s.io.note(hostPanic, { text: s.k.panic })
+  goDown(s.vms.values(), 'kernel-panicked', s.io)
 }

@@ -15,10 +15,12 @@ export const READS: readonly ReadRoute<HostState>[] = [
   {
     path: `${M}/kernel`,
     summary: 'Version, sysctls, taint, HardwareCorrupted, whether it has panicked',
-    read: ({ kernel, booted }) => ({
+    read: ({ kernel, booted, halted }) => ({
       linux: kernel.version,
+      state: stateOf({ kernel, booted, halted }),
       booted,
       panic: kernel.panic ?? null,
+      halted: halted ?? null,
       taint: kernel.taint,
       hardwareCorruptedKb: kernel.hardwareCorruptedPages * KIB_PER_PAGE,
       sysctl: kernel.sysctl,
@@ -87,6 +89,13 @@ export const READS: readonly ReadRoute<HostState>[] = [
   { path: `${M}/log`, summary: 'dmesg', read: ({ log }) => logText(log.dmesg) },
   { path: `${M}/trace`, summary: 'The ras tracepoints', read: ({ log }) => logText(log.trace) }
 ]
+
+/** Whether the kernel runs. `halted`: firmware has stopped the platform under it. */
+function stateOf({ kernel, booted, halted }: Pick<HostState, 'kernel' | 'booted' | 'halted'>) {
+  if (kernel.panic !== undefined) return 'panicked'
+  if (halted !== undefined) return 'halted'
+  return booted ? 'running' : 'booting'
+}
 
 /** Reading asks nothing of the outside. */
 const NO_PLATFORM = {

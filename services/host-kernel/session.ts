@@ -1,7 +1,7 @@
 import { memoryRead, memoryWrite } from '../../shared/contracts/firmware.ts'
 import { stage2Unmap, tlbInvalidate } from '../../shared/contracts/hardware.ts'
 import { signalDeliver } from '../../shared/contracts/vmm.ts'
-import { vcpuStop } from '../../shared/contracts/guest.ts'
+import { guestDestroy, vcpuStop } from '../../shared/contracts/guest.ts'
 import { hostPrintk, hostSignal, hostTrace } from '../../shared/contracts/notes/host-kernel.ts'
 import { isStep } from '../../shared/contracts/notes/kernel-step.ts'
 import { taskEnd } from '../../shared/contracts/notes/kernel-steps-mm.ts'
@@ -86,6 +86,7 @@ function noteEvent(io: Io, event: KernelEvent): void {
 export function closeHost(s: Session): HostState {
   return {
     booted: s.booted,
+    halted: s.host.halted,
     kernel: stateOf(s.k),
     vms: s.vms,
     threads: s.threads,
@@ -159,6 +160,7 @@ function endVmsOf(s: Session, pid: number): void {
     for (const { guestPhysical, length } of vm.kvm.slots) {
       s.io.command(stage2Unmap, { vm: vm.name, guestPhysical, length })
     }
+    s.io.send(guestDestroy, { vm: vm.name, because: `its process ${pid} has ended` })
   }
 }
 

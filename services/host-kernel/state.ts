@@ -8,6 +8,8 @@ import type { VmState } from '../../shared/linux/kvm/vm.ts'
 /** One host kernel: Linux, its processes and KVM. */
 export interface HostState {
   readonly booted: boolean
+  /** Why firmware has stopped the platform, if it has. */
+  readonly halted: string | undefined
   readonly kernel: KernelState
   readonly log: KernelLog
   readonly vms: ReadonlyMap<string, HostVm>
@@ -67,6 +69,7 @@ export const GED_GSI = 233
 export function newHost(setup: Parameters<typeof createKernel>[0] = {}): HostState {
   return {
     booted: false,
+    halted: undefined,
     // The firmware layer dispatches SDEI events, so the kernel finds the interface at boot.
     kernel: createKernel({ memory: DEFAULT_MEMORY, ...setup, options: { sdei: true, ...setup.options } }),
     log: EMPTY_LOG,

@@ -2,6 +2,7 @@ import type { DataOf } from '../../shared/contracts/message.ts'
 import {
   exceptionTell,
   fwCfgWrite,
+  hostDown,
   kvmExit,
   signalDeliver,
   vmCreate,
@@ -30,6 +31,7 @@ import { injectGhesV2Error } from './telling/qmp-inject.ts'
 /** From a VM that starts to an error in its memory, how its guest is told, and what becomes of the VM. */
 const handle = dispatch<VmmState, 'vmm'>('vmm', [
   on(vmCreate, createVm),
+  on(hostDown, onHostDown),
   ...within(ofVm, [
     on(fwCfgWrite, onFirmwareDone),
     on(vmPolicy, changePolicy),
@@ -46,6 +48,21 @@ const handle = dispatch<VmmState, 'vmm'>('vmm', [
 
 /** The VMM layer: VMs, what SIGBUS means for their guests, and telling them. It asks what to do and does it. */
 export const vmmModel = procedure<VmmState>('vmm', () => EMPTY_VMM, handle)
+
+const WHY_DOWN = {
+  'kernel-panicked': 'the host kernel panicked',
+  rebooted: 'the host was rebooted',
+  'platform-halted': 'firmware stopped the platform'
+} as const
+
+/** The host is gone and every process of it: no VM runs on, and none can be reset. */
+function onHostDown(state: VmmState, { because }: DataOf<typeof hostDown>, io: Io): VmmState {
+  const ended = [...state.vms].map(([name, vm]) => {
+    const lives = vm.run === 'running' || STOPPABLE.includes(vm.run)
+    return [name, lives ? endVm({ ...vm, run: 'running' }, 'killed', WHY_DOWN[because], io) : vm] as const
+  })
+  return { vms: new Map(ended) }
+}
 
 interface OfVm {
   readonly vm: string

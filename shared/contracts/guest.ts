@@ -61,6 +61,20 @@ export const guestReset = message({
   example: { replaced: [{ guestPhysical: '0x40001000', length: '0x1000' }] }
 })
 
+export const guestDestroy = message({
+  type: 'guest.destroy',
+  to: 'guest',
+  method: 'POST',
+  path: `${VM}/destroy`,
+  summary: 'Its VM is gone, with its VMM or with the host: nothing of the guest runs any more',
+  description:
+    'kvm_destroy_vm(), or the end of what it ran on. Accesses that are under way end as `gone`, new ones are refused; what the guest was can still be read.',
+  data: closed({ vm: VmName, because: Type.Optional(Type.String({ maxLength: 200 })) }),
+  example: { because: 'its process 4242 has ended' }
+})
+
+export type GuestDestroy = Static<typeof guestDestroy.data>
+
 export const guestMemoryRead = message({
   type: 'memory.read',
   to: 'guest',
@@ -197,7 +211,7 @@ export const taskAccess = message({
   path: `${VM}/tasks/:pid/accesses`,
   summary: 'A task touches its memory, or the guest kernel does for it in a system call',
   description:
-    'The guest walks its own page tables: memory.access with the guest physical address goes to the hardware. It ends in access.complete, in vcpu.enter at an exception, or not at all when the VM does.',
+    'The guest walks its own page tables: memory.access with the guest physical address goes to the hardware. It ends in access.complete, in vcpu.enter at an exception, or with the VM; of a VM that is gone it is refused.',
   data: closed({
     vm: VmName,
     pid: Pid,
@@ -221,6 +235,7 @@ export type TaskAccess = Static<typeof taskAccess.data>
 export const GUEST_ACCEPTS = [
   guestCreate,
   guestReset,
+  guestDestroy,
   guestMemoryRead,
   guestMemoryWrite,
   vcpuEnter,

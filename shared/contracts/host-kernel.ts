@@ -71,6 +71,18 @@ export const einjTypesHost = message({
   example: {}
 })
 
+export const platformHalt = message({
+  type: 'platform.halt',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${M}/halt`,
+  summary: 'Firmware has stopped the platform: no PE returns to the kernel',
+  description:
+    'On a real machine nobody is told. Whoever plays the kernel has to know that it runs no further: everything is refused after this.',
+  data: closed({ because: Type.String({ maxLength: 400 }) }),
+  example: { because: 'SError with ESR_EL3 0xbe000011 is uncontainable' }
+})
+
 export const apeiNotify = message({
   type: 'apei.notify',
   to: 'host-kernel',
@@ -289,6 +301,7 @@ export const HOST_KERNEL_ACCEPTS = [
   hostBoot,
   einjInjectHost,
   einjTypesHost,
+  platformHalt,
   apeiNotify,
   memoryChanged,
   exceptionTakeEl2,

@@ -143,6 +143,18 @@ export const kvmExit = message({
 })
 
 /** The hardware exception behind a signal, for policies that may see it: the 2017 patch. */
+export const hostDown = message({
+  type: 'host.down',
+  to: 'vmm',
+  method: 'POST',
+  path: `${M}/host-down`,
+  summary: 'The host under the VMMs is no more: their processes are gone without a signal',
+  description:
+    'On a real machine nobody is told; whoever plays the VMMs has to know that they do not run. No VM is reset, stopped or migrated after this.',
+  data: closed({ because: Type.Enum(['kernel-panicked', 'rebooted', 'platform-halted']) }),
+  example: { because: 'kernel-panicked' }
+})
+
 export const exceptionTell = message({
   type: 'exception.tell',
   to: 'vmm',
@@ -236,5 +248,6 @@ export const VMM_ACCEPTS = [
   fwCfgWrite,
   signalDeliver,
   kvmExit,
-  exceptionTell
+  exceptionTell,
+  hostDown
 ]

@@ -83,19 +83,22 @@ const PANICS: readonly (readonly [string, Partial<ExceptionTaken>, RegExp])[] = 
   ['nothing recorded', { record: undefined as never }, /zero handled/]
 ]
 
-void t.test('S11: an error that is not contained, or not recorded, stops the machine and nobody is told', async (t) => {
-  for (const [what, part, because] of PANICS) {
-    const m = machine()
+void t.test(
+  'S11: an error that is not contained, or not recorded, stops the machine, and the OS gets no record of it',
+  async (t) => {
+    for (const [what, part, because] of PANICS) {
+      const m = machine()
 
-    const effects = m.tell('exception.take', { ...SEA, ...part })
-    const later = m.tell('memory.read', { hostPhysical: 0x3f00_0000n, length: 8 })
-    const again = m.tell('exception.take', SEA)
+      const effects = m.tell('exception.take', { ...SEA, ...part })
+      const later = m.tell('memory.read', { hostPhysical: 0x3f00_0000n, length: 8 })
+      const again = m.tell('exception.take', SEA)
 
-    t.strictSame(trace(effects), ['firmware.panic'], what)
-    t.match(effects, [{ data: { because } }])
-    for (const refused of [later, again]) t.match(refusal(refused), { code: 'machine-panicked', detail: because })
+      t.strictSame(trace(effects), ['firmware.panic', 'platform.halt'], what)
+      t.match(effects, [{ data: { because } }])
+      for (const refused of [later, again]) t.match(refusal(refused), { code: 'machine-panicked', detail: because })
+    }
   }
-})
+)
 
 const CONTAINED: readonly (readonly [string, Partial<ExceptionTaken>])[] = [
   ['UC, but a table walk', { esr: 0x9200_1014n }],

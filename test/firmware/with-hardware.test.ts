@@ -78,7 +78,7 @@ void t.test('an EINJ request that hardware cannot carry out is refused to whoeve
   t.match(bus.journal().at(-1), { kind: 'refusal', type: 'einj.inject' })
 })
 
-void t.test('an uncontained error ends at EL3: the access never completes and nobody is told', async (t) => {
+void t.test('an uncontained error ends at EL3: the access never completes and the OS gets no record', async (t) => {
   const { bus, news } = lowerHalf()
   bus.post('m0', errorInject, {
     kind: 'memory',
@@ -91,5 +91,5 @@ void t.test('an uncontained error ends at EL3: the access never completes and no
 
   bus.post('m0', memoryAccess, GUEST_LOAD)
 
-  t.strictSame(news(), ['firmware exception.take', 'firmware: firmware.panic'])
+  t.strictSame(news(), ['firmware exception.take', 'firmware: firmware.panic', 'host-kernel platform.halt'])
 })

@@ -3,6 +3,7 @@ import { counted, optional, who, wordOrCount } from '../sentence.ts'
 import {
   accessCompleteGuest,
   guestCreate,
+  guestDestroy,
   guestMemoryRead,
   guestMemoryWrite,
   guestReset,
@@ -20,6 +21,12 @@ const byKvm = { from: 'kvm' } as const
 export const GUEST_CAPTIONS = [
   caption(guestCreate, { level: 'detail', says: ({ vm, vcpus }) => `${vm} with ${counted(vcpus, 'vCPU')}` }),
   caption(guestReset, { level: 'detail', says: ({ vm }) => `a cold start of ${vm}` }),
+  caption(guestDestroy, {
+    level: 'story',
+    mark: 'end',
+    lanes: byKvm,
+    says: ({ vm, because }) => `${vm} is gone${optional(': ', because)}`
+  }),
   caption(guestMemoryRead, { level: 'detail', says: (d) => `reads ${d.length} bytes at ${d.guestPhysical}` }),
   caption(guestMemoryWrite, { level: 'story', says: (d) => `writes ${wordOrCount(d.bytes)} at ${d.guestPhysical}` }),
   caption(vcpuEnter, {

@@ -6,6 +6,7 @@ import {
   exceptionTakeEl2,
   hostBoot,
   memoryChanged,
+  platformHalt,
   processAccess,
   processCreate,
   processExit,
@@ -25,6 +26,7 @@ export const HOST_KERNEL_CAPTIONS = [
     says: (d) => `debugfs EINJ: ${fieldsOf(d)}`
   }),
   caption(einjTypesHost, { level: 'detail', says: () => 'reads available_error_type' }),
+  caption(platformHalt, { level: 'story', mark: 'end', says: ({ because }) => `the platform stops: ${because}` }),
   caption(apeiNotify, {
     level: 'story',
     mark: 'notification',

@@ -3,6 +3,7 @@ import { fieldsOf, optional } from '../sentence.ts'
 import {
   exceptionTell,
   fwCfgWrite,
+  hostDown,
   kvmExit,
   signalDeliver,
   vmCreate,
@@ -36,6 +37,7 @@ export const VMM_CAPTIONS = [
     lanes: { from: 'kvm' },
     says: ({ kind, esr }) => `the hardware raised ${kind}, ESR ${esr}`
   }),
+  caption(hostDown, { level: 'story', mark: 'end', says: ({ because }) => `the host is no more: ${because}` }),
   caption(vmReset, { level: 'story', says: ({ vm }) => `reset of ${vm}` }),
   caption(vmMigrate, { level: 'story', says: ({ vm }) => `migration of ${vm}` }),
   caption(vmStop, { level: 'story', says: ({ vm }) => `stop of ${vm}` }),

@@ -32,7 +32,7 @@ export const traceFields = {
   pid: Type.Integer({ minimum: 0 })
 }
 
-export const AccessOutcome = Type.Enum(['completed', 'signalled', 'killed', 'EFAULT', 'oops'])
+export const AccessOutcome = Type.Enum(['completed', 'signalled', 'killed', 'EFAULT', 'oops', 'gone'])
 
 const SIGNAL_NAME: ReadonlyMap<number, string> = new Map([
   [SIGABRT, 'SIGABRT'],

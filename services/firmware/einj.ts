@@ -1,5 +1,6 @@
 import type { EinjInject, einjInject } from '../../shared/contracts/firmware.ts'
 import type { Severity } from '../../shared/contracts/common.ts'
+import { einjUntriggered } from '../../shared/contracts/notes/firmware.ts'
 import { addressDecode, errorInject, type ErrorInject } from '../../shared/contracts/hardware.ts'
 import { EINJ_ERROR_TYPE, EINJ_FLAG, EINJ_V2_SUPPORTED, type SetErrorType } from '../../shared/formats/einj.ts'
 import { SECTION_TYPE } from '../../shared/formats/guid.ts'
@@ -21,7 +22,7 @@ const KNOWN_FLAGS = EINJ_FLAG.cpuId | EINJ_FLAG.memoryAddressAndMask | EINJ_FLAG
 /**
  * An EINJ request: SET_ERROR_TYPE_WITH_ADDRESS, EXECUTE_OPERATION, GET_COMMAND_STATUS, and with notrigger 0 the trigger
  * table. Memory errors are planted in the hardware: consumed as an SEA unless asked otherwise, or triggered, detected
- * at once and told by interrupt. Processor and PCIe errors become a record right away. A status other than success is a
+ * at once and told by interrupt. Processor and PCIe errors become a record right away, unless they are not triggered. A status other than success is a
  * refusal, for the first reason there is: the type, then the flags, then what they make valid, then what is there.
  *
  * Spec: ACPI 6.5, 18.6 (EINJ), 18.6.4 (flags); Linux 6.1.192, drivers/acpi/apei/einj.c, __einj_error_inject (what the
@@ -43,6 +44,10 @@ export function injectByEinj(
     const error = memoryError(request, asked, type.severity, io)
     requireRam(error.hostPhysical, io)
     io.send(errorInject, error)
+    return [io.answer({ status: 'success' }), state]
+  }
+  if (request.notrigger === 1) {
+    io.note(einjUntriggered, type)
     return [io.answer({ status: 'success' }), state]
   }
   const bytes =

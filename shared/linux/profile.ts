@@ -57,6 +57,8 @@ const KNOBS = {
   seaBlockMappedAtProbe: { '6.1': false, '6.12': false, '7.3': true },
   /** arm_event carries severity, cpu and raw data. */
   armEventLong: { '6.1': false, '6.12': true, '7.3': true },
+  /** The warning of a wrong table checksum says what is found less what is right, instead of what is right. */
+  checksumSubtractedTwice: { '6.1': false, '6.12': true, '7.3': true },
   /** GHES names its device in lines of its own, and the driver core words a failed probe in the new way. */
   ghesLogsDevice: { '6.1': false, '6.12': true, '7.3': true },
   /** CXL sections go to the CXL driver instead of being non-standard. */

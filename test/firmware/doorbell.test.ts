@@ -1,5 +1,6 @@
 import t from 'tap'
-import { decodeHest, isGhes } from '../../shared/formats/hest.ts'
+import type { GhesSource } from '../../shared/formats/ghes-source.ts'
+import { decodeHest, encodeHest, isGhes } from '../../shared/formats/hest.ts'
 import { ALTRA_HEST, ALTRA_HEST_2P, REFINFRA_HEST } from '../formats/real-hests.ts'
 import { QEMU_MEMORY_BLOCK } from '../formats/worked-examples.ts'
 import { machine, trace, word } from './support.ts'
@@ -70,6 +71,18 @@ void t.test('a message that no source has acknowledges nobody, and says so', asy
     { type: 'read-ack.doorbell', data: { value: 0xb1e0_0000n, sources: [] } }
   )
   t.strictSame(submit(0), ['record.held'])
+})
+
+void t.test('a register that all sources acknowledge alike is one flag: one record at a time', async (t) => {
+  const altra = decodeHest(ALTRA_HEST)
+  const [first, second] = altra.sources.filter(isGhes) as [GhesSource, GhesSource]
+  const flag = { ...first.readAck, preserve: 0xffff_ffff_ffff_fffen, write: 1n }
+  const sources = [first, second].map((one) => ({ ...one, readAck: flag })) as GhesSource[]
+  const { submit, acknowledge } = machineWith(encodeHest({ ...altra, sources }))
+
+  t.strictSame(submit(0), PUBLISHED)
+  t.strictSame(submit(1), ['record.held'])
+  t.strictSame(trace(acknowledge(0)), ['record.published'], 'a polled source, and no doorbell')
 })
 
 void t.test('an acknowledgement of 0 is one: the register has other bits while a record waits', async (t) => {

@@ -80,6 +80,15 @@ void t.test('without flags param1 is what the type needs, as in the kernel’s l
   t.match(decodePcieSection(device.record(1).entries[0]?.payload ?? new Uint8Array()), { segment: 1, bus: 2 })
 })
 
+void t.test('a processor or PCIe error that is not triggered becomes no record, loudly', async (t) => {
+  for (const type of [1, 2, 0x40, 0x100]) {
+    const effects = machine().tell('einj.inject', { type, param1: 0n, notrigger: 1 })
+
+    t.strictSame(trace(effects), ['einj.untriggered'])
+    t.match(effects.at(-1), { kind: 'answer', data: { status: 'success' } })
+  }
+})
+
 void t.test(
   'flags that the type has no use for, and parameters that no flag announces, are not looked at',
   async (t) => {

@@ -103,6 +103,18 @@ export const doorbellRung = note({
   example: { register: '0x3f000010', value: '0xb1d00000', sources: [0] }
 })
 
+export const einjUntriggered = note({
+  type: 'einj.untriggered',
+  layer,
+  level: 'story',
+  loud: 'unmodelled',
+  rule: 'services/firmware/einj.ts#injectByEinj',
+  data: closed({ component: Type.String(), severity: Severity }),
+  says: ({ component, severity }) =>
+    `a ${severity} ${component} error is injected and not triggered: nothing here would consume it, so nobody hears of it`,
+  example: { component: 'processor', severity: 'recoverable' }
+})
+
 export const firmwarePanic = note({
   type: 'firmware.panic',
   layer,
@@ -122,5 +134,6 @@ export const FIRMWARE_NOTES = [
   recordLost,
   notificationFallback,
   doorbellRung,
+  einjUntriggered,
   firmwarePanic
 ]

@@ -100,6 +100,21 @@ void t.test('a wrong checksum is warned of and the table is used', async (t) => 
   )
 })
 
+void t.test('from 6.2 on the warning says how far the checksum is off as what it should be', async (t) => {
+  for (const [off, should] of [
+    [1, '0x01'],
+    [-1, '0xFFFFFFFF']
+  ] as const) {
+    const machine = ghesMachine({ version: '6.12' }, { probe: false })
+    const table = hest([source(0, NOTIFY.SEA)])
+    table[9] = (table[9] ?? 0) + off
+
+    probeGhes(machine.k, table)
+
+    t.match(machine.lines()[0], new RegExp(`should be ${should}$`))
+  }
+})
+
 void t.test('a table of another signature is no HEST', async (t) => {
   const machine = ghesMachine({}, { probe: false })
   const table = hest([source(0, NOTIFY.SEA)])

@@ -3,6 +3,7 @@ import { SIGBUS_CODE_NAME, BUS_MCEERR_AR, hasAddressLsb, SIGBUS } from '../share
 import { doSea } from '../shared/linux/arm64/do-sea.ts'
 import type { Backing, SignalDelivery, Thread, Vma } from '../shared/linux/kernel/state.ts'
 import type { NewProcess } from '../shared/linux/kernel/task.ts'
+import { returnToUser } from '../shared/linux/kernel/signal.ts'
 import { contextOf, runningProcess } from '../shared/linux/kernel/task.ts'
 import { anonHugeKb, pagemap } from '../shared/linux/mm/page-table.ts'
 import { kernelAccessForUser, userAccess } from '../shared/linux/arm64/user-access.ts'
@@ -130,6 +131,7 @@ export function createVictim(host: LabHost, facts: VictimFacts, failing: Readonl
   function access(address: bigint, kind: 'load' | 'store'): boolean {
     jumped = false
     for (let tries = 0; tries < TRIES && !jumped; tries++) {
+      returnToUser(k, pid)
       const ctx = context()
       if (ctx === undefined || k.panic !== undefined) return false
       const result = userAccess(k, ctx, { virtual: address, kind })

@@ -1,3 +1,4 @@
+import { returnToUser } from '../shared/linux/kernel/signal.ts'
 import { hex } from '../shared/formats/hex.ts'
 import { SIGBUS_CODE_NAME, BUS_MCEERR_AO, hasAddressLsb, SIGBUS } from '../shared/formats/siginfo.ts'
 import type { SignalDelivery } from '../shared/linux/kernel/state.ts'
@@ -171,6 +172,7 @@ export function createMonitor(host: LabHost, machine: KvmMachine, pid: number, o
   function kvmRun(): Exit {
     activity = 'ioctl'
     machine.signalled = false
+    returnToUser(host.k)
     if (order === 'AR, AO in the next run') deliverLater()
     return machine.run()
   }

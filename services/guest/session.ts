@@ -4,6 +4,7 @@ import { readMemory, writeMemory, type SparseMemory } from '../../shared/sparse/
 import type { Io } from '../../shared/model/io.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
 import { extendLog } from '../../shared/linux/kernel/log.ts'
+import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel/state.ts'
 import type { AccessResult, Guest, PageTable, Poll, Vcpu } from './state.ts'
 
@@ -76,6 +77,7 @@ function noteEvent(io: Io, vm: string, event: KernelEvent): void {
 }
 
 export function closeGuest(s: Session): Guest {
+  returnToUser(s.k)
   return {
     ...s.guest,
     memory: s.memory,

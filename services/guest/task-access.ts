@@ -1,6 +1,7 @@
 import { memoryAccess } from '../../shared/contracts/hardware.ts'
 import { guestAccess } from '../../shared/contracts/notes/guest.ts'
 import { runningProcess, contextOf } from '../../shared/linux/kernel/task.ts'
+import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
 import { changeVcpu, type Session } from './session.ts'
 import { PSTATE_A, PSTATE_EL0, PSTATE_EL1, type AccessResult, type Vcpu, type Work } from './state.ts'
@@ -24,6 +25,7 @@ export function proceed(s: Session, index: number): void {
 function execute(s: Session, vcpu: Vcpu, work: Work): 'out' | 'ended' {
   const process = runningProcess(s.k, work.pid)
   if (process === undefined) return endWork(s, vcpu.index, 'killed')
+  returnToUser(s.k, process.pid)
   const ctx = contextOf(process, process.pid, vcpu.index)
   if (work.tableEntry !== undefined) return walkTable(s, vcpu, work, work.tableEntry)
   const target = { virtual: work.guestVirtual, kind: work.access }

@@ -3,6 +3,7 @@ import { kvmExit } from '../../shared/contracts/vmm.ts'
 import { exceptionReturn, stage2Map } from '../../shared/contracts/hardware.ts'
 import type { KvmExit } from '../../shared/contracts/kvm.ts'
 import { hostLivelock } from '../../shared/contracts/notes/host-kernel.ts'
+import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import type { Exit, Next } from '../../shared/linux/kvm/exit.ts'
 import { enterGuest, vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
 import { changeVcpu, putVm, type Session } from './session.ts'
@@ -43,6 +44,7 @@ function enter(s: Session, name: string, index: number, { next, entry }: Entered
 export function leaveKvmRun(s: Session, name: string, index: number, exit: Exit, more: Partial<KvmExit> = {}): void {
   const vcpu = s.vms.get(name)?.vcpus[index]
   if (vcpu === undefined) return
+  returnToUser(s.k, vcpu.state.tid)
   changeVcpu(s, name, index, { running: false })
   const { ret, errno, exitReason } = exit
   s.io.send(kvmExit, {

@@ -2,6 +2,7 @@ import { exceptionReturn, memoryAccess } from '../../shared/contracts/hardware.t
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import { hostAccess } from '../../shared/contracts/notes/host-kernel.ts'
 import { pteAt, untagged } from '../../shared/linux/mm/page-table.ts'
+import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import { contextOf, runningProcess } from '../../shared/linux/kernel/task.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
 import type { Session } from './session.ts'
@@ -27,6 +28,7 @@ export function proceed(s: Session, tid: number): void {
 function execute(s: Session, work: Work): 'out' | 'ended' {
   const process = runningProcess(s.k, work.pid)
   if (process === undefined) return endWork(s, work.tid, 'killed')
+  returnToUser(s.k, work.tid)
   const ctx = contextOf(process, work.tid, CPU)
   const target = { virtual: work.hostVirtual, kind: work.access }
   const result = work.via === 'user' ? userAccess(s.k, ctx, target) : kernelAccessForUser(s.k, ctx, target)

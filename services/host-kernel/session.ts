@@ -10,6 +10,7 @@ import { encodeSiginfo, SIGBUS_CODE_NAME } from '../../shared/formats/siginfo.ts
 import { isRefused, type Io } from '../../shared/model/io.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
 import { extendLog } from '../../shared/linux/kernel/log.ts'
+import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import type { Kernel, KernelEvent, SignalDelivery } from '../../shared/linux/kernel/state.ts'
 import type { HostState, HostVcpu, HostVm, Poll, ThreadWork } from './state.ts'
 
@@ -84,6 +85,7 @@ function noteEvent(io: Io, event: KernelEvent): void {
 }
 
 export function closeHost(s: Session): HostState {
+  returnToUser(s.k)
   return {
     booted: s.booted,
     halted: s.host.halted,

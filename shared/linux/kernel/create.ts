@@ -1,5 +1,6 @@
 import type { Kernel, KernelState, Options, Platform, Sysctl } from './state.ts'
 import { EMPTY_PAGE_SET } from '../../sparse/page-set.ts'
+import { NO_THREADS } from './signal.ts'
 
 /** A kernel that has booted on two CPUs with RAS, with the settings a Debian arm64 kernel starts with. */
 const DEFAULT_OPTIONS: Options = {
@@ -52,6 +53,7 @@ export function createKernel(setup: KernelSetup = {}): KernelState {
     stillMapped: EMPTY_PAGE_SET,
     hardwareCorruptedPages: 0,
     processes: new Map(),
+    queuedSigbus: NO_THREADS,
     taint: '',
     oopses: 0,
     panic: undefined,
@@ -87,6 +89,7 @@ export function stateOf(k: Kernel): KernelState {
     stillMapped: k.stillMapped,
     hardwareCorruptedPages: k.hardwareCorruptedPages,
     processes: k.processes,
+    queuedSigbus: k.queuedSigbus,
     taint: k.taint,
     oopses: k.oopses,
     panic: k.panic

@@ -11,30 +11,60 @@ export interface SendOptions {
 
 type Effect = SignalDelivery['effect']
 
+export const NO_THREADS: ReadonlySet<number> = new Set()
+
 /**
  * Sends a signal to one thread and tells the platform what became of it. A process that is gone gets nothing: the
  * answer is `lost` and nobody is told.
  *
- * Spec: Linux 6.1, kernel/signal.c, force_sig_info_to_task, send_signal_locked, sig_ignored, legacy_queue.
- * Fidelity: approximates: a handler runs at once, so only a blocked signal stays pending; dispositions are kept for
- * SIGBUS only, any other signal of the kernel's own has its default action, which ends the process.
+ * A signal below SIGRTMIN is queued once: until the thread has returned to user mode, where its handler gets the first
+ * SIGBUS, a second one is lost with its siginfo, whatever it says and forced or not. `returnToUser` is that return.
+ *
+ * Spec: Linux 6.1, kernel/signal.c, force_sig_info_to_task, send_signal_locked, sig_ignored, legacy_queue, get_signal.
+ * Fidelity: approximates: dispositions are kept for SIGBUS only, any other signal of the kernel's own has its default
+ * action, which ends the process; a fatal signal ends it when it is sent, not at the return; the handler of the signal
+ * that is queued is told of it at once.
  */
 export function sendSignal(k: Kernel, pid: number, tid: number, info: Siginfo, options: SendOptions): Effect {
   const process = runningProcess(k, pid)
   const thread = process === undefined ? undefined : threadOf(process, tid)
   if (process === undefined || thread === undefined) return 'lost'
-  const effect = info.signo === SIGBUS ? sigbusEffect(thread, options.forced) : 'killed'
+  const effect = info.signo === SIGBUS ? sigbusEffect(k, thread, options.forced) : 'killed'
   k.platform.signal({ pid, tid, info, forced: options.forced, effect, origin: options.origin })
+  if (effect === 'handler') k.queuedSigbus = new Set(k.queuedSigbus).add(tid)
   if (effect === 'pending') updateThread(k, pid, tid, { pending: info })
   if (effect === 'killed') endProcess(k, pid, info.signo)
   return effect
 }
 
-function sigbusEffect({ sigbus, pending }: Thread, forced: boolean): Effect {
-  if (forced) return sigbus.action === 'handler' && !sigbus.blocked ? 'handler' : 'killed'
+function sigbusEffect(k: Kernel, { tid, sigbus, pending }: Thread, forced: boolean): Effect {
+  const taken = k.queuedSigbus.has(tid) ? 'lost' : 'handler'
+  if (forced) return sigbus.action === 'handler' && !sigbus.blocked ? taken : 'killed'
   if (sigbus.blocked) return pending === undefined ? 'pending' : 'lost'
   if (sigbus.action === 'ignore') return 'ignored'
-  return sigbus.action === 'handler' ? 'handler' : 'killed'
+  return sigbus.action === 'handler' ? taken : 'killed'
+}
+
+/** Whether a SIGBUS waits for the return of a thread to user mode. */
+export const isSigbusQueued = (k: Kernel, tid: number): boolean => k.queuedSigbus.has(tid)
+
+/**
+ * exit_to_user_mode(): the thread has gone, or goes, back to its program, and its handler has what was queued. Without a
+ * tid all threads have: the kernel is through with what it was entered for.
+ *
+ * Spec: Linux 6.1, kernel/entry/common.c, exit_to_user_mode_loop; kernel/signal.c, get_signal.
+ * Fidelity: approximates: a thread that runs on another CPU meanwhile takes its signal between two calls of
+ * memory_failure(), never within one.
+ */
+export function returnToUser(k: Kernel, tid?: number): void {
+  if (k.queuedSigbus.size === 0) return
+  k.queuedSigbus = tid === undefined ? NO_THREADS : new Set([...k.queuedSigbus].filter((queued) => queued !== tid))
+}
+
+/** As `returnToUser` for every thread but the one that the kernel was entered from, which is still within it. */
+export function othersReturnToUser(k: Kernel, interrupted: number | undefined): void {
+  if (k.queuedSigbus.size === 0) return
+  k.queuedSigbus = new Set([...k.queuedSigbus].filter((queued) => queued === interrupted))
 }
 
 /**

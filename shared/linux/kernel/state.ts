@@ -33,6 +33,8 @@ export interface KernelState {
   readonly stillMapped: PageSet
   readonly hardwareCorruptedPages: number
   readonly processes: ReadonlyMap<number, Process>
+  /** Threads with a SIGBUS in their queue that its handler gets when they return to user mode, by tid. */
+  readonly queuedSigbus: ReadonlySet<number>
   /** Taint letters, e.g. `MD`. */
   readonly taint: string
   readonly oopses: number
@@ -168,7 +170,7 @@ export interface Thread {
   readonly tid: number
   readonly mceKill: 'early' | 'late' | 'default'
   readonly sigbus: { readonly action: 'handler' | 'default' | 'ignore'; readonly blocked: boolean }
-  /** At most one SIGBUS can be pending; a second one is lost with its siginfo. */
+  /** A blocked SIGBUS. At most one can be pending; a second one is lost with its siginfo. */
   readonly pending: Siginfo | undefined
 }
 

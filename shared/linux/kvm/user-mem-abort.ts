@@ -3,6 +3,7 @@ import type { Abort } from '../../formats/esr.ts'
 import { EFAULT } from '../kernel/errno.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printk } from '../kernel/printk.ts'
+import { isSigbusQueued } from '../kernel/signal.ts'
 import { failedExit, INTERRUPTED, RESUME, type Next } from './exit.ts'
 import { hvaToPfn } from './hva-to-pfn.ts'
 import { ESR_ELX_FSC_PERM, faultType, isWriteFault } from './kvm-emulate.ts'
@@ -42,6 +43,7 @@ export function userMemAbort(k: Kernel, vm: VmState, slot: MemorySlot, fault: Me
       return failedExit(EFAULT)
     case 'hwpoison':
       return afterSignal(
+        isSigbusQueued(k, fault.tid),
         sendHwpoisonSignal(k, vm.pid, fault.tid, hostVirtual, vmaShift(k, slot, found.vma, hostVirtual))
       )
     case 'pfn': {
@@ -52,7 +54,9 @@ export function userMemAbort(k: Kernel, vm: VmState, slot: MemorySlot, fault: Me
   }
 }
 
-function afterSignal(effect: ReturnType<typeof sendHwpoisonSignal>): Next {
+function afterSignal(queued: boolean, effect: ReturnType<typeof sendHwpoisonSignal>): Next {
+  // Another one is queued already: this one is gone, and that one ends KVM_RUN.
+  if (queued) return { kind: 'exit', exit: INTERRUPTED }
   switch (effect) {
     case 'handler':
     case 'killed':

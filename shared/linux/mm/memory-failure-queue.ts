@@ -8,7 +8,7 @@ import { MF_ACTION_REQUIRED, MF_SOFT_OFFLINE } from './memory-failure-flags.ts'
 import { memoryFailure } from './memory-failure.ts'
 import { printk, stepEvent } from '../kernel/printk.ts'
 import { knob } from '../profile.ts'
-import { sendSignal } from '../kernel/signal.ts'
+import { othersReturnToUser, sendSignal } from '../kernel/signal.ts'
 import { softOfflinePage } from './soft-offline.ts'
 
 /** Entries of one CPU's FIFO. */
@@ -40,14 +40,14 @@ function setFifo(k: Kernel, cpu: number, fifo: readonly QueuedFailure[]): void {
 
 /**
  * memory_failure_work_func(): empties the FIFO of a CPU, in a kworker (`ctx` is KWORKER) or in a task that drains it on
- * its way out of the kernel.
+ * its way out of the kernel. `interrupted` is the thread that cannot take a signal meanwhile, since it waits in the kernel.
  *
  * Spec: Linux 6.1.192, mm/memory-failure.c, memory_failure_work_func; 7.3.4, drivers/acpi/apei/ghes.c,
  * memory_failure_cb.
  * Fidelity: approximates: 7.3 does not put a synchronous record into the FIFO at all; here it passes through it and is
  * told apart by its flags.
  */
-export function runMemoryFailureWork(k: Kernel, cpu: number, ctx: Context): void {
+export function runMemoryFailureWork(k: Kernel, cpu: number, ctx: Context, interrupted?: number): void {
   for (;;) {
     const [next, ...rest] = k.memoryFailureQueue[cpu] ?? []
     if (next === undefined || k.panic !== undefined) return
@@ -57,6 +57,7 @@ export function runMemoryFailureWork(k: Kernel, cpu: number, ctx: Context): void
       const { ret } = memoryFailure(k, next.pfn, next.flags, ctx)
       if (next.flags === MF_ACTION_REQUIRED && knob(k.version, 'syncFailureKills')) killOnFailure(k, next.pfn, ret, ctx)
     }
+    othersReturnToUser(k, interrupted)
   }
 }
 
@@ -82,5 +83,5 @@ export function runSynchronousWork(k: Kernel, ctx: Context, taskWork = true): vo
   const raced = hasTask && knob(k.version, 'syncMfContext') === 'race'
   const winner = !hasTask ? 'kworker' : raced ? k.options.syncWinner : 'task'
   stepEvent(k, memoryFailureContext, { winner, raced })
-  runMemoryFailureWork(k, ctx.cpu, winner === 'task' ? ctx : { ...KWORKER, cpu: ctx.cpu })
+  runMemoryFailureWork(k, ctx.cpu, winner === 'task' ? ctx : { ...KWORKER, cpu: ctx.cpu }, ctx.tid)
 }

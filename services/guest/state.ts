@@ -1,5 +1,6 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import { clearMemory, sparseMemory, type SparseMemory } from '../../shared/sparse/memory.ts'
+import { optionsOf } from '../../shared/linux/kernel/config.ts'
 import { createKernel } from '../../shared/linux/kernel/create.ts'
 import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel/log.ts'
 import type { KernelState } from '../../shared/linux/kernel/state.ts'
@@ -97,7 +98,8 @@ export function newGuest(setup: GuestCreate): Guest {
       options: {
         cpus: setup.vcpus,
         sei: setup.sei ?? false,
-        ...(setup.syncWinner === undefined ? {} : { syncWinner: setup.syncWinner })
+        ...(setup.syncWinner === undefined ? {} : { syncWinner: setup.syncWinner }),
+        ...optionsOf(setup.config)
       }
     }),
     hestAddress: setup.hestAddress,

@@ -2,6 +2,7 @@ import type { Static } from 'typebox'
 import { hestRead } from '../../shared/contracts/firmware.ts'
 import type { hostBoot } from '../../shared/contracts/host-kernel.ts'
 import { isRefused, type Io } from '../../shared/model/io.ts'
+import { optionsOf } from '../../shared/linux/kernel/config.ts'
 import { probeGhes } from '../../shared/linux/apei/ghes-probe.ts'
 import { runKworker } from './apei.ts'
 import { beginPolling } from './poll.ts'
@@ -26,7 +27,8 @@ export function rebooted(data: Static<typeof hostBoot.data>, io: Io): HostState 
       ...(data.ras === undefined ? {} : { ras: data.ras }),
       ...(data.sei === undefined ? {} : { sei: data.sei }),
       ...(data.pageSize === undefined ? {} : { pageSize: data.pageSize }),
-      ...(data.syncWinner === undefined ? {} : { syncWinner: data.syncWinner })
+      ...(data.syncWinner === undefined ? {} : { syncWinner: data.syncWinner }),
+      ...optionsOf(data.config)
     }
   })
 }

@@ -18,7 +18,7 @@ import { hostPanic } from '../../shared/contracts/notes/host-kernel.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
 import { hostPageOffline, processMadvise, processPrctl } from '../../shared/contracts/system-calls.ts'
 import { dispatch, on, onStart, within } from '../../shared/model/dispatch.ts'
-import type { Io } from '../../shared/model/io.ts'
+import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import { onApeiNotify } from './apei.ts'
 import { boot, rebooted } from './boot.ts'
@@ -29,6 +29,7 @@ import { IOCTLS } from './kvm.ts'
 import { onMemoryChanged, poll, pollTimer } from './poll.ts'
 import { onAccessComplete, proceed } from './process-access.ts'
 import { onProcessAccess, onProcessCreate, onProcessExit, onProcessRead, onProcessRemap } from './processes.ts'
+import { hasSysctl, takesValue } from '../../shared/linux/kernel/sysctl.ts'
 import { closeHost, openHost, type Session } from './session.ts'
 import { onPageOffline, onProcessMadvise, onProcessPrctl } from './system-calls.ts'
 import { newHost, type HostState } from './state.ts'
@@ -45,10 +46,7 @@ const handle = dispatch<HostState, 'host-kernel'>('host-kernel', [
   }),
   on(platformHalt, halt),
   ...within(inSession, [
-    on(sysctlSet, (s, { name, value }, { answer }) => {
-      s.k.sysctl = { ...s.k.sysctl, [name]: value }
-      return answer({})
-    }),
+    on(sysctlSet, onSysctlSet),
     on(processCreate, onProcessCreate),
     ...IOCTLS,
     on(processAccess, onProcessAccess),
@@ -91,6 +89,14 @@ function inSession(host: HostState, io: Io, handled: (s: Session) => void): Host
   for (const tid of session.restarted) proceed(session, tid)
   announcePanic(session)
   return closeHost(session)
+}
+
+/** Refuses a sysctl that this kernel does not have, and a value that its handler refuses. */
+function onSysctlSet(s: Session, { name, value }: DataOf<typeof sysctlSet>, io: Answering<typeof sysctlSet>): Said {
+  if (!hasSysctl(s.k, name)) io.refuse('request-unsupported', `Linux ${s.k.version} as it runs has no ${name}`, '/name')
+  if (!takesValue(name, value)) io.refuse('field-invalid', `${name} takes 0 or 1`, '/value')
+  s.k.sysctl = { ...s.k.sysctl, [name]: value }
+  return io.answer({})
 }
 
 /** A panicked host takes every VM with it. */

@@ -2,11 +2,14 @@ import { closed, Pid, VmName } from '../../shared/contracts/common.ts'
 import { U64 } from '../../shared/contracts/wire.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { entriesOf, logText } from '../../shared/linux/kernel/log.ts'
+import { hasSysctl } from '../../shared/linux/kernel/sysctl.ts'
+import type { Sysctl } from '../../shared/linux/kernel/state.ts'
 import { hasPage } from '../../shared/sparse/page-set.ts'
 import { mappingsOf } from '../../shared/linux/mm/page-table.ts'
 import type { HostState } from './state.ts'
 
 const M = '/v1/machines/:machine'
+type SysctlName = keyof Sysctl
 const PAGE_SHIFT = 12n
 const KIB_PER_PAGE = 4
 
@@ -23,7 +26,9 @@ export const READS: readonly ReadRoute<HostState>[] = [
       halted: halted ?? null,
       taint: kernel.taint,
       hardwareCorruptedKb: kernel.hardwareCorruptedPages * KIB_PER_PAGE,
-      sysctl: kernel.sysctl,
+      sysctl: Object.fromEntries(
+        Object.entries(kernel.sysctl).filter(([name]) => hasSysctl(kernel, name as SysctlName))
+      ),
       hest: kernel.hest
     })
   },

@@ -11,6 +11,7 @@ import {
   VmName
 } from './common.ts'
 import { MceKill, SigbusAction, Backing } from './host-kernel.ts'
+import { KernelConfig } from './kernel-config.ts'
 import { message } from './message.ts'
 import { Bytes, U64 } from './wire.ts'
 
@@ -35,6 +36,7 @@ export const guestCreate = message({
     linux: Type.Optional(LinuxVersion),
     sei: Type.Optional(Type.Boolean()),
     syncWinner: Type.Optional(Type.Enum(['kworker', 'task'])),
+    config: Type.Optional(KernelConfig),
     hestAddress: Type.Optional(
       Type.Unsafe<bigint>({ ...U64, description: 'where its ACPI tables will say the HEST is; absent: none' })
     ),

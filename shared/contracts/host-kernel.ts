@@ -13,6 +13,7 @@ import {
   INTERRUPTED_EXAMPLE
 } from './common.ts'
 import { EINJ_REQUEST, einjTypes } from './firmware.ts'
+import { KernelConfig } from './kernel-config.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
@@ -33,6 +34,7 @@ export const hostBoot = message({
     syncWinner: Type.Optional(
       Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure first where the version races' })
     ),
+    config: Type.Optional(KernelConfig),
     memory: Type.Optional(Type.Array(closed({ start: U64, end: U64 }), { minItems: 1, maxItems: 64 }))
   }),
   example: { linux: '6.1' }

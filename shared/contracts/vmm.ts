@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { closed, Done, LinuxVersion, Pid, VmName } from './common.ts'
 import { Backing, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
+import { KernelConfig } from './kernel-config.ts'
 import { message } from './message.ts'
 import { ACTIONS } from './policy.ts'
 import { Bytes, U64 } from './wire.ts'
@@ -81,7 +82,8 @@ export const vmCreate = message({
           Type.Boolean({ description: 'false: its firmware has yet to run, and says so by fw-cfg.write; default true' })
         ),
         sei: Type.Optional(Type.Boolean({ description: 'the guest kernel has the SEI patch that was never merged' })),
-        syncWinner: Type.Optional(Type.Enum(['kworker', 'task']))
+        syncWinner: Type.Optional(Type.Enum(['kworker', 'task'])),
+        config: Type.Optional(KernelConfig)
       })
     ),
     exposeException: Type.Optional(

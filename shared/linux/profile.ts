@@ -59,14 +59,20 @@ const KNOBS = {
   armEventLong: { '6.1': false, '6.12': true, '7.3': true },
   /** The warning of a wrong table checksum says what is found less what is right, instead of what is right. */
   checksumSubtractedTwice: { '6.1': false, '6.12': true, '7.3': true },
-  /** GHES names its device in lines of its own, and the driver core words a failed probe in the new way. */
+  /** GHES names its device in lines of its own (drivers/acpi/apei/ghes.c, dev_err instead of pr_err). */
   ghesLogsDevice: { '6.1': false, '6.12': true, '7.3': true },
-  /** CXL sections go to the CXL driver instead of being non-standard. */
-  cxlDispatched: { '6.1': false, '6.12': true, '7.3': true },
+  /** The driver core says "probe with driver ... failed" and names the device first (drivers/base/dd.c). */
+  probeFailureNamesDriver: { '6.1': false, '6.12': true, '7.3': true },
+  /** Sections of CXL component events go to the CXL driver ("acpi/ghes: Process CXL Component Events", Linux 6.10). */
+  cxlComponentEvents: { '6.1': false, '6.12': true, '7.3': true },
+  /** So do CXL protocol errors ("acpi/ghes, cxl/pci: Process CXL CPER Protocol Errors", Linux 6.15). */
+  cxlProtocolErrors: { '6.1': false, '6.12': false, '7.3': true },
   /** cper_print_pcie() prints all AER registers, of every severity. */
   aerAlwaysPrinted: { '6.1': false, '6.12': true, '7.3': true },
   /** All lines of soft offline begin alike. */
   softOfflinePrefix: { '6.1': false, '6.12': true, '7.3': true },
+  /** vm.panic_on_unrecoverable_memory_failure exists. */
+  panicOnUnrecoverableSysctl: { '6.1': false, '6.12': false, '7.3': true },
   /** vm.enable_soft_offline exists. */
   softOfflineSysctl: { '6.1': false, '6.12': true, '7.3': true }
 } as const satisfies Record<string, Record<Version, unknown>>

@@ -115,13 +115,14 @@ function walkedIn({ steps }: ScenarioFile): ReadonlySet<string> {
 }
 
 function bootOf({ machine = {} }: ScenarioFile, { linux }: Overrides): BootSetup {
-  const { ras, syncWinner, memory, pageSize, sei } = machine
+  const { ras, syncWinner, memory, pageSize, sei, config } = machine
   return {
     linux: (linux ?? String(machine.linux ?? LINUX)) as NonNullable<BootSetup['linux']>,
     ...(ras === undefined ? {} : { ras }),
     ...(syncWinner === undefined ? {} : { syncWinner }),
     ...(sei === undefined ? {} : { sei }),
     ...(pageSize === undefined ? {} : { pageSize }),
+    ...(config === undefined ? {} : { config }),
     ...(memory === undefined
       ? {}
       : { memory: memory.map(({ start, end }) => ({ start: addressOf(start), end: addressOf(end) })) })
@@ -149,7 +150,8 @@ function planVm(vm: VmFile, index: number, overrides: Overrides, walked: Readonl
     guest: {
       ...(linux === undefined ? {} : { linux }),
       ...(guest.sei === undefined ? {} : { sei: guest.sei }),
-      ...(guest.syncWinner === undefined ? {} : { syncWinner: guest.syncWinner })
+      ...(guest.syncWinner === undefined ? {} : { syncWinner: guest.syncWinner }),
+      ...(guest.config === undefined ? {} : { config: guest.config })
     }
   } as VmSetup
   const tasks = planTasks(vm.tasks ?? DEFAULT_TASKS, name, index, walked)

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { AccessKind, closed, Containment, ErrorException, Notification, Severity } from '../contracts/common.ts'
+import { KernelConfig } from '../contracts/kernel-config.ts'
 import { Backing, MceKill, SigbusAction } from '../contracts/host-kernel.ts'
 import { ADVICE, OFFLINE_FILES } from '../contracts/system-calls.ts'
 import { MODELLED_LAYERS } from '../contracts/layer.ts'
@@ -17,6 +18,7 @@ const Machine = closed({
   syncWinner: Type.Optional(
     Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure() first where the host kernel races' })
   ),
+  config: Type.Optional(KernelConfig),
   routing: Type.Optional(
     Type.Enum(['firmware-first', 'kernel-first'], { description: 'who takes external aborts and SErrors first' })
   ),
@@ -66,7 +68,8 @@ const Vm = closed({
     closed({
       linux: Type.Optional(LinuxNumber),
       sei: Type.Optional(Type.Boolean({ description: 'the SEI patch that was never merged' })),
-      syncWinner: Type.Optional(Type.Enum(['kworker', 'task']))
+      syncWinner: Type.Optional(Type.Enum(['kworker', 'task'])),
+      config: Type.Optional(KernelConfig)
     })
   ),
   tasks: Type.Optional(Type.Array(Type.Union([Name, Task]), { minItems: 1 }))

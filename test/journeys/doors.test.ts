@@ -1,4 +1,5 @@
 import t from 'tap'
+import { readScenarios, SHIPPED } from '../../cli/scenario/files.ts'
 import { SYSCALL_RULES } from '../../shared/contracts/notes/kernel.ts'
 import { noteType } from '../../shared/contracts/notes/registry.ts'
 import { by } from '../../shared/contracts/caption.ts'
@@ -12,6 +13,9 @@ import {
   taskMadvise,
   taskPrctl
 } from '../../shared/contracts/system-calls.ts'
+import { hostBoot, SYSCTLS, sysctlSet } from '../../shared/contracts/host-kernel.ts'
+import { KernelConfig } from '../../shared/contracts/kernel-config.ts'
+import { codeOf } from '../../shared/scenario/refused.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import { furnished } from '../support/furnished.ts'
 import { room } from '../support/room.ts'
@@ -68,6 +72,40 @@ for (const where of ['in process', 'over HTTP'] as const) {
     }
   })
 }
+
+void t.test('every option of a .config is taken otherwise by a shipped scenario', (t) => {
+  const read = readScenarios([SHIPPED])
+  const scenarios = 'scenarios' in read ? read.scenarios.map(({ scenario }) => scenario) : []
+  const named = scenarios.flatMap(({ machine }) => Object.keys(machine?.config ?? {}))
+
+  t.strictSame(Object.keys(KernelConfig.properties).toSorted(), [...new Set(named)].toSorted())
+  t.end()
+})
+
+void t.test('a sysctl that this kernel has not, or a value that it refuses, is refused', async (t) => {
+  const { system } = room({ machines: [] })
+  await system.createMachine(M)
+  const set = (name: (typeof SYSCTLS)[number], value: number) =>
+    system.ask(M, sysctlSet, { name, value }).then(
+      () => 'taken',
+      (refusal: unknown) => codeOf(refusal)
+    )
+  const named = async (linux: '6.1' | '6.12' | '7.3', config: object = {}) => {
+    await system.tell(M, hostBoot, { linux, config })
+    const taken = []
+    for (const name of SYSCTLS) if ((await set(name, 1)) === 'taken') taken.push(name)
+    return taken
+  }
+  const without = (...names: string[]) => SYSCTLS.filter((name) => !names.includes(name))
+
+  t.strictSame(await named('6.1'), without('enable_soft_offline', 'panic_on_unrecoverable_memory_failure'))
+  t.strictSame(await named('6.12'), without('panic_on_unrecoverable_memory_failure'))
+  t.strictSame(await named('7.3'), SYSCTLS)
+  t.strictSame(await named('7.3', { MEMORY_FAILURE: false }), ['panic_on_oops', 'panic'])
+  t.strictSame([await set('panic', 30), await set('panic_on_oops', 2)], ['taken', 'taken'])
+  await system.tell(M, hostBoot, {})
+  t.equal(await set('memory_failure_early_kill', 2), 'field-invalid')
+})
 
 void t.test('prctl(PR_MCE_KILL) changes its thread alone, and PR_MCE_KILL_GET tells', async (t) => {
   const { system } = room({ machines: [] })

@@ -87,13 +87,14 @@ function createVcpus({ name, vcpus }: Vm, _setup: VmSetup, io: Io): boolean {
 function createGuest(vm: Vm, { vcpus, guestPhysical, length, guest }: VmSetup, io: Io): boolean {
   const { name, hest } = vm
   const { errorIntid } = PROFILES[vm.profile]
-  const { linux, sei, syncWinner } = guest
+  const { linux, sei, syncWinner, config } = guest
   const request = {
     vm: name,
     vcpus,
     linux,
     sei,
     ...(syncWinner === undefined ? {} : { syncWinner }),
+    ...(config === undefined ? {} : { config }),
     guestPhysical,
     length,
     ...(hest === undefined ? {} : { hestAddress: hest }),

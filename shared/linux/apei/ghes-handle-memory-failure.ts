@@ -29,12 +29,13 @@ function pfnValid(k: Kernel, physical: bigint): boolean {
 
 /**
  * ghes_do_memory_failure(): hands one page to memory_failure(). Returns whether it was handed over; a page that the
- * full FIFO dropped counts as handed over.
+ * full FIFO dropped counts as handed over. A kernel without CONFIG_ACPI_APEI_MEMORY_FAILURE hands over none.
  *
  * Spec: Linux 6.1.192 (checks the PFN) and 7.3.4 (does not), drivers/acpi/apei/ghes.c, ghes_do_memory_failure.
  * Fidelity: exact.
  */
 export function ghesDoMemoryFailure(k: Kernel, physical: bigint, flags: number, ctx: Context): boolean {
+  if (!k.options.memoryFailure) return false
   if (knob(k.version, 'badPfn') === 'ghes' && !pfnValid(k, physical)) {
     const address = physical === 0n ? '0' : hex(physical)
     printkRatelimited(

@@ -42,7 +42,7 @@ function checkRegisters({ readAck, errorStatusAddress }: GhesSource): Failure | 
 
 function listen(k: Kernel, source: GhesSource, how: NotificationHandling): Failure | undefined {
   const { sourceId, notification } = source
-  if ('refused' in how) return { errno: EINVAL, line: how.refused(sourceId) }
+  if ('refused' in how) return { errno: how.errno, line: how.refused(sourceId) }
   switch (how.listens) {
     case 'timer':
       if (notification.pollInterval === 0) {
@@ -93,7 +93,7 @@ function probeFailure(k: Kernel, source: GhesSource, how: NotificationHandling):
  */
 function probeSource(k: Kernel, source: GhesSource): Ghes {
   const { sourceId, notification } = source
-  const how = notificationHandling(notification.type, k.options.sei)
+  const how = notificationHandling(notification.type, k.options)
   const failure = probeFailure(k, source, how)
   const ghes: Ghes = {
     sourceId,
@@ -112,7 +112,7 @@ function probeSource(k: Kernel, source: GhesSource): Ghes {
     const mappedBlock = apeiRead(k, source.errorStatusAddress)
     return mappedBlock === undefined ? ghes : { ...ghes, mappedBlock }
   }
-  const failed = knob(k.version, 'ghesLogsDevice')
+  const failed = knob(k.version, 'probeFailureNamesDriver')
     ? `GHES GHES.${sourceId}: probe with driver GHES failed with error -${failure.errno}`
     : `GHES: probe of GHES.${sourceId} failed with error -${failure.errno}`
   if (failure.line !== undefined) printk(k, failure.line)

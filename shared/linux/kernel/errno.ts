@@ -15,3 +15,5 @@ export const EINVAL = 22
 export const EOPNOTSUPP = 95
 export const ECANCELED = 125
 export const EHWPOISON = 133
+/** Not of user space: include/linux/errno.h. */
+export const ENOTSUPP = 524

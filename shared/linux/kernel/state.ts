@@ -70,6 +70,12 @@ export interface Options {
   readonly sei: boolean
   /** CONFIG_EDAC_GHES. */
   readonly edacGhes: boolean
+  /** CONFIG_ACPI_APEI_SEA. */
+  readonly apeiSea: boolean
+  /** CONFIG_ARM_SDE_INTERFACE. */
+  readonly sdeInterface: boolean
+  /** CONFIG_MEMORY_FAILURE, and CONFIG_ACPI_APEI_MEMORY_FAILURE with it. */
+  readonly memoryFailure: boolean
   /** Meaning of the ARM error-information type byte; `profile.ts` has the default of a version. */
   readonly armErrorType: 'bitmask' | 'enumeration'
   /** SDEI firmware answers. */

@@ -32,6 +32,8 @@ export function madviseInjectError(
   length: bigint,
   capSysAdmin = true
 ): number {
+  // madvise_behavior_valid() does not know the advice then.
+  if (!k.options.memoryFailure) return -EINVAL
   const start = untagged(virtual)
   if (start % BigInt(k.options.pageSize) !== 0n || start + length > END_OF_ADDRESSES) return -EINVAL
   if (length === 0n) return 0

@@ -1,5 +1,5 @@
 import { hex } from '../../formats/hex.ts'
-import { ENXIO, EOPNOTSUPP, EPERM } from '../kernel/errno.ts'
+import { ENOENT, ENXIO, EOPNOTSUPP, EPERM } from '../kernel/errno.ts'
 import { printk } from '../kernel/printk.ts'
 import type { Context, Kernel } from '../kernel/state.ts'
 import { memoryFailure } from './memory-failure.ts'
@@ -14,7 +14,7 @@ export type OfflineFile = 'soft_offline_page' | 'hard_offline_page' | 'corrupt-p
 /**
  * A write to a file that takes a frame out of use: an address for the first two, a frame number for the last. Returns 0
  * where write(2) returns the bytes written, or a negated errno. The errors are simulated ones; nobody is told as the
- * consumer.
+ * consumer. A kernel without CONFIG_MEMORY_FAILURE has no such files.
  *
  * Spec: Linux 6.1.192, drivers/base/memory.c, soft_offline_page_store, hard_offline_page_store; mm/hwpoison-inject.c,
  * hwpoison_inject.
@@ -27,6 +27,7 @@ export function writeOfflineFile(
   value: bigint,
   capSysAdmin = true
 ): number {
+  if (!k.options.memoryFailure) return -ENOENT
   if (!capSysAdmin) return -EPERM
   if (file === 'soft_offline_page') return softOfflinePage(k, value >> BigInt(pageShift(k)))
   if (file === 'hard_offline_page') return simulated(k, value >> BigInt(pageShift(k)), ctx)

@@ -34,12 +34,12 @@ export function fruAfter(fru: Fru, estatus: Estatus, section: EstatusSection): F
   return { id: fruId ?? fru.id, text: text ?? fru.text }
 }
 
-/** Sections that newer kernels hand to the CXL driver. */
-const CXL: ReadonlySet<string> = new Set([
-  SECTION_TYPE.cxlProtocol,
-  SECTION_TYPE.cxlGeneralMedia,
-  SECTION_TYPE.cxlDram,
-  SECTION_TYPE.cxlMemoryModule
+/** Sections that newer kernels hand to the CXL driver, and since which change. */
+const CXL: ReadonlyMap<string, 'cxlProtocolErrors' | 'cxlComponentEvents'> = new Map([
+  [SECTION_TYPE.cxlProtocol, 'cxlProtocolErrors'],
+  [SECTION_TYPE.cxlGeneralMedia, 'cxlComponentEvents'],
+  [SECTION_TYPE.cxlDram, 'cxlComponentEvents'],
+  [SECTION_TYPE.cxlMemoryModule, 'cxlComponentEvents']
 ])
 
 /**
@@ -51,7 +51,8 @@ const CXL: ReadonlySet<string> = new Set([
  */
 export function logNonStandardEvent(k: Kernel, section: EstatusSection, fru: Fru, ctx: Context): void {
   const { sectionType, severity, payload } = section.entry
-  if (CXL.has(sectionType) && knob(k.version, 'cxlDispatched')) {
+  const dispatched = CXL.get(sectionType)
+  if (dispatched !== undefined && knob(k.version, dispatched)) {
     return stepEvent(k, ghesUnmodelled, { what: 'CXL section', sectionType })
   }
   if (!fitsTraceBuffer(k, payload.length)) {

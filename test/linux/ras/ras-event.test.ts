@@ -124,6 +124,23 @@ void t.test('CXL sections are non-standard to 6.1 and go to the CXL driver later
   t.match(polled([entry], '6.12').steps('ghes.unmodelled'), [{ what: 'CXL section' }])
 })
 
+void t.test(
+  'a CXL protocol error is still non-standard to 6.12, whose driver knows component events only',
+  async (t) => {
+    const entry = section(SECTION_TYPE.cxlProtocol, new Uint8Array(8))
+    const counts = (['6.1', '6.12', '7.3'] as const).map((version) => {
+      const machine = polled([entry], version)
+      return [machine.traces('non_standard_event').length, machine.steps('ghes.unmodelled').length]
+    })
+
+    t.strictSame(counts, [
+      [1, 0],
+      [1, 0],
+      [0, 1]
+    ])
+  }
+)
+
 void t.test('aer_event names the bits it knows, prints the others as a number, and the TLP header', async (t) => {
   const text = aerEventText({ device: '0000:01:00.0', status: 0x8010_1000, severity: 1, tlpHeader: [1, 2, 0xa, 0] })
 

@@ -75,6 +75,22 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       })
     }
   },
+  dmesg: {
+    usage:
+      'seabus dmesg [FILE] [--linux VERSION] [--notify NAME] [--source N] [--json] [--record FILE [--report N]] [--scenario FILE]',
+    summary:
+      'rebuilds records from pasted "[Hardware Error]" lines, runs them on the model, and shows its lines beside the log',
+    options: {
+      linux: { type: 'string' },
+      notify: { type: 'string' },
+      source: { type: 'string' },
+      json: { type: 'boolean' },
+      record: { type: 'string' },
+      report: { type: 'string' },
+      scenario: { type: 'string' }
+    },
+    run: async (values, positionals) => (await import('./commands/dmesg.ts')).dmesgCommand(values, positionals)
+  },
   fidelity: {
     usage: 'seabus fidelity [--write]',
     summary: 'prints what each rule follows and how far, or writes docs/fidelity.md',

@@ -88,12 +88,18 @@ export const rest = (field: string): Notation => ({
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
 
+/** Mail and terminals fold blanks, and take those at the ends: where fixed text has some, any number will do. */
+const fixed = (text: string): string =>
+  escaped(text).replaceAll(/ +/g, (blanks, at: number) =>
+    at === 0 || at + blanks.length === escaped(text).length ? String.raw`\s*` : String.raw`\s+`
+  )
+
 /** A row from its parts in order. It is printed when its first field is there; other fields of it count as 0 then. */
 export function line(...parts: readonly (string | Notation)[]): LineForm {
   const notations = parts.filter((part) => typeof part !== 'string')
   const first = notations.find(({ field }) => field !== undefined)?.field
-  const pattern = parts.map((part) => (typeof part === 'string' ? escaped(part.trimStart()) : `(${part.pattern})`))
-  const whole = new RegExp(`^\\s*${parts.map((part, at) => leading(part) + (pattern[at] ?? '')).join('')}\\s*$`)
+  const pattern = parts.map((part) => (typeof part === 'string' ? fixed(part) : `(${part.pattern})`))
+  const whole = new RegExp(`^\\s*${pattern.join('')}\\s*$`)
   return {
     print(given) {
       const values = given as Values
@@ -110,10 +116,6 @@ export function line(...parts: readonly (string | Notation)[]): LineForm {
     }
   }
 }
-
-/** Mail and terminals fold blanks: where fixed text starts with some, any number will do. */
-const leading = (part: string | Notation): string =>
-  typeof part === 'string' && part.startsWith(' ') ? String.raw`\s*` : ''
 
 /** `name:value ` for each field that is there; the whole is absent when none is. */
 export function items(...fields: readonly (readonly [name: string, notation: Notation])[]): LineForm {

@@ -24,6 +24,20 @@ function hexRow(row: Uint8Array, ascii: boolean): string {
   return hex.padEnd(asciiColumn) + text
 }
 
+/** A row as it was printed, read back: groups of whole words or of single bytes, which may be followed by their text. */
+export function parseHexRow(text: string, bytesLeft = ROW_SIZE): { offset: number; bytes: Uint8Array } | undefined {
+  const [, offset = '', data = ''] = /^\s*([0-9a-f]{8}): ?((?:[0-9a-f]{2,16}(?: |$))+)/.exec(`${text} `) ?? []
+  if (offset === '') return undefined
+  const groups = data.trim().split(' ')
+  const digits = groups[0]?.length ?? 0
+  const bytes: number[] = []
+  for (const group of groups) {
+    if (group.length !== digits || bytes.length + digits / 2 > Math.min(ROW_SIZE, bytesLeft)) break
+    bytes.push(...(group.match(/../g) ?? []).map((byte) => parseInt(byte, 16)).reverse())
+  }
+  return { offset: parseInt(offset, 16), bytes: Uint8Array.from(bytes) }
+}
+
 /**
  * print_hex_dump() with offsets, 16 bytes in a row in groups of four.
  *

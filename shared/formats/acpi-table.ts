@@ -1,6 +1,7 @@
 import { hex } from './hex.ts'
 import { readText, viewOf, writeText } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import { keptAt, writeKept, type Kept } from './kept.ts'
 
 export const ACPI_HEADER_SIZE = 36
 
@@ -33,7 +34,15 @@ export interface AcpiHeader {
   readonly oemRevision: number
   readonly creatorId: string
   readonly creatorRevision: number
+  /** What follows the first NUL of a text. */
+  readonly kept?: readonly Kept[]
 }
+
+const TEXTS = [
+  [OFFSET.oemId, 6],
+  [OFFSET.oemTableId, 8],
+  [OFFSET.creatorId, 4]
+] as const
 
 /** Sum of all bytes modulo 256; 0 for a whole table. */
 export function acpiSum(bytes: Uint8Array): number {
@@ -61,13 +70,15 @@ export function decodeAcpiHeader(
     throw new FormatError('an ACPI table is not shorter than its header', OFFSET.length, `${length}`)
   }
   requireBytes(bytes, 0, length, 'Length: the ACPI table')
+  const kept = keptAt(bytes, 0, [], TEXTS)
   const header: AcpiHeader = {
     revision: view.getUint8(OFFSET.revision),
     oemId: readText(bytes, OFFSET.oemId, 6),
     oemTableId: readText(bytes, OFFSET.oemTableId, 8),
     oemRevision: view.getUint32(OFFSET.oemRevision),
     creatorId: readText(bytes, OFFSET.creatorId, 4),
-    creatorRevision: view.getUint32(OFFSET.creatorRevision)
+    creatorRevision: view.getUint32(OFFSET.creatorRevision),
+    ...(kept === undefined ? {} : { kept })
   }
   return { header, length }
 }
@@ -86,6 +97,7 @@ export function writeAcpiHeader(table: Uint8Array, header: AcpiHeader, signature
   requireFits(header.creatorRevision, 32, OFFSET.creatorRevision, 'Creator Revision')
   const view = viewOf(table)
   table.fill(0, 0, ACPI_HEADER_SIZE)
+  writeKept(table, 0, ACPI_HEADER_SIZE, header.kept)
   writeText(table, OFFSET.signature, 4, signature)
   view.setUint32(OFFSET.length, table.length)
   view.setUint8(OFFSET.revision, header.revision)

@@ -1,4 +1,4 @@
-import { viewOf } from './bytes.ts'
+import { isZero, viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 
 export const ARM_CONTEXT_HEADER_SIZE = 8
@@ -32,11 +32,13 @@ export interface ArmContext {
   readonly type: number
   /** The register array, a part of the bytes it was decoded from; `arm-context-registers.ts` names its registers. */
   readonly registers: Uint8Array
+  /** The bytes up to the next multiple of 16, where contexts are aligned and they are not zero. */
+  readonly pad?: Uint8Array
 }
 
 /**
- * Where the next context starts: right behind the registers (Linux up to 6.12, libcper, QEMU) or at the next multiple
- * of 16 from the start of this one (newer Linux, TF-A since August 2026).
+ * Where the next context starts: right behind the registers (Linux, libcper, QEMU), or at the next multiple of 16 from the
+ * start of this one, as UEFI has it (each context "is padded with zeros"; TF-A since August 2026).
  */
 export type ArmContextStride = 'packed' | 'aligned'
 
@@ -56,17 +58,24 @@ export interface ArmContextWalk {
   readonly next: number
 }
 
+/** What the bytes behind the last context are: said by validation bit 3 of the section, or nobody's concern. */
+export type ArmContextTail = 'vendor' | 'nothing' | 'unknown'
+
 /**
- * Walks `count` contexts. The wire does not say which stride the writer used, so without `stride` this decides: a walk
- * that ends exactly at the end of the bytes wins, then a packed one that fits, then an aligned one that fits; but with
- * bytes left over both ways, a packed walk that meets a reserved context type loses to an aligned one that meets none.
- * Throws FormatError when neither walk fits.
+ * Walks `count` contexts. The wire does not say which stride the writer used, so without `stride` the likelier walk of the
+ * two that fit is taken, by the first of these that tells them apart: every context has a known type and registers; every
+ * byte of padding is zero; behind the last context there is something if and only if the section says that vendor
+ * information is there; and a packed walk before an aligned one. Throws FormatError when neither walk fits.
+ *
+ * Spec: UEFI 2.10, N.2.4.4 (Processor Context: padded with zeros; validation bit 3: vendor specific info).
+ * Fidelity: approximates: vendor information that begins with the zeros of a padding is read with them.
  */
 export function armContextsAt(
   bytes: Uint8Array,
   offset: number,
   count: number,
-  stride?: ArmContextStride
+  stride?: ArmContextStride,
+  tail: ArmContextTail = 'unknown'
 ): ArmContextWalk {
   if (stride !== undefined) return walk(bytes, offset, count, stride)
   const packed = tryWalk(bytes, offset, count, 'packed')
@@ -76,13 +85,18 @@ export function armContextsAt(
     return aligned
   }
   if (aligned instanceof FormatError || packed.next === aligned.next) return packed
-  if (packed.next === bytes.length) return packed
-  if (aligned.next === bytes.length) return aligned
-  return isKnown(aligned) && !isKnown(packed) ? aligned : packed
+  const hasTail = ({ next }: ArmContextWalk): boolean => next < bytes.length
+  const signs: readonly ((walk: ArmContextWalk) => boolean)[] = [
+    ({ contexts }) => contexts.every(isLikely),
+    ({ contexts }) => contexts.every(({ pad }) => pad === undefined),
+    (walk) => tail === 'unknown' || hasTail(walk) === (tail === 'vendor')
+  ]
+  const sign = signs.find((holds) => holds(packed) !== holds(aligned))
+  return sign?.(aligned) ? aligned : packed
 }
 
-function isKnown({ contexts }: ArmContextWalk): boolean {
-  return contexts.every((context) => context.type <= ARM_CONTEXT_TYPE.miscSystemRegister)
+function isLikely({ type, registers }: ArmContext): boolean {
+  return type <= ARM_CONTEXT_TYPE.miscSystemRegister && registers.length > 0
 }
 
 function tryWalk(
@@ -109,24 +123,38 @@ function walk(bytes: Uint8Array, offset: number, count: number, stride: ArmConte
     const registersAt = at + ARM_CONTEXT_HEADER_SIZE
     const whole = step(ARM_CONTEXT_HEADER_SIZE + size, stride)
     requireBytes(bytes, at, whole, 'Register Array Size: the context')
+    const pad = bytes.subarray(registersAt + size, at + whole)
     contexts.push({
       version: view.getUint16(at + OFFSET.version),
       type: view.getUint16(at + OFFSET.type),
-      registers: bytes.subarray(registersAt, registersAt + size)
+      registers: bytes.subarray(registersAt, registersAt + size),
+      ...(isZero(pad) ? {} : { pad })
     })
     at += whole
   }
   return { contexts, stride, next: at }
 }
 
-/** Writes header and registers at `offset`; throws FormatError when a value does not fit. */
-export function writeArmContext(bytes: Uint8Array, offset: number, context: ArmContext): void {
-  requireBytes(bytes, offset, ARM_CONTEXT_HEADER_SIZE + context.registers.length, 'the encoded context')
-  requireFits(context.version, 16, offset + OFFSET.version, 'Version')
-  requireFits(context.type, 16, offset + OFFSET.type, 'Register Context Type')
+/** Writes a context at `offset`, its padding if it has one; throws FormatError when a value does not fit. */
+export function writeArmContext(
+  bytes: Uint8Array,
+  offset: number,
+  context: ArmContext,
+  stride: ArmContextStride
+): void {
+  const { version, type, registers, pad } = context
+  const size = ARM_CONTEXT_HEADER_SIZE + registers.length
+  const whole = step(size, stride)
+  requireBytes(bytes, offset, whole, 'the encoded context')
+  requireFits(version, 16, offset + OFFSET.version, 'Version')
+  requireFits(type, 16, offset + OFFSET.type, 'Register Context Type')
+  if (pad !== undefined && pad.length !== whole - size) {
+    throw new FormatError(`the padding of the context is ${whole - size} bytes`, offset + size, `${pad.length}`)
+  }
   const view = viewOf(bytes)
-  view.setUint16(offset + OFFSET.version, context.version)
-  view.setUint16(offset + OFFSET.type, context.type)
-  view.setUint32(offset + OFFSET.size, context.registers.length)
-  bytes.set(context.registers, offset + ARM_CONTEXT_HEADER_SIZE)
+  view.setUint16(offset + OFFSET.version, version)
+  view.setUint16(offset + OFFSET.type, type)
+  view.setUint32(offset + OFFSET.size, registers.length)
+  bytes.set(registers, offset + ARM_CONTEXT_HEADER_SIZE)
+  if (pad !== undefined) bytes.set(pad, offset + size)
 }

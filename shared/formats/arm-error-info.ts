@@ -1,18 +1,22 @@
 import { viewOf } from './bytes.ts'
-import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import { requireBytes, requireFits } from './format-error.ts'
 import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
 
 export const ARM_ERROR_INFO_SIZE = 32
 
 const OFFSET = { version: 0, length: 1, validation: 2, type: 4 } as const
 /** Name, offset, type, validation bit. Multiple Error sits at the odd offset 5. */
-const FIELDS = fieldTable([
-  ['multipleError', 5, 'u16', 0],
-  ['flags', 7, 'u8', 1],
-  ['errorInformation', 8, 'u64', 2],
-  ['virtualFaultAddress', 16, 'u64', 3],
-  ['physicalFaultAddress', 24, 'u64', 4]
-])
+const FIELDS = fieldTable(
+  ARM_ERROR_INFO_SIZE,
+  [[OFFSET.version, 5]],
+  [
+    ['multipleError', 5, 'u16', 0],
+    ['flags', 7, 'u8', 1],
+    ['errorInformation', 8, 'u64', 2],
+    ['virtualFaultAddress', 16, 'u64', 3],
+    ['physicalFaultAddress', 24, 'u64', 4]
+  ]
+)
 
 export const ARM_ERROR_FLAG = { first: 1 << 0, last: 1 << 1, propagated: 1 << 2, overflow: 1 << 3 } as const
 
@@ -48,6 +52,8 @@ export function armErrorKinds(type: number, meaning: ArmErrorTypeMeaning): reado
 export type ArmErrorInfo = Validated<(typeof FIELDS)['rows']> & {
   /** 0 when left out. */
   readonly version?: number
+  /** What the length byte says where that is not 32. Linux steps by it when it looks for addresses, and by 32 else. */
+  readonly length?: number
   readonly type: number
 }
 
@@ -57,25 +63,18 @@ export function armErrorInfoLength(bytes: Uint8Array, offset: number): number {
   return bytes[offset + OFFSET.length] ?? 0
 }
 
-/** The 32 bytes at `offset` whatever the length byte says; throws FormatError when they are not there. */
-export function armErrorInfoAtAnyLength(bytes: Uint8Array, offset: number): ArmErrorInfo {
+/** The 32 bytes at `offset`, whatever the length byte says; throws FormatError when they are not there. */
+export function armErrorInfoAt(bytes: Uint8Array, offset: number): ArmErrorInfo {
   requireBytes(bytes, offset, ARM_ERROR_INFO_SIZE, 'an ARM error information structure')
   const view = viewOf(bytes.subarray(offset, offset + ARM_ERROR_INFO_SIZE))
   const version = view.getUint8(OFFSET.version)
+  const length = view.getUint8(OFFSET.length)
   return {
     ...readFields(FIELDS, view, view.getUint16(OFFSET.validation)),
     ...(version !== 0 ? { version } : {}),
+    ...(length !== ARM_ERROR_INFO_SIZE ? { length } : {}),
     type: view.getUint8(OFFSET.type)
   }
-}
-
-/** The 32 bytes at `offset`; throws FormatError when they are not there or the length byte is not 32. */
-export function armErrorInfoAt(bytes: Uint8Array, offset: number): ArmErrorInfo {
-  const length = armErrorInfoLength(bytes, offset)
-  if (length !== ARM_ERROR_INFO_SIZE) {
-    throw new FormatError('the length of an ARM error information structure is 32', offset + OFFSET.length, `${length}`)
-  }
-  return armErrorInfoAtAnyLength(bytes, offset)
 }
 
 /** Writes 32 bytes at `offset`, which must be zero; throws FormatError when a value does not fit. */
@@ -83,11 +82,12 @@ export function writeArmErrorInfo(bytes: Uint8Array, offset: number, info: ArmEr
   requireBytes(bytes, offset, ARM_ERROR_INFO_SIZE, 'an ARM error information structure')
   requireFits(info.type, 8, offset + OFFSET.type, 'Type')
   requireFits(info.version ?? 0, 8, offset + OFFSET.version, 'Version')
+  requireFits(info.length ?? 0, 8, offset + OFFSET.length, 'Length')
   const view = viewOf(bytes.subarray(offset, offset + ARM_ERROR_INFO_SIZE))
   const validation = writeFields(FIELDS, view, info)
   requireFits(validation, 16, offset + OFFSET.validation, 'Validation Bits')
   view.setUint8(OFFSET.version, info.version ?? 0)
-  view.setUint8(OFFSET.length, ARM_ERROR_INFO_SIZE)
+  view.setUint8(OFFSET.length, info.length ?? ARM_ERROR_INFO_SIZE)
   view.setUint16(OFFSET.validation, Number(validation))
   view.setUint8(OFFSET.type, info.type)
 }

@@ -45,24 +45,35 @@ const BUS = [
 
 type Values<Rows extends readonly Row[]> = {
   readonly [R in Rows[number] as R[0]]?: R[4] extends true ? boolean : number
+} & {
+  /** Reserved bits, and content of fields whose validation bit is clear. */
+  readonly kept?: bigint
 }
 export type ArmCacheInformation = Values<typeof COMMON>
 export type ArmBusInformation = Values<typeof BUS>
 
-function decode(rows: readonly Row[], word: bigint): Record<string, number | boolean> {
+/** The bits of a field, its validation bit among them. */
+const bitsOf = ([, shift, width, valid]: Row): bigint =>
+  (((1n << BigInt(width)) - 1n) << BigInt(shift)) | (1n << BigInt(valid))
+
+function decode(rows: readonly Row[], word: bigint): Record<string, number | boolean | bigint> {
   const low = Number(word & 0xffffffffn)
   const high = Number((word >> 32n) & 0xffffffffn)
-  const values: Record<string, number | boolean> = {}
-  for (const [name, shift, width, valid, flag] of rows) {
+  const values: Record<string, number | boolean | bigint> = {}
+  let kept = word
+  for (const row of rows) {
+    const [name, shift, width, valid, flag] = row
     if ((low & (1 << valid)) === 0) continue
     const bits = (shift < 32 ? low >>> shift : high >>> (shift - 32)) & ((1 << width) - 1)
     values[name] = flag ? bits !== 0 : bits
+    kept &= ~bitsOf(row)
   }
+  if (kept !== 0n) values['kept'] = kept
   return values
 }
 
-function encode(rows: readonly Row[], values: Readonly<Record<string, number | boolean | undefined>>): bigint {
-  let word = 0n
+function encode(rows: readonly Row[], values: Readonly<Record<string, number | boolean | bigint | undefined>>): bigint {
+  let word = rows.reduce((kept, row) => (values[row[0]] === undefined ? kept : kept & ~bitsOf(row)), keptOf(values))
   for (const [name, shift, width, valid] of rows) {
     const value = values[name]
     if (value === undefined) continue
@@ -75,11 +86,13 @@ function encode(rows: readonly Row[], values: Readonly<Record<string, number | b
   return word
 }
 
+const keptOf = ({ kept }: Readonly<Record<string, number | boolean | bigint | undefined>>): bigint => BigInt(kept ?? 0n)
+
 /**
  * Error Information word of a cache or TLB error; a field is there when its validation bit is set.
  *
  * Spec: UEFI 2.10, N.2.4.4.1 (cache, TLB and bus error structures).
- * Fidelity: omits content of fields whose validation bit is clear. A micro-architectural error is all vendor defined.
+ * Fidelity: exact. A micro-architectural error is all vendor defined.
  */
 export function decodeArmCacheInformation(word: bigint): ArmCacheInformation {
   return decode(COMMON, word)

@@ -13,8 +13,13 @@ import { fieldTable, readFields, writeFields, type Validated } from './validated
 export const ARM_PROCESSOR_HEADER_SIZE = 40
 
 const OFFSET = { validation: 0, errorInfoCount: 4, contextCount: 6, sectionLength: 8, midr: 24 } as const
+/** Places of the fields without a validation bit. */
+const ALWAYS = [
+  [OFFSET.validation, 12],
+  [OFFSET.midr, 8]
+] as const
 /** Name, offset, type, validation bit. */
-const FIELDS = fieldTable([
+const FIELDS = fieldTable(ARM_PROCESSOR_HEADER_SIZE, ALWAYS, [
   ['affinityLevel', 12, 'u8', 1],
   ['mpidr', 16, 'u64', 0],
   ['runningState', 32, 'u32', 2],
@@ -37,7 +42,7 @@ export type ArmProcessorHeader = Validated<(typeof FIELDS)['rows']> & {
  * ARM Processor Error Section.
  *
  * Spec: UEFI 2.10, N.2.4.4.
- * Fidelity: exact; the reserved bytes 13 to 15 and the pad bytes of aligned contexts are written as zero.
+ * Fidelity: exact, except for which bytes are padding of contexts and which are the vendor's: see `armContextsAt`.
  */
 export type ArmProcessorSection = Validated<(typeof FIELDS)['rows']> & {
   readonly midr: bigint
@@ -48,6 +53,8 @@ export type ArmProcessorSection = Validated<(typeof FIELDS)['rows']> & {
   readonly vendor?: Uint8Array
   /** Bytes where vendor information would be, without its validation bit. */
   readonly unmarkedVendor?: Uint8Array
+  /** Bytes behind Section Length: Linux does not look at them. */
+  readonly rest?: Uint8Array
 }
 
 function readHeader(bytes: Uint8Array): ArmProcessorHeader {
@@ -70,40 +77,36 @@ export function decodeArmProcessorHeader(bytes: Uint8Array): ArmProcessorHeader 
 }
 
 /**
- * Decodes the whole section. Without `stride` the contexts are walked both ways: the walk that ends exactly at Section
- * Length is taken, else the packed one if it fits, else the aligned one (see `armContextsAt`).
- * Throws FormatError when Section Length is not the number of bytes, or when something does not fit in it.
+ * Decodes the whole section; without `stride` the contexts are found as `armContextsAt` says. Throws FormatError when
+ * Section Length is more than there is, or when something does not fit in it.
  */
 export function decodeArmProcessorSection(bytes: Uint8Array, stride?: ArmContextStride): ArmProcessorSection {
-  const { errorInfoCount, contextCount, sectionLength, vendorValid, ...rest } = readHeader(bytes)
-  if (sectionLength !== bytes.length) {
-    throw new FormatError('Section Length is the length of the section', OFFSET.sectionLength, `${sectionLength}`)
+  const { errorInfoCount, contextCount, sectionLength, vendorValid, ...fields } = readHeader(bytes)
+  if (sectionLength > bytes.length) {
+    throw new FormatError(`Section Length is at most ${bytes.length} here`, OFFSET.sectionLength, `${sectionLength}`)
   }
-  if (errorInfoCount === 0) {
-    throw new FormatError('there is at least one error information structure', OFFSET.errorInfoCount)
-  }
-  const infosEnd = ARM_PROCESSOR_HEADER_SIZE + errorInfoCount * ARM_ERROR_INFO_SIZE
-  requireBytes(bytes, ARM_PROCESSOR_HEADER_SIZE, infosEnd - ARM_PROCESSOR_HEADER_SIZE, 'Error Info Num: the structures')
+  const section = bytes.subarray(0, sectionLength)
+  const infosSize = errorInfoCount * ARM_ERROR_INFO_SIZE
+  const infosEnd = ARM_PROCESSOR_HEADER_SIZE + infosSize
+  requireBytes(section, ARM_PROCESSOR_HEADER_SIZE, infosSize, 'Error Info Num: the structures')
   const errors: ArmErrorInfo[] = []
   for (let at = ARM_PROCESSOR_HEADER_SIZE; at < infosEnd; at += ARM_ERROR_INFO_SIZE)
-    errors.push(armErrorInfoAt(bytes, at))
-  const walk = armContextsAt(bytes, infosEnd, contextCount, stride)
-  const tail = bytes.subarray(walk.next)
+    errors.push(armErrorInfoAt(section, at))
+  const walk = armContextsAt(section, infosEnd, contextCount, stride, vendorValid ? 'vendor' : 'nothing')
+  const tail = section.subarray(walk.next)
   return {
-    ...rest,
+    ...fields,
     errors,
     contexts: walk.contexts,
     ...(walk.stride === 'aligned' ? { contextStride: walk.stride } : {}),
-    ...(vendorValid ? { vendor: tail } : tail.length > 0 ? { unmarkedVendor: tail } : {})
+    ...(vendorValid ? { vendor: tail } : tail.length > 0 ? { unmarkedVendor: tail } : {}),
+    ...(sectionLength < bytes.length ? { rest: bytes.subarray(sectionLength) } : {})
   }
 }
 
 /** Encodes a section, counts and length computed; throws FormatError when a value does not fit. */
 export function encodeArmProcessorSection(section: ArmProcessorSection): Uint8Array {
-  const { errors, contexts, contextStride = 'packed' } = section
-  if (errors.length === 0) {
-    throw new FormatError('there is at least one error information structure', OFFSET.errorInfoCount)
-  }
+  const { errors, contexts, contextStride = 'packed', rest } = section
   requireFits(errors.length, 16, OFFSET.errorInfoCount, 'Error Info Num')
   requireFits(contexts.length, 16, OFFSET.contextCount, 'Context Info Num')
   const tail = section.vendor ?? section.unmarkedVendor
@@ -111,9 +114,10 @@ export function encodeArmProcessorSection(section: ArmProcessorSection): Uint8Ar
   let length = contextsAt + (tail?.length ?? 0)
   for (const context of contexts) length += armContextSize(context, contextStride)
 
-  const bytes = new Uint8Array(length)
+  const bytes = new Uint8Array(length + (rest?.length ?? 0))
   const view = viewOf(bytes)
   const validation = Number(writeFields(FIELDS, view, section)) | (section.vendor === undefined ? 0 : VALID_VENDOR)
+  requireFits(validation, 32, OFFSET.validation, 'Validation Bits')
   view.setUint32(OFFSET.validation, validation)
   view.setUint16(OFFSET.errorInfoCount, errors.length)
   view.setUint16(OFFSET.contextCount, contexts.length)
@@ -126,9 +130,10 @@ export function encodeArmProcessorSection(section: ArmProcessorSection): Uint8Ar
     at += ARM_ERROR_INFO_SIZE
   }
   for (const context of contexts) {
-    writeArmContext(bytes, at, context)
+    writeArmContext(bytes, at, context, contextStride)
     at += armContextSize(context, contextStride)
   }
   if (tail !== undefined) bytes.set(tail, at)
+  if (rest !== undefined) bytes.set(rest, length)
   return bytes
 }

@@ -23,7 +23,10 @@ export function readText(bytes: Uint8Array, offset: number, length: number): str
   return text
 }
 
-/** Writes `text` padded with NUL; throws when it is too long or not Latin-1. */
+/**
+ * Writes `text` and, unless it fills its place, a NUL; what is there behind that stays. Throws when it is too long or not
+ * Latin-1.
+ */
 export function writeText(bytes: Uint8Array, offset: number, length: number, text: string): void {
   if (text.length > length) throw new FormatError(`text of at most ${length} characters`, offset, `${text.length}`)
   for (let i = 0; i < text.length; i++) {
@@ -31,4 +34,5 @@ export function writeText(bytes: Uint8Array, offset: number, length: number, tex
     if (code > 0xff) throw new FormatError('one byte is one character', offset + i, JSON.stringify(text))
     bytes[offset + i] = code
   }
+  if (text.length < length) bytes[offset + text.length] = 0
 }

@@ -1,7 +1,8 @@
 import { isZero, viewOf } from './bytes.ts'
-import { CPER_DESCRIPTOR_SIZE, cperSectionAt, writeCperSection, type CperSection } from './cper-section.ts'
+import { CPER_DESCRIPTOR_SIZE, cperSectionAt, writeCperDescriptor, type CperSection } from './cper-section.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
+import { keptAt, unsaid, writeKept, type Kept } from './kept.ts'
 
 const CPER_HEADER_SIZE = 128
 /** "CPER", little-endian. */
@@ -26,6 +27,9 @@ const OFFSET = {
   persistenceInformation: 108
 } as const
 
+/** The 12 bytes behind Persistence Information. */
+const UNSAID = unsaid(CPER_HEADER_SIZE, [[0, 116]])
+
 const VALID_PLATFORM_ID = 1 << 0
 const VALID_TIMESTAMP = 1 << 1
 const VALID_PARTITION_ID = 1 << 2
@@ -44,7 +48,7 @@ interface Marked {
  * UEFI CPER record: what an OS stores or a management controller keeps. Not what firmware publishes to the OS.
  *
  * Spec: UEFI 2.10, N.2.1 and N.2.2.
- * Fidelity: exact; reserved bytes are written as zero.
+ * Fidelity: exact.
  */
 export interface CperRecord extends Marked {
   readonly revision: number
@@ -59,6 +63,15 @@ export interface CperRecord extends Marked {
   readonly unvalidated?: Marked
   /** Validation bits without a field. */
   readonly reservedValidation?: number
+  /** The reserved bytes of the header. */
+  readonly kept?: readonly Kept[]
+  /** The bytes of the record behind everything else in it. */
+  readonly slack?: Uint8Array
+}
+
+/** Bytes of the record at the start of the bytes, by its own account; they hold a header. */
+export function cperRecordLength(bytes: Uint8Array): number {
+  return viewOf(bytes).getUint32(OFFSET.recordLength)
 }
 
 /** Whether the bytes begin as a UEFI CPER record does. */
@@ -79,7 +92,7 @@ export function decodeCperRecord(bytes: Uint8Array): CperRecord {
   }
   const sectionCount = view.getUint16(OFFSET.sectionCount)
   if (sectionCount === 0) throw new FormatError('a CPER record has at least one section', OFFSET.sectionCount)
-  const recordLength = view.getUint32(OFFSET.recordLength)
+  const recordLength = cperRecordLength(bytes)
   const descriptorsEnd = CPER_HEADER_SIZE + sectionCount * CPER_DESCRIPTOR_SIZE
   if (recordLength < descriptorsEnd) {
     throw new FormatError('Record Length holds header and descriptors', OFFSET.recordLength, `${recordLength}`)
@@ -88,11 +101,14 @@ export function decodeCperRecord(bytes: Uint8Array): CperRecord {
   const record = bytes.subarray(0, recordLength)
   const sections: CperSection[] = []
   let nextBody = descriptorsEnd
+  let recordEnd = descriptorsEnd
   for (let i = 0; i < sectionCount; i++) {
     const { section, end } = cperSectionAt(record, CPER_HEADER_SIZE + i * CPER_DESCRIPTOR_SIZE, nextBody)
     sections.push(section)
     nextBody = end
+    recordEnd = Math.max(recordEnd, end)
   }
+  const kept = keptAt(record, 0, UNSAID)
   const validation = view.getUint32(OFFSET.validation)
   const reserved = (validation & ~(VALID_PLATFORM_ID | VALID_TIMESTAMP | VALID_PARTITION_ID)) >>> 0
   const marked = readMarked(record, validation, true)
@@ -108,7 +124,9 @@ export function decodeCperRecord(bytes: Uint8Array): CperRecord {
     persistenceInformation: view.getBigUint64(OFFSET.persistenceInformation),
     sections,
     ...(Object.keys(unvalidated).length > 0 ? { unvalidated } : {}),
-    ...(reserved !== 0 ? { reservedValidation: reserved } : {})
+    ...(reserved !== 0 ? { reservedValidation: reserved } : {}),
+    ...(kept === undefined ? {} : { kept }),
+    ...(recordEnd < recordLength ? { slack: record.subarray(recordEnd) } : {})
   }
 }
 
@@ -129,7 +147,10 @@ function readMarked(record: Uint8Array, validation: number, set: boolean): Marke
   }
 }
 
-/** Encodes a record, count and lengths computed; throws FormatError when a value does not fit. */
+/**
+ * Encodes a record, count, lengths and offsets computed; throws FormatError when a value does not fit, or when a body lies
+ * over something that has other bytes there.
+ */
 export function encodeCperRecord(record: CperRecord): Uint8Array {
   const { sections } = record
   if (sections.length === 0) throw new FormatError('a CPER record has at least one section', OFFSET.sectionCount)
@@ -139,17 +160,18 @@ export function encodeCperRecord(record: CperRecord): Uint8Array {
   requireFits(record.flags, 32, OFFSET.flags, 'Flags')
   requireFits(record.recordId, 64, OFFSET.recordId, 'Record ID')
   requireFits(record.persistenceInformation, 64, OFFSET.persistenceInformation, 'Persistence Information')
-  let next = CPER_HEADER_SIZE + sections.length * CPER_DESCRIPTOR_SIZE
-  let length = next
-  const offsets = sections.map((section) => {
-    const offset = section.offset ?? next
-    next = offset + section.body.length
-    length = Math.max(length, next)
-    return offset
-  })
+  const { places, end } = layOut(sections)
+  const length = end + (record.slack?.length ?? 0)
 
   const bytes = new Uint8Array(length)
   const view = viewOf(bytes)
+  if (record.slack !== undefined) bytes.set(record.slack, end)
+  for (const { section, offset } of places) {
+    if (section.gap !== undefined) bytes.set(section.gap, offset - section.gap.length)
+  }
+  for (const { section, offset } of places) bytes.set(section.body, offset)
+  bytes.fill(0, 0, CPER_HEADER_SIZE + sections.length * CPER_DESCRIPTOR_SIZE)
+  writeKept(bytes, 0, CPER_HEADER_SIZE, record.kept)
   view.setUint32(OFFSET.signatureStart, SIGNATURE_START)
   view.setUint16(OFFSET.revision, record.revision)
   view.setUint32(OFFSET.signatureEnd, SIGNATURE_END)
@@ -162,10 +184,35 @@ export function encodeCperRecord(record: CperRecord): Uint8Array {
   view.setBigUint64(OFFSET.recordId, record.recordId)
   view.setUint32(OFFSET.flags, record.flags)
   view.setBigUint64(OFFSET.persistenceInformation, record.persistenceInformation)
-  sections.forEach((section, i) => {
-    writeCperSection(bytes, CPER_HEADER_SIZE + i * CPER_DESCRIPTOR_SIZE, section, offsets[i] ?? 0)
-  })
+  for (const [i, { section, offset }] of places.entries()) {
+    writeCperDescriptor(bytes, CPER_HEADER_SIZE + i * CPER_DESCRIPTOR_SIZE, section, offset)
+  }
+  for (const { section, offset } of places) requireWhole(bytes, section.body, offset)
   return bytes
+}
+
+interface Place {
+  readonly section: CperSection
+  readonly offset: number
+}
+
+/** Where each body lies: behind its gap behind the one before, or at its own offset; and where the last of them ends. */
+function layOut(sections: readonly CperSection[]): { readonly places: readonly Place[]; readonly end: number } {
+  let next = CPER_HEADER_SIZE + sections.length * CPER_DESCRIPTOR_SIZE
+  let end = next
+  const places = sections.map((section) => {
+    const offset = section.offset ?? next + (section.gap?.length ?? 0)
+    next = offset + section.body.length
+    end = Math.max(end, next)
+    return { section, offset }
+  })
+  return { places, end }
+}
+
+/** Bodies with an offset of their own may lie over others, or over the header, as long as all agree on the bytes. */
+function requireWhole(bytes: Uint8Array, body: Uint8Array, offset: number): void {
+  if (body.every((byte, i) => bytes[offset + i] === byte)) return
+  throw new FormatError('what lies over a section body has the same bytes', offset)
 }
 
 function writeMarked(bytes: Uint8Array, record: CperRecord): void {

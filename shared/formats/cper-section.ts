@@ -1,6 +1,7 @@
 import { isZero, readText, viewOf, writeText } from './bytes.ts'
 import { requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
+import { keptAt, unsaid, writeKept, type Kept } from './kept.ts'
 
 export const CPER_DESCRIPTOR_SIZE = 72
 
@@ -16,6 +17,12 @@ const OFFSET = {
   fruText: 52
 } as const
 const FRU_TEXT_SIZE = 20
+const TEXTS = [[OFFSET.fruText, FRU_TEXT_SIZE]] as const
+/** All but byte 11. */
+const UNSAID = unsaid(CPER_DESCRIPTOR_SIZE, [
+  [OFFSET.sectionOffset, 11],
+  [OFFSET.flags, 60]
+])
 
 const VALID_FRU_ID = 1 << 0
 const VALID_FRU_TEXT = 1 << 1
@@ -29,7 +36,7 @@ interface Marked {
  * A section of a UEFI CPER record: its descriptor and its body. The flags are those of `SECTION_FLAG`.
  *
  * Spec: UEFI 2.10, N.2.2.
- * Fidelity: exact; the reserved byte 11 is written as zero.
+ * Fidelity: exact.
  */
 export interface CperSection extends Marked {
   /** GUID, lower case. */
@@ -39,12 +46,16 @@ export interface CperSection extends Marked {
   readonly severity: number
   /** A part of the bytes it was decoded from. */
   readonly body: Uint8Array
-  /** From the start of the record, only when the body does not directly follow the one before it. */
+  /** The bytes between the body (or the descriptors) before it and this one. */
+  readonly gap?: Uint8Array
+  /** From the start of the record, only when the body begins before the one before it ends. */
   readonly offset?: number
   /** Non-zero content of fields whose validation bit is clear; it has no meaning and is kept for the bytes only. */
   readonly unvalidated?: Marked
   /** Validation bits without a field. */
   readonly reservedValidation?: number
+  /** The reserved byte of the descriptor, and what follows the first NUL of the FRU text. */
+  readonly kept?: readonly Kept[]
 }
 
 /** The section whose descriptor is at `at`; `expected` is where its body would directly follow the one before. */
@@ -61,6 +72,7 @@ export function cperSectionAt(
   const validation = view.getUint8(at + OFFSET.validation)
   const reserved = validation & ~(VALID_FRU_ID | VALID_FRU_TEXT)
   const unvalidated = readMarked(record, at, validation, false)
+  const kept = keptAt(record, at, UNSAID, TEXTS)
   const section: CperSection = {
     sectionType: guidAt(record, at + OFFSET.sectionType),
     revision: view.getUint16(at + OFFSET.revision),
@@ -68,27 +80,31 @@ export function cperSectionAt(
     ...readMarked(record, at, validation, true),
     severity: view.getUint32(at + OFFSET.severity),
     body: record.subarray(offset, offset + length),
-    ...(offset !== expected ? { offset } : {}),
+    ...(offset > expected ? { gap: record.subarray(expected, offset) } : offset < expected ? { offset } : {}),
     ...(Object.keys(unvalidated).length > 0 ? { unvalidated } : {}),
-    ...(reserved !== 0 ? { reservedValidation: reserved } : {})
+    ...(reserved !== 0 ? { reservedValidation: reserved } : {}),
+    ...(kept === undefined ? {} : { kept })
   }
   return { section, end: offset + length }
 }
 
-/** The fields with a validation bit: those that have it set, or those that have it clear and are not zero. */
+/**
+ * The fields with a validation bit: those that have it set, or those that have it clear and are not zero. Of a text, the
+ * first byte decides.
+ */
 function readMarked(record: Uint8Array, at: number, validation: number, set: boolean): Marked {
   const wanted = (bit: number, offset: number, size: number): boolean =>
     (validation & bit) !== 0 ? set : !set && !isZero(record, at + offset, at + offset + size)
   return {
     ...(wanted(VALID_FRU_ID, OFFSET.fruId, GUID_SIZE) ? { fruId: guidAt(record, at + OFFSET.fruId) } : {}),
-    ...(wanted(VALID_FRU_TEXT, OFFSET.fruText, FRU_TEXT_SIZE)
+    ...(wanted(VALID_FRU_TEXT, OFFSET.fruText, 1)
       ? { fruText: readText(record, at + OFFSET.fruText, FRU_TEXT_SIZE) }
       : {})
   }
 }
 
-/** Writes the descriptor at `at` and the body at `offset`; throws FormatError when a value does not fit. */
-export function writeCperSection(bytes: Uint8Array, at: number, section: CperSection, offset: number): void {
+/** Writes the descriptor at `at`, of a body at `offset`; throws FormatError when a value does not fit. */
+export function writeCperDescriptor(bytes: Uint8Array, at: number, section: CperSection, offset: number): void {
   const { body, unvalidated } = section
   requireBytes(bytes, at, CPER_DESCRIPTOR_SIZE, 'a section descriptor')
   requireFits(section.revision, 16, at + OFFSET.revision, 'Revision')
@@ -102,6 +118,7 @@ export function writeCperSection(bytes: Uint8Array, at: number, section: CperSec
   const fruId = section.fruId ?? unvalidated?.fruId
   const fruText = section.fruText ?? unvalidated?.fruText
   const view = viewOf(bytes)
+  writeKept(bytes, at, CPER_DESCRIPTOR_SIZE, section.kept)
   view.setUint32(at + OFFSET.sectionOffset, offset)
   view.setUint32(at + OFFSET.sectionLength, body.length)
   view.setUint16(at + OFFSET.revision, section.revision)
@@ -111,5 +128,4 @@ export function writeCperSection(bytes: Uint8Array, at: number, section: CperSec
   if (fruId !== undefined) writeGuid(bytes, at + OFFSET.fruId, fruId)
   view.setUint32(at + OFFSET.severity, section.severity)
   if (fruText !== undefined) writeText(bytes, at + OFFSET.fruText, FRU_TEXT_SIZE, fruText)
-  bytes.set(body, offset)
 }

@@ -51,12 +51,16 @@ export const EINJ_COMMAND_STATUS = { success: 0, failure: 1, invalidAccess: 2 } 
 const SET_ERROR_TYPE_SIZE = 36
 const OFFSET = { type: 0, vendorExtension: 4, flags: 8 } as const
 /** Name, offset, type, bit of the flags. */
-const FIELDS = fieldTable([
-  ['apicId', 12, 'u32', 0],
-  ['memoryAddress', 16, 'u64', 1],
-  ['memoryAddressMask', 24, 'u64', 1],
-  ['pcieSbdf', 32, 'u32', 2]
-])
+const FIELDS = fieldTable(
+  SET_ERROR_TYPE_SIZE,
+  [[OFFSET.type, 12]],
+  [
+    ['apicId', 12, 'u32', 0],
+    ['memoryAddress', 16, 'u64', 1],
+    ['memoryAddressMask', 24, 'u64', 1],
+    ['pcieSbdf', 32, 'u32', 2]
+  ]
+)
 
 /**
  * Data of SET_ERROR_TYPE_WITH_ADDRESS. The flags are the validation bits of the other fields.

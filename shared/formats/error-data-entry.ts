@@ -2,6 +2,7 @@ import { hex } from './hex.ts'
 import { isZero, readText, viewOf, writeText } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
+import { keptAt, writeKept, type Kept } from './kept.ts'
 
 /** Header bytes before the payload: 64, or 72 from revision 0x0300 on (`acpi_hest_get_size`). */
 export const ERROR_DATA_ENTRY_HEADER = { short: 64, long: 72 } as const
@@ -19,6 +20,7 @@ const OFFSET = {
   timestamp: 64
 } as const
 const FRU_TEXT_SIZE = 20
+const TEXTS = [[OFFSET.fruText, FRU_TEXT_SIZE]] as const
 
 const VALID_FRU_ID = 1 << 0
 const VALID_FRU_TEXT = 1 << 1
@@ -59,6 +61,8 @@ export interface ErrorDataEntry {
   readonly unvalidated?: { readonly fruId?: string; readonly fruText?: string; readonly timestamp?: bigint }
   /** Validation bits without a field. */
   readonly reservedValidation?: number
+  /** What follows the first NUL of the FRU text. */
+  readonly kept?: readonly Kept[]
 }
 
 export function errorDataEntryHeaderSize(revision: number): number {
@@ -108,6 +112,7 @@ export function errorDataEntryAt(
       leftover = true
     }
   }
+  const kept = keptAt(within, offset, [], TEXTS)
   const entry: ErrorDataEntry = {
     sectionType: guidAt(within, offset + OFFSET.sectionType),
     severity: view.getUint32(offset + OFFSET.severity),
@@ -116,7 +121,8 @@ export function errorDataEntryAt(
     ...valid,
     payload: within.subarray(body, body + length),
     ...(leftover ? { unvalidated } : {}),
-    ...((validation & ~known) !== 0 ? { reservedValidation: validation & ~known } : {})
+    ...((validation & ~known) !== 0 ? { reservedValidation: validation & ~known } : {}),
+    ...(kept === undefined ? {} : { kept })
   }
   return { entry, next: body + length }
 }
@@ -145,6 +151,7 @@ export function writeErrorDataEntry(bytes: Uint8Array, offset: number, entry: Er
     (entry.reservedValidation ?? 0)
   requireFits(validation, 8, offset + OFFSET.validation, 'Validation Bits')
 
+  writeKept(bytes, offset, headerSize, entry.kept)
   writeGuid(bytes, offset + OFFSET.sectionType, entry.sectionType)
   view.setUint32(offset + OFFSET.severity, entry.severity)
   view.setUint16(offset + OFFSET.revision, entry.revision)

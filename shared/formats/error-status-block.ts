@@ -29,15 +29,17 @@ export interface ErrorStatusHeader {
  * Generic Error Status Block: what firmware publishes for one event.
  *
  * Spec: ACPI 6.5, 18.3.2.7.1 (Generic Error Status Block).
- * Fidelity: exact; the bytes between the entries and the raw data are written as zero.
+ * Fidelity: exact.
  */
 export interface ErrorStatusBlock {
   readonly blockStatus: number
   readonly severity: number
   readonly entries: readonly ErrorDataEntry[]
-  /** From the start of the block; some firmware writes it with no raw data. Without it raw data follow the entries. */
-  readonly rawDataOffset?: number
   readonly rawData?: Uint8Array
+  /** The bytes between the entries and the raw data. */
+  readonly gap?: Uint8Array
+  /** What some firmware writes as Raw Data Offset though there are no raw data; else it follows from the rest. */
+  readonly rawDataOffset?: number
 }
 
 export interface BlockStatusBits {
@@ -110,24 +112,57 @@ export function decodeErrorStatusBlock(bytes: Uint8Array): ErrorStatusBlock {
   if (header.rawDataLength !== 0) {
     requireBytes(bytes, header.rawDataOffset, header.rawDataLength, 'Raw Data Length: the raw data')
   }
-  const entries: ErrorDataEntry[] = []
-  for (let at = ERROR_STATUS_HEADER_SIZE; at < dataEnd;) {
-    const { entry, next } = errorDataEntryAt(bytes, at, dataEnd)
-    entries.push(entry)
-    at = next
-  }
+  const { entries, fault } = errorDataEntries(bytes, header)
+  if (fault !== undefined) throw fault
   return {
     blockStatus: header.blockStatus,
     severity: header.severity,
-    entries,
-    ...(header.rawDataOffset !== 0 ? { rawDataOffset: header.rawDataOffset } : {}),
-    ...(header.rawDataLength !== 0
-      ? { rawData: bytes.subarray(header.rawDataOffset, header.rawDataOffset + header.rawDataLength) }
-      : {})
+    entries: entries.map(({ entry }) => entry),
+    ...rawDataOf(bytes, header, dataEnd)
   }
 }
 
-/** Encodes a block, lengths computed; throws FormatError when a value does not fit or raw data would overlap. */
+function rawDataOf(
+  bytes: Uint8Array,
+  { rawDataOffset, rawDataLength }: ErrorStatusHeader,
+  dataEnd: number
+): Pick<ErrorStatusBlock, 'rawData' | 'gap' | 'rawDataOffset'> {
+  if (rawDataLength === 0) return rawDataOffset === 0 ? {} : { rawDataOffset }
+  return {
+    rawData: bytes.subarray(rawDataOffset, rawDataOffset + rawDataLength),
+    ...(rawDataOffset === dataEnd ? {} : { gap: bytes.subarray(dataEnd, rawDataOffset) })
+  }
+}
+
+/** An entry and where in the block it starts, its payload too. */
+export interface PlacedEntry {
+  readonly entry: ErrorDataEntry
+  readonly at: number
+  readonly payloadAt: number
+}
+
+/** The entries of a block up to the first that breaks a rule, and that rule. */
+export function errorDataEntries(
+  bytes: Uint8Array,
+  { dataLength }: ErrorStatusHeader
+): { readonly entries: readonly PlacedEntry[]; readonly fault?: FormatError } {
+  const dataEnd = Math.min(ERROR_STATUS_HEADER_SIZE + dataLength, bytes.length)
+  const entries: PlacedEntry[] = []
+  try {
+    for (let at = ERROR_STATUS_HEADER_SIZE; at < dataEnd;) {
+      const { entry, next } = errorDataEntryAt(bytes, at, dataEnd)
+      entries.push({ entry, at, payloadAt: next - entry.payload.length })
+      at = next
+    }
+    requireBytes(bytes, ERROR_STATUS_HEADER_SIZE, dataLength, 'Data Length: the entries')
+  } catch (fault) {
+    if (fault instanceof FormatError) return { entries, fault }
+    throw fault
+  }
+  return { entries }
+}
+
+/** Encodes a block, lengths and offset computed; throws FormatError when a value does not fit or means nothing here. */
 export function encodeErrorStatusBlock(block: ErrorStatusBlock): Uint8Array {
   requireFits(block.blockStatus, 32, OFFSET.blockStatus, 'Block Status')
   requireFits(block.severity, 32, OFFSET.severity, 'Error Severity')
@@ -135,11 +170,12 @@ export function encodeErrorStatusBlock(block: ErrorStatusBlock): Uint8Array {
   for (const entry of block.entries) dataLength += errorDataEntrySize(entry)
   const dataEnd = ERROR_STATUS_HEADER_SIZE + dataLength
   const rawDataLength = block.rawData?.length ?? 0
-  const rawDataOffset = block.rawDataOffset ?? (rawDataLength === 0 ? 0 : dataEnd)
-  requireFits(rawDataOffset, 32, OFFSET.rawDataOffset, 'Raw Data Offset')
-  if (rawDataLength !== 0 && rawDataOffset < dataEnd) {
-    throw new FormatError('raw data start behind the entries', OFFSET.rawDataOffset, `${rawDataOffset}`)
+  const gap = block.gap ?? new Uint8Array()
+  if (rawDataLength === 0 ? gap.length > 0 : block.rawDataOffset !== undefined) {
+    throw new FormatError('raw data have a gap before them, and without them an offset', OFFSET.rawDataOffset)
   }
+  const rawDataOffset = rawDataLength === 0 ? (block.rawDataOffset ?? 0) : dataEnd + gap.length
+  requireFits(rawDataOffset, 32, OFFSET.rawDataOffset, 'Raw Data Offset')
 
   const bytes = new Uint8Array(rawDataLength === 0 ? dataEnd : rawDataOffset + rawDataLength)
   const view = viewOf(bytes)
@@ -150,6 +186,7 @@ export function encodeErrorStatusBlock(block: ErrorStatusBlock): Uint8Array {
   view.setUint32(OFFSET.severity, block.severity)
   let at = ERROR_STATUS_HEADER_SIZE
   for (const entry of block.entries) at = writeErrorDataEntry(bytes, at, entry)
-  if (block.rawData !== undefined) bytes.set(block.rawData, rawDataOffset)
+  bytes.set(gap, dataEnd)
+  if (block.rawData !== undefined && rawDataLength !== 0) bytes.set(block.rawData, rawDataOffset)
   return bytes
 }

@@ -124,6 +124,19 @@ export interface Abort {
   readonly s1ptw: boolean
   readonly wnr: boolean
   readonly fsc: number
+  /** Bits of the syndrome that no field here says, where one is set: ISS2, VNCR, what has no ISV. */
+  readonly kept?: bigint
+}
+
+const ACCESS = ISV | (SAS.mask << SAS.shift) | SSE | (SRT.mask << SRT.shift) | SF | AR
+const EC_AND_IL = (EC_MASK << EC_SHIFT) | IL
+const SAID_BY_ABORT = EC_AND_IL | (SET.mask << SET.shift) | FNV | EA | CM | S1PTW | WNR | FSC_MASK
+const SAID_BY_SERROR = EC_AND_IL | IDS | IESB | (AET.mask << AET.shift) | EA | FSC_MASK
+
+/** A syndrome with the bits that no field says laid under it. */
+function over(kept: bigint | undefined, esr: bigint): bigint {
+  requireFits(kept ?? 0n, 64, 0, 'the kept bits of an ESR')
+  return (kept ?? 0n) | esr
 }
 
 /** The few that a caller must say; the rest is 0, and IL 1, unless given. */
@@ -152,13 +165,17 @@ function abortIss(abort: AbortFields): bigint {
 /** ESR of a data abort. */
 export function encodeDataAbort(abort: AbortFields): bigint {
   const ec = abort.lowerEl ? EC.dataAbortLowerEl : EC.dataAbortSameEl
-  return encodeEsr({ ec, il: abort.il ?? true, iss: Number(abortIss(abort)) })
+  return withAbortKept(abort, encodeEsr({ ec, il: abort.il ?? true, iss: Number(abortIss(abort)) }))
+}
+
+function withAbortKept({ kept = 0n, access }: AbortFields, esr: bigint): bigint {
+  return over(access === undefined ? kept : kept & ~ACCESS, esr)
 }
 
 /** ESR of an instruction abort. */
 export function encodeInstructionAbort(abort: Omit<AbortFields, 'access' | 'wnr' | 'cm'>): bigint {
   const ec = abort.lowerEl ? EC.instructionAbortLowerEl : EC.instructionAbortSameEl
-  return encodeEsr({ ec, il: abort.il ?? true, iss: Number(abortIss(abort)) })
+  return withAbortKept(abort, encodeEsr({ ec, il: abort.il ?? true, iss: Number(abortIss(abort)) }))
 }
 
 export function isDataAbort(esr: bigint): boolean {
@@ -185,71 +202,76 @@ export function decodeAbort(esr: bigint): Abort {
   const field = ({ shift, mask }: { readonly shift: bigint; readonly mask: bigint }): number =>
     Number((esr >> shift) & mask)
   const has = (bit: bigint): boolean => (esr & bit) !== 0n
+  const hasAccess = has(ISV) && isDataAbort(esr)
+  const kept = esr & ~(SAID_BY_ABORT | (hasAccess ? ACCESS : 0n))
   return {
     lowerEl: ec === EC.dataAbortLowerEl || ec === EC.instructionAbortLowerEl,
     il,
-    ...(has(ISV) && isDataAbort(esr)
-      ? { access: { sas: field(SAS), sse: has(SSE), srt: field(SRT), sf: has(SF), ar: has(AR) } }
-      : {}),
+    ...(hasAccess ? { access: { sas: field(SAS), sse: has(SSE), srt: field(SRT), sf: has(SF), ar: has(AR) } } : {}),
     set: field(SET),
     fnv: has(FNV),
     ea: has(EA),
     cm: has(CM),
     s1ptw: has(S1PTW),
     wnr: has(WNR),
-    fsc: Number(esr & FSC_MASK)
+    fsc: Number(esr & FSC_MASK),
+    ...(kept === 0n ? {} : { kept })
   }
 }
 
-/** SError: `ids` says that the rest of the ISS is implementation defined, kept in `iss`. */
-export type SError =
-  | { readonly il: boolean; readonly ids: true; readonly iss: number }
+/** SError: `ids` says that the rest of the ISS is implementation defined, in `iss`; `kept` are bits without a field. */
+export type SError = { readonly il: boolean; readonly kept?: bigint } & (
+  | { readonly ids: true; readonly iss: number }
   | {
-      readonly il: boolean
       readonly ids: false
       readonly iesb: boolean
       readonly aet: number
       readonly ea: boolean
       readonly dfsc: number
     }
+)
 
 /** The few that a caller must say; `dfsc` is 0x11 (the only one with an AET) and IL 1 unless given. */
-export type SErrorFields =
-  | { readonly il?: boolean; readonly ids: true; readonly iss?: number }
+export type SErrorFields = { readonly il?: boolean; readonly kept?: bigint } & (
+  | { readonly ids: true; readonly iss?: number }
   | {
-      readonly il?: boolean
       readonly ids?: false
       readonly iesb?: boolean
       readonly aet: number
       readonly ea?: boolean
       readonly dfsc?: number
     }
+)
 
 /** ESR of an SError; throws FormatError when a field does not fit. */
 export function encodeSError(serror: SErrorFields): bigint {
   const il = serror.il ?? true
   if (serror.ids) {
     requireFits(serror.iss ?? 0, 24, 0, 'implementation defined ISS')
-    return encodeEsr({ ec: EC.serror, il, iss: Number(IDS) | (serror.iss ?? 0) })
+    return over(serror.kept, encodeEsr({ ec: EC.serror, il, iss: Number(IDS) | (serror.iss ?? 0) }))
   }
   const dfsc = serror.dfsc ?? DFSC_SERROR
   requireFits(serror.aet, 3, 0, 'AET')
   requireFits(dfsc, 6, 0, 'DFSC')
   const iss = BigInt(dfsc) | (BigInt(serror.aet) << AET.shift) | (serror.iesb ? IESB : 0n) | (serror.ea ? EA : 0n)
-  return encodeEsr({ ec: EC.serror, il, iss: Number(iss) })
+  return over(serror.kept, encodeEsr({ ec: EC.serror, il, iss: Number(iss) }))
 }
 
 /** Fields of an SError; throws FormatError for any other exception class. */
 export function decodeSError(esr: bigint): SError {
   const { ec, il, iss } = decodeEsr(esr)
   if (ec !== EC.serror) throw new FormatError('EC of an SError is 0x2f', 0, hex(ec))
-  if ((esr & IDS) !== 0n) return { il, ids: true, iss: iss & ~Number(IDS) }
+  const ids = (esr & IDS) !== 0n
+  const kept = esr & ~(ids ? EC_AND_IL | ESR_ISS_MASK : SAID_BY_SERROR)
+  const rest = kept === 0n ? {} : { kept }
+  if (ids) return { il, ids, iss: iss & ~Number(IDS), ...rest }
   return {
     il,
     ids: false,
     iesb: (esr & IESB) !== 0n,
     aet: Number((esr >> AET.shift) & AET.mask),
     ea: (esr & EA) !== 0n,
-    dfsc: Number(esr & FSC_MASK)
+    dfsc: Number(esr & FSC_MASK),
+    ...rest
   }
 }

@@ -5,13 +5,29 @@
 export class FormatError extends Error {
   readonly offset: number
   readonly rule: string
+  readonly found: string | undefined
 
   constructor(rule: string, offset: number, found?: string) {
     super(`at byte ${offset}: ${rule}${found === undefined ? '' : `, found ${found}`}`)
     this.name = 'FormatError'
     this.offset = offset
     this.rule = rule
+    this.found = found
   }
+}
+
+/** A rule that bytes break, as a value: for readers that go on all the same. */
+export interface Fault {
+  readonly offset: number
+  readonly rule: string
+  readonly found?: string
+}
+
+/** The fault that an error tells of, its offset counted from `from` bytes earlier. Throws whatever else it is. */
+export function faultOf(error: unknown, from = 0): Fault {
+  if (!(error instanceof FormatError)) throw error
+  const { offset, rule, found } = error
+  return { offset: from + offset, rule, ...(found === undefined ? {} : { found }) }
 }
 
 /** Throws unless `length` bytes are there from `offset` on. */

@@ -37,7 +37,7 @@ const BIT_NAMES = Object.keys(BIT) as readonly (keyof typeof BIT)[]
  * The 64-bit error status word of memory and bus sections.
  *
  * Spec: UEFI 2.10, Appendix N (Error Status).
- * Fidelity: omits the reserved bits.
+ * Fidelity: exact.
  */
 export interface GenericErrorStatus {
   readonly type: number
@@ -48,10 +48,15 @@ export interface GenericErrorStatus {
   readonly detectedByRequestor: boolean
   readonly firstError: boolean
   readonly overflow: boolean
+  /** Reserved bits, where one is set. */
+  readonly kept?: bigint
 }
+
+const SAID = BIT_NAMES.reduce((mask, name) => mask | (1n << BIT[name]), TYPE_MASK << TYPE_SHIFT)
 
 export function decodeGenericErrorStatus(word: bigint): GenericErrorStatus {
   const has = (bit: bigint): boolean => ((word >> bit) & 1n) === 1n
+  const kept = word & ~SAID
   return {
     type: Number((word >> TYPE_SHIFT) & TYPE_MASK),
     addressSignal: has(BIT.addressSignal),
@@ -60,12 +65,13 @@ export function decodeGenericErrorStatus(word: bigint): GenericErrorStatus {
     detectedByResponder: has(BIT.detectedByResponder),
     detectedByRequestor: has(BIT.detectedByRequestor),
     firstError: has(BIT.firstError),
-    overflow: has(BIT.overflow)
+    overflow: has(BIT.overflow),
+    ...(kept === 0n ? {} : { kept })
   }
 }
 
 export function encodeGenericErrorStatus(status: Partial<GenericErrorStatus>): bigint {
-  let word = (BigInt(status.type ?? 0) & TYPE_MASK) << TYPE_SHIFT
+  let word = (status.kept ?? 0n) | ((BigInt(status.type ?? 0) & TYPE_MASK) << TYPE_SHIFT)
   for (const name of BIT_NAMES) if (status[name]) word |= 1n << BIT[name]
   return word
 }

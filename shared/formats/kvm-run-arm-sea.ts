@@ -1,6 +1,7 @@
 import { viewOf } from './bytes.ts'
 import { decodeAbort, isDataAbort, isInstructionAbort } from './esr.ts'
 import { requireBytes, requireFits } from './format-error.ts'
+import { keptAt, unsaid, writeKept, type Kept, type Said } from './kept.ts'
 
 const KVM_RUN_ARM_SEA_SIZE = 32
 export const KVM_EXIT_ARM_SEA_FLAG_GPA_VALID = 1n << 0n
@@ -12,7 +13,7 @@ const OFFSET = { flags: 0, esr: 8, gva: 16, gpa: 24 } as const
  * `guestVirtual` is there when FnV of `esr` is clear, `guestPhysical` when its flag is set.
  *
  * Spec: Linux 6.19, include/uapi/linux/kvm.h, struct kvm_run (arm_sea); arch/arm64/kvm/mmu.c, kvm_handle_guest_sea.
- * Fidelity: exact for the layout; an address without its mark is read as absent and written as zero.
+ * Fidelity: exact; an address without its mark is absent, and among the kept bytes.
  */
 export interface KvmRunArmSea {
   readonly esr: bigint
@@ -20,6 +21,17 @@ export interface KvmRunArmSea {
   readonly guestPhysical?: bigint
   /** Flags without a field here. */
   readonly reservedFlags?: bigint
+  /** Content of an address without its mark. */
+  readonly kept?: readonly Kept[]
+}
+
+const GVA: Said = [OFFSET.gva, 8]
+const GPA: Said = [OFFSET.gpa, 8]
+const ALWAYS: Said = [OFFSET.flags, 16]
+
+function keptOf(bytes: Uint8Array, hasGva: boolean, hasGpa: boolean): readonly Kept[] | undefined {
+  const said = [ALWAYS, ...(hasGva ? [GVA] : []), ...(hasGpa ? [GPA] : [])]
+  return keptAt(bytes, 0, unsaid(KVM_RUN_ARM_SEA_SIZE, said))
 }
 
 function farValid(esr: bigint): boolean {
@@ -33,11 +45,14 @@ export function decodeKvmRunArmSea(bytes: Uint8Array): KvmRunArmSea {
   const flags = view.getBigUint64(OFFSET.flags)
   const esr = view.getBigUint64(OFFSET.esr)
   const reserved = flags & ~KVM_EXIT_ARM_SEA_FLAG_GPA_VALID
+  const hasGpa = (flags & KVM_EXIT_ARM_SEA_FLAG_GPA_VALID) !== 0n
+  const kept = keptOf(bytes, farValid(esr), hasGpa)
   return {
     esr,
     ...(farValid(esr) ? { guestVirtual: view.getBigUint64(OFFSET.gva) } : {}),
-    ...(flags & KVM_EXIT_ARM_SEA_FLAG_GPA_VALID ? { guestPhysical: view.getBigUint64(OFFSET.gpa) } : {}),
-    ...(reserved !== 0n ? { reservedFlags: reserved } : {})
+    ...(hasGpa ? { guestPhysical: view.getBigUint64(OFFSET.gpa) } : {}),
+    ...(reserved !== 0n ? { reservedFlags: reserved } : {}),
+    ...(kept === undefined ? {} : { kept })
   }
 }
 
@@ -50,10 +65,11 @@ export function encodeKvmRunArmSea(sea: KvmRunArmSea): Uint8Array {
   requireFits(guestPhysical ?? 0n, 64, OFFSET.gpa, 'gpa')
   const bytes = new Uint8Array(KVM_RUN_ARM_SEA_SIZE)
   const view = viewOf(bytes)
+  writeKept(bytes, 0, KVM_RUN_ARM_SEA_SIZE, sea.kept)
   const flags = reservedFlags | (guestPhysical === undefined ? 0n : KVM_EXIT_ARM_SEA_FLAG_GPA_VALID)
   view.setBigUint64(OFFSET.flags, flags)
   view.setBigUint64(OFFSET.esr, esr)
-  view.setBigUint64(OFFSET.gva, guestVirtual ?? 0n)
-  view.setBigUint64(OFFSET.gpa, guestPhysical ?? 0n)
+  if (guestVirtual !== undefined) view.setBigUint64(OFFSET.gva, guestVirtual)
+  if (guestPhysical !== undefined) view.setBigUint64(OFFSET.gpa, guestPhysical)
   return bytes
 }

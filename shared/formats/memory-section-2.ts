@@ -1,12 +1,10 @@
-import { viewOf } from './bytes.ts'
-import { FormatError, requireBytes } from './format-error.ts'
-import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
+import { AFTER_VALIDATION, decodeFixedSection, encodeFixedSection, type FixedSection } from './fixed-section.ts'
+import { fieldTable } from './validated-fields.ts'
 
 const MEMORY_SECTION_2_SIZE = 96
 
-const VALIDATION = 0
 /** Name, offset, type, validation bit, and for parts of a word lowest bit and width. */
-const FIELDS = fieldTable([
+const FIELDS = fieldTable(MEMORY_SECTION_2_SIZE, AFTER_VALIDATION, [
   ['errorStatus', 8, 'u64', 0],
   ['physicalAddress', 16, 'u64', 1],
   ['physicalAddressMask', 24, 'u64', 2],
@@ -39,24 +37,16 @@ export const MEMORY_2_UNCORRECTED = 1 << 0
  * codes (`MEMORY_ERROR_TYPE`). Linux 6.12 does not know this section.
  *
  * Spec: UEFI 2.10, N.2.6.
- * Fidelity: exact; the reserved byte 63 is written as zero.
+ * Fidelity: exact.
  */
-export type MemorySection2 = Validated<(typeof FIELDS)['rows']>
+export type MemorySection2 = FixedSection<(typeof FIELDS)['rows']>
 
-/** Throws FormatError unless there are 96 bytes. */
+/** Throws FormatError when there are fewer than 96 bytes. */
 export function decodeMemorySection2(bytes: Uint8Array): MemorySection2 {
-  requireBytes(bytes, 0, MEMORY_SECTION_2_SIZE, 'a memory error section 2')
-  if (bytes.length !== MEMORY_SECTION_2_SIZE) {
-    throw new FormatError('a memory error section 2 is 96 bytes', MEMORY_SECTION_2_SIZE, `${bytes.length}`)
-  }
-  const view = viewOf(bytes)
-  return readFields(FIELDS, view, view.getUint32(VALIDATION), view.getUint32(VALIDATION + 4))
+  return decodeFixedSection(FIELDS, bytes, 'a memory error section 2')
 }
 
-/** 96 bytes; throws FormatError when a value does not fit. */
+/** Throws FormatError when a value does not fit. */
 export function encodeMemorySection2(section: MemorySection2): Uint8Array {
-  const bytes = new Uint8Array(MEMORY_SECTION_2_SIZE)
-  const view = viewOf(bytes)
-  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section))
-  return bytes
+  return encodeFixedSection(FIELDS, section)
 }

@@ -1,7 +1,8 @@
 import { hex } from './hex.ts'
 import { viewOf } from './bytes.ts'
+import { AFTER_VALIDATION, decodeFixedSection, encodeFixedSection, type FixedSection } from './fixed-section.ts'
 import { FormatError, requireBytes } from './format-error.ts'
-import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
+import { fieldTable, readFields } from './validated-fields.ts'
 
 /** Bytes of the section, and of the form of UEFI 2.1 and 2.2 that ends after Memory Error Type. */
 export const MEMORY_SECTION_SIZE = 80
@@ -9,7 +10,7 @@ export const MEMORY_SECTION_OLD_SIZE = 73
 
 const VALIDATION = 0
 /** Name, offset, type, validation bit, and for parts of a word lowest bit and width. */
-const FIELDS = fieldTable([
+const FIELDS = fieldTable(MEMORY_SECTION_SIZE, AFTER_VALIDATION, [
   ['errorStatus', 8, 'u64', 0],
   ['physicalAddress', 16, 'u64', 1],
   ['physicalAddressMask', 24, 'u64', 2],
@@ -61,25 +62,25 @@ export const MEMORY_ERROR_TYPE = [
  * the record: host physical in the host's record, guest physical in the guest's.
  *
  * Spec: UEFI 2.10, N.2.5.
- * Fidelity: exact for every field; the reserved bits 4:2 of the extended byte are dropped.
+ * Fidelity: exact.
  */
-export type MemorySection = Validated<(typeof FIELDS)['rows']> & {
+export type MemorySection = FixedSection<(typeof FIELDS)['rows']> & {
   /** The 73-byte form of UEFI 2.1 and 2.2. */
   readonly oldForm?: true
 }
 
-/** Throws FormatError unless there are 73 or 80 bytes, and when the short form claims a field that it does not have. */
+/**
+ * Throws FormatError when there are fewer than 80 bytes and not the 73 of the old form, and when the old form claims a
+ * field that it does not have.
+ */
 export function decodeMemorySection(bytes: Uint8Array): MemorySection {
   requireBytes(bytes, 0, MEMORY_SECTION_OLD_SIZE, 'a memory error section')
-  const oldForm = bytes.length === MEMORY_SECTION_OLD_SIZE
-  if (!oldForm && bytes.length !== MEMORY_SECTION_SIZE) {
-    throw new FormatError('a memory error section is 73 or 80 bytes', bytes.length, `${bytes.length}`)
+  if (bytes.length !== MEMORY_SECTION_OLD_SIZE) {
+    return decodeFixedSection(FIELDS, bytes, 'a memory error section longer than its 73-byte form')
   }
   const view = viewOf(bytes)
   const valid = view.getUint32(VALIDATION)
-  const high = view.getUint32(VALIDATION + 4)
-  if (!oldForm) return readFields(FIELDS, view, valid, high)
-  if (valid >>> FIRST_NEW_VALIDATION_BIT !== 0 || high !== 0) {
+  if (valid >>> FIRST_NEW_VALIDATION_BIT !== 0 || view.getUint32(VALIDATION + 4) !== 0) {
     throw new FormatError('the 73-byte form has no validation bit above 14', VALIDATION, hex(valid))
   }
   return { ...readFields(FIELDS, view, valid), oldForm: true }
@@ -87,8 +88,5 @@ export function decodeMemorySection(bytes: Uint8Array): MemorySection {
 
 /** 80 bytes, or 73 of the old form; throws FormatError when a value does not fit its field or the form. */
 export function encodeMemorySection(section: MemorySection): Uint8Array {
-  const bytes = new Uint8Array(section.oldForm ? MEMORY_SECTION_OLD_SIZE : MEMORY_SECTION_SIZE)
-  const view = viewOf(bytes)
-  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section))
-  return bytes
+  return encodeFixedSection(FIELDS, section, section.oldForm ? MEMORY_SECTION_OLD_SIZE : MEMORY_SECTION_SIZE)
 }

@@ -1,12 +1,10 @@
-import { viewOf } from './bytes.ts'
-import { FormatError, requireBytes } from './format-error.ts'
-import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
+import { AFTER_VALIDATION, decodeFixedSection, encodeFixedSection, type FixedSection } from './fixed-section.ts'
+import { fieldTable } from './validated-fields.ts'
 
 export const PCIE_SECTION_SIZE = 208
 
-const VALIDATION = 0
 /** Name, offset, type, validation bit, and for parts of a word lowest bit and width; width of `bytes` is in bytes. */
-const FIELDS = fieldTable([
+const FIELDS = fieldTable(PCIE_SECTION_SIZE, AFTER_VALIDATION, [
   ['portType', 8, 'u32', 0],
   ['versionMinor', 12, 'u8', 1],
   ['versionMajor', 13, 'u8', 1],
@@ -44,24 +42,16 @@ export const PCIE_PORT_TYPE: ReadonlyMap<number, string> = new Map([
  * PCI Express Error Section. `capability` and `aer` are the raw registers.
  *
  * Spec: UEFI 2.10, N.2.7.
- * Fidelity: exact; reserved bytes are written as zero.
+ * Fidelity: exact.
  */
-export type PcieSection = Validated<(typeof FIELDS)['rows']>
+export type PcieSection = FixedSection<(typeof FIELDS)['rows']>
 
-/** Throws FormatError unless there are 208 bytes. */
+/** Throws FormatError when there are fewer than 208 bytes. */
 export function decodePcieSection(bytes: Uint8Array): PcieSection {
-  requireBytes(bytes, 0, PCIE_SECTION_SIZE, 'a PCI Express error section')
-  if (bytes.length !== PCIE_SECTION_SIZE) {
-    throw new FormatError('a PCI Express error section is 208 bytes', PCIE_SECTION_SIZE, `${bytes.length}`)
-  }
-  const view = viewOf(bytes)
-  return readFields(FIELDS, view, view.getUint32(VALIDATION), view.getUint32(VALIDATION + 4))
+  return decodeFixedSection(FIELDS, bytes, 'a PCI Express error section')
 }
 
-/** 208 bytes; throws FormatError when a value does not fit. */
+/** Throws FormatError when a value does not fit. */
 export function encodePcieSection(section: PcieSection): Uint8Array {
-  const bytes = new Uint8Array(PCIE_SECTION_SIZE)
-  const view = viewOf(bytes)
-  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section))
-  return bytes
+  return encodeFixedSection(FIELDS, section)
 }

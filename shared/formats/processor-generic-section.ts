@@ -1,12 +1,10 @@
-import { viewOf } from './bytes.ts'
-import { FormatError, requireBytes } from './format-error.ts'
-import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
+import { AFTER_VALIDATION, decodeFixedSection, encodeFixedSection, type FixedSection } from './fixed-section.ts'
+import { fieldTable } from './validated-fields.ts'
 
 export const PROCESSOR_GENERIC_SIZE = 192
 
-const VALIDATION = 0
 /** Name, offset, type, validation bit; width of `bytes` is in bytes. */
-const FIELDS = fieldTable([
+const FIELDS = fieldTable(PROCESSOR_GENERIC_SIZE, AFTER_VALIDATION, [
   ['processorType', 8, 'u8', 0],
   ['instructionSet', 9, 'u8', 1],
   ['errorType', 10, 'u8', 2],
@@ -38,24 +36,16 @@ export const PROCESSOR_FLAG = { restartable: 1 << 0, preciseIp: 1 << 1, overflow
  * Processor Generic Error Section. On ARM `cpuVersion` is MIDR_EL1 and `processorId` MPIDR_EL1.
  *
  * Spec: UEFI 2.10, N.2.4.1.
- * Fidelity: exact; the reserved bytes 14 and 15 are written as zero.
+ * Fidelity: exact.
  */
-export type ProcessorGenericSection = Validated<(typeof FIELDS)['rows']>
+export type ProcessorGenericSection = FixedSection<(typeof FIELDS)['rows']>
 
-/** Throws FormatError unless there are 192 bytes. */
+/** Throws FormatError when there are fewer than 192 bytes. */
 export function decodeProcessorGenericSection(bytes: Uint8Array): ProcessorGenericSection {
-  requireBytes(bytes, 0, PROCESSOR_GENERIC_SIZE, 'a processor generic error section')
-  if (bytes.length !== PROCESSOR_GENERIC_SIZE) {
-    throw new FormatError('a processor generic error section is 192 bytes', PROCESSOR_GENERIC_SIZE, `${bytes.length}`)
-  }
-  const view = viewOf(bytes)
-  return readFields(FIELDS, view, view.getUint32(VALIDATION), view.getUint32(VALIDATION + 4))
+  return decodeFixedSection(FIELDS, bytes, 'a processor generic error section')
 }
 
-/** 192 bytes; throws FormatError when a value does not fit. */
+/** Throws FormatError when a value does not fit. */
 export function encodeProcessorGenericSection(section: ProcessorGenericSection): Uint8Array {
-  const bytes = new Uint8Array(PROCESSOR_GENERIC_SIZE)
-  const view = viewOf(bytes)
-  view.setBigUint64(VALIDATION, writeFields(FIELDS, view, section))
-  return bytes
+  return encodeFixedSection(FIELDS, section)
 }

@@ -8,7 +8,8 @@ import {
   encodeFirmwareRecordReference,
   type FirmwareRecordReference
 } from './firmware-record-reference.ts'
-import { SECTION_TYPE, SECTION_TYPE_NAME } from './guid.ts'
+import { faultOf, type Fault } from './format-error.ts'
+import { SECTION_TYPE } from './guid.ts'
 import { decodeMemorySection2, encodeMemorySection2, type MemorySection2 } from './memory-section-2.ts'
 import { decodeMemorySection, encodeMemorySection, type MemorySection } from './memory-section.ts'
 import { decodePcieSection, encodePcieSection, type PcieSection } from './pcie-section.ts'
@@ -17,6 +18,7 @@ import {
   encodeProcessorGenericSection,
   type ProcessorGenericSection
 } from './processor-generic-section.ts'
+import { SECTION_TYPE_NAME } from './section-names.ts'
 
 /** What the body of each known section type becomes. */
 interface SectionBodies {
@@ -85,6 +87,21 @@ export function decodeSection(sectionType: string, bytes: Uint8Array): Section {
     return { unknown: true, sectionType, ...(name === undefined ? {} : { name }), bytes }
   }
   return { unknown: false, kind, sectionType, name, body: decodeAs(kind, bytes) } as KnownSection
+}
+
+/** A section of a known type whose body breaks a rule: its bytes, and the rule. */
+export interface FaultySection extends UnknownSection {
+  readonly fault: Fault
+}
+
+/** As `decodeSection`, for readers that go on: a malformed body stays bytes. */
+export function readSection(sectionType: string, bytes: Uint8Array): Section | FaultySection {
+  try {
+    return decodeSection(sectionType, bytes)
+  } catch (error) {
+    const name = SECTION_TYPE_NAME.get(sectionType)
+    return { unknown: true, sectionType, ...(name === undefined ? {} : { name }), bytes, fault: faultOf(error) }
+  }
 }
 
 function encodeAs<Kind extends SectionKind>(kind: Kind, body: SectionBodies[Kind]): Uint8Array {

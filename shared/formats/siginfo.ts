@@ -1,5 +1,6 @@
 import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import { keptAt, unsaid, writeKept, type Kept, type Said, type Unsaid } from './kept.ts'
 
 const SIGINFO_SIZE = 128
 
@@ -36,12 +37,26 @@ export const SIGBUS_CODE_NAME: ReadonlyMap<number, string> = new Map([
 
 const OFFSET = { signo: 0, errno: 4, code: 8, address: 16, addressLsb: 24 } as const
 
+const ALWAYS: readonly Said[] = [[OFFSET.signo, 12]]
+const ADDRESS: Said = [OFFSET.address, 8]
+/** What a siginfo_t holds beside its fields: without an address, with one, and with its extent too. */
+const UNSAID = {
+  plain: unsaid(SIGINFO_SIZE, ALWAYS),
+  address: unsaid(SIGINFO_SIZE, [...ALWAYS, ADDRESS]),
+  addressLsb: unsaid(SIGINFO_SIZE, [...ALWAYS, ADDRESS, [OFFSET.addressLsb, 2]])
+} as const
+
+function unsaidOf(signo: number, code: number): Unsaid {
+  if (hasAddressLsb(signo, code)) return UNSAID.addressLsb
+  return hasAddress(signo, code) ? UNSAID.address : UNSAID.plain
+}
+
 /**
  * siginfo_t of a 64-bit kernel as a memory error fills it. `address` (si_addr, a virtual address of the receiver) is
  * there only with a fault code; `addressLsb` (si_addr_lsb, log2 of the damaged extent) only with BUS_MCEERR_*.
  *
  * Spec: Linux 6.1, include/uapi/asm-generic/siginfo.h; kernel/signal.c, siginfo_layout.
- * Fidelity: omits the union members of other signals; bytes without a meaning are zero.
+ * Fidelity: omits the union members of other signals: they are among the kept bytes.
  */
 export interface Siginfo {
   readonly signo: number
@@ -50,6 +65,8 @@ export interface Siginfo {
   readonly code: number
   readonly address?: bigint
   readonly addressLsb?: number
+  /** Padding, and members of the union that the code does not select. */
+  readonly kept?: readonly Kept[]
 }
 
 /** Whether si_addr means something: a fault signal with a fault code (1 to 127; SI_USER is 0, SI_QUEUE and kin negative). */
@@ -69,12 +86,14 @@ export function decodeSiginfo(bytes: Uint8Array): Siginfo {
   const signo = view.getInt32(OFFSET.signo)
   const errno = view.getInt32(OFFSET.errno)
   const code = view.getInt32(OFFSET.code)
+  const kept = keptAt(bytes, 0, unsaidOf(signo, code))
   return {
     signo,
     ...(errno !== 0 ? { errno } : {}),
     code,
     ...(hasAddress(signo, code) ? { address: view.getBigUint64(OFFSET.address) } : {}),
-    ...(hasAddressLsb(signo, code) ? { addressLsb: view.getInt16(OFFSET.addressLsb) } : {})
+    ...(hasAddressLsb(signo, code) ? { addressLsb: view.getInt16(OFFSET.addressLsb) } : {}),
+    ...(kept === undefined ? {} : { kept })
   }
 }
 
@@ -89,6 +108,7 @@ export function encodeSiginfo(info: Siginfo): Uint8Array {
   }
   const bytes = new Uint8Array(SIGINFO_SIZE)
   const view = viewOf(bytes)
+  writeKept(bytes, 0, SIGINFO_SIZE, info.kept)
   view.setInt32(OFFSET.signo, signo)
   view.setInt32(OFFSET.errno, info.errno ?? 0)
   view.setInt32(OFFSET.code, code)
@@ -97,7 +117,9 @@ export function encodeSiginfo(info: Siginfo): Uint8Array {
     view.setBigUint64(OFFSET.address, address)
   }
   if (addressLsb !== undefined) {
-    requireFits(addressLsb, 15, OFFSET.addressLsb, 'si_addr_lsb')
+    if (addressLsb !== (addressLsb << 16) >> 16) {
+      throw new FormatError('si_addr_lsb is a signed 16-bit value', OFFSET.addressLsb, `${addressLsb}`)
+    }
     view.setInt16(OFFSET.addressLsb, addressLsb)
   }
   return bytes

@@ -16,10 +16,13 @@ export interface Timestamp {
   readonly minutes: number
   readonly seconds: number
   readonly precise: boolean
+  /** Reserved bits of the flag byte, where one is set, at their places in the word. */
+  readonly kept?: bigint
 }
 
 const BYTE = { seconds: 0, minutes: 1, hours: 2, flag: 3, day: 4, month: 5, year: 6, century: 7 } as const
 const PRECISE = 1
+const RESERVED_FLAGS = 0xfen << BigInt(8 * BYTE.flag)
 
 function byteOf(word: bigint, index: number): number {
   return Number((word >> BigInt(8 * index)) & 0xffn)
@@ -47,13 +50,15 @@ export function decodeTimestamp(word: bigint): Timestamp {
     hours: fromBcd(word, BYTE.hours),
     minutes: fromBcd(word, BYTE.minutes),
     seconds: fromBcd(word, BYTE.seconds),
-    precise: (byteOf(word, BYTE.flag) & PRECISE) !== 0
+    precise: (byteOf(word, BYTE.flag) & PRECISE) !== 0,
+    ...((word & RESERVED_FLAGS) === 0n ? {} : { kept: word & RESERVED_FLAGS })
   }
 }
 
 /** The 64-bit word of a time; throws FormatError when a part does not fit its two digits. */
 export function encodeTimestamp(time: Timestamp): bigint {
   return (
+    (time.kept ?? 0n) |
     toBcd(time.seconds, BYTE.seconds) |
     toBcd(time.minutes, BYTE.minutes) |
     toBcd(time.hours, BYTE.hours) |

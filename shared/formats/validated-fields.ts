@@ -1,6 +1,7 @@
 import type { ByteView } from './byte-view.ts'
 import { isZero } from './bytes.ts'
 import { FormatError, requireFits } from './format-error.ts'
+import { keptAt, unsaid, writeKept, type Kept, type Said, type Unsaid } from './kept.ts'
 
 /**
  * Structures whose fields each have a validation bit, written as a table in the manual's order: name, byte offset, type,
@@ -32,6 +33,8 @@ export type Validated<Rows extends readonly FieldRow[]> = FieldsOf<Rows> & {
   readonly unvalidated?: FieldsOf<Rows>
   /** Validation bits without a field. */
   readonly reservedValidation?: bigint
+  /** Reserved bytes and bits. */
+  readonly kept?: readonly Kept[]
 }
 
 interface CompiledField {
@@ -51,6 +54,9 @@ export interface FieldTable<Rows extends readonly FieldRow[]> {
   readonly compiled: readonly CompiledField[]
   /** All validation bits that have a field. */
   readonly valid: number
+  /** Bytes of the structure. */
+  readonly size: number
+  readonly unsaid: Unsaid
 }
 
 const SIZE = { u8: 1, u16: 2, u32: 4, u64: 8, bytes: 0 } as const
@@ -59,7 +65,12 @@ function bitsOf([, , type, , shift = 0, width = 8 * SIZE[type]]: FieldRow): numb
   return width >= 32 ? 0xffffffff : ((1 << width) - 1) << shift
 }
 
-export function fieldTable<const Rows extends readonly FieldRow[]>(rows: Rows): FieldTable<Rows> {
+/** The fields with a validation bit of a structure of `size` bytes; `others` are the places of the fields without one. */
+export function fieldTable<const Rows extends readonly FieldRow[]>(
+  size: number,
+  others: readonly Said[],
+  rows: Rows
+): FieldTable<Rows> {
   const compiled = rows.map((row, index): CompiledField => {
     const [name, offset, type, valid, shift = 0, width = 8 * SIZE[type]] = row
     const overlaps = rows.flatMap((other, otherIndex) =>
@@ -78,7 +89,17 @@ export function fieldTable<const Rows extends readonly FieldRow[]>(rows: Rows): 
       overlaps
     }
   })
-  return { rows, compiled, valid: compiled.reduce((mask, field) => (mask | field.valid) >>> 0, 0) }
+  const said = compiled.map(({ offset, size: length, shift, width, type }): Said => {
+    const whole = type === 'bytes' || width === 8 * length
+    return whole ? [offset, length] : [offset, length, ((1 << width) - 1) << shift]
+  })
+  return {
+    rows,
+    compiled,
+    valid: compiled.reduce((mask, field) => (mask | field.valid) >>> 0, 0),
+    size,
+    unsaid: unsaid(size, [...others, ...said])
+  }
 }
 
 function read(view: ByteView, field: CompiledField): FieldValue {
@@ -131,6 +152,10 @@ export function readFields<Rows extends readonly FieldRow[]>(
   if (unvalidated !== undefined) section['unvalidated'] = unvalidated
   const reserved = (valid & ~table.valid) >>> 0
   if (reserved !== 0 || high !== 0) section['reservedValidation'] = (BigInt(high) << 32n) | BigInt(reserved)
+  if (table.unsaid.length > 0) {
+    const kept = keptAt(view.bytes(0, Math.min(view.byteLength, table.size)), 0, table.unsaid)
+    if (kept !== undefined) section['kept'] = kept
+  }
   return section as Validated<Rows>
 }
 
@@ -150,14 +175,16 @@ function write(view: ByteView, field: CompiledField, value: FieldValue): void {
     view.setBigUint64(field.offset, BigInt(value))
     return
   }
+  const others = ~(field.width >= 32 ? -1 : ((1 << field.width) - 1) << field.shift)
   const bits = Number(value) << field.shift
-  if (field.type === 'u8') view.setUint8(field.offset, view.getUint8(field.offset) | bits)
-  else if (field.type === 'u16') view.setUint16(field.offset, view.getUint16(field.offset) | bits)
-  else view.setUint32(field.offset, view.getUint32(field.offset) | bits)
+  if (field.type === 'u8') view.setUint8(field.offset, (view.getUint8(field.offset) & others) | bits)
+  else if (field.type === 'u16') view.setUint16(field.offset, (view.getUint16(field.offset) & others) | bits)
+  else view.setUint32(field.offset, (view.getUint32(field.offset) & others) | bits)
 }
 
 /**
- * Writes the fields into a zeroed view and returns the validation word. Throws FormatError when a value does not fit.
+ * Writes the fields into a zeroed view, over what is kept, and returns the validation word. Throws FormatError when a
+ * value does not fit.
  */
 export function writeFields<Rows extends readonly FieldRow[]>(
   table: FieldTable<Rows>,
@@ -166,16 +193,18 @@ export function writeFields<Rows extends readonly FieldRow[]>(
 ): bigint {
   const values = section as Readonly<Record<string, FieldValue | undefined>>
   const unvalidated = section.unvalidated as typeof values | undefined
+  const size = Math.min(view.byteLength, table.size)
+  writeKept(view.bytes(0, size), 0, size, section.kept)
   let valid = 0
   for (const field of table.compiled) {
-    const value = values[field.name]
     const unmarked = unvalidated?.[field.name]
-    if (value !== undefined) {
-      write(view, field, value)
-      valid = (valid | field.valid) >>> 0
-    } else if (unmarked !== undefined) {
-      write(view, field, unmarked)
-    }
+    if (unmarked !== undefined) write(view, field, unmarked)
+  }
+  for (const field of table.compiled) {
+    const value = values[field.name]
+    if (value === undefined) continue
+    write(view, field, value)
+    valid = (valid | field.valid) >>> 0
   }
   return BigInt(valid) | (section.reservedValidation ?? 0n)
 }

@@ -85,7 +85,8 @@ void t.test('the error information word is read by its validation bits', async (
     processorContextCorrupt: false
   })
   t.equal(encodeArmCacheInformation(decodeArmCacheInformation(0x91000fn)), 0x91000fn)
-  t.strictSame(decodeArmCacheInformation(0xffff_0000n), {}, 'nothing is marked')
+  t.strictSame(decodeArmCacheInformation(0xffff_0000n), { kept: 0xffff_0000n }, 'nothing is marked')
+  t.equal(encodeArmCacheInformation({ kept: 0xffff_0000n, level: 2 }), 0xfebf_0004n, 'a field takes its own bits only')
   t.throws(() => encodeArmCacheInformation({ level: 8 }), { name: 'FormatError' })
 })
 
@@ -201,12 +202,87 @@ void t.test('lengths that lie are refused where they stand', async (t) => {
   const body = bodyOf(QEMU_ARM_BLOCK)
 
   t.throws(() => decodeArmProcessorSection(patched(body, 8, '49')), formatError(8))
-  t.throws(() => decodeArmProcessorSection(patched(body, 8, '47')), formatError(8))
-  t.throws(() => decodeArmProcessorSection(patched(body, 4, '00')), formatError(4))
+  t.throws(() => decodeArmProcessorSection(patched(body, 8, '47')), formatError(40))
   t.throws(() => decodeArmProcessorSection(patched(body, 4, '02')), formatError(40))
   t.throws(() => decodeArmProcessorSection(patched(body, 6, '01')), formatError(72))
-  t.throws(() => decodeArmProcessorSection(patched(body, 41, '1f')), formatError(41))
-  t.throws(() => encodeArmProcessorSection({ midr: 0n, errors: [], contexts: [] }), formatError(4))
+})
+
+void t.test(
+  'what Linux reads all the same is read: no error information, an odd length byte, a short Section Length',
+  async (t) => {
+    const body = bodyOf(QEMU_ARM_BLOCK)
+    const CASES = [
+      ['no error information', patched(body, 4, '00'), { errors: [], unmarkedVendor: body.subarray(40) }],
+      ['length 31', patched(body, 41, '1f'), { errors: [{ length: 31, type: 2 }] }],
+      ['four bytes behind the section', Uint8Array.of(...body, 1, 2, 3, 4), { rest: Uint8Array.of(1, 2, 3, 4) }]
+    ] as const
+    for (const [what, bytes, expected] of CASES) {
+      const section = decodeArmProcessorSection(bytes)
+
+      t.match(section, expected, what)
+      t.equal(hexOf(encodeArmProcessorSection(section)), hexOf(bytes), `${what} comes back`)
+    }
+  }
+)
+
+void t.test('vendor bytes that fill a context up to a multiple of 16 are no padding', async (t) => {
+  const section = (more: Partial<ArmProcessorSection>): ArmProcessorSection => ({
+    midr: 0n,
+    errors: [{ type: 2 }],
+    contexts: [armContext(ARM_CONTEXT_TYPE.aarch64Gpr, { x0: 1n })],
+    ...more
+  })
+  const CASES = [
+    ['marked', section({ vendor: bytesOf('0102030405060708') })],
+    ['marked, all zero', section({ vendor: new Uint8Array(8) })],
+    ['not marked, not zero', section({ unmarkedVendor: bytesOf('0000000000000008') })],
+    ['marked, and more of them', section({ vendor: new Uint8Array(24) })],
+    ['not marked, all zero: padding', section({ contextStride: 'aligned' })]
+  ] as const
+  for (const [what, value] of CASES) {
+    const bytes = encodeArmProcessorSection(value)
+
+    t.strictSame(decodeArmProcessorSection(bytes), value, what)
+    t.equal(hexOf(encodeArmProcessorSection(decodeArmProcessorSection(bytes))), hexOf(bytes), `${what} comes back`)
+  }
+})
+
+void t.test('an aligned context whose padding is not zero keeps it, where no packed walk fits', async (t) => {
+  const pad = new Uint8Array(8).fill(0xff)
+  const section: ArmProcessorSection = {
+    midr: 0n,
+    errors: [{ type: 2 }],
+    contexts: [
+      { ...armContext(ARM_CONTEXT_TYPE.aarch64Gpr, {}), pad },
+      armContext(ARM_CONTEXT_TYPE.aarch64El1, { far: 2n })
+    ],
+    contextStride: 'aligned'
+  }
+
+  t.strictSame(decodeArmProcessorSection(encodeArmProcessorSection(section)), section)
+  t.throws(() => encodeArmProcessorSection({ ...section, contextStride: 'packed' }), { name: 'FormatError' })
+})
+
+void t.test('our own output is read as it was meant, contexts and vendor information of any length', async (t) => {
+  const context = record({
+    version: fc.constant(0),
+    type: fc.nat(8),
+    registers: fc.uint8Array({ minLength: 1, maxLength: 64 })
+  })
+  const vendor = fc.option(fc.uint8Array({ minLength: 1, maxLength: 40 }), { nil: undefined })
+
+  fc.assert(
+    fc.property(fc.array(context, { maxLength: 3 }), vendor, (contexts, bytes) => {
+      const value: ArmProcessorSection = {
+        midr: 0n,
+        errors: [{ type: 2 }],
+        contexts,
+        ...(bytes === undefined ? {} : { vendor: bytes })
+      }
+      return isDeepStrictEqual(decodeArmProcessorSection(encodeArmProcessorSection(value)), value)
+    })
+  )
+  t.pass()
 })
 
 void t.test('what is encoded is decoded', async (t) => {

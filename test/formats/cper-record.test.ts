@@ -116,13 +116,59 @@ void t.test('bodies may lie apart, and what is not marked valid is kept apart', 
   const record = decodeCperRecord(CPER_RECORD)
   const [section] = record.sections
   if (section === undefined) throw new Error('no section')
-  const apart = { ...record, sections: [{ ...section, offset: 0x100 }], unvalidated: { timestamp: 7n } }
+  const apart = {
+    ...record,
+    sections: [{ ...section, gap: new Uint8Array(0x100 - 200).fill(0xee) }],
+    unvalidated: { timestamp: 7n },
+    slack: new Uint8Array(3).fill(0xdd)
+  }
 
   const bytes = encodeCperRecord(apart)
 
-  t.equal(bytes.length, 0x100 + 80)
+  t.equal(bytes.length, 0x100 + 80 + 3)
   t.strictSame(decodeCperRecord(bytes), apart)
 })
+
+void t.test('a body that grows moves what follows it, and the bytes between bodies with it', async (t) => {
+  const record = decodeCperRecord(CPER_RECORD)
+  const [one] = record.sections
+  if (one === undefined) throw new Error('no section')
+  const two = { ...one, gap: Uint8Array.of(1, 2, 3), body: Uint8Array.of(9) }
+  const sections = (body: Uint8Array) => [{ ...one, body }, two]
+  const slack = Uint8Array.of(0xdd)
+
+  const before = encodeCperRecord({ ...record, sections: sections(one.body), slack })
+  const after = encodeCperRecord({ ...record, sections: sections(Uint8Array.of(...one.body, 7, 7)), slack })
+
+  t.equal(hexOf(before.subarray(-5)), '01020309dd')
+  t.equal(hexOf(after.subarray(-7)), '070701020309dd')
+  t.equal(after.length, before.length + 2)
+  t.strictSame(decodeCperRecord(after).sections[1], two)
+})
+
+void t.test(
+  'bodies in another order than their descriptors, or over one another, come back as they were',
+  async (t) => {
+    const record = decodeCperRecord(CPER_RECORD)
+    const [one] = record.sections
+    if (one === undefined) throw new Error('no section')
+    const [a, b] = [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5)]
+    const sections = [
+      { ...one, gap: Uint8Array.of(4, 5), body: a },
+      { ...one, offset: 272, body: b }
+    ]
+
+    const bytes = encodeCperRecord({ ...record, sections })
+
+    t.strictSame(decodeCperRecord(bytes), { ...record, sections })
+    t.equal(hexOf(encodeCperRecord(decodeCperRecord(bytes))), hexOf(bytes))
+    const over = [one, { ...one, offset: 272 + 8, body: Uint8Array.of(1) }]
+    t.throws(
+      () => encodeCperRecord({ ...record, sections: over }),
+      formatError(272, 'what lies over a section body has the same bytes')
+    )
+  }
+)
 
 void t.test('what is encoded is decoded', async (t) => {
   const section = partly(

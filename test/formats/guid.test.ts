@@ -6,9 +6,9 @@ import {
   encodeGuid,
   NOTIFICATION_TYPE,
   NOTIFICATION_TYPE_NAME,
-  SECTION_TYPE,
-  SECTION_TYPE_NAME
+  SECTION_TYPE
 } from '../../shared/formats/guid.ts'
+import { SECTION_TYPE_NAME, VENDOR_SECTION_TYPE } from '../../shared/formats/section-names.ts'
 import { bytesOf, hexOf } from './hex.ts'
 
 /** Name, then the 16 bytes on the wire as printed by the sources. */
@@ -31,7 +31,22 @@ const SECTIONS = [
   ['cxlProtocol', 'b4 ef b9 80 b5 52 e3 4d a7 77 68 78 4b 77 10 48'],
   ['cxlGeneralMedia', '77 0a cd fb 60 c2 7f 41 85 a9 08 8b 16 21 eb a6'],
   ['cxlDram', 'b3 cb 1d 60 06 9c ab 4e b8 af 4e 9b fb 5c 96 24'],
-  ['cxlMemoryModule', '75 74 92 fe 59 dd 39 43 a5 86 79 ba b1 13 b7 74']
+  ['cxlMemoryModule', '75 74 92 fe 59 dd 39 43 a5 86 79 ba b1 13 b7 74'],
+  ['cxlMemorySparing', '40 3a 1f e7 29 2d 92 40 8a 39 4d 1c 96 6c 7c 65'],
+  ['cxlPhysicalSwitch', '71 92 cf 77 02 9c 0b 47 9f e4 bc 7b 75 f2 da 97'],
+  ['cxlVirtualSwitch', '25 64 d2 40 96 33 4d 4c a5 da 3d 47 26 3a f4 25'],
+  ['cxlMldPort', '63 43 c4 8d 96 0c 10 47 b7 bf 04 bb 99 53 4c 3f'],
+  ['cxlDynamicCapacity', 'a7 af 95 ca 83 f1 18 40 8c 2f 95 26 8e 10 1a 2a'],
+  ['fruMemoryPoison', 'c1 06 47 5e 56 53 c6 48 93 0b 52 f2 12 0a 44 58']
+] as const
+/** Vendors' section types, as their bytes are in records. */
+const VENDORS = [
+  ['ampere', '8d 89 ed e8 16 df cc 43 8e cc 54 f0 60 ef 15 7f'],
+  ['ampereOne', '9f cc 26 28 8c 44 2b 4c 86 b6 a9 53 94 b7 ef 33'],
+  ['hisiliconPcieLocal', 'c9 9f 88 b2 d7 e7 9d 4f a8 67 af 42 e9 8b e7 72'],
+  ['nvidiaGrace', 'f2 44 52 6d 12 27 ec 11 be a7 cb 3f db 95 c7 86'],
+  ['nvidiaVera', '68 e5 68 90 a0 6c f0 11 ae af 15 93 43 59 1e ac'],
+  ['mediatek', '4b 3f 1e 3c 1a 1e df 43 af 28 59 82 0e 95 8e 3c']
 ] as const
 const NOTIFICATIONS = [
   ['CMC', 'b1 8b ce 2d d7 bd 0e 45 b9 ad 9c f4 eb d4 f8 90'],
@@ -57,7 +72,10 @@ void t.test('section and notification types have their bytes on the wire', async
     t.equal(hexOf(encodeGuid(NOTIFICATION_TYPE[name])), wire.replaceAll(' ', ''), name)
     t.equal(decodeGuid(bytesOf(wire)), NOTIFICATION_TYPE[name], name)
   }
-  t.equal(SECTIONS.length, SECTION_TYPE_NAME.size, 'every section type is here')
+  for (const [name, wire] of VENDORS) t.equal(decodeGuid(bytesOf(wire)), VENDOR_SECTION_TYPE[name], name)
+  const types = Object.keys(SECTION_TYPE).length
+  t.equal(SECTIONS.length, types, 'every section type is here')
+  t.equal(SECTION_TYPE_NAME.size, types + Object.keys(VENDOR_SECTION_TYPE).length, 'and has a name')
   t.equal(NOTIFICATIONS.length, NOTIFICATION_TYPE_NAME.size, 'every notification type is here')
 })
 

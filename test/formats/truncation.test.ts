@@ -39,7 +39,7 @@ const CASES: readonly (readonly [string, (bytes: Uint8Array) => unknown, Uint8Ar
   ['ARM processor section', decodeArmProcessorSection, QEMU_ARM_BLOCK.subarray(92), []],
   ['PCI Express section', decodePcieSection, new Uint8Array(208), []],
   ['processor generic section', decodeProcessorGenericSection, new Uint8Array(192), []],
-  ['firmware record reference', decodeFirmwareRecordReference, new Uint8Array(32), [16]],
+  ['firmware record reference', decodeFirmwareRecordReference, Uint8Array.of(2, 2, ...new Uint8Array(30)), [16]],
   ['generic address', decodeGenericAddress, new Uint8Array(12), []],
   ['GUID', decodeGuid, new Uint8Array(16), []],
   ['siginfo', decodeSiginfo, new Uint8Array(128), []],

@@ -1,5 +1,5 @@
 import { hex } from '../../formats/hex.ts'
-import { ARM_ERROR_INFO_SIZE, armErrorInfoAtAnyLength, type ArmErrorInfo } from '../../formats/arm-error-info.ts'
+import { ARM_ERROR_INFO_SIZE, armErrorInfoAt, type ArmErrorInfo } from '../../formats/arm-error-info.ts'
 import {
   ARM_PROCESSOR_HEADER_SIZE,
   decodeArmProcessorHeader,
@@ -19,7 +19,7 @@ export function procArmOf(estatus: Estatus, section: EstatusSection): ArmProcess
 
 /** struct cper_arm_err_info at an offset of the block, which may lie behind its end. */
 export function armErrInfoAt(estatus: Estatus, offset: number): ArmErrorInfo {
-  return armErrorInfoAtAnyLength(readBeyond(estatus.bytes, offset, ARM_ERROR_INFO_SIZE), 0)
+  return armErrorInfoAt(readBeyond(estatus.bytes, offset, ARM_ERROR_INFO_SIZE), 0)
 }
 
 /** Offset in the block of the first error information structure. */

@@ -151,7 +151,7 @@ void t.test('a firmware record reference prints the identifier of its revision',
           type: 2,
           revision,
           recordId: 0x1234n,
-          recordGuid: '81212a96-09ed-4996-9471-8d729c8e69ed',
+          ...(revision === 0 ? {} : { recordGuid: '81212a96-09ed-4996-9471-8d729c8e69ed' }),
           data: Uint8Array.of(1, 0, 0, 0)
         })
       )
@@ -163,7 +163,10 @@ void t.test('a firmware record reference prints the identifier of its revision',
     '  Record Identifier: 81212a96-09ed-4996-9471-8d729c8e69ed',
     '  00000000: 00000001                             ....'
   ])
-  t.equal(reference(0)[2], '  Record Identifier: 00001234')
+  t.strictSame(reference(0).slice(2), [
+    '  Record Identifier: 00001234',
+    '  00000000: 00000001                             ....'
+  ])
 })
 
 void t.test('a hex dump shows words, bytes where a row is not whole words, and what can be printed', async (t) => {

@@ -3,10 +3,12 @@ import type { ErrorSourceView } from '../../shared/contracts/firmware.ts'
 import {
   decodeErrorStatusBlock,
   decodeErrorStatusHeader,
-  ERROR_STATUS_HEADER_SIZE
+  ERROR_STATUS_HEADER_SIZE,
+  errorDataEntries,
+  type PlacedEntry
 } from '../../shared/formats/error-status-block.ts'
-import { FormatError } from '../../shared/formats/format-error.ts'
-import { decodeSection } from '../../shared/formats/sections.ts'
+import { faultOf, type Fault } from '../../shared/formats/format-error.ts'
+import { readSection } from '../../shared/formats/sections.ts'
 import { severityName } from '../../shared/formats/severity.ts'
 import { readMemory } from '../../shared/sparse/memory.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
@@ -43,23 +45,28 @@ function blockBytes({ memory }: FirmwareState, { statusBlock, blockLength }: Err
   return readMemory(memory, statusBlock, Math.max(blockLength, ERROR_STATUS_HEADER_SIZE))
 }
 
-/** What a reader makes of a status block. */
+/** What a reader makes of a status block: what it can read, and where it cannot, the rule that is broken. */
 function showBlock(bytes: Uint8Array) {
   const header = decodeErrorStatusHeader(bytes)
-  return { header, severity: severityName(header.severity), ...sections(bytes, header.dataLength), bytes }
+  const sections = errorDataEntries(bytes, header).entries.map(showSection)
+  return { header, severity: severityName(header.severity), sections, ...malformed(bytes), bytes }
 }
 
-function sections(bytes: Uint8Array, dataLength: number) {
+/** The rule for which nobody takes the block as a whole. */
+function malformed(bytes: Uint8Array): { readonly malformed?: Fault } {
   try {
-    if (dataLength === 0) return { sections: [] }
-    const { entries } = decodeErrorStatusBlock(bytes)
-    return {
-      sections: entries.map(({ payload, ...entry }) => ({ ...entry, ...decodeSection(entry.sectionType, payload) }))
-    }
+    decodeErrorStatusBlock(bytes)
+    return {}
   } catch (error) {
-    if (error instanceof FormatError) return { malformed: error.message }
-    throw error
+    return { malformed: faultOf(error) }
   }
+}
+
+function showSection({ entry: { payload, ...entry }, payloadAt }: PlacedEntry) {
+  const section = readSection(entry.sectionType, payload)
+  if (!('fault' in section)) return { ...entry, ...section }
+  const { fault, ...rest } = section
+  return { ...entry, ...rest, malformed: { ...fault, offset: payloadAt + fault.offset } }
 }
 
 function sourceOf(state: FirmwareState, { source }: Readonly<Record<string, unknown>>): ErrorSource | undefined {

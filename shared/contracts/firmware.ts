@@ -63,7 +63,7 @@ export const errorRecordSubmit = message({
   data: closed({
     source: SourceId,
     verbatim: Type.Optional(
-      Type.Boolean({ description: 'publish the bytes unchecked, to see what the OS makes of a malformed record' })
+      Type.Boolean({ description: 'publish the bytes unchecked, to see what the OS makes of what is no record to it' })
     ),
     bytes: Bytes
   }),

@@ -152,12 +152,3 @@ void t.test('the reads show sources, their blocks decoded, and the choice', asyn
   t.match(decoded(1), { sections: [] })
   t.match(read('/notification'), { recoverable: 'GSIV', corrected: 'POLLED', fatal: 'GSIV' })
 })
-
-void t.test('a block that nobody can read is shown with the rule it breaks', async (t) => {
-  const m = machine()
-  m.tell('error-record.submit', { source: 3, verbatim: true, bytes: new Uint8Array(40).fill(0xff) })
-
-  const shown = STATUS_BLOCK?.json?.(m.read(block(3), 0xc00), m.state, {})
-
-  t.match(shown, { malformed: /at byte/ })
-})

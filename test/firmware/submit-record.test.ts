@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { block, machine, refusal, sent, trace } from './support.ts'
+import { encodeArmProcessorSection } from '../../shared/formats/arm-processor-section.ts'
+import { encodeGuid, SECTION_TYPE } from '../../shared/formats/guid.ts'
+import { block, machine, notes, refusal, sent, trace } from './support.ts'
 
 /** QEMU's record of a memory error at 0x40200000: 172 bytes with an entry count of 0. */
 const QEMU = record(172, [
@@ -76,13 +78,10 @@ const MALFORMED: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['nothing', new Uint8Array(0), /byte/],
   ['too short for a header', QEMU.slice(0, 19), /20 bytes/],
   ['cut off', QEMU.slice(0, 171), /at byte/],
-  ['bytes behind it', Uint8Array.of(...QEMU, 0), /at byte 172/],
   ['no record', spoilt(0, '00'), /at byte 0: a Block Status of 0/],
-  ['a count of two with one entry', spoilt(0, '21'), /Entry Count/],
-  ['a reserved severity', spoilt(16, '04'), /at byte 16/],
-  ['Data Length short of the section', spoilt(12, '97'), /at byte/],
-  ['a memory section of 72 bytes', spoilt(12, '9000000000000000').slice(0, 164), /at byte/],
-  ['a UEFI record without sections', UEFI.with(10, 0), /at byte 10/]
+  ['Data Length short of the section', spoilt(12, '97'), /at byte.*verbatim=true/],
+  ['an entry longer than Data Length', spoilt(44, '51'), /at byte.*verbatim=true/],
+  ['a UEFI record without sections', UEFI.with(10, 0), /at byte 10(?!.*verbatim)/]
 ]
 
 void t.test('a malformed record is refused with the offset and the rule, and nothing changes', async (t) => {
@@ -96,14 +95,82 @@ void t.test('a malformed record is refused with the offset and the rule, and not
   }
 })
 
-void t.test('the offset of a section’s own rule counts from the start of the record', async (t) => {
-  const bytes = spoilt(44, '4c').slice(0, 168)
-  bytes[12] = 0x94
+/** QEMU's record with another body, of this section type. */
+function withSection(sectionType: string, body: Uint8Array): Uint8Array {
+  const bytes = Uint8Array.of(...QEMU.subarray(0, 92), ...body)
+  bytes.set(encodeGuid(sectionType), 20)
+  bytes[44] = body.length
+  bytes[12] = 72 + body.length
+  return bytes
+}
 
-  const effects = machine().tell('error-record.submit', { source: 3, bytes })
+const ARM = encodeArmProcessorSection({ midr: 0n, errors: [{ type: 2 }, { type: 2, length: 31 }], contexts: [] })
+const ARM_RULE = 'the length of an ARM error information structure is 32 (section e19e3d16-bc11-11e4-9caa-c2051d5d46b0)'
 
-  t.match(refusal(effects), { detail: /at byte 168: .*a5bc1114/ })
+/** What Linux takes, and what there is to say of it. */
+const UNSOUND: readonly (readonly [string, Uint8Array, object])[] = [
+  ['bytes behind it', Uint8Array.of(...QEMU, 0), { offset: 172, found: '1 more bytes' }],
+  ['a count of two with one entry', spoilt(0, '21'), { offset: 0, rule: /Entry Count/, found: '2' }],
+  ['a reserved severity', spoilt(16, '04'), { offset: 16, rule: 'Error Severity is 0 to 3', found: '4' }],
+  [
+    'a memory section of 76 bytes',
+    withSection(SECTION_TYPE.platformMemory, QEMU.subarray(92, 168)),
+    { offset: 92, rule: /80 bytes \(section a5bc1114/, found: '76' }
+  ],
+  [
+    'a memory section of 82 bytes',
+    withSection(SECTION_TYPE.platformMemory, Uint8Array.of(...QEMU.subarray(92), 0, 0)),
+    { offset: 92, rule: /ends with its fields/, found: '2 more bytes' }
+  ],
+  [
+    'an odd length of error information',
+    withSection(SECTION_TYPE.processorArm, ARM),
+    { offset: 92 + 40 + 32 + 1, rule: ARM_RULE, found: '31' }
+  ],
+  ['no error information', withSection(SECTION_TYPE.processorArm, ARM.with(4, 0)), { offset: 96 }]
+]
+
+void t.test('a rule that no OS asks for is noted, and the record is published byte for byte', async (t) => {
+  for (const [what, bytes, note] of UNSOUND) {
+    const m = machine()
+
+    const effects = m.tell('error-record.submit', { source: 3, bytes })
+
+    t.strictSame(trace(effects), ['record.unsound', 'record.published', 'apei.notify'], what)
+    t.match(notes(effects, 'record.unsound'), [{ source: 3, ...note }], what)
+    t.strictSame(m.read(block(3), bytes.length), bytes, what)
+  }
 })
+
+void t.test('verbatim notes nothing, and a sound record has nothing to note', async (t) => {
+  const odd = withSection(SECTION_TYPE.processorArm, ARM)
+
+  t.strictSame(trace(machine().tell('error-record.submit', { source: 3, verbatim: true, bytes: odd })), [
+    'record.published',
+    'apei.notify'
+  ])
+  t.strictSame(trace(machine().tell('error-record.submit', { source: 3, bytes: QEMU })), [
+    'record.published',
+    'apei.notify'
+  ])
+})
+
+void t.test(
+  'a UEFI record with an odd section is published as its block, with offsets of the record that came',
+  async (t) => {
+    const bytes = Uint8Array.of(...UEFI.subarray(0, 200), ...ARM, 1)
+    bytes.set(encodeGuid(SECTION_TYPE.processorArm), 144)
+    bytes[132] = ARM.length
+    new DataView(bytes.buffer).setUint32(20, 200 + ARM.length, true)
+
+    const effects = machine().tell('error-record.submit', { source: 3, bytes })
+
+    t.match(notes(effects, 'record.unsound'), [
+      { offset: 200 + 40 + 32 + 1, rule: ARM_RULE },
+      { offset: 200 + ARM.length, rule: /Record Length/, found: /not published/ }
+    ])
+  }
+)
 
 void t.test('verbatim publishes what nobody could read', async (t) => {
   const m = machine()

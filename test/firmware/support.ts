@@ -112,6 +112,11 @@ export function sent(effects: readonly Effect[]) {
     .map(({ to, type, data }) => ({ to, type, data }))
 }
 
+/** The data of the notes of a type, in order. */
+export function notes(effects: readonly Effect[], type: string) {
+  return effects.flatMap((effect) => (effect.kind === 'note' && effect.type === type ? [effect.data] : []))
+}
+
 export function refusal(effects: readonly Effect[]) {
   return effects.find((effect) => effect.kind === 'refusal')
 }

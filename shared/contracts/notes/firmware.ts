@@ -31,6 +31,27 @@ export const recordPublished = note({
   }
 })
 
+export const recordUnsound = note({
+  type: 'record.unsound',
+  layer,
+  level: 'story',
+  rule: 'services/firmware/check-record.ts#checkRecord',
+  data: closed({
+    source: SourceId,
+    offset: Type.Integer({ minimum: 0, description: 'from the start of the record as it was handed in' }),
+    rule: Type.String(),
+    found: Type.Optional(Type.String())
+  }),
+  says: ({ source, offset, rule, found }) =>
+    `the record for source ${source} is taken though it breaks a rule at byte ${offset}: ${rule}${optional(', found ', found)}`,
+  example: {
+    source: 3,
+    offset: 133,
+    rule: 'the length of an ARM error information structure is 32 (section e19e3d16-bc11-11e4-9caa-c2051d5d46b0)',
+    found: '31'
+  }
+})
+
 export const recordHeld = note({
   type: 'record.held',
   layer,
@@ -128,6 +149,7 @@ export const firmwarePanic = note({
 
 export const FIRMWARE_NOTES = [
   recordPublished,
+  recordUnsound,
   recordHeld,
   recordCoalesced,
   recordUntold,

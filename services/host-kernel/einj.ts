@@ -29,9 +29,14 @@ export function onEinjInject(
 ): Said {
   const files = { errorType: type, flags, param1, param2, param3, param4 }
   const refused = einjRefuses(s.k, offered(s).errorType, files)
-  if (refused !== undefined) return s.io.refuse('system-call-failed', `EINVAL: ${refused.because}`)
+  if (refused !== undefined) {
+    const field = refused.file === 'errorType' ? 'type' : refused.file
+    return s.io.refuse('system-call-failed', `EINVAL: ${refused.because}`, `/${field}`)
+  }
+  const asked = requestOf(setErrorType(files))
   const told = s.io.ask(einjInject, {
-    ...requestOf(setErrorType(files)),
+    ...asked,
+    flags: asked.flags | (flags & EINJ_FLAG.v2),
     notrigger,
     ...(signalled === undefined ? {} : { signalled })
   })

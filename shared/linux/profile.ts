@@ -59,6 +59,8 @@ const KNOBS = {
   armEventLong: { '6.1': false, '6.12': true, '7.3': true },
   /** The warning of a wrong table checksum says what is found less what is right, instead of what is right. */
   checksumSubtractedTwice: { '6.1': false, '6.12': true, '7.3': true },
+  /** The EINJ driver knows EINJv2: flag 8 is legal, whatever firmware makes of it. */
+  einjV2: { '6.1': false, '6.12': false, '7.3': true },
   /** GHES names its device in lines of its own (drivers/acpi/apei/ghes.c, dev_err instead of pr_err). */
   ghesLogsDevice: { '6.1': false, '6.12': true, '7.3': true },
   /** The driver core says "probe with driver ... failed" and names the device first (drivers/base/dd.c). */

@@ -5,6 +5,7 @@ import { memoryRegister } from '../../shared/formats/generic-address.ts'
 import { GHES_TYPE, GHES_V2_TYPE, NO_RELATED_SOURCE, type GhesSource } from '../../shared/formats/ghes-source.ts'
 import { hestNotification, NOTIFY } from '../../shared/formats/hest-notification.ts'
 import { encodeHest, walkHest } from '../../shared/formats/hest.ts'
+import { installHest } from '../../services/firmware/install-hest.ts'
 import { needs, ran } from '../support/commands.ts'
 
 const withIasl = await needs('iasl', 'Debian: acpica-tools')
@@ -84,4 +85,16 @@ void t.test('the source sizes are those of the template that iasl compiles', wit
   t.ok(steps.every(({ fits }) => fits))
   const last = steps.at(-1)
   t.equal((last?.offset ?? 0) + (last?.size ?? 0), table.length, 'the walk ends with the table')
+})
+
+void t.test('the template that iasl compiles is walked by its count, and so it has no GHES', withIasl, async (t) => {
+  const dir = t.testdir({})
+  await iasl(dir, '-T', 'HEST')
+  await iasl(dir, 'hest.asl')
+  const table = readFileSync(join(dir, 'hest.aml'))
+
+  const { report } = installHest(table)
+
+  t.match(report, { sources: [], linux: { hest: 'enabled' } })
+  t.match(report.ignored.at(-1)?.what, /bytes behind the sources that the count names/)
 })

@@ -2,6 +2,7 @@ import { EINJ_ERROR_TYPE, EINJ_FLAG, type SetErrorType } from '../../formats/ein
 import { hex } from '../../formats/hex.ts'
 import { EINVAL } from '../kernel/errno.ts'
 import type { Kernel } from '../kernel/state.ts'
+import { knob } from '../profile.ts'
 
 /** The files of /sys/kernel/debug/apei/einj; what nobody has written reads as 0. */
 export interface EinjFiles {
@@ -16,6 +17,7 @@ export interface EinjFiles {
 /** A write that the driver refuses, with the check that fails. */
 export interface EinjRefused {
   readonly errno: number
+  readonly file: keyof EinjFiles
   readonly because: string
 }
 
@@ -75,32 +77,28 @@ export function availableErrorType(offered: number): string {
  */
 export function einjRefuses(k: Kernel, offered: number, files: EinjFiles): EinjRefused | undefined {
   const { errorType, flags, param1, param2 } = files
-  const refused = (because: string): EinjRefused => ({ errno: EINVAL, because })
+  const refused = (file: EinjRefused['file'], because: string): EinjRefused => ({ errno: EINVAL, file, because })
   const isVendor = errorType >= EINJ_ERROR_TYPE.vendorDefined
   const type = errorType & 0x7fff_ffff
-  if ((type & (type - 1)) !== 0) return refused(`error_type ${hex(errorType)} has more than one bit`)
+  if ((type & (type - 1)) !== 0) return refused('errorType', `error_type ${hex(errorType)} has more than one bit`)
   if (!isVendor && (errorType & offered) === 0) {
-    return refused(`error_type ${hex(errorType)} is not among available_error_type (${hex(offered)})`)
+    return refused('errorType', `error_type ${hex(errorType)} is not among available_error_type (${hex(offered)})`)
   }
-  if ((flags & ~ALL_FLAGS) !== 0) {
-    const what =
-      (flags & EINJ_FLAG.v2) === 0
-        ? 'unknown bits'
-        : `bit 3, for EINJv2, which bit 30 of ${hex(offered)} does not offer,`
-    return refused(`flags ${hex(flags >>> 0)} has ${what} beyond ${hex(ALL_FLAGS)}`)
-  }
+  const legal = knob(k.version, 'einjV2') ? ALL_FLAGS | EINJ_FLAG.v2 : ALL_FLAGS
+  if ((flags & ~legal) !== 0) return refused('flags', `flags ${hex(flags >>> 0)} has bits beyond ${hex(legal)}`)
   const isMemory = isVendor ? false : (type & MEMORY_TYPES) !== 0 || (flags & EINJ_FLAG.memoryAddressAndMask) !== 0
   if (!isMemory) return undefined
   const pageMask = U64 & ~(BigInt(k.options.pageSize) - 1n)
   if ((param2 & pageMask) !== pageMask) {
     return refused(
+      'param2',
       `param2 ${hex(param2)} leaves firmware more than a page of ${k.options.pageSize} bytes to choose from`
     )
   }
   const start = param1 & param2
   const end = start + ((~param2 + 1n) & U64)
   const isRam = k.memory.some((range) => range.start < end && start < range.end)
-  return isRam ? undefined : refused(`${hex(start)} (param1 & param2) is not System RAM`)
+  return isRam ? undefined : refused('param1', `${hex(start)} (param1 & param2) is not System RAM`)
 }
 
 /**

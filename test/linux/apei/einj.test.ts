@@ -16,8 +16,8 @@ const CASES: readonly (readonly [string, Partial<EinjFiles>, RegExp])[] = [
   ['two bits', { errorType: 0x18 }, /more than one bit/],
   ['nothing', { errorType: 0 }, /not among available_error_type/],
   ['what firmware does not offer', { errorType: 0x200, flags: 1 }, /0x200 is not among available_error_type \(0x1ff\)/],
-  ['an unknown flag', { ...MEMORY, flags: 0x10 }, /flags 0x10 has unknown bits/],
-  ['the flag of EINJv2', { ...MEMORY, flags: 8 }, /EINJv2/],
+  ['an unknown flag', { ...MEMORY, flags: 0x10 }, /flags 0x10 has bits beyond 0x7/],
+  ['the flag of EINJv2', { ...MEMORY, flags: 8 }, /flags 0x8 has bits beyond 0x7/],
   ['no mask', { ...MEMORY, param2: 0n }, /param2 0x0 leaves firmware more than a page/],
   ['no mask, without flags', { errorType: 8, param1: RAM }, /param2 0x0/],
   ['a mask of a gigabyte', { ...MEMORY, param2: 0xffff_ffff_c000_0000n }, /param2/],
@@ -42,6 +42,14 @@ void t.test('what it lets pass is firmware’s to judge', (t) => {
     ['the last page of RAM', { ...MEMORY, param1: 0x7fff_ffffn }]
   ]
   for (const [what, files] of passes) t.equal(refused(files), undefined, what)
+  t.end()
+})
+
+void t.test('the flag of EINJv2 is legal where the driver knows it', (t) => {
+  const { k } = ghesMachine({ version: '7.3' })
+  const files = { ...NOTHING, ...MEMORY, flags: 0xa }
+  t.equal(einjRefuses(k, OFFERED, files), undefined)
+  t.match(einjRefuses(k, OFFERED, { ...files, flags: 0x1a }), { file: 'flags', because: /beyond 0xf/ })
   t.end()
 })
 

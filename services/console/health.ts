@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { NOT_OFFERED } from '../../shared/machine-room/read-journals.ts'
+import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import type { LayerUrls } from './layer-urls.ts'
 
 /** `GET /health`: whether every service is well. */

@@ -59,7 +59,12 @@ const handle = dispatch<FirmwareState, 'firmware'>(
  * EL3 of a machine and the memory it shares with the OS. Of its neighbours it asks only the hardware: to return from an
  * exception, and what is at an address.
  */
-export const firmwareModel = procedure<FirmwareState>('firmware', () => installHest(defaultHest()).state, handle)
+export const firmwareModel = procedure<FirmwareState>(
+  'firmware',
+  () => installHest(defaultHest()).state,
+  handle,
+  ({ panicked }) => panicked
+)
 
 type Handled = (state: FirmwareState) => FirmwareState
 

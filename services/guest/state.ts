@@ -57,6 +57,8 @@ export interface Work {
   /** Where the table entry is that a walk reads. */
   readonly tableEntry: bigint | undefined
   readonly pc: bigint
+  /** Id of the message that asked for it. */
+  readonly askedBy: string
 }
 
 /** The page that holds the level 3 table entries of a task's mapping. */

@@ -3,6 +3,7 @@ import { guestAccess } from '../../shared/contracts/notes/guest.ts'
 import { runningProcess, contextOf } from '../../shared/linux/kernel/task.ts'
 import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
+import { askerOf } from '../../shared/model/io.ts'
 import { changeVcpu, type Session } from './session.ts'
 import { PSTATE_A, PSTATE_EL0, PSTATE_EL1, type AccessResult, type Vcpu, type Work } from './state.ts'
 
@@ -17,7 +18,10 @@ export function proceed(s: Session, index: number): void {
     const work = vcpu.current ?? vcpu.waiting[0]
     if (work === undefined) return
     if (vcpu.current === undefined) changeVcpu(s, index, { current: work, waiting: vcpu.waiting.slice(1) })
-    if (execute(s, vcpu, work) === 'out') return
+    s.io.because(askerOf(s.io, work))
+    const went = execute(s, vcpu, work)
+    s.io.because()
+    if (went === 'out') return
   }
 }
 
@@ -86,7 +90,9 @@ export function endWork(s: Session, index: number, outcome: AccessResult['outcom
   if (work !== undefined) {
     const { pid, guestVirtual, access } = work
     s.results = [...s.results, { pid, guestVirtual, access, outcome }]
+    s.io.because(askerOf(s.io, work))
     s.io.note(guestAccess, { vm: s.vm, vcpu: index, pid, guestVirtual, access, outcome })
+    s.io.because()
     changeVcpu(s, index, { current: undefined })
   }
   return 'ended'

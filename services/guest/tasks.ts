@@ -57,7 +57,16 @@ export function onTaskAccess(
   const target = requireVcpu(s, vcpu)
   if (s.k.panic !== undefined) s.io.refuse('kernel-panicked', `vm ${s.vm} has panicked: ${s.k.panic}`)
   const tableEntry = via === 'walk' ? tableEntryOf(s, pid, guestVirtual) : undefined
-  const work = { pid, guestVirtual, access, via, masked: masked ?? false, tableEntry, pc: pc ?? DEFAULT_USER_PC }
+  const work = {
+    pid,
+    guestVirtual,
+    access,
+    via,
+    masked: masked ?? false,
+    tableEntry,
+    pc: pc ?? DEFAULT_USER_PC,
+    askedBy: s.io.id
+  }
   changeVcpu(s, vcpu, { waiting: [...target.waiting, work] })
   if (target.current === undefined) proceed(s, vcpu)
 }

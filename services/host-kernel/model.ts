@@ -67,7 +67,12 @@ const handle = dispatch<HostState, 'host-kernel'>('host-kernel', [
 ])
 
 /** The host kernel layer: Linux with its processes, APEI and KVM. The same kernel model as the guest's. */
-export const hostKernelModel = procedure<HostState>('host-kernel', () => newHost(), handle)
+export const hostKernelModel = procedure<HostState>(
+  'host-kernel',
+  () => newHost(),
+  handle,
+  ({ kernel, halted }) => (kernel.panic === undefined ? halted : `Kernel panic: ${kernel.panic}`)
+)
 
 /** No PE comes back from EL3: neither this kernel nor what ran on it runs on. */
 function halt(host: HostState, { because }: DataOf<typeof platformHalt>, io: Io): HostState {

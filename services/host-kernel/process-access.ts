@@ -5,6 +5,7 @@ import { pteAt, untagged } from '../../shared/linux/mm/page-table.ts'
 import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import { contextOf, runningProcess } from '../../shared/linux/kernel/task.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
+import { askerOf } from '../../shared/model/io.ts'
 import type { Session } from './session.ts'
 import type { ThreadWork, Work } from './state.ts'
 
@@ -21,7 +22,10 @@ export function proceed(s: Session, tid: number): void {
     const work = thread.current ?? thread.waiting[0]
     if (work === undefined || s.k.panic !== undefined) return
     if (thread.current === undefined) putThread(s, tid, { current: work, waiting: thread.waiting.slice(1) })
-    if (execute(s, work) === 'out') return
+    s.io.because(askerOf(s.io, work))
+    const went = execute(s, work)
+    s.io.because()
+    if (went === 'out') return
   }
 }
 
@@ -80,7 +84,9 @@ export function endWork(s: Session, tid: number, outcome: AccessOutcome): 'ended
   const thread = s.threads.get(tid)
   if (thread?.current !== undefined) {
     const { pid, hostVirtual, access } = thread.current
+    s.io.because(askerOf(s.io, thread.current))
     s.io.note(hostAccess, { pid, tid, hostVirtual, access, outcome })
+    s.io.because()
     putThread(s, tid, { ...thread, current: undefined })
   }
   return 'ended'

@@ -108,7 +108,8 @@ export function onProcessAccess(s: Session, data: DataOf<typeof processAccess>):
     hostVirtual: data.hostVirtual,
     access: data.access,
     via: data.via ?? 'user',
-    pc: data.pc ?? DEFAULT_USER_PC
+    pc: data.pc ?? DEFAULT_USER_PC,
+    askedBy: s.io.id
   })
 }
 

@@ -51,6 +51,8 @@ export interface Work {
   readonly access: Interrupted['access']
   readonly via: 'user' | 'syscall'
   readonly pc: bigint
+  /** Id of the message that asked for it. */
+  readonly askedBy: string
 }
 export interface ThreadWork {
   readonly current: Work | undefined

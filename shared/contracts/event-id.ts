@@ -19,3 +19,7 @@ export const EventId = Type.String({ minLength: 1, maxLength: ID_MAX_LENGTH, pat
 export function isId(id: string): boolean {
   return ID.test(id)
 }
+
+/** Whether an id is that of an input or of something that it led to, which is named `<its id>.<n>`. */
+export const isUnder = (id: string, input: string): boolean =>
+  id.startsWith(input) && (id.length === input.length || id[input.length] === '.')

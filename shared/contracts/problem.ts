@@ -25,6 +25,7 @@ export const PROBLEMS = {
   'policy-unknown': { status: 404, title: 'No policy of this name' },
   'profile-unknown': { status: 404, title: 'No profile of this name' },
   'page-unknown': { status: 404, title: 'No such page' },
+  'message-unknown': { status: 404, title: 'No message of this id, or it is not kept any more' },
   'resource-unknown': { status: 404, title: 'No such thing' },
   // Things that are, but not so
   'already-exists': { status: 409, title: 'It exists already' },

@@ -1,3 +1,4 @@
+import type { Waits } from '../contracts/became.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
@@ -13,6 +14,7 @@ import type { EnginePorts } from './ports.ts'
 import { quiescenceOf, type Quiescence } from './quiescence.ts'
 import type { StoredInput } from './store.ts'
 import { inputOf, startOf } from './stored-input.ts'
+import { waitsOf } from './waits.ts'
 
 /** A message for this layer, validated: `json` as it came, `data` as the model sees it. */
 export interface Incoming {
@@ -182,6 +184,24 @@ export class Engine {
     if (seen.reply === undefined) seen.waiting.push(reply)
     else reply(seen.reply)
     return id
+  }
+
+  /** What this layer is still about to do because of a message; `isUnder` says which ids follow from that. */
+  waits(machine: string, isUnder: (id: string) => boolean): readonly Waits[] {
+    const instance = this.#instances.get(machine)
+    if (instance === undefined) return []
+    const { model } = this.#ports
+    const pending = (state: unknown) => model.pending?.(state) ?? []
+    const waits = waitsOf({ layer: this.#layer, pending }, instance, this.#now(), isUnder)
+    // What is kept shows in the journal only then, and nobody knows before what it follows from.
+    if (!this.#commit.isBusy) return waits
+    return [...waits, { layer: this.#layer, for: 'storage', id: '', type: '' }]
+  }
+
+  /** Why this layer does nothing more on a machine; undefined when it does. */
+  stopped(machine: string): string | undefined {
+    const instance = this.#instances.get(machine)
+    return instance === undefined ? undefined : (instance.fault?.detail ?? this.#ports.model.stopped?.(instance.state))
   }
 
   quiescence(): Quiescence {

@@ -27,6 +27,11 @@ export class GroupCommit {
     return this.#failed
   }
 
+  /** Whether something waits to be kept. */
+  get isBusy(): boolean {
+    return this.#pending.length > 0
+  }
+
   /** Runs `effect` once everything that was appended so far is durable. */
   later(effect: () => void): void {
     this.#pending.push(effect)

@@ -60,6 +60,7 @@ export class Instance {
   /** A defect of the model: the machine goes no further, and says why to whoever sends to it. */
   fault: Problem | undefined
   #answered: Set<Seen> | undefined
+  #out: Map<string, Send> | undefined
   #timers: Map<string, Armed> | undefined
   #lanes: Map<Layer, SentTo> | undefined
   #held: (Send | Ask)[] | undefined
@@ -72,6 +73,11 @@ export class Instance {
   /** The inputs whose answers are still kept, oldest first. */
   get answered(): Set<Seen> {
     return (this.#answered ??= new Set())
+  }
+
+  /** What was sent and no receiver has taken yet. */
+  get out(): Map<string, Send> {
+    return (this.#out ??= new Map<string, Send>())
   }
 
   get timers(): Map<string, Armed> {

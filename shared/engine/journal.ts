@@ -1,5 +1,6 @@
 import { entryLine, type Draft, type Entry } from '../trace/entry.ts'
 import type { Layer } from '../contracts/layer.ts'
+import type { Under } from '../trace/under.ts'
 
 /** What a reader wants: entries after a place, of one machine or all. */
 export interface Reading {
@@ -87,6 +88,16 @@ export class Journal {
       return chunk
     }
     return { read, done: () => left <= 0 }
+  }
+
+  /** The entries of a machine that follow from a message, as `under` finds them, up to so many. */
+  following(machine: string, under: Under, limit: number): readonly Entry[] {
+    const found: Entry[] = []
+    for (let at = this.#start; at < this.#entries.length && found.length < limit; at++) {
+      const entry = this.#entries[at]
+      if (entry?.machine === machine && under.take(entry)) found.push(entry)
+    }
+    return found
   }
 
   /** Calls `wake` once, when there is more to read or the journal closes; the function returned stops that. */

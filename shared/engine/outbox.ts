@@ -61,7 +61,9 @@ export class Outbox {
     const { sendable, json } = prepared ?? this.prepare(send)
     const { clock, store, transport } = this.#ports
     const lane = laneOf(instance, send.to)
+    instance.out.set(send.id, send)
     transport.deliver(this.#outgoing(instance, send, sendable.message, json, traceparent), (reply) => {
+      instance.out.delete(send.id)
       store.markDelivered(instance.machine, send.to, ++lane.delivered)
       if (reply.journalled) return
       if (reply.kind === 'refused') this.#writeRefusal(instance, send, reply.problem)

@@ -1,3 +1,4 @@
+import type { Became } from '../contracts/became.ts'
 import { LAYERS, type Layer } from '../contracts/layer.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { virtualClock } from '../engine/clock.ts'
@@ -5,7 +6,9 @@ import { checkingCodec, identityCodec } from '../engine/codec.ts'
 import { Engine } from '../engine/engine.ts'
 import { memoryStore } from '../engine/store.ts'
 import type { AnyModel } from '../model/step.ts'
-import type { Draft, Entry } from '../trace/entry.ts'
+import { becameOf } from '../trace/became.ts'
+import { entryLine, type Draft, type Entry, type WireEntry } from '../trace/entry.ts'
+import { Under } from '../trace/under.ts'
 import { Elsewhere } from './elsewhere.ts'
 import { refusedBy } from './refused-by.ts'
 import type { Addressed, Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
@@ -166,6 +169,21 @@ export class MachineRoom {
     const instance = this.#engine(layer).state(machine)
     if (instance === undefined) throw noMachine(machine)
     return instance.state
+  }
+
+  /** What became of a message so far; undefined when there was none with this id. */
+  became(machine: string, id: string): Became | undefined {
+    const under = new Under([id])
+    const entries = this.#entries
+      .filter((entry) => entry.machine === machine && under.take(entry))
+      .map((entry) => JSON.parse(entryLine(entry)) as WireEntry)
+    const engines = [...this.#engines.entries()]
+    const waits = engines.flatMap(([, engine]) => engine.waits(machine, (one) => under.has(one)))
+    const stopped = engines.flatMap(([layer, engine]) => {
+      const because = engine.stopped(machine)
+      return because === undefined ? [] : [{ layer, because }]
+    })
+    return becameOf(id, { entries, waits, stopped, silent: [] })
   }
 
   /** Everything so far, in order, over all layers and machines. */

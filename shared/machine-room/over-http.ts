@@ -1,3 +1,4 @@
+import type { Became } from '../contracts/became.ts'
 import type { MessageType, QuestionType } from '../contracts/message.ts'
 import { MODELLED_LAYERS, type Layer } from '../contracts/layer.ts'
 import { requestOf } from '../contracts/path.ts'
@@ -7,7 +8,8 @@ import type { System } from './system.ts'
 import { ordered } from '../trace/entry.ts'
 import { mergeJournals } from '../trace/merge-journals.ts'
 import { NS_PER_MS } from '../transport/timers.ts'
-import { NOT_OFFERED, reach, readJournals } from './read-journals.ts'
+import { NOT_OFFERED } from '../transport/headers.ts'
+import { reach, readJournals } from './read-journals.ts'
 
 /** What `GET /v1/quiescence` of a service says, as far as waiting for silence needs it. */
 interface Quiet {
@@ -86,7 +88,14 @@ export function systemOfServices(
       for (const layer of MODELLED_LAYERS) await call(layer, 'PUT', `/v1/machines/${machine}`)
       await settle()
     },
-    tell: async (machine, message, data) => void (await send(machine, message, data)),
+    async tell(machine, message, data) {
+      const { id } = ((await send(machine, message, data)) ?? {}) as { id?: string }
+      return id ?? ''
+    },
+    async became(machine, { to }, id) {
+      const path = `/v1/machines/${machine}/messages/${encodeURIComponent(id)}?wait=settled`
+      return (await call(to, 'GET', path)) as Became
+    },
     // The reply has been held against its contract.
     ask: ask as System['ask'],
     settle,

@@ -3,11 +3,8 @@ import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ProblemError } from '../contracts/problem.ts'
 import type { WireEntry } from '../trace/entry.ts'
-import { HEADER } from '../transport/headers.ts'
-import { NS_PER_MS } from '../transport/timers.ts'
-
-/** How a service answers what it does not offer. */
-export const NOT_OFFERED: ReadonlySet<number> = new Set([404, 405, 501])
+import { counted } from '../transport/epochs.ts'
+import { HEADER, NOT_OFFERED } from '../transport/headers.ts'
 
 /** What is read of journals, and how. */
 export interface Reading {
@@ -125,9 +122,3 @@ function epochMsOf(response: Response): number | undefined {
 
 const earliestOf = (epochs: readonly (number | undefined)[]): number | undefined =>
   epochs.reduce((first, epoch) => (first === undefined || (epoch ?? first) < first ? epoch : first), undefined)
-
-/** Entries of a journal with its own epoch, their times counted from another one. */
-function counted(own: number | undefined, from: number | undefined): (entry: WireEntry) => WireEntry {
-  const shift = own === undefined || from === undefined ? 0 : (own - from) * NS_PER_MS
-  return (entry) => (shift === 0 ? entry : { ...entry, time: entry.time + shift })
-}

@@ -1,4 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Became } from '../contracts/became.ts'
+import { ProblemError } from '../contracts/problem.ts'
 import type { MessageType, QuestionType } from '../contracts/message.ts'
 import { entryLine, type WireEntry } from '../trace/entry.ts'
 import type { MachineRoom } from './in-process.ts'
@@ -11,8 +13,10 @@ import { refusedBy } from './refused-by.ts'
 export interface System {
   /** Makes a machine on every layer. */
   createMachine(machine: string): Promise<void>
-  /** Hands a message to a layer. Throws ProblemError when it is refused. */
-  tell<Data extends TObject>(machine: string, message: MessageType<Data>, data: Static<Data>): Promise<void>
+  /** Hands a message to a layer and gives its id. Throws ProblemError when it is refused. */
+  tell<Data extends TObject>(machine: string, message: MessageType<Data>, data: Static<Data>): Promise<string>
+  /** What became of a message once nothing of it is under way any more. Throws ProblemError when nobody knows of it. */
+  became(machine: string, message: MessageType, id: string): Promise<Became>
   /** Asks a layer. Throws ProblemError when it is refused. */
   ask<Data extends TObject, Reply extends TSchema>(
     machine: string,
@@ -32,8 +36,15 @@ export function systemOfRoom(room: MachineRoom): System {
   return {
     createMachine: async (machine) => room.create(machine),
     async tell(machine, message, data) {
-      const { refusal } = room.post(machine, message, data)
+      const { id, refusal } = room.post(machine, message, data)
       if (refusal !== undefined) throw refusedBy(message, refusal)
+      return id
+    },
+    async became(machine, { type }, id) {
+      await room.settled()
+      const became = room.became(machine, id)
+      if (became === undefined) throw new ProblemError('message-unknown', `there was no ${type} ${id}`)
+      return became
     },
     // Layers in one process are compiled against their contracts.
     ask: ((machine, question, data) => room.asked(machine, question, data)) as System['ask'],

@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox'
+import { isUnder } from '../contracts/event-id.ts'
 import type { OneWayType, QuestionType } from '../contracts/message.ts'
 import type { NoteData, NoteType } from '../contracts/notes/note.ts'
 import type { ProblemCode } from '../contracts/problem.ts'
@@ -70,6 +71,11 @@ export interface Limit<Fallback = unknown> extends Pick<Ask, 'at'> {
 /** Whether a question was refused; without a fallback, that is its answer. */
 export function isRefused(answer: unknown): answer is RefusedAnswer {
   return typeof answer === 'object' && answer !== null && 'refused' in answer
+}
+
+/** Id of the message that asked for some work, unless the input being handled follows from it by its name already. */
+export function askerOf({ id }: Pick<Io, 'id'>, { askedBy }: { readonly askedBy: string }): string | undefined {
+  return isUnder(id, askedBy) ? undefined : askedBy
 }
 
 /** Handles one input: returns the next state. Must not keep or change the state it was given. */

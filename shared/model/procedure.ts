@@ -60,12 +60,13 @@ const NOTHING_YET = { answers: [], issued: [] } as const
  * come the handler runs again from the start with it. What it had already sent is not sent twice. Inputs that
  * arrive meanwhile wait in order.
  *
- * `initial` gives the layer's own state for a machine.
+ * `initial` gives the layer's own state for a machine, `stopped` says why a layer in a state does nothing more.
  */
 export function procedure<State>(
   layer: Layer,
   initial: (machine: string) => State,
-  handler: Handler<State>
+  handler: Handler<State>,
+  stopped: (state: State) => string | undefined = () => undefined
 ): Model<Waiting<State>> {
   type Stepped = readonly [Waiting<State>, readonly Effect[]]
 
@@ -119,6 +120,8 @@ export function procedure<State>(
     layer,
     initial: (machine) => ({ inner: initial(machine), running: undefined, queue: [] }),
     view: ({ inner }) => inner,
+    pending: ({ running, queue }) => (running === undefined ? queue : [running.input, ...queue]),
+    stopped: ({ inner }) => stopped(inner),
     step(state, input, live) {
       const { running } = state
       if (running === undefined) return catchUp(begin(state, { input, ...NOTHING_YET }, live), input.time, live)

@@ -114,6 +114,10 @@ export interface Model<State> {
   readonly step: Step<State>
   /** What a reader sees of a state: the layer's own part of it. */
   readonly view: (state: State) => unknown
+  /** Inputs that have been taken in and are not handled to their end. Absent: there are none between two steps. */
+  readonly pending?: (state: State) => readonly Pick<Input, 'id' | 'type'>[]
+  /** Why the layer does nothing more on this machine. */
+  readonly stopped?: (state: State) => string | undefined
 }
 
 /**
@@ -125,4 +129,6 @@ export interface AnyModel {
   readonly initial: (machine: string) => unknown
   step(state: unknown, input: Input, live?: Live): readonly [unknown, readonly Effect[]]
   view(state: unknown): unknown
+  pending?(state: unknown): readonly Pick<Input, 'id' | 'type'>[]
+  stopped?(state: unknown): string | undefined
 }

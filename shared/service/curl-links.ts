@@ -1,4 +1,5 @@
 import { exampleBody, fieldOfText, fieldSchema, pathParameters, type FieldSchema } from '../contracts/path.ts'
+import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { BYTES_MEDIA_TYPE } from '../transport/headers.ts'
 import type { ReadRoute } from './read-route.ts'
@@ -83,7 +84,12 @@ export function readLink(route: ReadRoute<unknown>, origin: string, machine: str
 }
 
 /** What every service offers. */
-export function systemLinks(origin: string, machine: string, accepts: readonly MessageType[]): readonly Link[] {
+export function systemLinks(
+  origin: string,
+  layer: Layer,
+  machine: string,
+  accepts: readonly MessageType[]
+): readonly Link[] {
   const message = accepts.find(({ example }) => example !== undefined)
   const get = (href: string, summary: string, flags = '-s') => ({
     method: 'GET',
@@ -117,6 +123,10 @@ export function systemLinks(origin: string, machine: string, accepts: readonly M
         })
       )}`
     },
+    get(
+      `/v1/machines/${machine}/messages/${machine}.${layer}.start`,
+      'What became of a message, by the id that its 202 gave; a POST with ?wait=settled answers that at once'
+    ),
     get('/health', 'Whether the service is well'),
     get('/metrics', 'Counters, for Prometheus'),
     get('/openapi.json', 'This API as OpenAPI 3.1'),

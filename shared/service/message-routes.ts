@@ -6,12 +6,15 @@ import type { MessageType } from '../contracts/message.ts'
 import { fieldOfText, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { wire, type FieldError } from '../contracts/validate.ts'
 import type { Reply } from '../transport/transport.ts'
-import type { Engine, Incoming } from '../engine/engine.ts'
+import type { Incoming } from '../engine/engine.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, layerOfSource } from '../transport/headers.ts'
 import { ID_RULE, isId } from '../contracts/event-id.ts'
 import { problem, ProblemError } from '../contracts/problem.ts'
 import { sendBytes, wantsBytes } from './bytes.ts'
+import type { FollowPorts } from './follow.ts'
 import { sendProblem } from './problems.ts'
+import { answerSettled, waitOf } from './settled.ts'
+import { WAIT_NAMES } from './wait-query.ts'
 import { eventSchema, messageSchema } from './openapi-schema.ts'
 
 type MessageRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>
@@ -36,28 +39,28 @@ const CloudEvent = Type.Object(
 )
 
 /** The HTTP side of everything a layer accepts. */
-export function messageRoutes(app: FastifyInstance, engine: Engine, accepts: readonly MessageType[]): void {
+export function messageRoutes(app: FastifyInstance, ports: FollowPorts, accepts: readonly MessageType[]): void {
   for (const message of accepts) {
-    if (message.raw === undefined) messageRoute(app, engine, message)
-    else void app.register(async (scope) => rawRoute(scope, engine, message))
+    if (message.raw === undefined) messageRoute(app, ports, message)
+    else void app.register(async (scope) => rawRoute(scope, ports, message))
   }
-  void app.register(async (scope) => eventRoute(scope, engine, accepts))
+  void app.register(async (scope) => eventRoute(scope, ports, accepts))
 }
 
 /** A message whose body may also be raw bytes. */
-function rawRoute(app: FastifyInstance, engine: Engine, message: MessageType): void {
+function rawRoute(app: FastifyInstance, ports: FollowPorts, message: MessageType): void {
   app.addContentTypeParser(BYTES_MEDIA_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  messageRoute(app, engine, message)
+  messageRoute(app, ports, message)
 }
 
-function messageRoute(app: FastifyInstance, engine: Engine, message: MessageType): void {
+function messageRoute(app: FastifyInstance, ports: FollowPorts, message: MessageType): void {
   const dataOf = reader(message)
   app.route({
     method: message.method,
     url: message.path,
     schema: messageSchema(message),
     handler(request: MessageRequest, reply) {
-      offer(request, reply, engine, message, dataOf(request))
+      offer(request, reply, ports, message, dataOf(request))
       return reply
     }
   })
@@ -74,7 +77,9 @@ function reader(message: MessageType): (request: MessageRequest) => unknown {
     const isRaw = message.raw !== undefined && body instanceof Uint8Array
     if (!isGet && !isRaw && (inPath.length === 0 || typeof body !== 'object' || Array.isArray(body))) return body
     const data: Record<string, unknown> = isGet || isRaw ? {} : { ...body }
-    if (isGet || isRaw) for (const name in query) data[name] = fromText(name, query[name])
+    if (isGet || isRaw) {
+      for (const name in query) if (isGet || !WAIT_NAMES.has(name)) data[name] = fromText(name, query[name])
+    }
     if (isRaw) data[message.raw] = body.toBase64()
     for (const name of inPath) {
       const value = fromText(name, params[name])
@@ -100,7 +105,7 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
 function offer(
   request: MessageRequest,
   reply: FastifyReply,
-  engine: Engine,
+  ports: FollowPorts,
   message: MessageType,
   json: unknown
 ): void {
@@ -108,7 +113,7 @@ function offer(
   const id = headerOf(request, HEADER.idempotencyKey) ?? headerOf(request, HEADER.id)
   const from = layerOfSource(headerOf(request, HEADER.source))
   const cause = headerOf(request, HEADER.causationid)
-  take(request, reply, engine, message, {
+  take(request, reply, ports, message, {
     machine,
     id,
     from,
@@ -118,7 +123,7 @@ function offer(
   })
 }
 
-function eventRoute(app: FastifyInstance, engine: Engine, accepts: readonly MessageType[]): void {
+function eventRoute(app: FastifyInstance, ports: FollowPorts, accepts: readonly MessageType[]): void {
   const messages = new Map(accepts.map((message) => [message.type, message]))
   const envelope = wire(CloudEvent)
   app.removeContentTypeParser('application/json')
@@ -135,21 +140,23 @@ function eventRoute(app: FastifyInstance, engine: Engine, accepts: readonly Mess
       })
     }
     const sender = { machine: subject ?? '', id, from: layerOfSource(source), cause: causationid, traceparent }
-    take(request, reply, engine, message, { ...sender, json: data ?? {} }, '/data')
+    take(request, reply, ports, message, { ...sender, json: data ?? {} }, '/data')
     return reply
   })
 }
 
 /** Offers a message to the engine and answers as it does. Throws ProblemError for what never gets there. */
 function take(
-  request: FastifyRequest,
+  request: MessageRequest,
   reply: FastifyReply,
-  engine: Engine,
+  ports: FollowPorts,
   message: MessageType,
   incoming: Omit<Incoming, 'type' | 'data'>,
   at = ''
 ): void {
+  const { engine } = ports
   const { machine, id, json } = incoming
+  const withinMs = message.method === 'GET' ? undefined : waitOf(request.query)
   if (id !== undefined && !isId(id)) {
     throw new ProblemError('idempotency-key-invalid', ID_RULE)
   }
@@ -163,7 +170,10 @@ function take(
     if (answered) return
     answered = true
     clearTimeout(late.timer)
-    answer(request, reply, message, result, at)
+    if (result.kind !== 'accepted' || withinMs === undefined) return answer(request, reply, message, result, at)
+    answerSettled(request, reply, ports, { machine, id: result.id, withinMs }).catch((error: unknown) => {
+      void reply.send(error)
+    })
   })
   if (answered) return
   late.timer = setTimeout(() => {

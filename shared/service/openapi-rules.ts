@@ -12,6 +12,7 @@ Whoever serves a layer in place of this service (its \`*_URL\` variable) needs n
   A repeat gets the reply that the first one got, a refusal too.
 - The messages of a machine from one layer come one at a time, in their order. Those of two layers have none between them.
 - Our own services answer 202 at once and never wait for a neighbour meanwhile, so calling them out of a handler is safe.
-- What is tagged \`service\` or \`reads\`, and \`/v1/link\`, is not needed: 404 says so. The neighbours then keep what they
+  Whoever sends from outside may add \`?wait=settled\`: the answer is then what became of the message over all layers.
+- What is tagged \`service\` or \`reads\`, \`?wait\`, and \`/v1/link\`, is not needed: 404 says so. The neighbours then keep what they
   have sent and asked in their own journals.
 `

@@ -1,10 +1,12 @@
 import { Type, type TSchema } from 'typebox'
+import { Became } from '../contracts/became.ts'
 import { EventId } from '../contracts/event-id.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { exampleBody, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER } from '../transport/headers.ts'
 import { PROBLEM_MEDIA_TYPE } from '../contracts/problem.ts'
 import type { ReadRoute } from './read-route.ts'
+import { WaitQuery } from './wait-query.ts'
 
 // The schemas that `/openapi.json` shows. Bodies are validated by the engine's own codecs, from the same contracts.
 const Machine = Type.String({ description: 'name of a machine', examples: ['m0'] })
@@ -57,6 +59,11 @@ function without(schema: MessageType['data'], names: readonly string[]): Record<
   return { ...rest, properties: Object.fromEntries(kept), required: required.filter((name) => !names.includes(name)) }
 }
 
+/** The fields of a query, and how long it waits. */
+function withWait(schema: Record<string, unknown>): Record<string, unknown> {
+  return { ...schema, properties: { ...(schema['properties'] as object), ...WaitQuery.properties } }
+}
+
 export function messageSchema(message: MessageType): Record<string, unknown> {
   const names = pathParameters(message.path)
   const params = names.map((name) => [name, fieldSchema(message.data, name) ?? Machine] as const)
@@ -73,14 +80,15 @@ export function messageSchema(message: MessageType): Record<string, unknown> {
     params: Type.Object(Object.fromEntries(params)),
     ...(message.method === 'GET' && { querystring: without(message.data, names) }),
     ...(message.raw !== undefined && {
-      querystring: { ...without(message.data, [...names, message.raw]), required: [] }
+      querystring: withWait({ ...without(message.data, [...names, message.raw]), required: [] })
     }),
     ...(message.method !== 'GET' && {
       body: { content: message.raw === undefined ? content : { ...content, ...raw } }
     }),
+    ...(message.reply === undefined && message.raw === undefined && { querystring: WaitQuery }),
     response:
       message.reply === undefined
-        ? { 202: Accepted, '4xx': Problem }
+        ? { 200: json(Became, 'With wait=settled: what became of it'), 202: Accepted, '4xx': Problem }
         : { 200: json(message.reply, 'Answered'), '4xx': Problem }
   }
 }
@@ -117,6 +125,7 @@ export function eventSchema(accepts: readonly MessageType[]): Record<string, unk
     summary: 'Any of the messages, as a CloudEvent in structured mode',
     operationId: 'events.post',
     tags: ['events'],
+    querystring: WaitQuery,
     body: { content: { [EVENT_MEDIA_TYPE]: { schema: event } } },
     response: { 200: json({}, 'Answered'), 202: Accepted, '4xx': Problem }
   }

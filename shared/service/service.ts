@@ -1,5 +1,6 @@
 import websocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { realClock, type Clock } from '../engine/clock.ts'
@@ -15,6 +16,7 @@ import type { Link } from './curl-links.ts'
 import { messageRoutes } from './message-routes.ts'
 import { readRoutes } from './read-routes.ts'
 import { RULES } from './openapi-rules.ts'
+import { settledRoutes } from './settled.ts'
 import { systemRoutes } from './system-routes.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import type { AnyModel } from '../model/step.ts'
@@ -78,8 +80,11 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   void app.register(websocket, { options: { maxPayload: LINK_MAX_BYTES, perMessageDeflate: false } })
   void app.register(async (scope) => {
     const links = options.links ?? (() => [])
+    const urlOf = (to: Layer) => transport.urlOf(to)
+    const follow = { layer, engine, journal, epochMs: clock.epochMs, urlOf }
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links })
-    messageRoutes(scope, engine, accepts)
+    settledRoutes(scope, follow)
+    messageRoutes(scope, follow, accepts)
     linkRoute(scope, engine, fault)
     readRoutes(scope, engine, clock, reads, (state) => model.view(state))
   })

@@ -59,7 +59,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
         ...links(origin),
         ...accepts.map((message) => messageLink(message, origin, machine, accepts)),
         ...reads.map((route) => readLink(route, origin, machine)),
-        ...systemLinks(origin, machine, accepts)
+        ...systemLinks(origin, layer, machine, accepts)
       ]
     })
   })

@@ -21,6 +21,9 @@ export const HEADER = {
   journal: 'seabus-journal'
 } as const
 
+/** How a service answers what it does not offer. */
+export const NOT_OFFERED: ReadonlySet<number> = new Set([404, 405, 501])
+
 export const EVENT_MEDIA_TYPE = 'application/cloudevents+json'
 export const BYTES_MEDIA_TYPE = 'application/octet-stream'
 

@@ -1,3 +1,4 @@
+import { becameOf } from '../../shared/trace/became.ts'
 import { MODELS } from '../../services/layers.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { refusedBy } from '../../shared/machine-room/refused-by.ts'
@@ -86,7 +87,16 @@ export class FuzzRoom {
         }
         this.settle()
       },
-      tell: async (machine, { to, type }, data) => void this.#send(machine, to, type, data),
+      tell: async (machine, { to, type }, data) => {
+        const reply = this.#send(machine, to, type, data)
+        return reply.kind === 'accepted' ? reply.id : ''
+      },
+      became: async (machine, _message, id) => {
+        this.settle()
+        const became = becameOf(id, { entries: this.journal(machine), waits: [], stopped: [], silent: [] })
+        if (became === undefined) throw new Error(`there was no message ${id}`)
+        return became
+      },
       ask: (async (machine, { to, type, reply: schema }, data) => {
         const reply = this.#send(machine, to, type, data)
         const parsed = reply.kind === 'answered' ? wire(schema).parse(reply.answer) : undefined

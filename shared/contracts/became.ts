@@ -1,0 +1,47 @@
+import { Type, type Static } from 'typebox'
+import { closed } from './common.ts'
+import { LAYERS } from './layer.ts'
+
+/** What became of a message, over all layers that it led to. */
+
+const LayerName = Type.Enum([...LAYERS])
+const Text = Type.String()
+
+/** Something that a layer is still about to do because of the message. */
+export const Waits = closed({
+  layer: LayerName,
+  for: Type.Enum(['delivery', 'answer', 'handler', 'storage', 'timer'], {
+    description:
+      'delivery: its receiver has not taken what was sent; answer: to a question; handler: another input comes first; storage: to be kept'
+  }),
+  id: Text,
+  type: Text,
+  to: Type.Optional(LayerName),
+  dueInNs: Type.Optional(Type.Integer({ minimum: 0, description: 'of a timer' }))
+})
+export type Waits = Static<typeof Waits>
+
+/** A layer that does nothing more on this machine. */
+export const Stopped = closed({ layer: LayerName, because: Text })
+export type Stopped = Static<typeof Stopped>
+
+export const Became = closed({
+  id: Text,
+  became: Type.Enum(['refused', 'under-way', 'held', 'settled'], {
+    description:
+      'refused: by the layer that took it or by one that it was handed on to; under-way: some layer still works on it; held: nothing happens before something else does; settled: all that it led to has happened'
+  }),
+  refused: Type.Array(
+    closed({ by: LayerName, type: Text, id: Text, code: Text, detail: Text, field: Type.Optional(Text) })
+  ),
+  waits: Type.Array(Waits, { description: 'what is under way' }),
+  held: Type.Array(closed({ layer: LayerName, why: Text, until: Text })),
+  outcome: Type.Array(closed({ layer: LayerName, type: Text, says: Text, data: Type.Unknown() }), {
+    description: 'what came of it, as the layers noted it'
+  }),
+  stopped: Type.Array(Stopped, { description: 'layers that do nothing more on this machine' }),
+  silent: Type.Array(closed({ layer: LayerName, because: Text }), {
+    description: 'layers that could not be asked; one that keeps no journal does not count'
+  })
+})
+export type Became = Static<typeof Became>

@@ -1,0 +1,106 @@
+import type { Became, Stopped, Waits } from '../contracts/became.ts'
+import type { Layer } from '../contracts/layer.ts'
+import { taskAccess } from '../contracts/guest.ts'
+import { processAccess } from '../contracts/host-kernel.ts'
+import { messageType } from '../contracts/registry.ts'
+import type { WireEntry } from './entry.ts'
+import { fateOf } from './fates.ts'
+import { sentenceOf } from './told.ts'
+import { Under } from './under.ts'
+
+/** What is known of a message: entries of all layers, cause before effect, and what the layers are about to do. */
+export interface Known {
+  readonly entries: readonly WireEntry[]
+  readonly waits: readonly Waits[]
+  readonly stopped: readonly Stopped[]
+  readonly silent: Became['silent']
+}
+
+/** Messages that are over only when a note says how they ended. */
+const ENDS_BY_NOTE: ReadonlySet<string> = new Set([taskAccess.type, processAccess.type])
+const ACCESS = 'access'
+
+/** What became of the message with this id; undefined when no entry knows of it. */
+export function becameOf(id: string, { entries, waits, stopped, silent }: Known): Became | undefined {
+  const under = new Under([id])
+  const own = entries.filter((entry) => under.take(entry))
+  const root = own.find((entry) => entry.id === id)
+  if (root === undefined) return undefined
+  const refused = own
+    .filter((entry) => entry.kind === 'refusal' && (entry.id === id || isHandedOn(entry)))
+    .map(refusalOf)
+  const held = heldOf(own, root, stopped)
+  const timers = waits.filter((one) => one.for === 'timer')
+  const underWay = waits.filter((one) => one.for !== 'timer')
+  const became =
+    refused.length > 0
+      ? 'refused'
+      : underWay.length > 0
+        ? 'under-way'
+        : held.length + timers.length > 0
+          ? 'held'
+          : 'settled'
+  return {
+    id,
+    became,
+    refused,
+    waits: underWay,
+    held: [...held, ...timers.map((timer) => timerOf(timer, stopped))],
+    outcome: own.filter((entry) => fateOf(entry)?.held === undefined && fateOf(entry) !== undefined).map(outcomeOf),
+    stopped: [...stopped],
+    silent
+  }
+}
+
+/** Whoever asks a question gets the refusal as its answer, and says itself what that leads to. */
+function isHandedOn({ to, type }: WireEntry): boolean {
+  return to === 'outside' || messageType(to, type)?.reply === undefined
+}
+
+function refusalOf({ id, to, type, data }: WireEntry): Became['refused'][number] {
+  const { code, detail, field } = data as { code: string; detail: string; field?: string }
+  return { by: to as Layer, type, id, code, detail, ...(field === undefined ? {} : { field }) }
+}
+
+const outcomeOf = (entry: WireEntry): Became['outcome'][number] => ({
+  layer: entry.layer,
+  type: entry.type,
+  says: sentenceOf(entry).split('\n', 1)[0] ?? '',
+  data: entry.data
+})
+
+function timerOf({ layer, type, dueInNs = 0 }: Waits, stopped: readonly Stopped[]): Became['held'][number] {
+  const until = neverOf(layer, stopped) ?? `it does in ${dueInNs / 1e6} ms`
+  return { layer, why: `the timer ${type} has not fired`, until }
+}
+
+/** What waits for a layer that does nothing more waits for ever. */
+function neverOf(layer: Layer | undefined, stopped: readonly Stopped[]): string | undefined {
+  const end = stopped.find((one) => one.layer === layer)
+  return end && `never, since ${end.layer} does nothing more: ${end.because}`
+}
+
+/** What waits, unless a later note says what became of it. */
+function heldOf(
+  own: readonly WireEntry[],
+  root: WireEntry,
+  stopped: readonly Stopped[]
+): readonly Became['held'][number][] {
+  const held = new Map<string, Became['held'][number]>()
+  if (root.kind === 'message' && ENDS_BY_NOTE.has(root.type)) {
+    const why = 'the access has not ended'
+    held.set(ACCESS, { layer: root.layer, why, until: 'the accesses before it have, and its vCPU or thread runs' })
+  }
+  for (const entry of own) {
+    const fate = fateOf(entry)
+    if (fate === undefined) continue
+    const { about, held: waits } = fate
+    if (waits === undefined) {
+      held.delete(about)
+      continue
+    }
+    const until = neverOf(waits.by, stopped) ?? waits.until
+    held.set(about, { layer: entry.layer, why: sentenceOf(entry).split('\n', 1)[0] ?? '', until })
+  }
+  return [...held.values()]
+}

@@ -28,7 +28,9 @@ export function injectError(state: HardwareState, inject: ErrorInject, io: Io): 
     severity: inject.severity,
     addressValid: inject.addressValid ?? true,
     storesDefer: inject.storesDefer ?? false,
-    overflow: false
+    overflow: false,
+    ...(inject.iss === undefined ? {} : { iss: inject.iss }),
+    ...(inject.reportsCorrected === true ? { reportsCorrected: true } : {})
   }
   const before = errorAt(state, error.hostPhysical)
   const stays = before !== undefined && (isPoison(before) || !isPoison(error))

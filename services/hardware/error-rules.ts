@@ -1,3 +1,4 @@
+import { ESR_ISS_MASK } from '../../shared/formats/esr.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
 
 interface Rule {
@@ -37,6 +38,22 @@ const RULES: readonly Rule[] = [
     broken: ({ signalled, containment }) => signalled === 'SEA' && containment === 'UEU',
     field: '/containment',
     rule: 'ESR_ELx.SET has no code for UEU: of a synchronous abort only UER, UEO or UC can be told'
+  },
+  {
+    broken: ({ signalled, iss }) => iss !== undefined && signalled !== 'SError',
+    field: '/iss',
+    rule: 'the ISS is that of an SError; a synchronous abort has its syndrome from the access'
+  },
+  {
+    broken: ({ iss }) => iss !== undefined && (iss & ~ESR_ISS_MASK) !== 0n,
+    field: '/iss',
+    rule: 'ESR_ELx.ISS has 25 bits'
+  },
+  {
+    broken: ({ reportsCorrected, severity, signalled }) =>
+      reportsCorrected === true && (severity !== 'corrected' || signalled !== 'SError'),
+    field: '/reportsCorrected',
+    rule: 'only a corrected error that is signalled by SError is reported by an SError of AET CE'
   },
   {
     broken: ({ signalled, containment }) =>

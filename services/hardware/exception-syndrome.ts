@@ -1,7 +1,9 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import {
   AET_VALUE,
+  EC,
   encodeDataAbort,
+  encodeEsr,
   encodeInstructionAbort,
   encodeSError,
   SET_VALUE,
@@ -36,13 +38,15 @@ export function seaSyndrome(access: Interrupted, el: number, error: LineError | 
 }
 
 /**
- * ESR of an SError.
+ * ESR of an SError: the AET of the error's containment, or whatever the PE says of it, also what is implementation
+ * defined (IDS) or uncategorised (DFSC 0).
  *
  * Spec: Arm DDI 0487, ESR_ELx, ISS encoding for an SError exception (FEAT_RAS).
- * Fidelity: omits implementation defined syndromes (IDS) and IESB.
+ * Fidelity: exact; IESB and EA are 0 unless the error has a syndrome of its own.
  */
-export function serrorSyndrome(error: LineError): bigint {
-  return encodeSError({ aet: AET_VALUE[error.containment] })
+export function serrorSyndrome({ containment, iss }: LineError): bigint {
+  if (iss === undefined) return encodeSError({ aet: AET_VALUE[containment] })
+  return encodeEsr({ ec: EC.serror, il: true, iss: Number(iss) })
 }
 
 /**

@@ -22,8 +22,8 @@ export type Execution =
  *
  * Spec: Arm DDI 0587 (RAS): poisoned data that a PE consumes raise an error exception; corrected data do not.
  * Fidelity: approximates. An access touches the one line that holds its address; caches are left out, so each execution
- * meets the error anew; a corrected error is never taken as an SError with AET CE. Whether a store to a poisoned line
- * raises or defers is a property of the error, not of the PE.
+ * meets the error anew. Whether a store to a poisoned line raises or defers, and whether a corrected error is taken as an
+ * SError with AET CE, are properties of the error, not of the PE.
  */
 export function execute(state: HardwareState, access: Interrupted): Execution {
   const hostPhysical = access.vm === undefined ? access.physical : walkStage2(state, access.vm, access.physical)
@@ -31,7 +31,7 @@ export function execute(state: HardwareState, access: Interrupted): Execution {
   const error = isRam(state, hostPhysical) ? errorAt(state, hostPhysical) : undefined
   if (isRam(state, hostPhysical)) {
     if (error === undefined) return { kind: 'complete', corrected: undefined }
-    if (!isPoison(error)) return { kind: 'complete', corrected: error }
+    if (!isPoison(error) && error.reportsCorrected !== true) return { kind: 'complete', corrected: error }
     if (access.access === 'store' && error.storesDefer) {
       return { kind: 'complete', corrected: undefined, deferred: error }
     }

@@ -5,10 +5,10 @@ import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import { peSpin } from '../../shared/contracts/notes/hardware.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
-import { withoutError } from './error-lines.ts'
+import { isPoison, withoutError } from './error-lines.ts'
 import { execute, executionName, type Execution } from './execute.ts'
 import { rasRecord } from './ras-node.ts'
-import { contextKey, type Context, type HardwareState, type Who } from './state.ts'
+import { contextKey, type Context, type HardwareState, type LineError, type Who } from './state.ts'
 import { takeError, takeStage2Fault } from './take-exception.ts'
 
 /** A vCPU or a thread executes an access; whatever it had under way before is forgotten. */
@@ -97,7 +97,13 @@ function carryOut(state: HardwareState, key: string, access: Interrupted, execut
   if (execution.kind === 'complete') return complete(state, key, access, execution, io)
   if (execution.kind === 'stage-2-fault') takeStage2Fault(access, io)
   else takeError(access, execution, io)
-  return withContext(state, key, { access, raised: executionName(execution), spinning: false })
+  const left = execution.kind === 'stage-2-fault' ? state : withoutCorrected(state, execution.error)
+  return withContext(left, key, { access, raised: executionName(execution), spinning: false })
+}
+
+/** A corrected error that was taken as an exception is told of; its line holds good data for the next execution. */
+function withoutCorrected(state: HardwareState, error: LineError | undefined): HardwareState {
+  return error === undefined || isPoison(error) ? state : withoutError(state, error.hostPhysical)
 }
 
 function complete(

@@ -32,6 +32,10 @@ export interface LineError {
   readonly storesDefer: boolean
   /** A further error was detected in the same line. */
   readonly overflow: boolean
+  /** ESR_ELx.ISS of the SError, where it is not what the containment says. */
+  readonly iss?: bigint
+  /** A corrected error that is taken as an SError all the same. */
+  readonly reportsCorrected?: boolean
   /** Id of the message that planted it; absent in what an older version planted. */
   readonly plantedBy?: string
 }

@@ -1,12 +1,14 @@
 import { hex } from '../../shared/formats/hex.ts'
 import { exceptionTell } from '../../shared/contracts/vmm.ts'
+import { hostSerrorAtExit } from '../../shared/contracts/notes/host-kernel.ts'
 import type { ExceptionTaken } from '../../shared/contracts/common.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
 import { doSea } from '../../shared/linux/arm64/do-sea.ts'
 import { handleGuestAbort } from '../../shared/linux/kvm/guest-abort.ts'
 import type { WalkLevel } from '../../shared/linux/kvm/inject-abt.ts'
-import { handleGuestSerror } from '../../shared/linux/kvm/guest-serror.ts'
-import { doSError } from '../../shared/linux/arm64/serror.ts'
+import { DISR_A } from '../../shared/linux/kvm/deliver-vserror.ts'
+import { handleExitEarly, handleGuestSerror } from '../../shared/linux/kvm/guest-serror.ts'
+import { disrToEsr, doSError } from '../../shared/linux/arm64/serror.ts'
 import { contextOf, runningProcess } from '../../shared/linux/kernel/task.ts'
 import type { Context } from '../../shared/linux/kernel/state.ts'
 import { follow } from './kvm-run.ts'
@@ -17,6 +19,7 @@ import { changeVcpu, type Session } from './session.ts'
 export type Taken = Pick<ExceptionTaken, 'exception' | 'el' | 'esr' | 'interrupted'> & {
   readonly far?: bigint | undefined
   readonly guestPhysical?: bigint | undefined
+  readonly disr?: bigint | undefined
 }
 
 const IDLE: Context = { pid: undefined, tid: undefined, comm: 'swapper/0', cpu: 0 }
@@ -24,8 +27,21 @@ const IDLE: Context = { pid: undefined, tid: undefined, comm: 'swapper/0', cpu: 
 export function onException(s: Session, taken: Taken): void {
   if (taken.el !== 2) s.io.refuse('field-invalid', `the host kernel runs at EL2, not EL${taken.el}`, '/el')
   requireSyndrome(s, taken)
+  requireExit(s, taken)
   if (taken.exception === 'SError') takeSError(s, taken)
   else takeAbort(s, taken)
+}
+
+/** Only the way out of a guest has an ESB; the vectors of the host's own exceptions have none. */
+function requireExit(s: Session, { disr, exception, interrupted }: Taken): void {
+  if (disr === undefined) return
+  if (interrupted.vm === undefined) {
+    s.io.refuse('field-invalid', "no ESB stands at the vectors of the host's own exceptions", '/disr')
+  }
+  if (exception === 'SError') {
+    s.io.refuse('field-invalid', 'an SError that is taken is not deferred: DISR_EL1 comes with another exit', '/disr')
+  }
+  if ((disr & DISR_A) === 0n) s.io.refuse('field-invalid', 'DISR_EL1.A is clear: nothing was deferred', '/disr')
 }
 
 /** Refuses an exception whose syndrome is that of another. */
@@ -44,11 +60,21 @@ export function takeAbort(s: Session, taken: Taken): void {
 
 function guestAbort(s: Session, taken: Taken, name: string, index: number): void {
   const { vm, state } = interruptedVcpu(s, taken, name, index)
+  if (taken.disr !== undefined) return serrorAtExit(s, taken, taken.disr, name, index)
   if (taken.exception === 'SEA' && vm.exposeException) {
     s.io.send(exceptionTell, { vm: name, kind: 'SEA', esr: taken.esr })
   }
   const walkLevel = taken.interrupted.walk as WalkLevel
   const { next, outcome } = handleGuestAbort(s.k, vm.kvm, state, { ...taken, walkLevel })
+  changeVcpu(s, name, index, { state: next })
+  follow(s, name, index, outcome)
+}
+
+/** A trap out of a guest at which an SError was found pending: the trap is discarded. */
+function serrorAtExit(s: Session, taken: Taken, disr: bigint, name: string, index: number): void {
+  const { state } = interruptedVcpu(s, taken, name, index)
+  const { next, outcome } = handleExitEarly(s.k, state, { code: 'trap', esr_el2: taken.esr, disr })
+  s.io.note(hostSerrorAtExit, { vm: name, vcpu: index, disr, esr: disrToEsr(disr), discarded: taken.exception })
   changeVcpu(s, name, index, { state: next })
   follow(s, name, index, outcome)
 }

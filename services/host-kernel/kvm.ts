@@ -1,6 +1,8 @@
 import { vcpuInterrupt, vcpuStop } from '../../shared/contracts/guest.ts'
 import * as contract from '../../shared/contracts/kvm.ts'
 import { enableCap } from '../../shared/linux/kvm/check-extension.ts'
+import { errorSynchronizationBarrier, isrEl1 } from '../../shared/linux/kvm/deliver-vserror.ts'
+import { RESUME } from '../../shared/linux/kvm/exit.ts'
 import { SUCCESS } from '../../shared/linux/kvm/ioctl.ts'
 import { setIrqLine } from '../../shared/linux/kvm/irq-line.ts'
 import { getOneReg, setOneReg } from '../../shared/linux/kvm/one-reg.ts'
@@ -10,7 +12,7 @@ import { createVcpu } from '../../shared/linux/kvm/vcpu.ts'
 import { createVm } from '../../shared/linux/kvm/vm.ts'
 import { runningProcess } from '../../shared/linux/kernel/task.ts'
 import { on } from '../../shared/model/dispatch.ts'
-import { leaveKvmRun, runVcpu } from './kvm-run.ts'
+import { follow, leaveKvmRun, runVcpu } from './kvm-run.ts'
 import { changeVcpu, putVm, type Session } from './session.ts'
 import type { HostVcpu, HostVm } from './state.ts'
 
@@ -89,6 +91,16 @@ export const IOCTLS = [
       { ret: 0, errno: 0, exitReason: contract.EXIT_REASON.KVM_EXIT_SYSTEM_EVENT },
       { systemEvent: reason }
     )
+  }),
+
+  on(contract.vcpuEsb, (s: Session, { vm, vcpu, pc, pstate }, { answer }) => {
+    const { running, state } = vcpuOf(s, vm, vcpu)
+    if (!running) s.io.refuse('vcpu-state', `vCPU ${vcpu} of ${vm} does not run`, '/vcpu')
+    const next = errorSynchronizationBarrier({ ...state, pc: pc ?? state.pc, pstate: pstate ?? state.pstate })
+    const taken = next.enteredVector !== undefined
+    changeVcpu(s, vm, vcpu, { state: next })
+    if (taken) follow(s, vm, vcpu, RESUME)
+    return answer({ taken, disr_el1: next.disr_el1, isr_el1: isrEl1(next) })
   }),
 
   on(contract.kvmKick, (s: Session, { vm, vcpu }, { answer }) => {

@@ -45,6 +45,19 @@ export const errorInject = message({
         default: false,
         description: 'a store raises nothing: it goes into the poisoned line, and the node tells of a deferred error'
       })
+    ),
+    iss: Type.Optional(
+      Type.Unsafe<bigint>({
+        ...U64,
+        description:
+          'ESR_ELx.ISS of the SError, 25 bits, instead of the AET of its containment: bit 24 IDS and 24 implementation defined bits, or 13 IESB, 12:10 AET, 9 EA, 5:0 DFSC'
+      })
+    ),
+    reportsCorrected: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'a corrected error is taken as an SError all the same, with AET CE; the data are good'
+      })
     )
   }),
   example: {

@@ -113,7 +113,16 @@ export const exceptionTakeEl2 = message({
   summary: 'A PE takes an exception to EL2: stage-2 fault, or external abort and SError when routed here',
   description:
     'What came out of a guest is a stage-2-fault with guestPhysical = the page; the answer is stage2.map to the hardware and exception.return, or a signal to the VMM and kvm.exit, or vcpu.enter of the guest at an exception.',
-  data: ExceptionTaken,
+  data: closed({
+    ...ExceptionTaken.properties,
+    disr: Type.Optional(
+      Type.Unsafe<bigint>({
+        ...U64,
+        description:
+          'DISR_EL1, bit 31 set: the ESB at the vector of KVM has consumed an SError that pended at this exit from a guest. It is judged first, and the trap is discarded: the guest does its instruction again'
+      })
+    )
+  }),
   example: {
     exception: 'stage-2-fault',
     el: 2,

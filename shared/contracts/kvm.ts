@@ -175,6 +175,32 @@ export const vcpuExit = message({
   example: { reason: 'system-off' }
 })
 
+export const vcpuEsb = message({
+  type: 'vcpu.esb',
+  to: 'host-kernel',
+  method: 'POST',
+  path: `${VCPU}/esbs`,
+  summary:
+    'The guest executes ESB: a virtual SError that pends is taken, or deferred into its DISR_EL1 where it is masked',
+  description:
+    'Only while the vCPU runs. Nothing leaves the guest for it: the PE does it with HCR_EL2.VSE and VDISR_EL2, which lie with KVM here. A Linux guest executes no ESB of its own and never reads DISR_EL1; what is deferred is lost on it.',
+  data: closed({
+    ...vcpu,
+    pc: Type.Optional(
+      Type.Unsafe<bigint>({ ...U64, description: 'of the ESB; default where the guest was last seen' })
+    ),
+    pstate: Type.Optional(
+      Type.Unsafe<bigint>({ ...U64, description: 'bit 8 is A; default as the guest was last seen' })
+    )
+  }),
+  reply: closed({
+    taken: Type.Boolean({ description: 'the SError was taken: the guest is at its vector' }),
+    disr_el1: Type.Unsafe<bigint>({ ...U64, description: 'bit 31 A: an SError was deferred' }),
+    isr_el1: Type.Unsafe<bigint>({ ...U64, description: 'bit 8 A: a virtual SError still pends' })
+  }),
+  example: { pstate: '0x3c5' }
+})
+
 export const KVM_ACCEPTS = [
   kvmCreateVm,
   kvmSetUserMemoryRegion,
@@ -188,6 +214,7 @@ export const KVM_ACCEPTS = [
   kvmIrqLine,
   kvmVcpuInit,
   kvmKick,
+  vcpuEsb,
   vcpuExit
 ]
 

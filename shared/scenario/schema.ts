@@ -107,7 +107,16 @@ const Poison = closed({
   containment: Type.Optional(Containment),
   severity: Type.Optional(Severity),
   address: Type.Optional(Type.Boolean({ description: 'false: the record has no address' })),
-  stores: Type.Optional(Type.Enum(['raise', 'defer'], { description: 'what a store to the line does; default raise' }))
+  stores: Type.Optional(Type.Enum(['raise', 'defer'], { description: 'what a store to the line does; default raise' })),
+  iss: Type.Optional(
+    Type.Unsafe<number | string>({
+      ...ADDRESS,
+      description: 'ESR_ELx.ISS of the SError instead of the AET of its containment; 0x1000000 is IDS'
+    })
+  ),
+  reportsCorrected: Type.Optional(
+    Type.Boolean({ description: 'a corrected error is taken as an SError all the same, with AET CE' })
+  )
 })
 
 const Einj = closed({

@@ -21,7 +21,7 @@ import {
   type Stage
 } from './places.ts'
 import { memoryReport } from './report-bytes.ts'
-import { durationOf } from './scalars.ts'
+import { addressOf, durationOf } from './scalars.ts'
 import type { EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'
 import { createProcess, setSysctls } from './set-up.ts'
 import { madvise, offline, prctl } from './system-calls.ts'
@@ -175,7 +175,9 @@ async function poison(stage: Stage, where: string | PoisonFile): Promise<void> {
     containment,
     severity,
     addressValid: address,
-    ...(place.stores === 'defer' ? { storesDefer: true } : {})
+    ...(place.stores === 'defer' ? { storesDefer: true } : {}),
+    ...(place.iss === undefined ? {} : { iss: addressOf(place.iss) }),
+    ...(place.reportsCorrected === undefined ? {} : { reportsCorrected: place.reportsCorrected })
   })
 }
 

@@ -13,12 +13,14 @@ import {
   taskMadvise,
   taskPrctl
 } from '../../shared/contracts/system-calls.ts'
-import { hostBoot, SYSCTLS, sysctlSet } from '../../shared/contracts/host-kernel.ts'
+import { errorInject, routingSet, type ErrorInject } from '../../shared/contracts/hardware.ts'
+import { hostBoot, processAccess, SYSCTLS, sysctlSet } from '../../shared/contracts/host-kernel.ts'
+import { kvmKick, kvmRun, kvmSetOneReg, kvmSetVcpuEvents, vcpuEsb } from '../../shared/contracts/kvm.ts'
 import { KernelConfig } from '../../shared/contracts/kernel-config.ts'
 import { codeOf } from '../../shared/scenario/refused.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import { furnished } from '../support/furnished.ts'
-import { room } from '../support/room.ts'
+import { readers, room } from '../support/room.ts'
 import { services } from '../support/services.ts'
 
 const M = 'm0'
@@ -106,6 +108,72 @@ void t.test('a sysctl that this kernel has not, or a value that it refuses, is r
   await system.tell(M, hostBoot, {})
   t.equal(await set('memory_failure_early_kill', 2), 'field-invalid')
 })
+
+/** What a kernel-first host makes of each SError of its own process, by containment or by the ISS itself. */
+const SERRORS: readonly (readonly [object, string])[] = [
+  [{ containment: 'CE', severity: 'corrected', reportsCorrected: true }, 'SURVIVE'],
+  [{ containment: 'UEO', severity: 'recoverable' }, 'SURVIVE'],
+  [{ containment: 'UER', severity: 'recoverable' }, 'FATAL-TO-CONTEXT'],
+  [{ containment: 'UEU', severity: 'fatal' }, 'FATAL-TO-CONTEXT'],
+  [{ containment: 'UC', severity: 'fatal' }, 'UC'],
+  [{ containment: 'UER', severity: 'recoverable', iss: 0x100_0000n }, 'NOT-RAS'],
+  [{ containment: 'UER', severity: 'recoverable', iss: 0xc00n }, 'UC'],
+  [{ containment: 'UER', severity: 'recoverable', iss: 0x1011n }, 'UC'],
+  [{ containment: 'UER', severity: 'recoverable', iss: 0x2811n }, 'SURVIVE']
+]
+
+void t.test('every SError that hardware can raise is judged by its syndrome', async (t) => {
+  for (const [error, severity] of SERRORS) {
+    const { system } = room({ machines: [] })
+    await system.createMachine(M)
+    await furnished({ system })
+    await system.tell(M, routingSet, { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true })
+    const hostPhysical = 0x7bf1_5000n
+    await system.tell(M, errorInject, { kind: 'memory', hostPhysical, signalled: 'SError', ...error } as ErrorInject)
+    await system.tell(M, processAccess, { pid: 119, hostVirtual: PROCESS.hostVirtual, access: 'load' })
+    await system.settle()
+
+    const { notes } = readers(await system.journal(M))
+    t.match(
+      notes('host.step').find(({ name }) => name === 'serror.classify'),
+      { data: { severity } }
+    )
+  }
+})
+
+void t.test(
+  'an ESB of the guest takes the virtual SError that pends, or defers it where SErrors are masked',
+  async (t) => {
+    const vcpu = { vm: 'vm0', vcpu: 0 }
+    const esb = async (pstate: bigint) => {
+      const { system } = room({ machines: [] })
+      await system.createMachine(M)
+      await furnished({ system })
+      const nothing = await system.ask(M, vcpuEsb, { ...vcpu, pstate })
+      await system.ask(M, kvmKick, vcpu)
+      await system.ask(M, kvmSetOneReg, { ...vcpu, reg: 'pstate', value: 0x3c5n })
+      const events = { serror_pending: 1, serror_has_esr: 1, ext_dabt_pending: 0, serror_esr: 0xc11n }
+      await system.ask(M, kvmSetVcpuEvents, { ...vcpu, ...events })
+      await system.tell(M, kvmRun, vcpu)
+      await system.settle()
+      const first = await system.ask(M, vcpuEsb, { ...vcpu, pstate })
+      await system.settle()
+      const flows = readers(await system.journal(M)).notes('guest.flow')
+      return { nothing, first, flows: flows.map(({ flow, esr }) => ({ flow, esr })) }
+    }
+
+    t.strictSame(await esb(0x3c5n), {
+      nothing: { taken: false, disr_el1: 0n, isr_el1: 0n },
+      first: { taken: false, disr_el1: 0x8000_0c11n, isr_el1: 0n },
+      flows: []
+    })
+    t.strictSame(await esb(0x5n), {
+      nothing: { taken: false, disr_el1: 0n, isr_el1: 0n },
+      first: { taken: true, disr_el1: 0n, isr_el1: 0n },
+      flows: [{ flow: 'SEI', esr: '0xbe000c11' }]
+    })
+  }
+)
 
 void t.test('prctl(PR_MCE_KILL) changes its thread alone, and PR_MCE_KILL_GET tells', async (t) => {
   const { system } = room({ machines: [] })

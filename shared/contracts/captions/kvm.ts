@@ -11,6 +11,7 @@ import {
   kvmSetUserMemoryRegion,
   kvmSetVcpuEvents,
   kvmVcpuInit,
+  vcpuEsb,
   vcpuExit
 } from '../kvm.ts'
 import { optional } from '../sentence.ts'
@@ -58,6 +59,12 @@ export const KVM_CAPTIONS = [
   }),
   caption(kvmVcpuInit, { level: 'detail', lanes, says: ({ vcpu }) => `KVM_ARM_VCPU_INIT vCPU ${vcpu}` }),
   caption(kvmKick, { level: 'detail', lanes, says: ({ vcpu }) => `a signal kicks vCPU ${vcpu} out of KVM_RUN` }),
+  caption(vcpuEsb, {
+    level: 'story',
+    lanes,
+    rule: 'shared/linux/kvm/deliver-vserror.ts#errorSynchronizationBarrier',
+    says: ({ vm, vcpu }) => `ESB on ${vm}/vcpu${vcpu}`
+  }),
   caption(vcpuExit, {
     level: 'story',
     mark: ({ reason }) => (reason === 'panic' ? 'end' : 'call'),

@@ -14,7 +14,9 @@ const lineError = {
   severity: Severity,
   addressValid: Type.Boolean(),
   storesDefer: Type.Boolean(),
-  overflow: Type.Boolean()
+  overflow: Type.Boolean(),
+  iss: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'of the SError, where the PE has one of its own' })),
+  reportsCorrected: Type.Optional(Type.Boolean())
 }
 const LINE_ERROR = {
   hostPhysical: '0x7c001000',
@@ -33,7 +35,10 @@ export const errorPlanted = note({
   level: 'story',
   rule: 'services/hardware/error-inject.ts#injectError',
   data: closed({ ...lineError, signalled: Type.Enum(['SEA', 'SError', 'interrupt']) }),
-  says: ({ hostPhysical }) => `the line at ${hostPhysical} is poisoned`,
+  says: ({ hostPhysical, severity }) =>
+    severity === 'corrected'
+      ? `the line at ${hostPhysical} has an error that is corrected`
+      : `the line at ${hostPhysical} is poisoned`,
   example: LINE_ERROR
 })
 

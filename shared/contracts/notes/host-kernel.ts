@@ -75,6 +75,25 @@ export const hostSyscall = note({
   example: { pid: 119, tid: 119, call: 'madvise', name: 'MADV_HWPOISON', ret: 0, errno: 0 }
 })
 
+export const hostSerrorAtExit = note({
+  type: 'host.serror-at-exit',
+  layer,
+  level: 'story',
+  mark: 'exception',
+  rule: 'shared/linux/kvm/guest-serror.ts#handleExitEarly',
+  lanes: { from: 'kvm', to: 'kvm' },
+  data: closed({
+    vm: VmName,
+    vcpu: VcpuIndex,
+    disr: U64,
+    esr: Type.Unsafe<bigint>({ ...U64, description: 'the deferred syndrome as ESR_EL2' }),
+    discarded: Type.String({ description: 'the trap that it came with' })
+  }),
+  says: ({ vm, vcpu, disr, esr, discarded }) =>
+    `the ESB at the exit of ${vm}/vcpu${vcpu} finds DISR_EL1 ${disr}: ESR ${esr} is judged, the ${discarded} is discarded`,
+  example: { vm: 'vm0', vcpu: 0, disr: '0x80000c11', esr: '0xbc000c11', discarded: 'stage-2-fault' }
+})
+
 export const hostPanic = note({
   type: 'host.panic',
   layer,
@@ -151,6 +170,7 @@ export const HOST_KERNEL_NOTES = [
   hostSignal,
   hostAccess,
   hostSyscall,
+  hostSerrorAtExit,
   hostPanic,
   hostSourceRefused,
   hostSdei,

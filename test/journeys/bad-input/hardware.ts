@@ -93,6 +93,27 @@ export const HARDWARE: readonly BadInput[] = [
   ],
   ['no RAM at all', 'PUT /memory', { ranges: [] }, 'field-invalid /ranges', /fewer than 1/],
   [
+    'a syndrome of an SError for an SEA',
+    'POST /errors',
+    { ...ERROR, signalled: 'SEA', iss: '0x11' },
+    'error-impossible /iss',
+    /that of an SError/
+  ],
+  [
+    'an ISS of 26 bits',
+    'POST /errors',
+    { ...ERROR, signalled: 'SError', iss: '0x2000000' },
+    'error-impossible /iss',
+    /25 bits/
+  ],
+  [
+    'an uncorrected error told of as a corrected one',
+    'POST /errors',
+    { ...ERROR, reportsCorrected: true },
+    'error-impossible /reportsCorrected',
+    /only a corrected error/
+  ],
+  [
     'a misspelt field further in',
     'PUT /memory',
     { ranges: [{ start: '0x0', edn: '0x1000' }] },

@@ -8,6 +8,7 @@ const process = (mapping: object, more: object = {}) => ({
 })
 const EVENTS = { serror_pending: 0, serror_has_esr: 0, ext_dabt_pending: 0, serror_esr: '0x0' }
 const TOUCH = { hostVirtual: '0x1000', access: 'load' }
+const HOST_ACCESS = { ...ACCESS, vm: undefined, vcpu: undefined, pid: 119, tid: 119 }
 const taken = (el: number, vm: string) => ({ exception: 'SEA', el, esr: '0x92000010', interrupted: { ...ACCESS, vm } })
 
 /** What the host kernel refuses. */
@@ -83,6 +84,21 @@ export const HOST_KERNEL: readonly BadInput[] = [
   ['an unknown register', 'GET /vms/vm0/vcpus/0/regs/x31', undefined, 'field-invalid /reg', /one of pc/],
   ['a private interrupt', 'POST /vms/vm0/irq-lines', { intid: 5, level: true }, 'field-invalid /intid', /32/],
   ['an unknown capability', 'PUT /vms/vm0/capabilities/KVM_CAP_FUN', {}, 'field-invalid /capability', /KVM_CAP_ARM/],
+  [
+    'an ESB at an exception of the host itself',
+    'POST /exceptions',
+    { ...taken(2, 'vm0'), interrupted: HOST_ACCESS, disr: '0x80000011' },
+    'field-invalid /disr',
+    /no ESB/
+  ],
+  [
+    'an ESB that has found nothing',
+    'POST /exceptions',
+    { ...taken(2, 'vm0'), disr: '0x11' },
+    'field-invalid /disr',
+    /DISR_EL1\.A is clear/
+  ],
+  ['an ESB on a vCPU that there is not', 'POST /vms/vm0/vcpus/9/esbs', {}, 'vcpu-unknown /vcpu', /no vCPU 9/],
   [
     'advice that injects nothing',
     'POST /processes/119/madvise',

@@ -1,4 +1,8 @@
-import { encodeArmProcessorSection, type ArmProcessorSection } from '../../shared/formats/arm-processor-section.ts'
+import {
+  encodeArmProcessorHeader,
+  encodeArmProcessorSection,
+  type ArmProcessorSection
+} from '../../shared/formats/arm-processor-section.ts'
 import type { ArmErrorInfo } from '../../shared/formats/arm-error-info.ts'
 import type { ArmContext } from '../../shared/formats/arm-context.ts'
 import { ARM_FLAG_LINES, ARM_LINES } from '../../shared/linux/cper/cper-print-proc-arm.ts'
@@ -7,6 +11,32 @@ import { assume, type Assumption } from './assumption.ts'
 import { dumpReader, type SectionReader } from './section-reader.ts'
 
 const UNSHOWN = 'no line shows it'
+
+/** What the lines of the header say; `size` and what follows are of a section that does not fit together. */
+type Header = Values & {
+  readonly midr?: bigint
+  readonly size?: number
+  readonly how?: string
+  readonly sectionLength?: number
+  readonly errorInfoCount?: number
+}
+
+/** A section whose counts and lengths do not fit each other: a header, and as many bytes as there were. */
+function wrongSection(header: Header & { readonly midr: bigint }, size: number): ReturnType<SectionReader['finish']> {
+  const { midr, sectionLength = 0, errorInfoCount = 0 } = header
+  const payload = new Uint8Array(size)
+  const bytes = encodeArmProcessorHeader({ midr, sectionLength, errorInfoCount, contextCount: 0, vendorValid: false })
+  payload.set(bytes.subarray(0, size))
+  const unshown = 'of a section that does not fit together no other line is printed'
+  return {
+    payload,
+    assumptions: [
+      assume('MPIDR, affinity level, running state', 'absent', unshown),
+      assume('Context Info Num', '0', unshown),
+      assume('bytes behind the header', 'zeros', unshown)
+    ]
+  }
+}
 
 interface InfoDraft {
   errors: number
@@ -59,12 +89,13 @@ export function armReader(): SectionReader {
       }
       const info = infos.at(-1)
       if (info !== undefined && takeInfo(info, text)) return true
-      const values = parseAny([ARM_LINES.midr, ...ARM_LINES.header], text)
+      const values = parseAny([ARM_LINES.midr, ...ARM_LINES.header, ...ARM_LINES.wrong], text)
       if (values !== undefined) header = { ...header, ...values }
       return values !== undefined
     },
     finish() {
-      const { midr = 0n, ...fields } = header as Values & { readonly midr?: bigint }
+      const { midr = 0n, size, ...fields } = header as Header
+      if (size !== undefined) return wrongSection({ ...fields, midr }, size)
       const section: ArmProcessorSection = {
         ...fields,
         midr,

@@ -76,6 +76,22 @@ export function decodeArmProcessorHeader(bytes: Uint8Array): ArmProcessorHeader 
   return readHeader(bytes)
 }
 
+/** The 40 bytes alone, counts and length as they are given; throws FormatError when a value does not fit. */
+export function encodeArmProcessorHeader(header: ArmProcessorHeader): Uint8Array {
+  const bytes = new Uint8Array(ARM_PROCESSOR_HEADER_SIZE)
+  const view = viewOf(bytes)
+  view.setUint32(OFFSET.validation, Number(writeFields(FIELDS, view, header)) | (header.vendorValid ? VALID_VENDOR : 0))
+  requireFits(header.errorInfoCount, 16, OFFSET.errorInfoCount, 'Error Info Num')
+  view.setUint16(OFFSET.errorInfoCount, header.errorInfoCount)
+  requireFits(header.contextCount, 16, OFFSET.contextCount, 'Context Info Num')
+  view.setUint16(OFFSET.contextCount, header.contextCount)
+  requireFits(header.sectionLength, 32, OFFSET.sectionLength, 'Section Length')
+  view.setUint32(OFFSET.sectionLength, header.sectionLength)
+  requireFits(header.midr, 64, OFFSET.midr, 'MIDR_EL1')
+  view.setBigUint64(OFFSET.midr, header.midr)
+  return bytes
+}
+
 /**
  * Decodes the whole section; without `stride` the contexts are found as `armContextsAt` says. Throws FormatError when
  * Section Length is more than there is, or when something does not fit in it.

@@ -153,6 +153,8 @@ const block = record({
   entries: fc.array(entry, { minLength: 1, maxLength: 3 })
 }).map(encodeErrorStatusBlock)
 
+const meaning = fc.constantFrom('bitmask', 'enumeration')
+
 /** How people get at a log. */
 const PREFIXES: readonly ((index: number) => string)[] = [
   () => '',
@@ -169,29 +171,34 @@ const PREFIXES: readonly ((index: number) => string)[] = [
 for (const version of VERSIONS) {
   void t.test(`what Linux ${version} prints of any record is rebuilt to one of which it prints the same`, async (t) => {
     fc.assert(
-      fc.property(fc.array(block, { minLength: 1, maxLength: 2 }), fc.nat(PREFIXES.length - 1), (blocks, style) => {
-        const printed = blocks.map((one, index) =>
-          printedBlock(one, 7 + index, version, 'bitmask').map((line) => `{${index + 1}}[Hardware Error]: ${line}`)
-        )
-        const interleaved = (printed[0] ?? []).flatMap((line, index) => [
-          line,
-          ...(printed[1]?.slice(index, index + 1) ?? [])
-        ])
-        const rest = printed[1]?.slice(printed[0]?.length ?? 0) ?? []
-        const log = [...interleaved, ...rest]
-          .map((line, index) => `${PREFIXES[style]?.(index) ?? ''}${line}`)
-          .join('\n')
+      fc.property(
+        fc.array(block, { minLength: 1, maxLength: 2 }),
+        fc.nat(PREFIXES.length - 1),
+        meaning,
+        (blocks, style, type) => {
+          const printed = blocks.map((one, index) =>
+            printedBlock(one, 7 + index, version, type).map((line) => `{${index + 1}}[Hardware Error]: ${line}`)
+          )
+          const interleaved = (printed[0] ?? []).flatMap((line, index) => [
+            line,
+            ...(printed[1]?.slice(index, index + 1) ?? [])
+          ])
+          const rest = printed[1]?.slice(printed[0]?.length ?? 0) ?? []
+          const log = [...interleaved, ...rest]
+            .map((line, index) => `${PREFIXES[style]?.(index) ?? ''}${line}`)
+            .join('\n')
 
-        const { reports, others } = splitReports(readLog(log))
+          const { reports, others } = splitReports(readLog(log))
 
-        t.ok(reports.length === blocks.length && others.length === 0, log)
-        reports.forEach((report, index) => {
-          const rebuilt = rebuild(report, { threshold: false })
-          const rows = compareReport(rebuilt, version)
-          const bad = rows.filter(({ verdict }) => verdict !== 'same')
-          if (bad.length > 0 || rebuilt.source !== 7 + index) throw new Error(JSON.stringify(bad, undefined, 1))
-        })
-      }),
+          t.ok(reports.length === blocks.length && others.length === 0, log)
+          reports.forEach((report, index) => {
+            const rebuilt = rebuild(report, { threshold: false })
+            const rows = compareReport(rebuilt, version)
+            const bad = rows.filter(({ verdict }) => verdict !== 'same')
+            if (bad.length > 0 || rebuilt.source !== 7 + index) throw new Error(JSON.stringify(bad, undefined, 1))
+          })
+        }
+      ),
       { numRuns: 300 }
     )
     t.pass()

@@ -71,10 +71,12 @@ void t.test('a line that nothing reads is shown as not understood, and the exit 
 const NOTIFY: Readonly<Record<number, NotificationName>> = { 0: 'SEA', 1: 'polled', 3: 'GSIV', 4: 'polled' }
 
 /**
- * A second record of the same page that no line prints, one from an earlier run, and a section whose counts do not fit:
- * what these lines do not show, no record can be made of.
+ * A second record of the same page, and three between two others, that the print limit held back: of what is not shown
+ * no record can be made.
  */
-const UNSHOWN = ['poison-twice', 'read-ack-prior-bits', 'arm-section-count-too-large']
+const UNSHOWN = ['6.1/poison-twice', '6.12/poison-twice', '6.12/read-ack-prior-bits']
+/** What the kernel read behind the end of the section was not zeros. */
+const READ_BEHIND = ['arm-section-count-too-large']
 
 for (const kernel of KERNELS) {
   void t.test(`what Linux ${kernel} printed in each recording is rebuilt, and the model says the same`, async (t) => {
@@ -89,7 +91,8 @@ for (const kernel of KERNELS) {
 
       const analysis = analyse(log, { version: kernel, notify: NOTIFY[source], source: undefined })
 
-      if (UNSHOWN.includes(name)) continue
+      if (UNSHOWN.includes(`${kernel}/${name}`)) continue
+      if (READ_BEHIND.includes(name)) continue
       t.equal(disagreements(analysis), 0, name, { kernel: analysis.kernel, reports: analysis.reports })
       t.strictSame(analysis.sources, [source], name)
     }
@@ -152,6 +155,24 @@ void t.test('records of BERT, which have no number and no source, are read too',
   t.equal(report?.rebuilt.armErrorType, 'enumeration', 'as kernels before 6.1.162 read the type byte')
   t.ok(report?.rebuilt.assumptions.some(({ field }) => field === 'error source'))
   t.ok(report?.lines.every(({ verdict }) => verdict === 'same' || verdict === 'not in the excerpt'))
+})
+
+void t.test('a section whose counts and lengths do not fit each other is rebuilt as wrong as it was', async (t) => {
+  const log = `
+[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 1
+[Hardware Error]: event severity: recoverable
+[Hardware Error]:  Error 0, type: recoverable
+[Hardware Error]:   section_type: ARM processor error
+[Hardware Error]:   MIDR: 0xff304b2f8476870a
+[Hardware Error]:   section length: 854918320, CPER size: 67
+[Hardware Error]:   section length is too big
+[Hardware Error]:   firmware-generated error record is incorrect
+[Hardware Error]:   ERR_INFO_NUM is 46198
+`
+  const [report] = analyse(log, UNKNOWN).reports
+
+  t.equal(decodeErrorStatusBlock(report?.rebuilt.block ?? new Uint8Array()).entries[0]?.payload.length, 67)
+  t.ok(report?.lines.every(({ verdict }) => verdict === 'same'))
 })
 
 void t.test('the version, the notification and the page are taken from the log where it says them', async (t) => {

@@ -4,7 +4,7 @@ import { ARM_PROCESSOR_HEADER_SIZE } from '../../formats/arm-processor-section.t
 import { FormatError } from '../../formats/format-error.ts'
 import { armErrInfoAt, armErrTypeWords, CPER_PROC_ERROR_TYPE, firstErrInfo, procArmOf } from './cper-arm-err.ts'
 import { cperPrintArmErrInfo } from './cper-print-arm-err-info.ts'
-import { decimal, hex64, hexNumber, inWords, line, named, type LineForm } from './line-form.ts'
+import { decimal, hex64, hexNumber, inWords, line, named, rest, type LineForm } from './line-form.ts'
 import type { Estatus, EstatusSection } from './estatus.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printHexDump } from '../kernel/print-hex-dump.ts'
@@ -68,6 +68,13 @@ export const ARM_LINES = {
   ],
   contextStart: line('Context info structure ', decimal('index'), ':'),
   context: line('register context type: ', named('type', CONTEXT_NAMES, CONTEXT_NAMES.length)),
+  /** A section whose counts and lengths do not fit each other; nothing else of it is printed. */
+  wrong: [
+    line('section length: ', decimal('sectionLength'), ', CPER size: ', decimal('size')),
+    line('section length is too ', rest('how')),
+    line('firmware-generated error record is incorrect'),
+    line('ERR_INFO_NUM is ', decimal('errorInfoCount'))
+  ],
   vendor: line('Vendor specific error info has ', decimal('length'), ' bytes:')
 } as const
 
@@ -141,10 +148,10 @@ export function cperPrintProcArm(k: Kernel, prefix: string, estatus: Estatus, se
   // The kernel takes the length as a signed number here.
   const length = (proc.sectionLength - infosEnd) | 0
   if (length < 0 || proc.sectionLength > cperSize) {
-    printk(k, `${prefix}section length: ${proc.sectionLength | 0}, CPER size: ${cperSize}`)
-    printk(k, `${prefix}section length is too ${length < 0 ? 'small' : 'big'}`)
-    printk(k, `${prefix}firmware-generated error record is incorrect`)
-    printk(k, `${prefix}ERR_INFO_NUM is ${proc.errorInfoCount}`)
+    const { sectionLength, errorInfoCount } = proc
+    const how = length < 0 ? 'small' : 'big'
+    const values = { sectionLength: signed(sectionLength), size: cperSize, how, errorInfoCount }
+    for (const form of ARM_LINES.wrong) printk(k, prefix + (form.print(values) ?? ''))
     return
   }
   const header = proc.runningState === undefined ? proc : { ...proc, psciState: signed(proc.psciState) }

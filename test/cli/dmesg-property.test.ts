@@ -122,7 +122,10 @@ const firmware = record({
   recordId: u64,
   recordGuid: guid,
   data: bytes(0, 40)
-}).map((reference) => [SECTION_TYPE.firmwareRecordReference, encodeFirmwareRecordReference(reference)] as const)
+}).map(({ recordGuid, ...reference }) => {
+  const guidIfAny = reference.revision === 0 ? {} : { recordGuid }
+  return [SECTION_TYPE.firmwareRecordReference, encodeFirmwareRecordReference({ ...reference, ...guidIfAny })] as const
+})
 
 const unknown = fc.tuple(guid, bytes(0, 70))
 

@@ -1,6 +1,6 @@
 import type { GuestCreate, guestCreate, GuestDestroy, guestReset } from '../../shared/contracts/guest.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
-import { findMappingFault } from '../../shared/linux/mm/check-mappings.ts'
+import { findMappingFault, frameFault } from '../../shared/linux/mm/check-mappings.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { closeGuest, openGuest, type Session } from './session.ts'
 import { endAllWork } from './task-access.ts'
@@ -79,8 +79,12 @@ function withGuest(state: GuestsState, guest: Guest): GuestsState {
 }
 
 /** A guest's RAM is whole pages, and has an end. */
-function requireRam({ guestPhysical, length }: GuestCreate, io: Io): void {
+function requireRam({ guestPhysical, length, frames = [] }: GuestCreate, io: Io): void {
   const fault = findMappingFault([{ virtual: guestPhysical, physical: undefined, length }], [])
-  if (fault === undefined) return
-  io.refuse('range-invalid', `RAM: ${fault.detail}`, fault.part === 'length' ? '/length' : '/guestPhysical')
+  if (fault !== undefined)
+    io.refuse('range-invalid', `RAM: ${fault.detail}`, fault.part === 'length' ? '/length' : '/guestPhysical')
+  frames.forEach((frame, index) => {
+    const wrong = frameFault(frame, [{ start: guestPhysical, end: guestPhysical + length }])
+    if (wrong !== undefined) io.refuse(wrong.code, wrong.detail, `/frames/${index}/${wrong.part}`)
+  })
 }

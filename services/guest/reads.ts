@@ -56,6 +56,11 @@ export const READS: readonly ReadRoute<GuestsState>[] = [
     vcpus
   })),
   ofGuest(
+    `${VM}/frames`,
+    'What frames of the guest are that no task maps: the first range that holds one counts, all others are free',
+    ({ kernel }) => ({ memory: kernel.memory, frames: kernel.frames })
+  ),
+  ofGuest(
     `${VM}/tasks`,
     'Tasks, the dead ones with the signal that killed them',
     ({ booted, gone, kernel, results }) => ({

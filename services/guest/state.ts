@@ -2,6 +2,7 @@ import type { Interrupted } from '../../shared/contracts/common.ts'
 import { clearMemory, sparseMemory, type SparseMemory } from '../../shared/sparse/memory.ts'
 import { optionsOf } from '../../shared/linux/kernel/config.ts'
 import { createKernel } from '../../shared/linux/kernel/create.ts'
+import { GUEST_IMAGE_OFFSET, kernelFrames } from '../../shared/linux/mm/kernel-frames.ts'
 import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel/log.ts'
 import type { KernelState } from '../../shared/linux/kernel/state.ts'
 import type { GuestCreate } from '../../shared/contracts/guest.ts'
@@ -88,6 +89,7 @@ export const EMPTY_GUESTS: GuestsState = { vms: new Map() }
 /** A guest as `guest.create` asks for it: memory zero, kernel not booted. */
 export function newGuest(setup: GuestCreate): Guest {
   const end = setup.guestPhysical + setup.length
+  const memory = [{ start: setup.guestPhysical, end }]
   return {
     setup,
     polls: new Map(),
@@ -96,7 +98,8 @@ export function newGuest(setup: GuestCreate): Guest {
     memory: sparseMemory(setup.guestPhysical, end),
     kernel: createKernel({
       version: setup.linux ?? '6.1',
-      memory: [{ start: setup.guestPhysical, end }],
+      memory,
+      frames: [...(setup.frames ?? []), ...kernelFrames(memory, GUEST_IMAGE_OFFSET)],
       options: {
         cpus: setup.vcpus,
         sei: setup.sei ?? false,

@@ -39,12 +39,13 @@ export function onTaskCreate(s: Session, task: TaskCreate, { answer }: Answering
 const FIELD = { virtual: 'guestVirtual', physical: 'guestPhysical', length: 'length' } as const
 
 function requireMappable(s: Session, mappings: TaskCreate['mappings']): void {
-  const wanted = mappings.map(({ guestVirtual, guestPhysical, length }) => ({
+  const wanted = mappings.map(({ guestVirtual, guestPhysical, length, backing }) => ({
     virtual: guestVirtual,
     physical: guestPhysical,
-    length
+    length,
+    byNumber: backing === 'pfnmap'
   }))
-  const fault = findMappingFault(wanted, [s.memory])
+  const fault = findMappingFault(wanted, [s.memory], s.k.frames)
   if (fault !== undefined) s.io.refuse(fault.code, fault.detail, `/mappings/${fault.index}/${FIELD[fault.part]}`)
 }
 

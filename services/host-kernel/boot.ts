@@ -3,11 +3,12 @@ import { hestRead } from '../../shared/contracts/firmware.ts'
 import type { hostBoot } from '../../shared/contracts/host-kernel.ts'
 import { isRefused, type Io } from '../../shared/model/io.ts'
 import { optionsOf } from '../../shared/linux/kernel/config.ts'
+import { frameFault } from '../../shared/linux/mm/check-mappings.ts'
 import { probeGhes } from '../../shared/linux/apei/ghes-probe.ts'
 import { runKworker } from './apei.ts'
 import { beginPolling } from './poll.ts'
 import type { Session } from './session.ts'
-import { newHost, type HostState } from './state.ts'
+import { DEFAULT_MEMORY, newHost, type HostState } from './state.ts'
 
 const PAGE = 0x1000n
 
@@ -20,9 +21,14 @@ export function rebooted(data: Static<typeof hostBoot.data>, io: Io): HostState 
     const other = ranges.findIndex((range, at) => at < index && range.start < end && start < range.end)
     if (other !== -1) io.refuse('range-invalid', `the range overlaps range ${other}`, field)
   })
+  data.frames?.forEach(({ start, end }, index) => {
+    const fault = frameFault({ start, end }, data.memory ?? DEFAULT_MEMORY)
+    if (fault !== undefined) io.refuse(fault.code, fault.detail, `/frames/${index}/${fault.part}`)
+  })
   return newHost({
     version: data.linux ?? '6.1',
     ...(data.memory === undefined ? {} : { memory: data.memory }),
+    ...(data.frames === undefined ? {} : { frames: data.frames }),
     options: {
       ...(data.ras === undefined ? {} : { ras: data.ras }),
       ...(data.sei === undefined ? {} : { sei: data.sei }),

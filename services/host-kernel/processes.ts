@@ -73,7 +73,7 @@ function requireMappable(s: Session, mappings: ProcessCreate['mappings']): void 
     physical: NOT_OF_RAM.has(backing) ? undefined : hostPhysical,
     length
   }))
-  const fault = findMappingFault(wanted, s.k.memory)
+  const fault = findMappingFault(wanted, s.k.memory, s.k.frames)
   if (fault !== undefined) s.io.refuse(fault.code, fault.detail, `/mappings/${fault.index}/${FIELD[fault.part]}`)
 }
 

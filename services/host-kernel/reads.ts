@@ -5,6 +5,7 @@ import { entriesOf, logText } from '../../shared/linux/kernel/log.ts'
 import { hasSysctl } from '../../shared/linux/kernel/sysctl.ts'
 import type { Sysctl } from '../../shared/linux/kernel/state.ts'
 import { hasPage } from '../../shared/sparse/page-set.ts'
+import { pageAt } from '../../shared/linux/mm/page-kind.ts'
 import { mappingsOf } from '../../shared/linux/mm/page-table.ts'
 import type { HostState } from './state.ts'
 
@@ -39,7 +40,7 @@ export const READS: readonly ReadRoute<HostState>[] = [
   },
   {
     path: `${M}/pages/:hostPhysical`,
-    summary: 'A page frame: PG_hwpoison and who maps it',
+    summary: 'A page frame: what it is, PG_hwpoison and who maps it',
     params: closed({ hostPhysical: U64 }),
     example: { hostPhysical: '0x7bf15000' },
     missing: 'page-unknown',
@@ -50,6 +51,7 @@ export const READS: readonly ReadRoute<HostState>[] = [
       const k = { ...kernel, platform: NO_PLATFORM }
       return {
         pfn,
+        kind: pageAt(k, pfn).kind,
         hwpoison: hasPage(kernel.hwpoison, pfn),
         mappings: mappingsOf(k, pfn).map(({ process, virtual, vma }) => ({
           pid: process.pid,
@@ -59,6 +61,11 @@ export const READS: readonly ReadRoute<HostState>[] = [
         }))
       }
     }
+  },
+  {
+    path: `${M}/frames`,
+    summary: 'What frames are that no process maps: the first range that holds one counts, all others are free',
+    read: ({ kernel }) => ({ memory: kernel.memory, frames: kernel.frames })
   },
   {
     path: `${M}/processes`,

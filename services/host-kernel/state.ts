@@ -2,6 +2,7 @@ import type { Interrupted } from '../../shared/contracts/common.ts'
 import { createKernel } from '../../shared/linux/kernel/create.ts'
 import { EMPTY_LOG, type KernelLog } from '../../shared/linux/kernel/log.ts'
 import type { KernelState } from '../../shared/linux/kernel/state.ts'
+import { HOST_IMAGE_OFFSET, kernelFrames } from '../../shared/linux/mm/kernel-frames.ts'
 import type { VcpuState } from '../../shared/linux/kvm/vcpu.ts'
 import type { VmState } from '../../shared/linux/kvm/vm.ts'
 
@@ -60,7 +61,7 @@ export interface ThreadWork {
 }
 
 /** RAM of the default machine: two ranges, the second is what the recordings call node 1. */
-const DEFAULT_MEMORY = [
+export const DEFAULT_MEMORY = [
   { start: 0x1800_0000n, end: 0x2000_0000n },
   { start: 0x4000_0000n, end: 0x8000_0000n }
 ]
@@ -69,11 +70,17 @@ const DEFAULT_MEMORY = [
 export const GED_GSI = 233
 
 export function newHost(setup: Parameters<typeof createKernel>[0] = {}): HostState {
+  const { memory = DEFAULT_MEMORY, frames = [] } = setup
   return {
     booted: false,
     halted: undefined,
     // The firmware layer dispatches SDEI events, so the kernel finds the interface at boot.
-    kernel: createKernel({ memory: DEFAULT_MEMORY, ...setup, options: { sdei: true, ...setup.options } }),
+    kernel: createKernel({
+      ...setup,
+      memory,
+      frames: [...frames, ...kernelFrames(memory, HOST_IMAGE_OFFSET)],
+      options: { sdei: true, ...setup.options }
+    }),
     log: EMPTY_LOG,
     vms: new Map(),
     polls: new Map(),

@@ -10,7 +10,7 @@ import {
   VcpuIndex,
   VmName
 } from './common.ts'
-import { MceKill, SigbusAction, Backing } from './host-kernel.ts'
+import { MceKill, SigbusAction, Backing, Frames } from './host-kernel.ts'
 import { KernelConfig } from './kernel-config.ts'
 import { message } from './message.ts'
 import { Bytes, U64 } from './wire.ts'
@@ -37,6 +37,9 @@ export const guestCreate = message({
     sei: Type.Optional(Type.Boolean()),
     syncWinner: Type.Optional(Type.Enum(['kworker', 'task'])),
     config: Type.Optional(KernelConfig),
+    frames: Type.Optional(
+      Type.Unsafe<Static<typeof Frames>>({ ...Frames, description: 'what frames are, before the kernel’s own layout' })
+    ),
     hestAddress: Type.Optional(
       Type.Unsafe<bigint>({ ...U64, description: 'where its ACPI tables will say the HEST is; absent: none' })
     ),

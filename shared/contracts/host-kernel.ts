@@ -20,6 +20,29 @@ import { U64 } from './wire.ts'
 /** Everything the host kernel accepts from below (APEI, exceptions), and processes as a user of the host sets them up. */
 const M = '/v1/machines/:machine'
 
+/** What a frame can be to a kernel besides one of processes. */
+export const FRAME_KINDS = [
+  'free',
+  'reserved',
+  'slab',
+  'page-table',
+  'kernel-text',
+  'kernel-data',
+  'zero-page',
+  'kernel-page',
+  'high-order-kernel',
+  'free-hugetlb',
+  'dax',
+  'file-clean',
+  'file-dirty'
+] as const
+export const FrameKind = Type.Enum([...FRAME_KINDS], {
+  description:
+    'kernel-page: a stack, vmalloc or a driver has it; free-hugetlb: in the pool of huge pages; file-*: page cache that nobody maps; free: in the buddy allocator'
+})
+/** Ranges of physical memory and what they are, before the kernel's own layout; of several the first holds. */
+export const Frames = Type.Array(closed({ start: U64, end: U64, kind: FrameKind }), { maxItems: 256 })
+
 export const hostBoot = message({
   type: 'host.boot',
   to: 'host-kernel',
@@ -35,7 +58,14 @@ export const hostBoot = message({
       Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure first where the version races' })
     ),
     config: Type.Optional(KernelConfig),
-    memory: Type.Optional(Type.Array(closed({ start: U64, end: U64 }), { minItems: 1, maxItems: 64 }))
+    memory: Type.Optional(Type.Array(closed({ start: U64, end: U64 }), { minItems: 1, maxItems: 64 })),
+    frames: Type.Optional(
+      Type.Unsafe<Static<typeof Frames>>({
+        ...Frames,
+        description:
+          'what frames are, before the layout that every kernel has: image, slabs, page tables, stacks; GET …/frames shows all'
+      })
+    )
   }),
   example: { linux: '6.1' }
 })

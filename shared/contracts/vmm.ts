@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { closed, Done, LinuxVersion, Pid, VmName } from './common.ts'
-import { Backing, MceKill } from './host-kernel.ts'
+import { Backing, Frames, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
 import { KernelConfig } from './kernel-config.ts'
 import { message } from './message.ts'
@@ -83,7 +83,8 @@ export const vmCreate = message({
         ),
         sei: Type.Optional(Type.Boolean({ description: 'the guest kernel has the SEI patch that was never merged' })),
         syncWinner: Type.Optional(Type.Enum(['kworker', 'task'])),
-        config: Type.Optional(KernelConfig)
+        config: Type.Optional(KernelConfig),
+        frames: Type.Optional(Frames)
       })
     ),
     exposeException: Type.Optional(

@@ -4,7 +4,7 @@ import type { vmCreate } from '../contracts/vmm.ts'
 import type { taskCreate } from '../contracts/guest.ts'
 import type { hostBoot } from '../contracts/host-kernel.ts'
 import { addressOf, sizeOf } from './scalars.ts'
-import type { ProcessFile, ScenarioFile, TaskFile, VmFile } from './schema.ts'
+import type { FrameFile, ProcessFile, ScenarioFile, TaskFile, VmFile } from './schema.ts'
 import { varied, type Variation } from './vary.ts'
 
 /** What whoever runs a file may change about it. */
@@ -115,7 +115,7 @@ function walkedIn({ steps }: ScenarioFile): ReadonlySet<string> {
 }
 
 function bootOf({ machine = {} }: ScenarioFile, { linux }: Overrides): BootSetup {
-  const { ras, syncWinner, memory, pageSize, sei, config } = machine
+  const { ras, syncWinner, memory, pageSize, sei, config, frames } = machine
   return {
     linux: (linux ?? String(machine.linux ?? LINUX)) as NonNullable<BootSetup['linux']>,
     ...(ras === undefined ? {} : { ras }),
@@ -123,11 +123,14 @@ function bootOf({ machine = {} }: ScenarioFile, { linux }: Overrides): BootSetup
     ...(sei === undefined ? {} : { sei }),
     ...(pageSize === undefined ? {} : { pageSize }),
     ...(config === undefined ? {} : { config }),
+    ...(frames === undefined ? {} : { frames: frames.map(frameOf) }),
     ...(memory === undefined
       ? {}
       : { memory: memory.map(({ start, end }) => ({ start: addressOf(start), end: addressOf(end) })) })
   }
 }
+
+const frameOf = ({ start, end, kind }: FrameFile) => ({ start: addressOf(start), end: addressOf(end), kind })
 
 function planVm(vm: VmFile, index: number, overrides: Overrides, walked: ReadonlySet<string>) {
   const name = vm.name ?? `vm${index}`
@@ -151,7 +154,8 @@ function planVm(vm: VmFile, index: number, overrides: Overrides, walked: Readonl
       ...(linux === undefined ? {} : { linux }),
       ...(guest.sei === undefined ? {} : { sei: guest.sei }),
       ...(guest.syncWinner === undefined ? {} : { syncWinner: guest.syncWinner }),
-      ...(guest.config === undefined ? {} : { config: guest.config })
+      ...(guest.config === undefined ? {} : { config: guest.config }),
+      ...(guest.frames === undefined ? {} : { frames: guest.frames.map(frameOf) })
     }
   } as VmSetup
   const tasks = planTasks(vm.tasks ?? DEFAULT_TASKS, name, index, walked)

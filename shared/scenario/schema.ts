@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { AccessKind, closed, Containment, ErrorException, Notification, Severity } from '../contracts/common.ts'
 import { KernelConfig } from '../contracts/kernel-config.ts'
-import { Backing, MceKill, SigbusAction } from '../contracts/host-kernel.ts'
+import { Backing, FrameKind, MceKill, SigbusAction } from '../contracts/host-kernel.ts'
 import { ADVICE, OFFLINE_FILES } from '../contracts/system-calls.ts'
 import { MODELLED_LAYERS } from '../contracts/layer.ts'
 import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'
@@ -9,6 +9,12 @@ import { Expectation } from './schema-expect.ts'
 
 /** The version of the format, as the file's `seabus:` says it. */
 const FORMAT_VERSION = 1
+
+/** Ranges of physical memory and what they are to the kernel, before its own layout. */
+const FrameRanges = Type.Array(closed({ start: ADDRESS, end: ADDRESS, kind: FrameKind }), {
+  minItems: 1,
+  maxItems: 256
+})
 
 const Machine = closed({
   linux: Type.Optional(LinuxNumber),
@@ -23,6 +29,12 @@ const Machine = closed({
     Type.Enum(['firmware-first', 'kernel-first'], { description: 'who takes external aborts and SErrors first' })
   ),
   memory: Type.Optional(Type.Array(closed({ start: ADDRESS, end: ADDRESS }), { minItems: 1, description: 'host RAM' })),
+  frames: Type.Optional(
+    Type.Unsafe<Static<typeof FrameRanges>>({
+      ...FrameRanges,
+      description: 'what frames of the host are, before the layout that every kernel has (GET /v1/machines/…/frames)'
+    })
+  ),
   notify: Type.Optional(
     closed({
       recoverable: Type.Optional(Notification),
@@ -69,7 +81,8 @@ const Vm = closed({
       linux: Type.Optional(LinuxNumber),
       sei: Type.Optional(Type.Boolean({ description: 'the SEI patch that was never merged' })),
       syncWinner: Type.Optional(Type.Enum(['kworker', 'task'])),
-      config: Type.Optional(KernelConfig)
+      config: Type.Optional(KernelConfig),
+      frames: Type.Optional(FrameRanges)
     })
   ),
   tasks: Type.Optional(Type.Array(Type.Union([Name, Task]), { minItems: 1 }))
@@ -236,3 +249,4 @@ export type MadviseFile = Static<typeof Madvise>
 export type PrctlFile = Static<typeof Prctl>
 export type OfflineFile = Static<typeof Offline>
 export type ReportFile = Static<typeof Report>
+export type FrameFile = Static<typeof FrameRanges>[number]

@@ -87,7 +87,7 @@ function createVcpus({ name, vcpus }: Vm, _setup: VmSetup, io: Io): boolean {
 function createGuest(vm: Vm, { vcpus, guestPhysical, length, guest }: VmSetup, io: Io): boolean {
   const { name, hest } = vm
   const { errorIntid } = PROFILES[vm.profile]
-  const { linux, sei, syncWinner, config } = guest
+  const { linux, sei, syncWinner, config, frames } = guest
   const request = {
     vm: name,
     vcpus,
@@ -95,6 +95,7 @@ function createGuest(vm: Vm, { vcpus, guestPhysical, length, guest }: VmSetup, i
     sei,
     ...(syncWinner === undefined ? {} : { syncWinner }),
     ...(config === undefined ? {} : { config }),
+    ...(frames === undefined ? {} : { frames }),
     guestPhysical,
     length,
     ...(hest === undefined ? {} : { hestAddress: hest }),

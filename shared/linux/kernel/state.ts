@@ -1,3 +1,4 @@
+import type { FRAME_KINDS } from '../../contracts/host-kernel.ts'
 import type { PageSet } from '../../sparse/page-set.ts'
 import type { Version } from '../profile.ts'
 
@@ -103,17 +104,7 @@ export interface PhysicalRange {
   readonly end: bigint
 }
 
-export type FrameKind =
-  | 'free'
-  | 'reserved'
-  | 'slab'
-  | 'page-table'
-  | 'kernel-text'
-  | 'high-order-kernel'
-  | 'free-hugetlb'
-  | 'dax'
-  | 'file-clean'
-  | 'file-dirty'
+export type FrameKind = (typeof FRAME_KINDS)[number]
 export interface FrameRange extends PhysicalRange {
   readonly kind: FrameKind
 }

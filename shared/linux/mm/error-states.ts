@@ -111,15 +111,23 @@ function hasExtraRefcount(k: Kernel, type: PageType, { pfn, pinned }: ErrorPage)
 /** Kinds of frames that memory_failure() is done with before it looks at mappings. */
 export type EarlyKind = Exclude<FrameKind, 'dax' | 'file-clean' | 'file-dirty'>
 
-/** How a frame that is not on an LRU list ends: `kernel` is one that some kernel user holds. */
-const EARLY_RESULT: Readonly<Record<EarlyKind, { readonly type: PageType | 'kernel'; readonly result: MfResult }>> = {
+/**
+ * How a frame that is not on an LRU list ends. `reserved` is what 7.3 knows as the kernel's own: PG_reserved, as the image
+ * with its zero page is, a slab, a page table; `kernel` is what somebody in the kernel holds without saying so.
+ */
+const EARLY_RESULT: Readonly<
+  Record<EarlyKind, { readonly type: PageType | 'reserved' | 'kernel'; readonly result: MfResult }>
+> = {
   free: { type: 'free buddy page', result: 'Recovered' },
   'free-hugetlb': { type: 'free huge page', result: 'Recovered' },
   'high-order-kernel': { type: 'high-order kernel page', result: 'Ignored' },
-  slab: { type: 'kernel', result: 'Ignored' },
-  reserved: { type: 'kernel', result: 'Ignored' },
-  'page-table': { type: 'kernel', result: 'Ignored' },
-  'kernel-text': { type: 'kernel', result: 'Ignored' }
+  slab: { type: 'reserved', result: 'Ignored' },
+  reserved: { type: 'reserved', result: 'Ignored' },
+  'page-table': { type: 'reserved', result: 'Ignored' },
+  'kernel-text': { type: 'reserved', result: 'Ignored' },
+  'kernel-data': { type: 'reserved', result: 'Ignored' },
+  'zero-page': { type: 'reserved', result: 'Ignored' },
+  'kernel-page': { type: 'kernel', result: 'Ignored' }
 }
 
 /**
@@ -133,8 +141,8 @@ export function earlyOutcome(
   kind: EarlyKind
 ): { type: PageType; result: MfResult; unhandlable: boolean; unrecoverable: boolean } {
   const { type, result } = EARLY_RESULT[kind]
-  if (type !== 'kernel') return { type, result, unhandlable: false, unrecoverable: false }
-  const unrecoverable = knob(version, 'reservedKernelType')
+  if (type !== 'kernel' && type !== 'reserved') return { type, result, unhandlable: false, unrecoverable: false }
+  const unrecoverable = type === 'reserved' && knob(version, 'reservedKernelType')
   const reported = unrecoverable ? 'reserved kernel page' : knob(version, 'unhandlableType')
   return { type: reported, result, unhandlable: true, unrecoverable }
 }

@@ -22,7 +22,8 @@ const MAPPABLE: readonly FrameKind[] = ['file-clean', 'file-dirty', 'dax']
  * has been dissolved after an error is no huge page any more: its other frames are free.
  *
  * Spec: Linux 6.1.192, mm/memory-failure.c, get_hwpoison_page, me_huge_page; include/linux/page-flags.h.
- * Fidelity: approximates: a frame is what its range or VMA says, there are no pages in transit.
+ * Fidelity: approximates: a frame is what its range or VMA says, there are no pages in transit; a frame that is mapped by
+ * its number only (pfnmap) is what its range says.
  */
 export function pageAt(k: Kernel, pfn: bigint): Page {
   const physical = pfn << BigInt(pageShift(k))
@@ -34,6 +35,7 @@ export function pageAt(k: Kernel, pfn: bigint): Page {
     return { kind: dissolved ? 'free' : frame.kind, mappings }
   }
   const mappings = mappingsOf(k, pfn).filter(({ vma }) => vma.backing !== 'pfnmap')
+  if (mappings.some(({ vma }) => vma.backing === 'dax')) return { kind: 'dax', mappings }
   if (mappings.length === 0 || mappings.every((mapping) => isDissolved(k, mapping)))
     return { kind: 'free', mappings: [] }
   return { kind: 'mapped', mappings }

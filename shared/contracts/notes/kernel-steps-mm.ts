@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { closed, Pid } from '../common.ts'
 import { U64 } from '../wire.ts'
 import { step } from './kernel-step.ts'
+import { MF_PAGE_TYPES, MF_RESULTS } from './memory-failure-types.ts'
 
 /** Steps of mm/memory-failure.c, of the exception handlers and of a task's end. Addresses are the kernel's own. */
 
@@ -24,6 +25,15 @@ export const pagePoison = step({
   says: ({ pfn, physical, frames }) =>
     `sets PG_hwpoison on pfn ${pfn} (${physical})${frames === undefined ? '' : `, one of a huge page of ${frames} frames`}`,
   example: { pfn: '0x7c001', physical: '0x7c001000' }
+})
+
+export const memoryFailureResult = step({
+  name: 'memory_failure.result',
+  level: 'detail',
+  rule: 'shared/linux/mm/action-result.ts#actionResult',
+  data: closed({ pfn: U64, type: Type.Enum([...MF_PAGE_TYPES]), result: Type.Enum([...MF_RESULTS]) }),
+  says: ({ pfn, type, result }) => `memory_failure() took pfn ${pfn} for a ${type}: ${result}`,
+  example: { pfn: '0x7c001', type: 'dirty LRU page', result: 'Recovered' }
 })
 
 export const pageSoftOffline = step({
@@ -110,6 +120,7 @@ export const taskEnd = step({
 
 export const MM_STEPS = [
   pagePoison,
+  memoryFailureResult,
   pageSoftOffline,
   pageMigrate,
   pageUnmap,

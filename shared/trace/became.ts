@@ -23,7 +23,7 @@ const ACCESS = 'access'
 /** What became of the message with this id; undefined when no entry knows of it. */
 export function becameOf(id: string, { entries, waits, stopped, silent }: Known): Became | undefined {
   const under = new Under([id])
-  const own = entries.filter((entry) => under.take(entry))
+  const own = entries.filter((entry) => under.take(entry)).filter((entry) => !isOfAnother(entry, under))
   const root = own.find((entry) => entry.id === id)
   if (root === undefined) return undefined
   const refused = own
@@ -50,6 +50,12 @@ export function becameOf(id: string, { entries, waits, stopped, silent }: Known)
     stopped: [...stopped],
     silent
   }
+}
+
+/** The end of something that somebody else asked for. */
+function isOfAnother(entry: WireEntry, under: Under): boolean {
+  const { because = [] } = entry
+  return because.length > 0 && fateOf(entry)?.isOwn === true && !because.some((id) => under.has(id))
 }
 
 /** Whoever asks a question gets the refusal as its answer, and says itself what that leads to. */

@@ -14,6 +14,8 @@ import { toldOf } from './told.ts'
 export interface Fate {
   /** What it is about: a later note about the same thing says what became of that. */
   readonly about: string
+  /** It is the affair of who asked for it alone, whom it names: another input was only the occasion. */
+  readonly isOwn?: true
   /** Absent: it is how something ended. */
   readonly held?: { readonly until: string; readonly by: Layer | undefined }
 }
@@ -27,6 +29,11 @@ const ended =
   (about: string | ((data: Data) => string)): FateOf =>
   (data) => ({ about: typeof about === 'string' ? about : about(data) })
 
+/** What waits its turn ends when something else made room for it. */
+const inTurn =
+  (about: string | ((data: Data) => string)): FateOf =>
+  (data) => ({ ...ended(about)(data), isOwn: true })
+
 /** Notes by which something waits or ends; every note that is loud, or the end of a party, is an end too. */
 const FATES: ReadonlyMap<string, FateOf> = new Map(
   (
@@ -38,18 +45,18 @@ const FATES: ReadonlyMap<string, FateOf> = new Map(
           held: { until: `the OS acknowledges ${source(data)}`, by: 'host-kernel' }
         })
       ],
-      [recordPublished, ended(source)],
+      [recordPublished, inTurn(source)],
       [
         recordWaiting,
         (data) => ({ about: source(data), held: { until: `the guest acknowledges ${source(data)}`, by: undefined } })
       ],
-      [recordWritten, ended(source)],
+      [recordWritten, inTurn(source)],
       [
         peSpin,
         () => ({ about: ACCESS, held: { until: 'stage 2, the line or what tells of it changes', by: 'host-kernel' } })
       ],
-      [guestAccess, ended(ACCESS)],
-      [hostAccess, ended(ACCESS)],
+      [guestAccess, inTurn(ACCESS)],
+      [hostAccess, inTurn(ACCESS)],
       [errorPlanted, ended('error')],
       [vmCreated, ended('vm')],
       [vmEnded, ended('vm')],

@@ -1,6 +1,6 @@
 import type { NewProcess } from '../../shared/linux/kernel/task.ts'
 import type { FrameRange, KernelEvent, Options, PhysicalRange, Thread, Vma } from '../../shared/linux/kernel/state.ts'
-import type { Version } from '../../shared/linux/profile.ts'
+import { knob, type Version } from '../../shared/linux/profile.ts'
 import { pageOfRecord } from '../../lab/page-of-record.ts'
 import { versionOf } from '../../lab/recording.ts'
 import { alignLines, type ComparedLine } from './align-lines.ts'
@@ -51,7 +51,7 @@ export function analyse(text: string, options: AnalyseOptions): Analysis {
   const { reports, others } = splitReports(readLog(text))
   const clues = cluesOf(others, reports[0]?.lines[0]?.at ?? 0)
   const [version, ofVersion] = versionFor(options, clues)
-  const rebuilt = reports.map((report) => rebuiltOf(report, clues))
+  const rebuilt = reports.map((report) => rebuiltOf(report, clues, version))
   const [notify, ofNotify] = notifyFor(options, clues)
   const sourceOf = (one: Rebuilt): number => options.source ?? one.source ?? 0
   const pages = rebuilt.map(({ block }) => pageOfRecord(block)).filter((page) => page !== undefined)
@@ -122,10 +122,13 @@ function notifyFor({ notify }: AnalyseOptions, clues: Clues): readonly [Notifica
 }
 
 /** The record of a page that was soft offlined was over its threshold. */
-function rebuiltOf(report: ReportLines, { softOfflined }: Clues): Rebuilt {
-  const plain = rebuild(report, { threshold: false })
+function rebuiltOf(report: ReportLines, { softOfflined }: Clues, version: Version): Rebuilt {
+  const contextsAligned = knob(version, 'armContextsAligned')
+  const plain = rebuild(report, { threshold: false, contextsAligned })
   const page = pageOfRecord(plain.block)
-  return page !== undefined && softOfflined.has(page >> 12n) ? rebuild(report, { threshold: true }) : plain
+  return page !== undefined && softOfflined.has(page >> 12n)
+    ? rebuild(report, { threshold: true, contextsAligned })
+    : plain
 }
 
 const DEFAULT_GAP_NS = 11e9

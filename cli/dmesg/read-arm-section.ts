@@ -48,8 +48,12 @@ interface ContextDraft {
   readonly dump: ReturnType<typeof dumpReader>
 }
 
+export interface ArmReaderOptions {
+  readonly contextsAligned: boolean
+}
+
 /** The lines of an ARM processor section: a header, error information structures, contexts, bytes of the vendor's. */
-export function armReader(): SectionReader {
+export function armReader({ contextsAligned }: ArmReaderOptions): SectionReader {
   let header: Values = {}
   const infos: InfoDraft[] = []
   const contexts: ContextDraft[] = []
@@ -101,6 +105,7 @@ export function armReader(): SectionReader {
         midr,
         errors: infos.length === 0 ? [{ type: 0 }] : infos.map(errorInfo),
         contexts: contexts.map(armContext),
+        contextStride: contextsAligned ? 'aligned' : 'packed',
         ...(vendor === undefined ? {} : { vendor: vendor.dump.bytes(vendor.length).bytes })
       }
       return { payload: encodeArmProcessorSection(section), assumptions: assumptions(infos, contexts, vendor) }

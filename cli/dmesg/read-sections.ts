@@ -12,7 +12,7 @@ import { FIRMWARE_RECORD_LINES } from '../../shared/linux/cper/cper-print-fw-err
 import { AER_LINES, PCIE_LINES } from '../../shared/linux/cper/cper-print-pcie.ts'
 import { PROCESSOR_GENERIC_LINES } from '../../shared/linux/cper/cper-print-proc-generic.ts'
 import { parseAny, type Values } from '../../shared/linux/cper/line-form.ts'
-import { armReader } from './read-arm-section.ts'
+import { armReader, type ArmReaderOptions } from './read-arm-section.ts'
 import { assume, type Assumption } from './assumption.ts'
 import { OLDER_MEMORY_LINES } from './older-wordings.ts'
 import { dumpReader, rowsReader, type SectionReader } from './section-reader.ts'
@@ -135,7 +135,7 @@ function concat(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** A reader for each section that the kernel prints in words. */
-export const SECTION_READERS: ReadonlyMap<string, () => SectionReader> = new Map([
+export const SECTION_READERS: ReadonlyMap<string, (how: ArmReaderOptions) => SectionReader> = new Map([
   [SECTION_TYPE.platformMemory, () => rowsReader([...MEMORY_LINES, ...OLDER_MEMORY_LINES], encodeMemory)],
   [SECTION_TYPE.pciExpress, () => rowsReader([...PCIE_LINES, AER_LINES.correctable, ...AER_LINES.rest], encodePcie)],
   [

@@ -31,6 +31,8 @@ export interface Rebuilt {
 export interface RebuildOptions {
   /** The record was over its threshold: no line of it says so, but what the kernel then did does. */
   readonly threshold: boolean
+  /** The kernel looks for the contexts of an ARM section at multiples of 16. */
+  readonly contextsAligned: boolean
 }
 
 interface Draft {
@@ -43,7 +45,7 @@ interface Draft {
 const SECTION_NAMES: ReadonlyMap<string, string> = new Map([...CPER_SECTIONS].map(([type, { name }]) => [name, type]))
 
 /** Throws FormatError when a value of the lines does not fit its field. */
-export function rebuild({ number, lines }: ReportLines, { threshold }: RebuildOptions): Rebuilt {
+export function rebuild({ number, lines }: ReportLines, { threshold, contextsAligned }: RebuildOptions): Rebuilt {
   const drafts: Draft[] = []
   const unread: LogLine[] = []
   let source: number | undefined
@@ -92,7 +94,7 @@ export function rebuild({ number, lines }: ReportLines, { threshold }: RebuildOp
     const type = SECTION_NAMES.get(String(ESTATUS_LINES.known.parse(text)?.['name']))
     if (type !== undefined) {
       draft.sectionType = type
-      draft.reader = SECTION_READERS.get(type)?.()
+      draft.reader = SECTION_READERS.get(type)?.({ contextsAligned })
     }
     if (draft.sectionType === SECTION_TYPE.processorArm) {
       if (ARM_LINES.type.enumeration.parse(text) !== undefined) armErrorType = 'enumeration'

@@ -37,8 +37,8 @@ export interface ArmContext {
 }
 
 /**
- * Where the next context starts: right behind the registers (Linux, libcper, QEMU), or at the next multiple of 16 from the
- * start of this one, as UEFI has it (each context "is padded with zeros"; TF-A since August 2026).
+ * Where the next context starts: right behind the registers (Linux before 6.14, libcper, QEMU), or at the next multiple of
+ * 16 from the start of this one, as UEFI has it (Linux since 6.14 where it prints; TF-A since August 2026).
  */
 export type ArmContextStride = 'packed' | 'aligned'
 

@@ -51,6 +51,8 @@ const KNOBS = {
   levelMinusOneSea: { '6.1': false, '6.12': true, '7.3': true },
   /** Lengths inside an ARM processor section are checked. */
   armSectionBounds: { '6.1': false, '6.12': true, '7.3': true },
+  /** Contexts of an ARM section are printed at multiples of 16 (d6a2d02aa060, "Fix cper_arm_ctx_info alignment", 6.14). */
+  armContextsAligned: { '6.1': false, '6.12': false, '7.3': true },
   /** A failed memory_failure() of a synchronous record ends in SIGBUS with SI_KERNEL. */
   syncFailureKills: { '6.1': false, '6.12': false, '7.3': true },
   /** The status block of a SEA source is found once, at probe. */

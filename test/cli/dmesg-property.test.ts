@@ -6,6 +6,7 @@ import { rebuild } from '../../cli/dmesg/rebuild.ts'
 import { splitReports } from '../../cli/dmesg/reports.ts'
 import type { ArmErrorInfo } from '../../shared/formats/arm-error-info.ts'
 import { encodeArmProcessorSection, type ArmProcessorSection } from '../../shared/formats/arm-processor-section.ts'
+import type { ArmContextStride } from '../../shared/formats/arm-context.ts'
 import type { ErrorDataEntry } from '../../shared/formats/error-data-entry.ts'
 import { encodeErrorStatusBlock } from '../../shared/formats/error-status-block.ts'
 import { encodeFirmwareRecordReference } from '../../shared/formats/firmware-record-reference.ts'
@@ -17,7 +18,7 @@ import {
   type ProcessorGenericSection
 } from '../../shared/formats/processor-generic-section.ts'
 import { encodeTimestamp } from '../../shared/formats/timestamp.ts'
-import { VERSIONS } from '../../shared/linux/profile.ts'
+import { knob, VERSIONS } from '../../shared/linux/profile.ts'
 import { guid, partly, record, u16, u32, u64, u8 } from '../formats/arbitraries.ts'
 
 const bytes = (minLength: number, maxLength = minLength) => fc.uint8Array({ minLength, maxLength })
@@ -104,17 +105,18 @@ const info = partly<Pick<ArmErrorInfo, 'type'>, Omit<ArmErrorInfo, 'type' | 'unv
   }
 )
 const context = record({ version: fc.constant(0), type: fc.nat(8), registers: bytes(0, 40) })
-const arm = partly<
-  Pick<ArmProcessorSection, 'midr' | 'errors' | 'contexts'>,
-  Pick<ArmProcessorSection, 'affinityLevel' | 'mpidr' | 'runningState' | 'psciState' | 'vendor'>
->(
-  {
-    midr: u64,
-    errors: fc.array(info, { minLength: 1, maxLength: 3 }),
-    contexts: fc.array(context, { maxLength: 2 })
-  },
-  { affinityLevel: u8, mpidr: u64, runningState: u32, psciState: u32, vendor: bytes(1, 40) }
-).map((section) => [SECTION_TYPE.processorArm, encodeArmProcessorSection(section)] as const)
+const arm = (contextStride: ArmContextStride) =>
+  partly<
+    Pick<ArmProcessorSection, 'midr' | 'errors' | 'contexts'>,
+    Pick<ArmProcessorSection, 'affinityLevel' | 'mpidr' | 'runningState' | 'psciState' | 'vendor'>
+  >(
+    {
+      midr: u64,
+      errors: fc.array(info, { minLength: 1, maxLength: 3 }),
+      contexts: fc.array(context, { maxLength: 2 })
+    },
+    { affinityLevel: u8, mpidr: u64, runningState: u32, psciState: u32, vendor: bytes(1, 40) }
+  ).map((section) => [SECTION_TYPE.processorArm, encodeArmProcessorSection({ ...section, contextStride })] as const)
 
 const firmware = record({
   type: fc.nat(2),
@@ -140,21 +142,23 @@ const stamp = record({
 }).map(encodeTimestamp)
 const words = fc.stringMatching(/^[ -~]{0,20}$/)
 
-const entry: fc.Arbitrary<ErrorDataEntry> = fc
-  .tuple(
-    fc.oneof(memory, generic, pcie, arm, firmware, unknown),
-    partly<{ severity: number }, { fruId: string; fruText: string; timestamp: bigint }>(
-      { severity: fc.nat(4) },
-      { fruId: guid, fruText: words, timestamp: stamp }
+const entry = (contexts: ArmContextStride): fc.Arbitrary<ErrorDataEntry> =>
+  fc
+    .tuple(
+      fc.oneof(memory, generic, pcie, arm(contexts), firmware, unknown),
+      partly<{ severity: number }, { fruId: string; fruText: string; timestamp: bigint }>(
+        { severity: fc.nat(4) },
+        { fruId: guid, fruText: words, timestamp: stamp }
+      )
     )
-  )
-  .map(([[sectionType, payload], header]) => ({ sectionType, payload, revision: 0x300, flags: 0, ...header }))
+    .map(([[sectionType, payload], header]) => ({ sectionType, payload, revision: 0x300, flags: 0, ...header }))
 
-const block = record({
-  blockStatus: fc.constant(1),
-  severity: fc.nat(4),
-  entries: fc.array(entry, { minLength: 1, maxLength: 3 })
-}).map(encodeErrorStatusBlock)
+const block = (contexts: ArmContextStride) =>
+  record({
+    blockStatus: fc.constant(1),
+    severity: fc.nat(4),
+    entries: fc.array(entry(contexts), { minLength: 1, maxLength: 3 })
+  }).map(encodeErrorStatusBlock)
 
 const meaning = fc.constantFrom('bitmask', 'enumeration')
 
@@ -172,36 +176,33 @@ const PREFIXES: readonly ((index: number) => string)[] = [
 ]
 
 for (const version of VERSIONS) {
+  const contextsAligned = knob(version, 'armContextsAligned')
+  const blocks = fc.array(block(contextsAligned ? 'aligned' : 'packed'), { minLength: 1, maxLength: 2 })
   void t.test(`what Linux ${version} prints of any record is rebuilt to one of which it prints the same`, async (t) => {
     fc.assert(
-      fc.property(
-        fc.array(block, { minLength: 1, maxLength: 2 }),
-        fc.nat(PREFIXES.length - 1),
-        meaning,
-        (blocks, style, type) => {
-          const printed = blocks.map((one, index) =>
-            printedBlock(one, 7 + index, version, type).map((line) => `{${index + 1}}[Hardware Error]: ${line}`)
-          )
-          const interleaved = (printed[0] ?? []).flatMap((line, index) => [
-            line,
-            ...(printed[1]?.slice(index, index + 1) ?? [])
-          ])
-          const rest = printed[1]?.slice(printed[0]?.length ?? 0) ?? []
-          const log = [...interleaved, ...rest]
-            .map((line, index) => `${PREFIXES[style]?.(index) ?? ''}${line}`)
-            .join('\n')
+      fc.property(blocks, fc.nat(PREFIXES.length - 1), meaning, (blocks, style, type) => {
+        const printed = blocks.map((one, index) =>
+          printedBlock(one, 7 + index, version, type).map((line) => `{${index + 1}}[Hardware Error]: ${line}`)
+        )
+        const interleaved = (printed[0] ?? []).flatMap((line, index) => [
+          line,
+          ...(printed[1]?.slice(index, index + 1) ?? [])
+        ])
+        const rest = printed[1]?.slice(printed[0]?.length ?? 0) ?? []
+        const log = [...interleaved, ...rest]
+          .map((line, index) => `${PREFIXES[style]?.(index) ?? ''}${line}`)
+          .join('\n')
 
-          const { reports, others } = splitReports(readLog(log))
+        const { reports, others } = splitReports(readLog(log))
 
-          t.ok(reports.length === blocks.length && others.length === 0, log)
-          reports.forEach((report, index) => {
-            const rebuilt = rebuild(report, { threshold: false })
-            const rows = compareReport(rebuilt, version)
-            const bad = rows.filter(({ verdict }) => verdict !== 'same')
-            if (bad.length > 0 || rebuilt.source !== 7 + index) throw new Error(JSON.stringify(bad, undefined, 1))
-          })
-        }
-      ),
+        t.ok(reports.length === blocks.length && others.length === 0, log)
+        reports.forEach((report, index) => {
+          const rebuilt = rebuild(report, { threshold: false, contextsAligned })
+          const rows = compareReport(rebuilt, version)
+          const bad = rows.filter(({ verdict }) => verdict !== 'same')
+          if (bad.length > 0 || rebuilt.source !== 7 + index) throw new Error(JSON.stringify(bad, undefined, 1))
+        })
+      }),
       { numRuns: 300 }
     )
     t.pass()

@@ -9,6 +9,7 @@ import type { Estatus, EstatusSection } from './estatus.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printHexDump } from '../kernel/print-hex-dump.ts'
 import { printk } from '../kernel/printk.ts'
+import { knob } from '../profile.ts'
 
 /** Register contexts by type. */
 const CONTEXT_NAMES = [
@@ -102,9 +103,9 @@ function printErrInfo(k: Kernel, prefix: string, index: number, info: ArmErrorIn
 }
 
 /** The context at the start of `rest`, undefined when it does not fit. */
-function nextContext(rest: Uint8Array): { readonly context: ArmContext; readonly next: number } | undefined {
+function nextContext(k: Kernel, rest: Uint8Array): { readonly context: ArmContext; readonly next: number } | undefined {
   try {
-    const { contexts, next } = armContextsAt(rest, 0, 1, 'packed')
+    const { contexts, next } = armContextsAt(rest, 0, 1, knob(k.version, 'armContextsAligned') ? 'aligned' : 'packed')
     return contexts[0] === undefined ? undefined : { context: contexts[0], next }
   } catch (error) {
     if (error instanceof FormatError) return undefined
@@ -117,7 +118,7 @@ function printContexts(k: Kernel, prefix: string, rest: Uint8Array, count: numbe
   const inner = `${prefix} `
   for (let index = 0; index < count; index++) {
     printk(k, `${prefix}${ARM_LINES.contextStart.print({ index }) ?? ''}`)
-    const found = nextContext(rest)
+    const found = nextContext(k, rest)
     if (found === undefined) {
       printk(k, `${inner}section length is too small`)
       printk(k, `${prefix}firmware-generated error record is incorrect`)
@@ -137,8 +138,8 @@ function printContexts(k: Kernel, prefix: string, rest: Uint8Array, count: numbe
 /**
  * cper_print_proc_arm(): error information structures are taken as 32 bytes each here, whatever their length byte says.
  *
- * Spec: Linux 6.1.192, drivers/firmware/efi/cper-arm.c, cper_print_proc_arm.
- * Fidelity: exact; contexts follow each other without padding, as up to 6.12.
+ * Spec: Linux 6.1.192, drivers/firmware/efi/cper-arm.c, cper_print_proc_arm; 7.3.4 by armContextsAligned.
+ * Fidelity: exact.
  */
 export function cperPrintProcArm(k: Kernel, prefix: string, estatus: Estatus, section: EstatusSection): void {
   const proc = procArmOf(estatus, section)

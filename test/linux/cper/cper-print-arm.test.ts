@@ -4,6 +4,7 @@ import { SECTION_TYPE } from '../../../shared/formats/guid.ts'
 import type { KernelSetup } from '../../../shared/linux/kernel/create.ts'
 import { body } from './cper-printed.ts'
 import { section } from '../apei/ghes-machine.ts'
+import type { Version } from '../../../shared/linux/profile.ts'
 
 const arm = (change: Partial<ArmProcessorSection>): Uint8Array =>
   encodeArmProcessorSection({ midr: 0x414fd0c1n, errors: [{ type: 2 }], contexts: [], ...change })
@@ -128,4 +129,25 @@ void t.test('a context that is too long or of an unknown type ends the report', 
     '  Context info structure 0:',
     '   Invalid context type: 9 (max: 8)'
   ])
+})
+
+void t.test('contexts are printed one right behind the other, from 6.14 on at multiples of 16', async (t) => {
+  const one = { version: 0, type: 3, registers: Uint8Array.from([1, 2, 3, 4]) }
+  const contexts = (contextStride: 'packed' | 'aligned', version: Version) =>
+    armBody({ contexts: [one, one], contextStride, vendor: Uint8Array.of(9) }, { version })
+      .filter((line) => /context type|too small|Vendor|00000000/.test(line))
+      .map((line) => line.trim())
+  const both = [
+    'register context type: AArch32 secure context registers',
+    '00000000: 04030201',
+    'register context type: AArch32 secure context registers',
+    '00000000: 04030201',
+    'Vendor specific error info has 1 bytes:',
+    '00000000: 09                                               .'
+  ]
+
+  t.strictSame(contexts('packed', '6.12'), both)
+  t.strictSame(contexts('aligned', '7.3'), both)
+  t.not(contexts('aligned', '6.12').join(), both.join(), '6.12 takes the padding for a context')
+  t.match(contexts('packed', '7.3').join(), /too small/, '7.3 looks for the second one behind the section')
 })

@@ -1,6 +1,6 @@
 import { decodeCperRecord, isCperRecord, type CperRecord } from './cper-record.ts'
-import type { CperSection } from './cper-section.ts'
-import { ERROR_DATA_ENTRY_REVISION, type ErrorDataEntry } from './error-data-entry.ts'
+import { keptBehindFruText, type CperSection } from './cper-section.ts'
+import { ERROR_DATA_ENTRY_REVISION, keptInEntry, type ErrorDataEntry } from './error-data-entry.ts'
 import { decodeErrorStatusBlock, encodeBlockStatus, type ErrorStatusBlock } from './error-status-block.ts'
 import { requireBytes } from './format-error.ts'
 import { SEVERITY } from './severity.ts'
@@ -22,13 +22,14 @@ export function statusBlockOf(bytes: Uint8Array): ErrorStatusBlock {
 }
 
 /**
- * A UEFI CPER record as firmware would publish the same error: severities, section types, FRUs and bodies stay, the
- * record's time goes to every entry. Recoverable and fatal records are marked uncorrectable, all others correctable,
+ * A UEFI CPER record as firmware would publish the same error: severities, section types, FRUs (what is not marked valid
+ * too) and bodies stay, the record's time goes to every entry. Recoverable and fatal records are marked uncorrectable, all others correctable,
  * since a block without either would not be there.
  *
  * Spec: ACPI 6.5, 18.3.2.7.1; UEFI 2.10, N.2.1 and N.2.2.
  * Fidelity: omits what a status block has no place for: platform, partition and creator ids, notification type, record
- * id, header flags, persistence information, and descriptor flags above bit 7. The marking is ours.
+ * id, header flags, persistence information, descriptor flags above bit 7, a time that is not marked valid, reserved
+ * bytes, and bytes between and behind the bodies. The marking is ours.
  */
 export function cperRecordToStatusBlock(record: CperRecord): ErrorStatusBlock {
   const uncorrectable = record.severity === SEVERITY.recoverable || record.severity === SEVERITY.fatal
@@ -52,6 +53,8 @@ function toEntry(section: CperSection, timestamp: bigint | undefined): ErrorData
     ...(section.fruId === undefined ? {} : { fruId: section.fruId }),
     ...(section.fruText === undefined ? {} : { fruText: section.fruText }),
     ...(timestamp === undefined ? {} : { timestamp }),
-    payload: section.body
+    payload: section.body,
+    ...(section.unvalidated === undefined ? {} : { unvalidated: section.unvalidated }),
+    ...keptInEntry(keptBehindFruText(section))
   }
 }

@@ -58,6 +58,13 @@ export interface CperSection extends Marked {
   readonly kept?: readonly Kept[]
 }
 
+/** What a descriptor keeps behind its FRU text, with offsets from the start of the text. */
+export function keptBehindFruText({ kept = [] }: CperSection): readonly Kept[] {
+  return kept
+    .filter(({ offset }) => offset > OFFSET.fruText)
+    .map(({ offset, bytes }) => ({ offset: offset - OFFSET.fruText, bytes }))
+}
+
 /** The section whose descriptor is at `at`; `expected` is where its body would directly follow the one before. */
 export function cperSectionAt(
   record: Uint8Array,

@@ -65,6 +65,12 @@ export interface ErrorDataEntry {
   readonly kept?: readonly Kept[]
 }
 
+/** Kept content at these offsets from the start of the FRU text, as an entry has it. */
+export function keptInEntry(behindFruText: readonly Kept[]): Pick<ErrorDataEntry, 'kept'> {
+  if (behindFruText.length === 0) return {}
+  return { kept: behindFruText.map(({ offset, bytes }) => ({ offset: OFFSET.fruText + offset, bytes })) }
+}
+
 export function errorDataEntryHeaderSize(revision: number): number {
   return revision >> 8 >= 3 ? ERROR_DATA_ENTRY_HEADER.long : ERROR_DATA_ENTRY_HEADER.short
 }

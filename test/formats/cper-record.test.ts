@@ -99,6 +99,15 @@ void t.test("the record's time and the section's FRU go to the entry", async (t)
   t.equal(entries[0]?.fruId, undefined)
 })
 
+void t.test('of a FRU, what is not marked valid and what follows the NUL go to the entry too', async (t) => {
+  const bytes = patched(patched(CPER_RECORD, 128 + 32, '01 02'), 128 + 52, '41 00 42')
+
+  const [entry] = cperRecordToStatusBlock(decodeCperRecord(bytes)).entries
+
+  t.strictSame(entry?.unvalidated, { fruId: '00000201-0000-0000-0000-000000000000', fruText: 'A' })
+  t.strictSame(entry?.kept, [{ offset: 46, bytes: Uint8Array.of(0x42) }])
+})
+
 void t.test('a record that breaks a rule is refused where it breaks it', async (t) => {
   const CASES = [
     ['signature', patched(CPER_RECORD, 0, '58'), 0],

@@ -48,6 +48,7 @@ import {
   ENTRY_BYTES,
   FIRMWARE_BYTES,
   GENERIC_BYTES,
+  HEST_SOURCE_BYTES,
   MEMORY_2_BYTES,
   MEMORY_BYTES,
   PCIE_BYTES,
@@ -264,7 +265,12 @@ export const CODECS: readonly Codec[] = [
       extent: first(32)
     }
   ),
-  codec('HEST', [QEMU_HEST], (bytes) => decodeHest(summed(bytes)), encodeHest, { extent: u32At(4), least: 100 }),
+  codec('HEST', [QEMU_HEST], (bytes) => decodeHest(summed(bytes)), encodeHest, {
+    extent: u32At(4),
+    least: 100,
+    layout: HEST_SOURCE_BYTES,
+    at: ['sources', 40]
+  }),
   word('ESR_ELx', [0x96000410n, 0xbe000011n], decodeEsr, encodeEsr),
   word(
     'ESR of an abort',

@@ -102,6 +102,19 @@ export const CPER_HEADER_BYTES: Layout = [
   always('persistenceInformation', 108, 64)
 ]
 
+/** From the start of the first source; the checksum follows from everything. */
+const inHest = (field: string, offset: number, width: number): LayoutRow => {
+  const row = always(field, offset, width)
+  return { ...row, places: [...row.places, [CHECKSUM_BEFORE_SOURCES, 1]] }
+}
+const CHECKSUM_BEFORE_SOURCES = 9 - 40
+export const HEST_SOURCE_BYTES: Layout = [
+  inHest('sourceId', 2, 16),
+  inHest('enabled', 7, 8),
+  inHest('maxRawDataLength', 16, 32),
+  inHest('errorStatusBlockLength', 60, 32)
+].map((row) => ({ ...row, stays: true as const }))
+
 const inArm = marked([0, 4])
 export const ARM_HEADER_BYTES: Layout = [
   inArm('affinityLevel', 12, 8),

@@ -8,14 +8,14 @@ import { fromUser } from '../shared/linux/kvm/pstate.ts'
 import { enterGuest, vcpuRun } from '../shared/linux/kvm/vcpu-run.ts'
 import { createVcpu, type VcpuState } from '../shared/linux/kvm/vcpu.ts'
 import { createVm, hvaRangeToGpas, type VmState } from '../shared/linux/kvm/vm.ts'
-import type { Version } from '../shared/linux/profile.ts'
+import { seriesOf, type Series } from '../shared/linux/profile.ts'
 import { createGuestBus, type BusSetup } from './guest-bus.ts'
 import { execute, type Executed, type GuestBus } from './guest-cpu.ts'
 import { GUEST_PROGRAM } from './guest-program.ts'
 import type { LabHost } from './host.ts'
 
 /** What the recorded CPU (Neoverse N1) shows; from 6.12 on KVM hides the GIC interface of a VM without a GIC. */
-const ID_REGISTERS: Readonly<Record<Version, Readonly<Record<string, bigint>>>> = {
+const ID_REGISTERS: Readonly<Record<Series, Readonly<Record<string, bigint>>>> = {
   '6.1': { id_aa64pfr0_el1: 0x1100_0000_1111_0112n, midr_el1: 0x414f_d0c1n, erridr_el1: 0n },
   '6.12': { id_aa64pfr0_el1: 0x1100_0000_1011_0112n, midr_el1: 0x414f_d0c1n, erridr_el1: 0n },
   '7.3': { id_aa64pfr0_el1: 0x1100_0000_1011_0112n, midr_el1: 0x414f_d0c1n, erridr_el1: 0n }
@@ -105,7 +105,7 @@ export function createKvmMachine({ host, pid, codeBase, ...busSetup }: MachineSe
       codeBase,
       load: (address, syndrome?: AccessSyndrome) => bus.load(address, fromEl0, syndrome),
       store: (address, value, syndrome?: AccessSyndrome) => bus.store(address, value, fromEl0, syndrome),
-      idRegister: (name) => ID_REGISTERS[k.version][name]
+      idRegister: (name) => ID_REGISTERS[seriesOf(k.version)][name]
     }
     return execute(vcpu, instruction, memory)
   }

@@ -1,4 +1,4 @@
-import { VERSIONS, type Version } from '../shared/linux/profile.ts'
+import { RELEASES, seriesOf, VERSIONS, type Version } from '../shared/linux/profile.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export interface JsonObject {
@@ -42,15 +42,24 @@ export function parseRecording(text: string): Recording {
 }
 
 /**
- * The profile for a kernel release such as `6.12.95+deb12-arm64`: the newest one that is not newer. A release before 6.1
- * has none.
+ * The profile for a kernel release such as `6.12.95+deb12-arm64`: of the newest series that is not newer, the newest
+ * release that is not newer, or the oldest there is. A release before 6.1 has none.
  */
 export function versionOf(release: string): Version | undefined {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(release) ?? []
-  if (major === undefined || minor === undefined) return undefined
-  const number = (version: string): number => {
-    const [first = '0', second = '0'] = version.split('.')
-    return Number(first) * 1000 + Number(second)
-  }
-  return VERSIONS.findLast((version) => number(version) <= number(`${major}.${minor}`))
+  const recorded = numbersOf(release)
+  if (recorded === undefined) return undefined
+  const series = VERSIONS.findLast((version) => isNotNewer(numbersOf(version)?.slice(0, 2) ?? [], recorded.slice(0, 2)))
+  const ofSeries = RELEASES.filter((known) => seriesOf(known) === series)
+  return ofSeries.findLast((known) => isNotNewer(numbersOf(known) ?? [], recorded)) ?? ofSeries[0]
+}
+
+function numbersOf(release: string): readonly number[] | undefined {
+  const [, ...numbers] = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release) ?? []
+  return numbers.length === 0 ? undefined : numbers.map((number = '0') => Number(number))
+}
+
+/** Compares release numbers, major first. */
+function isNotNewer(one: readonly number[], other: readonly number[]): boolean {
+  const at = one.findIndex((number, index) => number !== other[index])
+  return at === -1 || (one[at] ?? 0) < (other[at] ?? 0)
 }

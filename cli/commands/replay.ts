@@ -1,4 +1,5 @@
-import { VERSIONS, type Version } from '../../shared/linux/profile.ts'
+import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
+import type { Version } from '../../shared/linux/profile.ts'
 import { closest } from '../replay/compare.ts'
 import { readRecordings, type RecordingFile } from '../replay/files.ts'
 import { predict } from '../../lab/predict.ts'
@@ -18,8 +19,8 @@ export interface ReplayOptions {
 
 function versionFor({ file, recording }: RecordingFile, linux: string | undefined): Version {
   if (linux !== undefined) {
-    const version = VERSIONS.find((known) => known === linux)
-    if (version === undefined) throw new UsageError(`--linux ${linux}: the model knows ${VERSIONS.join(', ')}`)
+    const version = LINUX_VERSIONS.find((known) => known === linux)
+    if (version === undefined) throw new UsageError(`--linux ${linux}: the model knows ${LINUX_VERSIONS.join(', ')}`)
     return version
   }
   if (recording.kernel === undefined) throw new UsageError(`${file}: it has no "kernel"; use --linux`)

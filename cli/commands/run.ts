@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
 import { EXIT, text, type Done, type Values, UsageError } from '../command.ts'
@@ -65,7 +66,7 @@ export function overridesOf(values: Values): Overrides {
   const [policy, vmm, linux] = [text(values['policy']), text(values['vmm']), text(values['linux'])]
   if (policy !== undefined && !/^https?:/.test(policy)) known('policy', policy, POLICY_NAMES)
   if (vmm !== undefined) known('VMM profile', vmm, VMM_PROFILES)
-  if (linux !== undefined) known('kernel version', linux, ['6.1', '6.12', '7.3'])
+  if (linux !== undefined) known('kernel version', linux, LINUX_VERSIONS)
   return {
     ...(policy === undefined ? {} : { policy }),
     ...(vmm === undefined ? {} : { vmm }),

@@ -47,8 +47,14 @@ export type Notification = Static<typeof Notification>
 export const SourceNotification = Type.Enum([...NOTIFICATIONS, 'reserved'])
 export type SourceNotification = Static<typeof SourceNotification>
 
-/** Kernel versions the Linux model knows. */
-export const LinuxVersion = Type.Enum(['6.1', '6.12', '7.3'])
+/**
+ * Kernels the Linux model knows, by the names a user can give them: a series is short for one of its releases, 6.1 for
+ * 6.1.192, 6.12 for 6.12.117 and 7.3 for 7.3.4.
+ */
+export const LINUX_VERSIONS = ['6.1', '6.1.192', '6.12', '6.12.95', '6.12.117', '7.3', '7.3.4'] as const
+export const LinuxVersion = Type.Enum([...LINUX_VERSIONS], {
+  description: 'kernel release; 6.1 is 6.1.192, 6.12 is 6.12.117, 7.3 is 7.3.4'
+})
 
 /** Whoever runs on a PE when it accesses memory, and the access itself. */
 export const Interrupted = Type.Object(

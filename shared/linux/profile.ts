@@ -1,17 +1,48 @@
-/**
- * What differs between the kernel versions the model knows: one row a knob.
- *
- * Spec: Linux 6.1.192, 6.12.117 and 7.3.4; the functions named in each row's users.
- * Fidelity: exact for the knobs listed; other changes between these versions are not modelled.
- */
+import type { LINUX_VERSIONS } from '../contracts/common.ts'
+
+/** A kernel as users name it: a release, or a series, which is short for one release of it. */
+export type Version = (typeof LINUX_VERSIONS)[number]
+
+/** Series of stable kernels; each has one column in the table of knobs. */
 export const VERSIONS = ['6.1', '6.12', '7.3'] as const
-export type Version = (typeof VERSIONS)[number]
+export type Series = (typeof VERSIONS)[number]
+
+/** The release that a series is short for. */
+const RELEASE = { '6.1': '6.1.192', '6.12': '6.12.117', '7.3': '7.3.4' } as const satisfies Record<Series, Version>
+
+/** Every kernel of the model once, oldest first. */
+export const RELEASES = ['6.1.192', '6.12.95', '6.12.117', '7.3.4'] as const satisfies readonly Version[]
+export type Release = (typeof RELEASES)[number]
+
+const isSeries = (version: Version): version is Series => version in RELEASE
+
+/** The release that a name means. */
+export function releaseOf(version: Version): Release {
+  return isSeries(version) ? RELEASE[version] : version
+}
+
+/** The series of a release: 6.12 of 6.12.95. */
+export function seriesOf(version: Version): Series {
+  const series = VERSIONS.findLast((one) => version === one || version.startsWith(`${one}.`))
+  if (series === undefined) throw new RangeError(`no series of kernels has ${version}`)
+  return series
+}
+
+/** What a knob is for each series; a release that differs from the one its series is short for has a column of its own. */
+type Row = Record<Series, unknown> & Partial<Record<Release, unknown>>
+
+/**
+ * What differs between the kernels the model knows: one row a knob.
+ *
+ * Spec: Linux 6.1.192, 6.12.117 and 7.3.4, and 6.12.95 where it is named; the functions named in each row's users.
+ * Fidelity: exact for the knobs listed; other changes between these kernels are not modelled.
+ */
 
 const KNOBS = {
   /** Where memory_failure() runs for a synchronous record. */
   syncMfContext: { '6.1': 'race', '6.12': 'race', '7.3': 'task' },
-  /** An identical SEA record within 10 s counts as claimed. */
-  dupSeaClaimed: { '6.1': true, '6.12': false, '7.3': false },
+  /** An identical SEA record within 10 s counts as claimed. 6.12 was mended between its releases 95 and 117. */
+  dupSeaClaimed: { '6.1': true, '6.12': false, '6.12.95': true, '7.3': false },
   /** What `queued` means over several sections of one record. */
   queuedRule: { '6.1': 'last section', '6.12': 'last section', '7.3': 'or' },
   /** Who refuses a PFN that is not RAM. */
@@ -79,10 +110,12 @@ const KNOBS = {
   panicOnUnrecoverableSysctl: { '6.1': false, '6.12': false, '7.3': true },
   /** vm.enable_soft_offline exists. */
   softOfflineSysctl: { '6.1': false, '6.12': true, '7.3': true }
-} as const satisfies Record<string, Record<Version, unknown>>
+} as const satisfies Record<string, Row>
 
 export type Knob = keyof typeof KNOBS
+type Setting<K extends Knob> = (typeof KNOBS)[K][keyof (typeof KNOBS)[K]]
 
-export function knob<K extends Knob>(version: Version, name: K): (typeof KNOBS)[K][Version] {
-  return KNOBS[name][version] as (typeof KNOBS)[K][Version]
+export function knob<K extends Knob>(version: Version, name: K): Setting<K> {
+  const row: Row = KNOBS[name]
+  return (row[releaseOf(version)] ?? row[seriesOf(version)]) as Setting<K>
 }

@@ -1,9 +1,12 @@
 import { Type } from 'typebox'
+import { LINUX_VERSIONS } from '../contracts/common.ts'
 
 /** Scalars as people write them in YAML, and what they mean. */
 
-/** A version number is a number to YAML; 6.1 and "6.1" are the same here. */
-export const LinuxNumber = Type.Enum([6.1, 6.12, 7.3, '6.1', '6.12', '7.3'], { description: 'kernel version' })
+/** A series is a number to YAML; 6.1 and "6.1" are the same here. A release has two dots and is text. */
+export const LinuxNumber = Type.Enum([6.1, 6.12, 7.3, ...LINUX_VERSIONS], {
+  description: 'kernel: a release, e.g. 6.12.95, or a series: 6.1 is 6.1.192, 6.12 is 6.12.117, 7.3 is 7.3.4'
+})
 
 export const Name = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$' })
 

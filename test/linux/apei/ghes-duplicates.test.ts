@@ -46,14 +46,21 @@ void t.test(
   }
 )
 
-void t.test('A14: from 6.12 on the duplicate is not claimed', async (t) => {
-  for (const version of ['6.12', '7.3'] as const satisfies readonly Version[]) {
+void t.test('A14: from 6.12.117 on the duplicate is not claimed', async (t) => {
+  for (const version of ['6.12', '6.12.117', '7.3', '7.3.4'] as const satisfies readonly Version[]) {
     const machine = ghesMachine({ version })
     sea(machine, record(0))
 
     t.strictSame(sea(machine, record(0)), { claimed: false, queued: false })
     t.equal(machine.u64(ackOf(SOURCE.SEA)), 1n)
   }
+})
+
+void t.test('A14: 6.12.95, of the same series, still claims it', async (t) => {
+  const machine = ghesMachine({ version: '6.12.95' })
+  sea(machine, record(0))
+
+  t.strictSame(sea(machine, record(0)), { claimed: true, queued: false })
 })
 
 void t.test('a task that repeats one SEA record gets through once in ten seconds (livelock)', async (t) => {

@@ -3,7 +3,7 @@ import type { FrameKind, Vma } from '../../../shared/linux/kernel/state.ts'
 import { KWORKER } from '../../../shared/linux/kernel/state.ts'
 import { memoryFailure } from '../../../shared/linux/mm/memory-failure.ts'
 import { MF_ACTION_REQUIRED } from '../../../shared/linux/mm/memory-failure-flags.ts'
-import { VERSIONS, type Version } from '../../../shared/linux/profile.ts'
+import { VERSIONS, type Series, type Version } from '../../../shared/linux/profile.ts'
 import { userAccess } from '../../../shared/linux/arm64/user-access.ts'
 import { inShort, machine, PFN, PHYSICAL, victim, VIRTUAL, vma } from './mm-machine.ts'
 
@@ -229,7 +229,7 @@ for (const row of ROWS) {
 }
 
 /** Frames that no process maps, by kind and version. */
-const FRAMES: readonly [FrameKind, Readonly<Record<Version, string>>, number][] = [
+const FRAMES: readonly [FrameKind, Readonly<Record<Series, string>>, number][] = [
   ['free', same('free buddy page: Recovered'), 0],
   ['free-hugetlb', same('free huge page: Recovered'), 0],
   ['high-order-kernel', same('high-order kernel page: Ignored'), -16],

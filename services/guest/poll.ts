@@ -9,6 +9,7 @@ import { ghesPoll, isPolled, nextPollSince } from '../../shared/linux/apei/ghes-
 import { KWORKER, type Ghes } from '../../shared/linux/kernel/state.ts'
 import { runMemoryFailureWork } from '../../shared/linux/mm/memory-failure-queue.ts'
 import type { Session } from './session.ts'
+import { restartAccesses } from './task-access.ts'
 
 /** The guest kernel's timer of a polled source; `start` says which start of the guest it is of. */
 export const pollTimer = timerType(
@@ -54,6 +55,9 @@ export function onPollTimer(s: Session, { source, start }: DataOf<typeof pollTim
   s.io.note(guestFlow, { vm: s.vm, flow: 'POLL', source })
   ghesPoll(s.k, source)
   runMemoryFailureWork(s.k, CPU, KWORKER)
-  if (s.k.panic === undefined) awaitPolls(s)
+  if (s.k.panic === undefined) {
+    awaitPolls(s)
+    restartAccesses(s)
+  }
   leaveIfPanicked(s, 0)
 }

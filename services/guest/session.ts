@@ -23,6 +23,14 @@ export interface Session {
   readonly events: KernelEvent[]
   /** Signals of this step, in order. */
   readonly signals: SignalDelivery[]
+  /** Parts of address spaces whose translations this step has taken away. */
+  readonly gone: Gone[]
+}
+
+export interface Gone {
+  readonly pid: number
+  readonly virtual: bigint
+  readonly length: bigint
 }
 
 const KEPT_RESULTS = 256
@@ -43,14 +51,14 @@ export function openGuest(guest: Guest, io: Io): Session {
     booted: guest.booted,
     events,
     signals,
+    gone: [],
     k: kernelOf(guest.kernel, {
       now: io.now,
       readPhysical: (address, length) => readMemory(session.memory, address, length),
       writePhysical(address, bytes) {
         session.memory = writeMemory(session.memory, address, bytes) ?? session.memory
       },
-      // Nothing below a guest follows its page tables but the MMU, which walks them anew.
-      invalidate: () => undefined,
+      invalidate: (pid, virtual, length) => session.gone.push({ pid, virtual, length }),
       signal(delivery) {
         signals.push(delivery)
         io.note(guestSignal, { vm: guest.vm, ...delivery })

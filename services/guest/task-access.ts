@@ -1,9 +1,9 @@
-import { memoryAccess } from '../../shared/contracts/hardware.ts'
+import { memoryAccess, peHalt } from '../../shared/contracts/hardware.ts'
 import { guestAccess } from '../../shared/contracts/notes/guest.ts'
 import { runningProcess, contextOf } from '../../shared/linux/kernel/task.ts'
 import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import { kernelAccessForUser, userAccess } from '../../shared/linux/arm64/user-access.ts'
-import { askerOf } from '../../shared/model/io.ts'
+import { askerOf, isRefused } from '../../shared/model/io.ts'
 import { changeVcpu, type Session } from './session.ts'
 import { PSTATE_A, PSTATE_EL0, PSTATE_EL1, type AccessResult, type Vcpu, type Work } from './state.ts'
 
@@ -22,6 +22,25 @@ export function proceed(s: Session, index: number): void {
     const went = execute(s, vcpu, work)
     s.io.because()
     if (went === 'out') return
+  }
+}
+
+/**
+ * The kernel has taken translations away while vCPUs are about to execute accesses there once more: those walk the new
+ * tables. What a vCPU has met already, and its handler is at, comes back by itself.
+ *
+ * Spec: Arm DDI 0487, TLBI VALE1IS and the DSB after it.
+ * Fidelity: exact.
+ */
+export function restartAccesses(s: Session): void {
+  for (const { index, running, current } of s.vcpus) {
+    const isGone = s.gone.some(
+      ({ pid, virtual, length }) =>
+        pid === current?.pid && current.guestVirtual >= virtual && current.guestVirtual < virtual + length
+    )
+    if (!running || !isGone) continue
+    const answer = s.io.ask(peHalt, { vm: s.vm, vcpu: index })
+    if (!isRefused(answer) && answer.halted.length > 0) proceed(s, index)
   }
 }
 

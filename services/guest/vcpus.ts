@@ -10,7 +10,7 @@ import { awaitPolls } from './poll.ts'
 import { changeVcpu, type Session } from './session.ts'
 import type { Vcpu } from './state.ts'
 import { leaveIfPanicked, takeException } from './take-exception.ts'
-import { endWork, proceed } from './task-access.ts'
+import { endWork, proceed, restartAccesses } from './task-access.ts'
 
 export function requireVcpu(s: Session, vcpu: number): Vcpu {
   return s.vcpus[vcpu] ?? s.io.refuse('vcpu-unknown', `vm ${s.vm} has no vCPU ${vcpu}`, '/vcpu')
@@ -40,6 +40,7 @@ export function onInterrupt(s: Session, { vcpu, intid }: DataOf<typeof vcpuInter
   s.io.note(guestFlow, { vm: s.vm, flow: 'IRQ', intid })
   notifyHed(s.k)
   runMemoryFailureWork(s.k, vcpu, KWORKER)
+  if (s.k.panic === undefined) restartAccesses(s)
   leaveIfPanicked(s, vcpu)
 }
 

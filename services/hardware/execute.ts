@@ -8,7 +8,7 @@ import { isRam, type HardwareState, type LineError } from './state.ts'
 /** What executing an access ends in. */
 export type Execution =
   | { readonly kind: 'complete'; readonly corrected: LineError | undefined; readonly deferred?: LineError }
-  | { readonly kind: 'stage-2-fault' }
+  | { readonly kind: 'stage-2-fault'; readonly guestPhysical: bigint }
   | {
       readonly kind: 'SEA' | 'SError'
       readonly route: Route
@@ -27,7 +27,7 @@ export type Execution =
  */
 export function execute(state: HardwareState, access: Interrupted): Execution {
   const hostPhysical = access.vm === undefined ? access.physical : walkStage2(state, access.vm, access.physical)
-  if (hostPhysical === undefined) return { kind: 'stage-2-fault' }
+  if (hostPhysical === undefined) return { kind: 'stage-2-fault', guestPhysical: access.physical }
   const error = isRam(state, hostPhysical) ? errorAt(state, hostPhysical) : undefined
   if (isRam(state, hostPhysical)) {
     if (error === undefined) return { kind: 'complete', corrected: undefined }
@@ -40,9 +40,10 @@ export function execute(state: HardwareState, access: Interrupted): Execution {
   return { kind, route: routeException(state.routing, kind, access), error, hostPhysical }
 }
 
-/** Two executions with the same name met the same error and took the same exception to the same level. */
+/** Two executions with the same name met the same and took the same exception to the same level. */
 export function executionName(execution: Execution): string | undefined {
-  if (execution.kind === 'complete' || execution.kind === 'stage-2-fault') return undefined
+  if (execution.kind === 'complete') return undefined
+  if (execution.kind === 'stage-2-fault') return `stage 2 fault at ${hex(execution.guestPhysical)}`
   const { kind, route, error, hostPhysical } = execution
   const where = error?.hostPhysical ?? hostPhysical
   const klass = error === undefined ? 'no record' : `${error.containment} ${error.severity}`

@@ -6,6 +6,7 @@ import {
   memoryAccess,
   memoryMap,
   patrolScrub as patrolScrubMessage,
+  peHalt,
   routingSet,
   stage2Map,
   stage2Unmap,
@@ -15,7 +16,8 @@ import { dispatch, on } from '../../shared/model/dispatch.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import { injectError } from './error-inject.ts'
 import { mapMemory, patrolScrub, repairLine } from './memory.ts'
-import { beginAccess, dropSpinning, resumeSpinning, returnTo } from './pe.ts'
+import { beginAccess, dropSpinning, halt, resumeSpinning, returnTo, takeAgain } from './pe.ts'
+import { retakeTimer } from './retake.ts'
 import { mapStage2, unmapStage2 } from './stage2.ts'
 import { initialHardware, isRam, type HardwareState } from './state.ts'
 
@@ -36,10 +38,12 @@ const handle = dispatch<HardwareState, 'hardware'>('hardware', [
     return [io.answer({}), resumeSpinning(mapped, io)]
   }),
   on(tlbInvalidate, (state, range, io) => {
-    const { next, restarted } = dropSpinning(state, range)
+    const { next, restarted } = dropSpinning(state, range, io)
     return [io.answer({ restarted: [...restarted] }), next]
   }),
   on(exceptionReturn, returnTo),
+  on(peHalt, halt),
+  on(retakeTimer, takeAgain),
   on(lineRepair, (state, { hostPhysical }, io) => resumeSpinning(repairLine(state, hostPhysical, io), io))
 ])
 

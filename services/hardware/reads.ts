@@ -15,7 +15,7 @@ function showMachine(state: HardwareState) {
     routing: state.routing,
     poisonedLines: state.poisonedLines,
     vms: Object.keys(state.stage2),
-    contexts: contexts.map(([name, { access, raised, spinning }]) => ({ name, access, raised, spinning }))
+    contexts: contexts.map(([name, { access, raised, spinning, takes }]) => ({ name, access, raised, spinning, takes }))
   }
 }
 

@@ -46,13 +46,19 @@ export interface ErrorPage {
 }
 
 /**
- * The access a vCPU or thread has under way: executed, not yet completed. `raised` says what its last execution ended in;
- * while `spinning`, executing it again would end in that again.
+ * The access a vCPU or thread has under way: executed, not yet completed. `raised` says what its last execution ended in,
+ * `takes` how often in a row it was that; while `spinning`, the next time is set by a timer.
  */
 export interface Context {
   readonly access: Interrupted
   readonly raised: string | undefined
   readonly spinning: boolean
+  /** It has been noted that it spins. */
+  readonly isTold: boolean
+  readonly takes: number
+  /** When it was taken for the first and for the last time. */
+  readonly since: number
+  readonly last: number
 }
 
 /** One machine as the hardware layer knows it. */

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import { guestDestroy } from '../../shared/contracts/guest.ts'
-import { stage2Unmap } from '../../shared/contracts/hardware.ts'
+import { peHalt, stage2Unmap } from '../../shared/contracts/hardware.ts'
 import { hostDown } from '../../shared/contracts/vmm.ts'
 import type { Io } from '../../shared/model/io.ts'
 import type { HostVm } from './state.ts'
@@ -27,6 +27,7 @@ export function goDown(vms: Iterable<HostVm>, because: Because, io: Io): void {
     io.send(guestDestroy, { vm: name, because: WHY[because] })
   }
   if (hasVms) io.send(hostDown, { because })
+  io.ask(peHalt, {})
 }
 
 /** A machine that starts anew has no stage 2 tables. */

@@ -2,7 +2,7 @@ import { vcpuEnter, vcpuInterrupt } from '../../shared/contracts/guest.ts'
 import { kvmExit } from '../../shared/contracts/vmm.ts'
 import { exceptionReturn, stage2Map } from '../../shared/contracts/hardware.ts'
 import type { KvmExit } from '../../shared/contracts/kvm.ts'
-import { hostLivelock } from '../../shared/contracts/notes/host-kernel.ts'
+import { hostUnsignalled } from '../../shared/contracts/notes/host-kernel.ts'
 import { returnToUser } from '../../shared/linux/kernel/signal.ts'
 import type { Exit, Next } from '../../shared/linux/kvm/exit.ts'
 import { enterGuest, vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
@@ -82,7 +82,8 @@ export function follow(s: Session, name: string, index: number, outcome: Next): 
     case 'exit':
       return leaveKvmRun(s, name, index, outcome.exit)
     case 'stuck':
-      s.io.note(hostLivelock, { vm: name, vcpu: index, because: outcome.because })
+      s.io.note(hostUnsignalled, { vm: name, vcpu: index, because: outcome.because })
+      s.io.command(exceptionReturn, { vm: name, vcpu: index })
       return
     case 'host-panic':
       return

@@ -1,4 +1,4 @@
-import { vcpuInterrupt, vcpuStop } from '../../shared/contracts/guest.ts'
+import { vcpuInterrupt } from '../../shared/contracts/guest.ts'
 import * as contract from '../../shared/contracts/kvm.ts'
 import { enableCap } from '../../shared/linux/kvm/check-extension.ts'
 import { errorSynchronizationBarrier, isrEl1 } from '../../shared/linux/kvm/deliver-vserror.ts'
@@ -13,7 +13,7 @@ import { createVm } from '../../shared/linux/kvm/vm.ts'
 import { runningProcess } from '../../shared/linux/kernel/task.ts'
 import { on } from '../../shared/model/dispatch.ts'
 import { follow, leaveKvmRun, runVcpu } from './kvm-run.ts'
-import { changeVcpu, putVm, type Session } from './session.ts'
+import { changeVcpu, putVm, stopVcpu, type Session } from './session.ts'
 import type { HostVcpu, HostVm } from './state.ts'
 
 /**
@@ -106,7 +106,7 @@ export const IOCTLS = [
   on(contract.kvmKick, (s: Session, { vm, vcpu }, { answer }) => {
     const { running } = vcpuOf(s, vm, vcpu)
     changeVcpu(s, vm, vcpu, { running: false })
-    if (running) s.io.send(vcpuStop, { vm, vcpu })
+    if (running) stopVcpu(s, vm, vcpu)
     return answer({ wasRunning: running })
   }),
 

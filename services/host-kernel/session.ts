@@ -1,5 +1,5 @@
 import { memoryRead, memoryWrite } from '../../shared/contracts/firmware.ts'
-import { stage2Unmap, tlbInvalidate } from '../../shared/contracts/hardware.ts'
+import { peHalt, stage2Unmap, tlbInvalidate } from '../../shared/contracts/hardware.ts'
 import { signalDeliver } from '../../shared/contracts/vmm.ts'
 import { guestDestroy, vcpuStop } from '../../shared/contracts/guest.ts'
 import { hostPrintk, hostSignal, hostTrace } from '../../shared/contracts/notes/host-kernel.ts'
@@ -158,12 +158,18 @@ function endVmsOf(s: Session, pid: number): void {
   for (const vm of s.vms.values()) {
     if (vm.kvm.pid !== pid) continue
     s.vms = new Map([...s.vms].filter(([name]) => name !== vm.name))
-    for (const vcpu of vm.vcpus) s.io.send(vcpuStop, { vm: vm.name, vcpu: vcpu.state.index })
+    for (const vcpu of vm.vcpus) stopVcpu(s, vm.name, vcpu.state.index)
     for (const { guestPhysical, length } of vm.kvm.slots) {
       s.io.command(stage2Unmap, { vm: vm.name, guestPhysical, length })
     }
     s.io.send(guestDestroy, { vm: vm.name, because: `its process ${pid} has ended` })
   }
+}
+
+/** The vCPU is out of the guest: neither its kernel nor the PE goes on with what it had under way. */
+export function stopVcpu(s: Session, vm: string, vcpu: number): void {
+  s.io.send(vcpuStop, { vm, vcpu })
+  s.io.ask(peHalt, { vm, vcpu })
 }
 
 export function putVm(s: Session, vm: HostVm): void {

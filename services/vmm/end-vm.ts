@@ -1,5 +1,5 @@
 import { processExit } from '../../shared/contracts/host-kernel.ts'
-import { vmEnded, vmLivelock } from '../../shared/contracts/notes/vmm-life.ts'
+import { vmEnded } from '../../shared/contracts/notes/vmm-life.ts'
 import type { Io } from '../../shared/model/io.ts'
 import type { ProcessEnd } from './profile.ts'
 import type { Vm, VmRunState } from './state.ts'
@@ -19,9 +19,3 @@ export function endVm(vm: Vm, run: Exclude<VmRunState, 'running'>, because: stri
 /** exit(1), what a VMM does that cannot go on. */
 export const EXIT_FAILURE: ProcessEnd = { code: 1 }
 export const EXIT_SUCCESS: ProcessEnd = { code: 0 }
-
-/** Something goes round without getting on; the run says so and the VM is stopped. */
-export function livelock(vm: Vm, vcpu: number | undefined, because: string, io: Io): Vm {
-  io.note(vmLivelock, { vm: vm.name, vcpu, because })
-  return endVm(vm, 'stopped', `livelock: ${because}`, io, EXIT_FAILURE)
-}

@@ -53,8 +53,6 @@ export interface Profile {
   readonly record: 'extent' | 'qemu'
   /** The record of an SEA finds the last one unacknowledged: try again later, or the VMM is over. */
   readonly onUnacknowledged: 'retry' | 'die'
-  readonly ackRetryNs: number
-  readonly ackRetries: number
   /** By KVM_SET_VCPU_EVENTS, which keeps the FAR of the fault, or by writing the registers of an exception entry. */
   readonly injectSeaBy: 'vcpu-events' | 'registers'
   /** Interrupt of the GED whose _EVT notifies the error device; undefined without one. */
@@ -62,8 +60,6 @@ export interface Profile {
   /** Lost memory is kept by extent (si_addr_lsb), or by the page that the signal names. */
   readonly lists: 'extent' | 'page'
 
-  /** The same action required signal so often in a row, without the guest getting on, is a livelock. */
-  readonly sameSignalLimit: number
   /** Capabilities of KVM that it turns on where the host has them. */
   readonly capabilities: readonly 'KVM_CAP_ARM_SEA_TO_USER'[]
   /** KVM_RUN came back for a reason this VMM does not know. */

@@ -32,7 +32,7 @@ const whole = (vm: Vm) => ({
     tid,
     inRun,
     signalWaits: sigbus !== undefined,
-    recordWaits: waiting === undefined ? undefined : { source: waiting.source, tries: waiting.tries }
+    recordWaits: waiting === undefined ? undefined : { source: waiting.source, since: waiting.since }
   })),
   hest: vm.hest,
   poisoned: vm.poisoned,

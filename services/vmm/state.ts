@@ -73,19 +73,17 @@ export interface Vcpu {
   /** The one-entry SIGBUS slot of its thread: decided when KVM_RUN has returned. */
   readonly sigbus: MemoryError | undefined
   /** An SEA whose record waits for the guest to acknowledge the one before. */
-  readonly waiting: { readonly error: MemoryError; readonly source: number; readonly tries: number } | undefined
+  readonly waiting: Waiting | undefined
   /** A kvm.exit is on its way that belongs to before the vCPU was kicked out. */
   readonly staleExit: boolean
-  /** The last action required signal and how often it has come in a row. */
-  readonly streak: Streak | undefined
 }
 
-export interface Streak {
-  readonly hostVirtual: bigint | undefined
-  readonly pc: bigint | undefined
-  readonly count: number
-  /** The guest was told by an SEA, so the same address again from another place is a new consumer. */
-  readonly toldBySea: boolean
+/** A record that finds the one before it unacknowledged, since when (ns), and whether nobody hopes for it any more. */
+export interface Waiting {
+  readonly error: MemoryError
+  readonly source: number
+  readonly since: number
+  readonly isHopeless: boolean
 }
 
 /** A SIGBUS about memory, placed in the guest where it belongs there. */
@@ -162,8 +160,7 @@ export const IDLE_VCPU = {
   inRun: false,
   sigbus: undefined,
   waiting: undefined,
-  staleExit: false,
-  streak: undefined
+  staleExit: false
 } as const satisfies Partial<Vcpu>
 
 export interface Decided {

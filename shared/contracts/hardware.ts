@@ -112,9 +112,22 @@ export const exceptionReturn = message({
   path: `${M}/exception-returns`,
   summary: 'ERET to the interrupted instruction, which executes again; answered when the return has happened',
   description:
-    'The access that is under way there is executed again. Where it meets the very same error nothing is raised a second time: it spins until stage 2 or the line has changed.',
+    'The access that is under way there is executed again, and what it meets is taken again. The very same exception is taken at moments that grow apart (after 0.1, 0.2, 0.5, 1 ms ... 1, 2, 3 s ... ), at once when stage 2, the line or the routing has changed.',
   data: Resumed,
   reply: Done,
+  example: { vm: 'vm0', vcpu: 0 }
+})
+
+export const peHalt = message({
+  type: 'pe.halt',
+  to: 'hardware',
+  method: 'POST',
+  path: `${M}/halts`,
+  summary: 'PEs are taken off an access that waits to take its exception again: of a vCPU, a thread, or all',
+  description:
+    'A vCPU has left the guest, its guest has gone on elsewhere, or (nobody named) the machine has stopped. An exception that is on its way is not called back.',
+  data: Resumed,
+  reply: closed({ halted: Type.Array(Type.String(), { description: 'contexts that had one: `vm0/vcpu0`' }) }),
   example: { vm: 'vm0', vcpu: 0 }
 })
 
@@ -124,7 +137,7 @@ export const stage2Map = message({
   method: 'POST',
   path: `${M}/vms/:vm/stage2/maps`,
   summary: 'KVM maps a range of IPA; answered when translations are visible',
-  description: 'Whole pages of 4 KiB. An access that spins is executed again.',
+  description: 'Whole pages of 4 KiB. An access that waits to take its exception again is executed at once.',
   data: closed({ vm: VmName, guestPhysical: U64, hostPhysical: U64, length: U64 }),
   reply: Done,
   example: { guestPhysical: '0x40001000', hostPhysical: '0x48001000', length: '0x1000' }
@@ -136,7 +149,7 @@ export const stage2Unmap = message({
   path: `${M}/vms/:vm/stage2/unmaps`,
   summary: 'KVM takes a range of IPA out of stage 2; answered after the TLB invalidation, as a DSB would',
   description:
-    'Whole pages of 4 KiB; what is not mapped is fine. An access that spins is executed again: now it is a stage 2 fault.',
+    'Whole pages of 4 KiB; what is not mapped is fine. An access that waits to take its exception again is executed at once: now it is a stage 2 fault.',
   data: closed({ vm: VmName, guestPhysical: U64, length: U64 }),
   reply: Done,
   example: { guestPhysical: '0x40001000', length: '0x1000' }
@@ -199,6 +212,7 @@ export const HARDWARE_ACCEPTS = [
   addressDecode,
   memoryAccess,
   exceptionReturn,
+  peHalt,
   stage2Map,
   stage2Unmap,
   tlbInvalidate,

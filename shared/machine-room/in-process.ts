@@ -11,7 +11,7 @@ import { entryLine, type Draft, type Entry, type WireEntry } from '../trace/entr
 import { Under } from '../trace/under.ts'
 import { Elsewhere } from './elsewhere.ts'
 import { refusedBy } from './refused-by.ts'
-import type { Addressed, Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
+import type { Addressed, DueTimer, Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
 import { Queue, type Receiver } from '../transport/queue.ts'
 import type { Outgoing, Reply, Transport } from '../transport/transport.ts'
 
@@ -162,6 +162,13 @@ export class MachineRoom {
   /** Nanoseconds until the next timer, or undefined. */
   nextTimer(): number | undefined {
     return this.#clock.nextTimer()
+  }
+
+  /** The timers of a machine that are set, on whatever layer. */
+  timers(machine: string): readonly DueTimer[] {
+    return [...this.#engines.values()]
+      .flatMap((engine) => engine.quiescence().timers)
+      .filter((timer) => timer.machine === machine)
   }
 
   /** A layer's state for a machine (default m0). Throws if there is none. */

@@ -4,6 +4,7 @@ import { MODELLED_LAYERS, type Layer } from '../contracts/layer.ts'
 import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import { isProblemCode, ProblemError } from '../contracts/problem.ts'
+import type { DueTimer } from './room-options.ts'
 import type { System } from './system.ts'
 import { ordered } from '../trace/entry.ts'
 import { mergeJournals } from '../trace/merge-journals.ts'
@@ -11,17 +12,18 @@ import { NS_PER_MS } from '../transport/timers.ts'
 import { NOT_OFFERED } from '../transport/headers.ts'
 import { reach, readJournals } from './read-journals.ts'
 
-/** What `GET /v1/quiescence` of a service says, as far as waiting for silence needs it. */
+/** What `GET /v1/quiescence` of a service says, as far as waiting needs it. */
 interface Quiet {
   readonly accepted: number
   readonly sent: number
   readonly delivered: number
   readonly waitingAsks: number
+  readonly timers: readonly (DueTimer & { readonly machine: string })[]
 }
 
 /** Someone else's service needs no machines, has nothing under way and keeps no journal. */
 const OUR_OWN = /^\/v1\/(quiescence|machines\/[^/]+)$/
-const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0 }
+const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0, timers: [] }
 /** Between two looks at whether anything is under way. */
 const LOOK_EVERY_MS = 2
 
@@ -103,6 +105,7 @@ export function systemOfServices(
       await sleep(Math.ceil(ns / NS_PER_MS))
       await settle()
     },
+    timers: async (machine) => (await quiet()).flatMap(({ timers }) => timers.filter((one) => one.machine === machine)),
     async journal(machine) {
       return ordered(mergeJournals(await readJournals(MODELLED_LAYERS.map(urlOf), { machine, fetch })))
     }

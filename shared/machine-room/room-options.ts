@@ -35,6 +35,12 @@ export interface Posted {
   readonly refusal?: Problem
 }
 
+/** A timer that is set. */
+export interface DueTimer {
+  readonly type: string
+  readonly dueInNs: number
+}
+
 /** An input that a layer refused, whoever sent it. */
 export interface RefusedInput {
   readonly machine: string

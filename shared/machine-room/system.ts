@@ -5,6 +5,7 @@ import type { MessageType, QuestionType } from '../contracts/message.ts'
 import { entryLine, type WireEntry } from '../trace/entry.ts'
 import type { MachineRoom } from './in-process.ts'
 import { refusedBy } from './refused-by.ts'
+import type { DueTimer } from './room-options.ts'
 
 /**
  * The whole machine room as one who drives it sees it: the same story runs on the models in one process under virtual
@@ -27,6 +28,8 @@ export interface System {
   settle(): Promise<void>
   /** Lets time pass, then settles. */
   advance(ns: number): Promise<void>
+  /** The timers of a machine that are set, on whatever layer. */
+  timers(machine: string): Promise<readonly DueTimer[]>
   /** Everything that happened on a machine so far, in order. */
   journal(machine: string): Promise<readonly WireEntry[]>
 }
@@ -50,6 +53,7 @@ export function systemOfRoom(room: MachineRoom): System {
     ask: ((machine, question, data) => room.asked(machine, question, data)) as System['ask'],
     settle: () => room.settled(),
     advance: (ns) => room.advanced(ns),
+    timers: async (machine) => room.timers(machine),
     journal: async (machine) =>
       room
         .journal()

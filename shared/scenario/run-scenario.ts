@@ -8,6 +8,7 @@ import { StepError } from './places.ts'
 import { planOf, type Overrides, type Plan } from './plan.ts'
 import type { ScenarioFile } from './schema.ts'
 import { orStepError } from './refused.ts'
+import { runOut } from './run-out.ts'
 import { setUp } from './set-up.ts'
 import { takeStep } from './take-step.ts'
 
@@ -56,7 +57,10 @@ export async function runAsFarAsItGoes(
   return stopped === undefined ? result : { ...result, stopped }
 }
 
-/** Sets the machine up and takes step after step; one that cannot be done ends the run, or throws where nobody asks. */
+/**
+ * Sets the machine up and takes step after step; one that cannot be done ends the run, or throws where nobody asks. Then
+ * time goes on for what repeats itself.
+ */
 async function takeSteps(system: System, plan: Plan, machine: string, impossible?: (step: StepError) => void) {
   const stage = await orStepError('setting up', setUp(system, machine, plan))
   for (const [index, step] of plan.file.steps.entries()) {
@@ -64,9 +68,11 @@ async function takeSteps(system: System, plan: Plan, machine: string, impossible
       await orStepError(`steps[${index}]`, takeStep(stage, step))
     } catch (problem) {
       if (impossible === undefined || !(problem instanceof StepError)) throw problem
-      return impossible(problem)
+      impossible(problem)
+      break
     }
   }
+  await runOut(system, machine)
 }
 
 function resultOf(file: ScenarioFile, overrides: Overrides, machine: string, journal: readonly WireEntry[]): Result {

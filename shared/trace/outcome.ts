@@ -5,6 +5,7 @@ import type { WireEntry } from './entry.ts'
 import { GUEST_STATES, partiesOf, type GuestState, type HostState } from './parties.ts'
 import { poisonedPages } from './poisoned-pages.ts'
 import { silentCorruption } from './silent-corruption.ts'
+import { waitsOf } from './waits.ts'
 
 /** How a run ended, for each party. Each part follows from typed notes and messages, never from a text. */
 export interface Outcome {
@@ -74,7 +75,7 @@ export function outcomeOf(journal: readonly WireEntry[]): Outcome {
     poisonedPages: poisonedPages(journal),
     avoidablePanic: guestPanics.some((panic) => isAvoidable(panic, flows, causes)),
     silentCorruption: silentCorruption(journal),
-    livelock: notes('livelock').length + notes('host.livelock').length > 0 || spinning(journal),
+    livelock: [...waitsOf(journal).values()].includes('livelock'),
     mismatches: mismatchesOf(flows, causes)
   }
 }
@@ -125,22 +126,4 @@ function isAvoidable(panic: WireEntry, flows: readonly WireEntry[], causes: Caus
   )
   const accesses = messages.filter(({ type }) => type === 'memory.access')
   return errors.length > 0 && contained && accesses.every((access) => fieldsOf(access)['el'] === 0)
-}
-
-/** A PE was left re-taking one abort at the end of the run: nothing in its context happened after that. */
-function spinning(journal: readonly WireEntry[]): boolean {
-  const last = journal.findLastIndex((entry) => entry.kind === 'note' && entry.type === 'pe.spin')
-  if (last < 0) return false
-  const context = fieldsOf(journal[last] as WireEntry)['context']
-  const going = ['exception.take', 'access.complete', 'memory.access', 'guest.access', 'host.access']
-  return !journal.slice(last + 1).some((entry) => going.includes(entry.type) && contextOf(fieldsOf(entry)) === context)
-}
-
-type Who = Partial<Record<'vm' | 'vcpu' | 'pid' | 'tid', string | number>>
-
-/** The hardware's name of whoever made an access. */
-function contextOf(fields: Fields): string {
-  const inner = fields['interrupted'] ?? fields['access']
-  const { vm, vcpu, pid, tid } = (typeof inner === 'object' ? inner : fields) as Who
-  return vm === undefined ? `pid${pid}/${tid ?? pid}` : `${vm}/vcpu${vcpu}`
 }

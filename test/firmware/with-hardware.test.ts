@@ -66,7 +66,7 @@ void t.test('the host kernel unmaps and acknowledges: the same access is a stage
   bus.ask('m0', stage2Unmap, { vm: 'vm0', guestPhysical: 0x4000_1000n, length: 0x1000n })
   bus.ask('m0', memoryWrite, { hostPhysical: ack(3), bytes: word(1n) })
 
-  t.strictSame(news(), ['host-kernel exception.take'])
+  t.strictSame(news(), ['hardware: pe.progress', 'host-kernel exception.take'])
 })
 
 void t.test('an EINJ request that hardware cannot carry out is refused to whoever made it', async (t) => {

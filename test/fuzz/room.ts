@@ -116,6 +116,10 @@ export class FuzzRoom {
         this.time.clock.advance(Math.max(0, until - this.time.clock.now()))
         this.settle()
       },
+      timers: async (machine) =>
+        [...this.#instances.values()].flatMap((each) =>
+          each.quiescence().timers.filter((timer) => timer.machine === machine)
+        ),
       journal: async (machine) => this.journal(machine)
     }
   }

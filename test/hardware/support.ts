@@ -45,13 +45,25 @@ export const UNMAP = { vm: 'vm0', guestPhysical: IPA, length: 0x1000n }
 export function machine() {
   let state = hardwareModel.initial('m0')
   let count = 0
-  const tell = (type: string, data: unknown): readonly Effect[] => {
-    const [next, effects] = hardwareModel.step(state, { id: `t-${++count}`, type, from: 'outside', time: 0, data })
+  let time = 0
+  const step = (type: string, data: unknown, from: 'outside' | 'timer'): readonly Effect[] => {
+    const [next, effects] = hardwareModel.step(state, { id: `t-${++count}`, type, from, time, data })
     state = next
     return effects
   }
+  const tell = (type: string, data: unknown) => step(type, data, 'outside')
   return {
     tell,
+    /** The timer that some effects have set fires, when it is due. */
+    fire(effects: readonly Effect[]): readonly Effect[] {
+      const timer = effects.find((effect) => effect.kind === 'timer')
+      if (timer === undefined) return []
+      time += timer.afterNs
+      return step(timer.type, timer.data, 'timer')
+    },
+    get time() {
+      return time
+    },
     get state(): HardwareState {
       return state.inner
     }

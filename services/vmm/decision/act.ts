@@ -8,7 +8,7 @@ import { injectSerror } from '../telling/inject-serror.ts'
 import { ioctl, raiseErrorInterrupt, resume } from '../calls.ts'
 import { PROFILES } from '../profiles.ts'
 import { sourceFor } from '../telling/source-kinds.ts'
-import { changeVcpu, type MemoryError, type Vm } from '../state.ts'
+import type { MemoryError, Vm } from '../state.ts'
 import { writeOrDrop } from '../telling/write-record.ts'
 
 type Act = (vm: Vm, error: MemoryError, decision: Decision, io: Io) => Vm
@@ -64,7 +64,5 @@ function remap(vm: Vm, error: MemoryError, _decision: Decision, io: Io): Vm {
   const poisoned = vm.poisoned.filter(
     (entry) => entry.guestPhysical < guestPhysical || entry.guestPhysical >= guestPhysical + length
   )
-  const whole = { ...vm, poisoned }
-  const next = error.vcpu === undefined ? whole : changeVcpu(whole, error.vcpu, { streak: undefined })
-  return resume(next, error.vcpu, io)
+  return resume({ ...vm, poisoned }, error.vcpu, io)
 }

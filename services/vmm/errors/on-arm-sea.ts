@@ -13,7 +13,7 @@ import type { MemoryError, Vm } from '../state.ts'
  * Spec: Linux 7.3.4, Documentation/virt/kvm/api.rst, KVM_EXIT_ARM_SEA.
  * Fidelity: exact.
  */
-export function onArmSea(vm: Vm, { vcpu, pc, armSea }: KvmExit, io: Io): Vm {
+export function onArmSea(vm: Vm, { vcpu, armSea }: KvmExit, io: Io): Vm {
   if (armSea === undefined) {
     return endVm(vm, 'failed', 'KVM_EXIT_ARM_SEA came without its part of kvm_run', io, EXIT_FAILURE)
   }
@@ -28,7 +28,7 @@ export function onArmSea(vm: Vm, { vcpu, pc, armSea }: KvmExit, io: Io): Vm {
     exception: { kind: 'SEA', esr: armSea.esr },
     reportedBy: io.id
   }
-  return decideForVcpu(vm, vcpu, error, pc, io)
+  return decideForVcpu(vm, error, io)
 }
 
 function toHost({ slots }: Vm, gpa: bigint): bigint | undefined {

@@ -36,7 +36,7 @@ export function onExit(before: Vm, exit: KvmExit, io: Io): Vm {
   if (ret < 0 && errno !== EINTR) {
     return endVm(vm, 'failed', `KVM_RUN of vCPU ${index} failed with errno ${errno}`, io, EXIT_FAILURE)
   }
-  if (ret < 0 || exitReason === EXIT_REASON.KVM_EXIT_INTR) return onInterrupted(vm, index, exit.pc, io)
+  if (ret < 0 || exitReason === EXIT_REASON.KVM_EXIT_INTR) return onInterrupted(vm, index, io)
   if (exitReason === EXIT_REASON.KVM_EXIT_SYSTEM_EVENT) {
     return onSystemEvent(vm, exit.systemEvent ?? 'unknown', io)
   }
@@ -53,10 +53,10 @@ function onSystemEvent(vm: Vm, event: string, io: Io): Vm {
   return endVm(vm, run, `the guest ended: ${event}`, io, run === 'off' ? EXIT_SUCCESS : undefined)
 }
 
-function onInterrupted(vm: Vm, index: number, pc: bigint, io: Io): Vm {
+function onInterrupted(vm: Vm, index: number, io: Io): Vm {
   const error = vm.vcpus[index]?.sigbus
   if (error === undefined) return resume(vm, index, io)
-  return decideForVcpu(changeVcpu(vm, index, { sigbus: undefined }), index, error, pc, io)
+  return decideForVcpu(changeVcpu(vm, index, { sigbus: undefined }), error, io)
 }
 
 const NAMES = new Map(Object.entries(EXIT_REASON).map(([name, number]) => [number as number, name]))

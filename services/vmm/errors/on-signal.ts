@@ -8,7 +8,7 @@ import {
 import { BUS_MCEERR_AO, BUS_MCEERR_AR, SIGBUS, SIGKILL } from '../../../shared/formats/siginfo.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { decide } from '../decision/decide.ts'
-import { endVm, livelock } from '../end-vm.ts'
+import { endVm } from '../end-vm.ts'
 import { onSigbusQemu } from './on-sigbus-qemu.ts'
 import { PAGE_LSB, placeInGuest } from '../place-in-guest.ts'
 import { PROFILES } from '../profiles.ts'
@@ -63,6 +63,12 @@ function onMemoryError(vm: Vm, { code, tid, hostVirtual, addressLsb }: SignalDel
   return consider(vm, error, io)
 }
 
+/** Decides about an error that a vCPU has consumed, however often it has been told of it before. */
+export function decideForVcpu(vm: Vm, error: MemoryError, io: Io): Vm {
+  io.because(error.reportedBy)
+  return consider(vm, error, io)
+}
+
 /** The rules of the VMM, where it has its own, then the policy. */
 function consider(vm: Vm, error: MemoryError, io: Io): Vm {
   return PROFILES[vm.profile].onSigbus === 'qemu' ? onSigbusQemu(vm, error, io) : decide(vm, error, io)
@@ -84,17 +90,5 @@ function onVcpuThread(vm: Vm, index: number, error: MemoryError, io: Io): Vm {
       ? count(vm, 'slotOccupied')
       : endVm(vm, 'killed', 'a second SIGBUS before the first was handled', io, DIES_OF_SIGBUS)
   }
-  return vcpu.inRun ? changeVcpu(vm, index, { sigbus: error }) : decideForVcpu(vm, index, error, undefined, io)
-}
-
-/** Decides about an error that a vCPU has consumed, unless it is the same one over and over. `pc` is that of the vCPU. */
-export function decideForVcpu(vm: Vm, index: number, error: MemoryError, pc: bigint | undefined, io: Io): Vm {
-  io.because(error.reportedBy)
-  const last = vm.vcpus[index]?.streak
-  const same = last?.hostVirtual === error.hostVirtual && !(last?.toldBySea === true && last.pc !== pc)
-  const times = same ? (last?.count ?? 0) + 1 : 1
-  const streak = { hostVirtual: error.hostVirtual, pc, count: times, toldBySea: false }
-  const next = changeVcpu(vm, index, { streak })
-  if (times <= PROFILES[vm.profile].sameSignalLimit) return consider(next, error, io)
-  return livelock(next, index, `the same access has failed ${times} times and nothing changed`, io)
+  return vcpu.inRun ? changeVcpu(vm, index, { sigbus: error }) : decideForVcpu(vm, error, io)
 }

@@ -6,6 +6,7 @@ import {
   memoryAccess,
   memoryMap,
   patrolScrub,
+  peHalt,
   routingSet,
   stage2Map,
   stage2Unmap,
@@ -33,6 +34,11 @@ export const HARDWARE_CAPTIONS = [
     level: 'story',
     lanes: (d) => ({ from: ofProcess(d) ? 'host-kernel' : 'kvm' }),
     says: (d) => `ERET to ${who(d)}: the instruction executes again`
+  }),
+  caption(peHalt, {
+    level: 'detail',
+    says: (d) =>
+      `whatever waits to be taken again is given up${d.vm === undefined && d.pid === undefined ? '' : ` by ${who(d)}`}`
   }),
   caption(stage2Map, {
     level: 'story',

@@ -83,6 +83,12 @@ export const scrubDone = note({
   example: { start: '0x7c001000', end: '0x7c002000', errors: 1 }
 })
 
+const CONTEXT = Type.String({ description: 'the vCPU or thread: `vm0/vcpu0`, `pid119/119`' })
+const TAKES = Type.Integer({
+  minimum: 1,
+  description: 'how often in a row it was taken, of those that are carried out'
+})
+
 export const peSpin = note({
   type: 'pe.spin',
   layer,
@@ -90,16 +96,46 @@ export const peSpin = note({
   mark: 'exception',
   rule: 'services/hardware/pe.ts#returnTo',
   data: closed({
-    context: Type.String({ description: 'the vCPU or thread: `vm0/vcpu0`, `pid119/119`' }),
+    context: CONTEXT,
     error: Type.String(),
-    because: Type.String()
+    takes: TAKES,
+    againInNs: Type.Integer({ minimum: 0, description: 'when it is taken the next time, if nothing changes' })
   }),
-  says: ({ context, because }) => `${context} ${because}`,
+  says: ({ context, takes }) =>
+    `${context} ${takes === 1 ? 'meets the same again' : `has taken the same ${takes} times and meets it again`}`,
+  example: { context: 'vm0/vcpu0', error: 'SEA at 0x7c001000 to EL3 (UER recoverable)', takes: 1, againInNs: 100_000 }
+})
+
+export const peLivelock = note({
+  type: 'pe.livelock',
+  layer,
+  level: 'story',
+  mark: 'exception',
+  rule: 'services/hardware/retake.ts#dueAt',
+  data: closed({
+    context: CONTEXT,
+    error: Type.String(),
+    takes: TAKES,
+    forNs: Type.Integer({ minimum: 0, description: 'from the first to the last time' })
+  }),
+  says: ({ context, takes, forNs }) =>
+    `LIVELOCK: ${context} has taken the same ${takes} times in ${Math.round(forNs / 1e9)} s, and nobody has helped`,
   example: {
     context: 'vm0/vcpu0',
     error: 'SEA at 0x7c001000 to EL3 (UER recoverable)',
-    because: 're-takes the same abort until stage 2 or the line changes'
+    takes: 26,
+    forNs: 20_000_000_000
   }
+})
+
+export const peProgress = note({
+  type: 'pe.progress',
+  layer,
+  level: 'story',
+  rule: 'services/hardware/pe.ts#returnTo',
+  data: closed({ context: CONTEXT, error: Type.String(), takes: TAKES }),
+  says: ({ context, takes }) => `${context} gets on after ${counted(takes, 'take')}`,
+  example: { context: 'vm0/vcpu0', error: 'SEA at 0x7c001000 to EL3 (UER recoverable)', takes: 2 }
 })
 
 export const peUnmodelled = note({
@@ -122,5 +158,7 @@ export const HARDWARE_NOTES = [
   memoryRemoved,
   scrubDone,
   peSpin,
+  peLivelock,
+  peProgress,
   peUnmodelled
 ]

@@ -152,15 +152,14 @@ export const hostUnmodelled = note({
   example: { what: 'interrupt without a GED', vector: 99, source: 3 }
 })
 
-export const hostLivelock = note({
-  type: 'host.livelock',
+export const hostUnsignalled = note({
+  type: 'host.unsignalled',
   layer,
   level: 'story',
-  mark: 'end',
   rule: 'shared/linux/kvm/user-mem-abort.ts#userMemAbort',
   lanes: { from: 'kvm', to: 'kvm' },
   data: closed({ vm: VmName, vcpu: VcpuIndex, because: Type.String() }),
-  says: ({ vm, vcpu, because }) => `LIVELOCK: ${vm}/vcpu${vcpu} makes no progress: ${because}`,
+  says: ({ vm, vcpu, because }) => `${vm}/vcpu${vcpu} goes back to the same instruction: ${because}`,
   example: { vm: 'vm0', vcpu: 0, because: 'SIGBUS is blocked in the vCPU thread' }
 })
 
@@ -175,5 +174,5 @@ export const HOST_KERNEL_NOTES = [
   hostSourceRefused,
   hostSdei,
   hostUnmodelled,
-  hostLivelock
+  hostUnsignalled
 ]

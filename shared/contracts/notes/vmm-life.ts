@@ -154,7 +154,17 @@ export const vmLivelock = note({
   mark: 'end',
   data: closed({ ...vm, vcpu: Type.Optional(VcpuIndex), because }),
   says: (data) => `LIVELOCK: ${fieldsOf(data)}`,
-  example: { vm: 'vm0', vcpu: 0, because: 'the same access has failed 17 times and nothing changed' }
+  example: { vm: 'vm0', vcpu: 0, because: 'the guest has not acknowledged the record before (source 0)' }
+})
+
+export const vmWaitOver = note({
+  type: 'wait.over',
+  layer,
+  level: 'detail',
+  rule: 'services/vmm/telling/inject-sea.ts#recordAndAbort',
+  data: closed({ ...vm, vcpu: VcpuIndex, because }),
+  says: ({ vm, vcpu, because }) => `${vm}/vcpu${vcpu} need not wait any longer: ${because}`,
+  example: { vm: 'vm0', vcpu: 0, because: 'its record is in place' }
 })
 
 export const VMM_LIFE_NOTES = [
@@ -168,5 +178,6 @@ export const VMM_LIFE_NOTES = [
   capabilityMissing,
   ioctlFailed,
   neighbourRefused,
-  vmLivelock
+  vmLivelock,
+  vmWaitOver
 ]

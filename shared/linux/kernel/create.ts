@@ -52,6 +52,7 @@ export function createKernel(setup: KernelSetup = {}): KernelState {
     // Until ghes_probe() has sized it.
     estatusPoolBytes: Number.MAX_SAFE_INTEGER,
     memoryFailureQueue: Array.from({ length: options.cpus }, () => []),
+    lostRaces: new Set(),
     hwpoison: EMPTY_PAGE_SET,
     stillMapped: EMPTY_PAGE_SET,
     hardwareCorruptedPages: 0,
@@ -88,6 +89,7 @@ export function stateOf(k: Kernel): KernelState {
     callsites: k.callsites,
     estatusPoolBytes: k.estatusPoolBytes,
     memoryFailureQueue: k.memoryFailureQueue,
+    lostRaces: k.lostRaces,
     hwpoison: k.hwpoison,
     stillMapped: k.stillMapped,
     hardwareCorruptedPages: k.hardwareCorruptedPages,

@@ -29,6 +29,8 @@ export interface KernelState {
   readonly estatusPoolBytes: number
   /** memory_failure_queue(): FIFO per CPU of at most 16. */
   readonly memoryFailureQueue: readonly (readonly QueuedFailure[])[]
+  /** Threads that the kworker has beaten to memory_failure() of a frame, as `tid pfn`. */
+  readonly lostRaces: ReadonlySet<string>
   readonly hwpoison: PageSet
   /** Poisoned pages that stay mapped and usable (KSM on 6.1, failed unmapping, unhandlable pages). */
   readonly stillMapped: PageSet
@@ -85,7 +87,7 @@ export interface Options {
   readonly hed: boolean
   /** GSIs that some driver has mapped; a source of type External needs its own in here. */
   readonly mappedGsis: readonly number[]
-  /** Who runs memory_failure() first for a synchronous record, where the version races. */
+  /** Who runs memory_failure() first for a synchronous record, where the version races: the first time it does. */
   readonly syncWinner: 'kworker' | 'task'
 }
 

@@ -72,16 +72,24 @@ function killOnFailure(k: Kernel, pfn: bigint, ret: number, ctx: Context): void 
 /**
  * What happens between a claimed synchronous record and the next user (or guest) instruction: the queue is emptied by
  * whoever comes first. `options.syncWinner` says who that is where the version races; from 6.17 on it is the task.
- * Without `taskWork` (the record ended in a signal instead) the kworker has no rival.
+ * A thread that has lost to the kworker and is back with the same frame wins: nobody loses every one of thousands of
+ * races. Without `taskWork` (the record ended in a signal instead) the kworker has no rival.
  *
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_kick_task_work; kernel/entry/common.c, exit_to_user_mode_loop.
- * Fidelity: exact for both orders; which one happens is an input.
+ * Fidelity: exact for both orders; which one happens first is an input, that the next race ends otherwise is ours.
  */
 export function runSynchronousWork(k: Kernel, ctx: Context, taskWork = true): void {
   if ((k.memoryFailureQueue[ctx.cpu] ?? []).length === 0) return
   const hasTask = taskWork && ctx.pid !== undefined
   const raced = hasTask && knob(k.version, 'syncMfContext') === 'race'
-  const winner = !hasTask ? 'kworker' : raced ? k.options.syncWinner : 'task'
+  const winner = !hasTask ? 'kworker' : raced ? winnerOfRace(k, ctx) : 'task'
   stepEvent(k, memoryFailureContext, { winner, raced })
   runMemoryFailureWork(k, ctx.cpu, winner === 'task' ? ctx : { ...KWORKER, cpu: ctx.cpu }, ctx.tid)
+}
+
+function winnerOfRace(k: Kernel, { cpu, tid }: Context): 'kworker' | 'task' {
+  const races = (k.memoryFailureQueue[cpu] ?? []).map(({ pfn }) => `${tid} ${pfn}`)
+  if (k.options.syncWinner === 'task' || races.some((race) => k.lostRaces.has(race))) return 'task'
+  k.lostRaces = new Set([...k.lostRaces, ...races])
+  return 'kworker'
 }

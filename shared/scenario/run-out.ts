@@ -1,0 +1,28 @@
+import type { System } from '../machine-room/system.ts'
+import { waitsOf } from '../trace/waits.ts'
+
+/**
+ * Lets time pass for whoever still does the same thing over and over, until it has got on or is said to be in a livelock;
+ * and then until whatever else was to come by itself (a poll, a retry) has come once more.
+ */
+export async function runOut(system: System, machine: string): Promise<void> {
+  for (let before = ''; ;) {
+    const waits = [...waitsOf(await system.journal(machine)).values()]
+    if (waits.length === 0) return
+    const dues = await system.timers(machine)
+    // Nothing comes by itself, or the clock of whoever runs this stands still.
+    const now = JSON.stringify(dues)
+    if (dues.length === 0 || now === before) return
+    before = now
+    if (waits.includes('repeats')) {
+      await system.advance(Math.min(...dues.map(({ dueInNs }) => dueInNs)))
+      continue
+    }
+    const others = dues.filter(({ type }) => !REPETITIONS.has(type)).map(({ dueInNs }) => dueInNs)
+    if (others.length > 0) await system.advance(Math.max(...others))
+    return
+  }
+}
+
+/** Timers of what is in the livelock itself. */
+const REPETITIONS: ReadonlySet<string> = new Set(['pe.retake', 'record.retry'])

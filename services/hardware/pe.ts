@@ -4,6 +4,7 @@ import { accessCompleteGuest } from '../../shared/contracts/guest.ts'
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
+import { peRetake } from '../../shared/contracts/notes/hardware.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { sameData } from '../../shared/model/same-data.ts'
 import { isPoison, withoutError } from './error-lines.ts'
@@ -57,10 +58,11 @@ function executeAgain(state: HardwareState, key: string, io: Io): HardwareState 
   return withContext(state, key, park(key, context, io))
 }
 
-/** The time has come: a context that waits to take its exception again takes it. */
+/** The time has come: a context that waits to take its exception again takes it. What waits is what the notes leave open. */
 export function takeAgain(state: HardwareState, retake: DataOf<typeof retakeTimer>, io: Io): HardwareState {
   const context = state.contexts[retake.context]
   if (context === undefined || !isParkedBy(context, retake)) return state
+  io.note(peRetake, { context: retake.context, error: context.raised ?? '', takes: context.takes + 1 })
   return carryOut(state, retake.context, context.access, execute(state, context.access), io)
 }
 

@@ -106,6 +106,16 @@ export const peSpin = note({
   example: { context: 'vm0/vcpu0', error: 'SEA at 0x7c001000 to EL3 (UER recoverable)', takes: 1, againInNs: 100_000 }
 })
 
+export const peRetake = note({
+  type: 'pe.retake',
+  layer,
+  level: 'detail',
+  rule: 'services/hardware/pe.ts#returnTo',
+  data: closed({ context: CONTEXT, error: Type.String(), takes: TAKES }),
+  says: ({ context, takes }) => `${context} takes the same exception, time ${takes}`,
+  example: { context: 'vm0/vcpu0', error: 'SEA at 0x7c001000 to EL3 (UER recoverable)', takes: 2 }
+})
+
 export const peLivelock = note({
   type: 'pe.livelock',
   layer,
@@ -158,6 +168,7 @@ export const HARDWARE_NOTES = [
   memoryRemoved,
   scrubDone,
   peSpin,
+  peRetake,
   peLivelock,
   peProgress,
   peUnmodelled

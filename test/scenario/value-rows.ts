@@ -31,7 +31,7 @@ function native(process: object, poison: object = {}, machine: object = {}): Sce
     vms: [],
     processes: [{ name: 'p', sigbus: 'handler', ...process }],
     steps: [{ touch: 'p' }, { poison: { task: 'p', exception: 'SEA', ...poison } }, { touch: 'p' }, { wait: '3s' }]
-  } as Scenario
+  }
 }
 /** A record about the page of a process is polled; the process touches it afterwards. */
 function reported(process: object, machine: object = {}, steps: readonly object[] = []): Scenario {
@@ -40,7 +40,7 @@ function reported(process: object, machine: object = {}, steps: readonly object[
     vms: [],
     processes: [{ name: 'p', sigbus: 'handler', ...process }],
     steps: [...steps, { touch: 'p' }, { report: { task: 'p', source: 1 } }, { wait: '3s' }, { touch: 'p' }]
-  } as Scenario
+  }
 }
 const taken = (type: string, scenario: Scenario): Reaches => ({ scenario, rule: RESULT, with: { type } })
 const backed = (backing: string, type: string, size = '2M'): Reaches => taken(type, native({ backing, size }))
@@ -217,7 +217,7 @@ export const ROWS: readonly Rows<string>[] = [
 ]
 
 function offlined(machine: object): Scenario {
-  return { ...written('soft_offline_page'), machine: { linux: '7.3', ...machine } } as Scenario
+  return { ...written('soft_offline_page'), machine: { linux: '7.3', ...machine } }
 }
 function advised(advice: string): Scenario {
   return {

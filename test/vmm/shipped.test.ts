@@ -104,7 +104,7 @@ for (const profile of QEMU) {
     t.equal(s.vm().run, 'killed')
     t.equal(s.end(), profile === 'qemu-11.0' ? 'exit 1' : 'signal 6')
     t.match(s.process(), { state: 'dead' })
-    t.match(s.outcome(), { tasks: { nginx: 'unfinished' } })
+    t.match(s.outcome(), { tasks: { nginx: 'gone' } })
   })
 
   void t.test(`${profile}, ras=off: AO is nothing and not listed, AR is exit(1)`, async (t) => {

@@ -81,7 +81,7 @@ for (const { values, places } of contractEnums()) {
 /** A note as the table speaks of it: a step of a kernel is its own data. */
 function noted({ data }: WireEntry): object {
   const { type, data: inner } = (data ?? {}) as { readonly type?: string; readonly data?: object }
-  return type === 'step' ? (inner ?? {}) : ((data ?? {}))
+  return type === 'step' ? (inner ?? {}) : (data ?? {})
 }
 
 /** Whether an object holds all that another one says. */

@@ -82,7 +82,8 @@ void t.test('any policy may answer for any VMM that asks one', (t) => {
       const s = scene({ vm: { profile, policy } })
 
       s.poison(PAGE_OF.redis)
-      s.touch('redis')
+      // Some end the VM at the first signal.
+      if (s.vm().run === 'running') s.touch('redis')
 
       t.ok(s.notes('policy.answered').length > 0, `${policy} is asked for ${profile}`)
       t.same(s.notes('decision.refused'), [], `${policy} on ${profile}`)

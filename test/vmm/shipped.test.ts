@@ -145,11 +145,11 @@ for (const profile of NO_HANDLER) {
     t.same([codes(s), s.vm().run], [[], 'running'])
 
     s.touch('redis')
-    s.touch('nginx')
 
+    t.throws(() => s.touch('nginx'), /vm-state: vm vm0 is gone/)
     t.match(s.messages('signal.deliver'), [{ codeName: 'BUS_MCEERR_AR', killed: true }])
     t.match(s.process(), { state: 'dead', exitSignal: 7 })
-    t.match(s.outcome(), { host: 'running', vm: 'killed', tasks: { redis: 'unfinished', nginx: 'unfinished' } })
+    t.match(s.outcome(), { host: 'running', vm: 'killed', tasks: { redis: 'gone' } })
     t.equal(s.end(), undefined, 'no handler ran')
   })
 

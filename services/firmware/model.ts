@@ -1,5 +1,6 @@
 import { hex } from '../../shared/formats/hex.ts'
 import {
+  bootErrorsInstall,
   einjInject,
   einjTypes,
   errorInterrupt,
@@ -18,6 +19,7 @@ import { dispatch, on, within } from '../../shared/model/dispatch.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
+import { bertOf, installBootErrors, readBootErrors, writeBootErrors } from './boot-errors.ts'
 import { chooseNotification } from './choose-source.ts'
 import { defaultHest } from './default-hest.ts'
 import { einjOffer, injectByEinj } from './einj.ts'
@@ -34,7 +36,8 @@ const handle = dispatch<FirmwareState, 'firmware'>(
   'firmware',
   within(whileItRuns, [
     on(hestInstall, replaceHest),
-    on(hestRead, (state, _, io) => [io.answer({ table: state.table }), state]),
+    on(hestRead, (state, _, io) => [io.answer({ table: state.table, ...bertOf(state) }), state]),
+    on(bootErrorsInstall, installBootErrors),
     on(notificationChoose, chooseNotification),
     on(sdeiMask, (state, { peMasked }) => ({ ...state, sdeiMasked: peMasked })),
     on(einjInject, injectByEinj),
@@ -43,10 +46,15 @@ const handle = dispatch<FirmwareState, 'firmware'>(
     on(errorInterrupt, (state, { record }, io) => takeErrorInterrupt(state, record, io)),
     on(errorRecordSubmit, submitRecord),
     on(memoryRead, (state, { hostPhysical, length }, io) => {
-      const bytes = readMemory(state.memory, hostPhysical, length) ?? refuseOutside(hostPhysical, io)
+      const bytes =
+        readMemory(state.memory, hostPhysical, length) ??
+        readBootErrors(state, hostPhysical, length) ??
+        refuseOutside(hostPhysical, io)
       return [io.answer({ bytes }), state]
     }),
     on(memoryWrite, (state, { hostPhysical, bytes }, io) => {
+      const inRegion = writeBootErrors(state, hostPhysical, bytes)
+      if (inRegion !== undefined) return [io.answer({}), inRegion]
       const memory = writeMemory(state.memory, hostPhysical, bytes) ?? refuseOutside(hostPhysical, io)
       const rung = ringDoorbells({ ...state, memory }, hostPhysical, bytes.length, io)
       return [io.answer({}), publishHeld(rung, io)]
@@ -86,7 +94,8 @@ function replaceHest(
 ): readonly [Said, FirmwareState] {
   const installed = tryInstall(table, how, io)
   dropHeld(state, 'the HEST was replaced', io)
-  return [io.answer(installed.report), installed.state]
+  const { bootErrors } = state
+  return [io.answer(installed.report), { ...installed.state, ...(bootErrors === undefined ? {} : { bootErrors }) }]
 }
 
 function tryInstall(table: Uint8Array, how: HowToInstall, io: Io): Installed {

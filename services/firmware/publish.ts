@@ -1,5 +1,6 @@
 import { recordCoalesced, recordHeld, recordLost, recordPublished } from '../../shared/contracts/notes/firmware.ts'
 import type { Io } from '../../shared/model/io.ts'
+import { keepForNextBoot } from './boot-errors.ts'
 import { carriesException, notifyOs, returnFromException } from './notify-os.ts'
 import { isFree, writeRecord } from './shared-memory.ts'
 import { EMPTY_QUEUE, type ErrorSource, type FirmwareState, type Pending, type Queue } from './state.ts'
@@ -69,7 +70,9 @@ function tell(
   })
   notifyOs(state, source, pending.cause, io)
   io.because()
-  return withQueue(writeRecord(state, source, pending.bytes), source, { published: pending.error, held })
+  const written = writeRecord(state, source, pending.bytes)
+  const kept = pending.severity === 'fatal' ? keepForNextBoot(written, pending.bytes, io) : written
+  return withQueue(kept, source, { published: pending.error, held })
 }
 
 /** With a notification that is not an exception itself, what was interrupted need not wait for it. */

@@ -73,6 +73,8 @@ export interface FirmwareState {
   readonly queues: Readonly<Record<number, Queue>>
   /** SDEI_PE_MASK: no event is dispatched. */
   readonly sdeiMasked: boolean
+  /** The boot error region, once something was kept in it. */
+  readonly bootErrors?: SparseMemory
   /** Words that the OS wants to hear of when they are not zero. */
   readonly watched: readonly bigint[]
   /** Why firmware has stopped, if it has. */

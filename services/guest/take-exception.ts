@@ -2,7 +2,7 @@ import { vcpuExit } from '../../shared/contracts/kvm.ts'
 import type { VcpuEnter } from '../../shared/contracts/guest.ts'
 import { guestFlow, guestUnmodelled } from '../../shared/contracts/notes/guest.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
-import { doSea } from '../../shared/linux/arm64/do-sea.ts'
+import { doMemAbort } from '../../shared/linux/arm64/do-sea.ts'
 import { doSError } from '../../shared/linux/arm64/serror.ts'
 import type { Context } from '../../shared/linux/kernel/state.ts'
 import { contextOf, runningProcess } from '../../shared/linux/kernel/task.ts'
@@ -40,9 +40,9 @@ export function takeException(s: Session, index: number, exception: NonNullable<
   } else if (kind === SYNC) {
     s.io.note(guestFlow, { vm: s.vm, flow: 'SEA', vector: exception.vector, esr })
     const before = s.signals.length
-    doSea(s.k, ctx, { esr, far: exception.far_el1, userMode })
+    const { outcome } = doMemAbort(s.k, ctx, { esr, far: exception.far_el1, userMode })
     const consumed = s.signals.slice(before).some(({ pid, forced }) => forced && pid === process?.pid)
-    if (!userMode && work !== undefined) endWork(s, index, 'oops')
+    if (!userMode && work !== undefined) endWork(s, index, outcome === 'fixup' ? 'EFAULT' : 'oops')
     else if (consumed) endWork(s, index, runningProcess(s.k, work?.pid) === undefined ? 'killed' : 'signalled')
   } else {
     s.io.note(guestUnmodelled, { vm: s.vm, vector: exception.vector, what: 'exception vector' })

@@ -4,6 +4,7 @@ import type { hostBoot } from '../../shared/contracts/host-kernel.ts'
 import { isRefused, type Io } from '../../shared/model/io.ts'
 import { optionsOf } from '../../shared/linux/kernel/config.ts'
 import { frameFault } from '../../shared/linux/mm/check-mappings.ts'
+import { bertInit } from '../../shared/linux/apei/bert.ts'
 import { probeGhes } from '../../shared/linux/apei/ghes-probe.ts'
 import { runKworker } from './apei.ts'
 import { beginPolling } from './poll.ts'
@@ -39,11 +40,12 @@ export function rebooted(data: Static<typeof hostBoot.data>, io: Io): HostState 
   })
 }
 
-/** Reads the HEST that firmware left, probes each source in its order and begins to poll the polled ones. */
+/** Reads the HEST that firmware left, probes each source in its order and begins to poll the polled ones; what was kept of the boot before is printed. */
 export function boot(s: Session): void {
   s.booted = true
   const hest = s.io.ask(hestRead, {})
   probeGhes(s.k, isRefused(hest) ? undefined : hest.table)
   runKworker(s)
+  if (!isRefused(hest) && s.k.panic === undefined) bertInit(s.k, hest.bert)
   beginPolling(s)
 }

@@ -3,7 +3,7 @@ import { exceptionTell } from '../../shared/contracts/vmm.ts'
 import { hostSerrorAtExit } from '../../shared/contracts/notes/host-kernel.ts'
 import type { ExceptionTaken } from '../../shared/contracts/common.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
-import { doSea } from '../../shared/linux/arm64/do-sea.ts'
+import { doMemAbort } from '../../shared/linux/arm64/do-sea.ts'
 import { handleGuestAbort } from '../../shared/linux/kvm/guest-abort.ts'
 import type { WalkLevel } from '../../shared/linux/kvm/inject-abt.ts'
 import { DISR_A } from '../../shared/linux/kvm/deliver-vserror.ts'
@@ -94,16 +94,16 @@ export function takeSError(s: Session, taken: Taken): void {
   if (s.k.panic === undefined && tid !== undefined) returnToThread(s, tid, taken.interrupted)
 }
 
-/** A thread of a host process took an external abort: do_sea(), then it goes on where it was, if it still is. */
+/** A thread of a host process took an abort: its handler by the fault status, do_sea() for an external one, then it goes on where it was, if it still is. */
 function processAbort(s: Session, { esr, far, interrupted }: Taken): void {
   const process = runningProcess(s.k, interrupted.pid)
   const tid = interrupted.tid ?? interrupted.pid ?? 0
   if (process === undefined) return
   const userMode = interrupted.el === 0
   const before = s.signals.length
-  doSea(s.k, contextOf(process, tid, 0), { esr, far: far ?? 0n, userMode })
+  const { outcome } = doMemAbort(s.k, contextOf(process, tid, 0), { esr, far: far ?? 0n, userMode })
   const forced = s.signals.slice(before).some((signal) => signal.forced && signal.tid === tid)
-  if (!userMode) endWork(s, tid, 'oops')
+  if (!userMode) endWork(s, tid, outcome === 'fixup' ? 'EFAULT' : 'oops')
   else if (forced) endWork(s, tid, runningProcess(s.k, process.pid) === undefined ? 'killed' : 'signalled')
   returnToThread(s, tid, interrupted)
 }

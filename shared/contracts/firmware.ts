@@ -216,7 +216,30 @@ export const hestRead = message({
   description:
     'Asked once at every boot of the host kernel, before anything else. ACPI 6.5, 18.3.2: GHES or GHESv2, whose addresses are system memory that memory.read and memory.write serve.',
   data: closed({}),
-  reply: closed({ table: Bytes })
+  reply: closed({
+    table: Bytes,
+    bert: Type.Optional(
+      Type.Unsafe<Uint8Array>({ ...Bytes, description: 'the Boot Error Record Table; absent while there is none' })
+    )
+  })
+})
+
+export const bootErrorsInstall = message({
+  type: 'boot-errors.install',
+  to: 'firmware',
+  method: 'PUT',
+  path: `${M}/boot-error-region`,
+  raw: 'bytes',
+  summary:
+    'What firmware kept of the previous boot: the boot error region as dumped, status blocks one after the other',
+  description:
+    'The OS sees the BERT at its next boot, prints up to five records of less than 1024 bytes and clears their Block Status. Without it the region fills by itself: firmware keeps every fatal record.',
+  data: closed({ bytes: Bytes }),
+  reply: closed({
+    region: Type.Unsafe<bigint>({ ...U64, description: 'where the region lies, for memory.read' }),
+    length: Type.Integer({ minimum: 0 })
+  }),
+  example: { bytes: QEMU_BLOCK }
 })
 
 export const memoryRead = message({
@@ -275,6 +298,7 @@ export const FIRMWARE_ACCEPTS = [
   notificationChoose,
   hestInstall,
   hestRead,
+  bootErrorsInstall,
   memoryRead,
   memoryWrite,
   memoryWatch,

@@ -7,8 +7,8 @@ import { U64 } from './wire.ts'
 const HOST = '/v1/machines/:machine'
 const GUEST = '/v1/machines/:machine/vms/:vm'
 
-/** The two pieces of advice that inject an error. */
-export const ADVICE = ['MADV_HWPOISON', 'MADV_SOFT_OFFLINE'] as const
+/** Two pieces of advice that inject an error, and the one by which a program gets fresh pages in place of bad ones. */
+export const ADVICE = ['MADV_HWPOISON', 'MADV_SOFT_OFFLINE', 'MADV_DONTNEED'] as const
 const Advice = Type.Enum([...ADVICE])
 const capSysAdmin = Type.Optional(Type.Boolean({ default: true, description: 'the caller has CAP_SYS_ADMIN' }))
 const tid = Type.Optional(Type.Unsafe<number>({ ...Pid, description: 'the calling thread; default the leader' }))
@@ -17,9 +17,9 @@ const vcpu = Type.Optional(
 )
 
 const MADVISE = {
-  summary: 'madvise(MADV_HWPOISON or MADV_SOFT_OFFLINE) by a thread, over a range of its own memory',
+  summary: 'madvise(MADV_HWPOISON, MADV_SOFT_OFFLINE or MADV_DONTNEED) by a thread, over a range of its own memory',
   description:
-    'A software-simulated error: the kernel treats the pages as bad, no line of hardware is. Answers as the system call does: ret 0, or ret -1 and errno (EPERM, EINVAL, EFAULT, EBUSY, ENOMEM, EOPNOTSUPP ...). From 6.12 on MADV_HWPOISON signals its caller.'
+    'The first two are a software-simulated error: the kernel treats the pages as bad, no line of hardware is. Answers as the system call does: ret 0, or ret -1 and errno (EPERM, EINVAL, EFAULT, EBUSY, ENOMEM, EOPNOTSUPP ...). From 6.12 on MADV_HWPOISON signals its caller.'
 } as const
 const PRCTL_ARGUMENTS = {
   option: Type.Enum(['PR_MCE_KILL', 'PR_MCE_KILL_GET']),

@@ -88,6 +88,7 @@ function systemRegisterName(encoding: number): string {
  *
  * Spec: UEFI 2.10, N.2.4.4.2.
  * Fidelity: exact.
+ * No interface reaches it: tests and the replay of recordings use it.
  */
 export function armContextRegisters(context: ArmContext): readonly ArmRegister[] | undefined {
   const view = viewOf(context.registers)

@@ -93,6 +93,7 @@ const keptOf = ({ kept }: Readonly<Record<string, number | boolean | bigint | un
  *
  * Spec: UEFI 2.10, N.2.4.4.1 (cache, TLB and bus error structures).
  * Fidelity: exact. A micro-architectural error is all vendor defined.
+ * No interface reaches it: tests and the replay of recordings use it.
  */
 export function decodeArmCacheInformation(word: bigint): ArmCacheInformation {
   return decode(COMMON, word)

@@ -85,7 +85,7 @@ function stepFaults(file: ScenarioFile) {
   }
   return (step: StepFile, index: number): readonly Fault[] => {
     const path = ['steps', index]
-    const { reset, migrate, policy, message, report } = step
+    const { reset, migrate, policy, message, report, bert } = step
     const vm = (key: string, name: string | undefined) =>
       name === undefined ? [] : unknown([...path, key], 'VM', name, vmNames(file))
     return [
@@ -94,6 +94,7 @@ function stepFaults(file: ScenarioFile) {
       ...vm('migrate', migrate),
       ...(policy === undefined ? [] : unknown([...path, 'policy', 'name'], 'policy', policy.name, POLICY_NAMES)),
       ...(message === undefined ? [] : messageFaults([...path, 'message'], message)),
+      ...(isHalfAByte(bert?.bytes) ? [{ path: [...path, 'bert', 'bytes'], at: 'value', message: HALF } as const] : []),
       ...(isHalfAByte(report?.bytes)
         ? [{ path: [...path, 'report', 'bytes'], at: 'value', message: HALF } as const]
         : [])
@@ -122,6 +123,7 @@ function messageFaults(path: Path, { to, type, data = {} }: NonNullable<StepFile
 }
 
 const PLACED_STEPS: ReadonlySet<string> = new Set([
+  'bert',
   'touch',
   'poison',
   'einj',

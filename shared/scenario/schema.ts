@@ -177,11 +177,20 @@ const Offline = closed({
   )
 })
 
+const Bert = closed({
+  ...PLACE,
+  severity: Type.Optional(Severity),
+  bytes: Type.Optional(
+    Type.String({ pattern: '^[0-9a-fA-F \\n]*$', description: 'the boot error region itself instead, in hex' })
+  )
+})
+
 const ACTIONS = {
   touch: Type.Union([Name, Touch, Type.Array(OneTouch, { minItems: 1, description: 'at the same time' })]),
   poison: Type.Union([Name, Poison]),
   einj: Einj,
   report: Report,
+  bert: Bert,
   scrub: PLACED,
   repair: PLACED,
   wait: Duration,
@@ -248,5 +257,6 @@ export type EinjFile = Static<typeof Einj>
 export type MadviseFile = Static<typeof Madvise>
 export type PrctlFile = Static<typeof Prctl>
 export type OfflineFile = Static<typeof Offline>
+export type BertFile = Static<typeof Bert>
 export type ReportFile = Static<typeof Report>
 export type FrameFile = Static<typeof FrameRanges>[number]

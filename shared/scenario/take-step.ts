@@ -2,7 +2,13 @@ import { wire } from '../contracts/validate.ts'
 import type { Static, TObject } from 'typebox'
 import type { DataOf, MessageType } from '../contracts/message.ts'
 import { messageType } from '../contracts/registry.ts'
-import { einjInject, errorRecordSubmit, memoryWrite, notificationChoose } from '../contracts/firmware.ts'
+import {
+  bootErrorsInstall,
+  einjInject,
+  errorRecordSubmit,
+  memoryWrite,
+  notificationChoose
+} from '../contracts/firmware.ts'
 import { errorInject, lineRepair, patrolScrub } from '../contracts/hardware.ts'
 import { hostBoot, processAccess, processRemap } from '../contracts/host-kernel.ts'
 import { taskAccess, taskCreate } from '../contracts/guest.ts'
@@ -22,7 +28,7 @@ import {
 } from './places.ts'
 import { memoryReport } from './report-bytes.ts'
 import { addressOf, durationOf } from './scalars.ts'
-import type { EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'
+import type { BertFile, EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'
 import { createProcess, setSysctls } from './set-up.ts'
 import { madvise, offline, prctl } from './system-calls.ts'
 
@@ -38,6 +44,7 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
   poison,
   einj,
   report,
+  bert,
   scrub: async (stage, where) => {
     const start = (await hostPhysicalOf(stage, where)) & ~LINE_MASK
     await told(stage, patrolScrub, { start, end: start + LINE_MASK + 1n })
@@ -212,6 +219,18 @@ async function report(stage: Stage, what: ReportFile): Promise<void> {
     bytes,
     ...(verbatim === undefined ? {} : { verbatim })
   })
+}
+
+/** What firmware kept of the boot before; the next `reboot` prints it. */
+async function bert(stage: Stage, what: BertFile): Promise<void> {
+  const { severity = 'fatal' } = what
+  const hasPlace = what.task !== undefined || what.vmm !== undefined || what.hostPhysical !== undefined
+  const physicalAddress = hasPlace ? await hostPhysicalOf(stage, what) : undefined
+  const bytes =
+    what.bytes === undefined
+      ? memoryReport({ severity, threshold: false, physicalAddress })
+      : Uint8Array.fromHex(what.bytes.replaceAll(/\s/g, ''))
+  await stage.system.ask(stage.machine, bootErrorsInstall, { bytes })
 }
 
 /** munmap and mmap by a process of the host over a page of its own. */

@@ -13,10 +13,12 @@ import {
   taskMadvise,
   taskPrctl
 } from '../../shared/contracts/system-calls.ts'
+import { bootErrorsInstall, hestInstall, hestRead, memoryRead } from '../../shared/contracts/firmware.ts'
 import { errorInject, routingSet, type ErrorInject } from '../../shared/contracts/hardware.ts'
-import { hostBoot, processAccess, SYSCTLS, sysctlSet } from '../../shared/contracts/host-kernel.ts'
+import { exceptionTakeEl2, hostBoot, processAccess, SYSCTLS, sysctlSet } from '../../shared/contracts/host-kernel.ts'
 import { kvmKick, kvmRun, kvmSetOneReg, kvmSetVcpuEvents, vcpuEsb } from '../../shared/contracts/kvm.ts'
 import { KernelConfig } from '../../shared/contracts/kernel-config.ts'
+import { memoryReport } from '../../shared/scenario/report-bytes.ts'
 import { codeOf } from '../../shared/scenario/refused.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import { furnished } from '../support/furnished.ts'
@@ -174,6 +176,57 @@ void t.test(
     })
   }
 )
+
+void t.test(
+  'a boot error region is kept over another HEST, and is printed by the boot that follows, once',
+  async (t) => {
+    for (const where of ['in process', 'over HTTP'] as const) {
+      const { system } = where === 'in process' ? room({ machines: [] }) : await services(t, { machines: [] })
+      await system.createMachine(M)
+      const { table } = await system.ask(M, hestRead, {})
+      const bytes = memoryReport({ severity: 'fatal', threshold: false, physicalAddress: 0x4800_1000n })
+      const { region, length } = await system.ask(M, bootErrorsInstall, { bytes })
+      await system.ask(M, hestInstall, { table })
+      t.strictSame(
+        (await system.ask(M, memoryRead, { hostPhysical: region, length })).bytes.subarray(0, bytes.length),
+        bytes
+      )
+
+      for (const found of [1, 0]) {
+        const before = readers(await system.journal(M)).notes('host.printk').length
+        await system.tell(M, hostBoot, {})
+        await system.settle()
+        const lines = readers(await system.journal(M))
+          .notes('host.printk')
+          .slice(before)
+        const said = lines.filter(({ text }) => text === 'BERT: Total records found: 1')
+        t.equal(said.length, found, where)
+      }
+    }
+  }
+)
+
+void t.test('an abort of a host process goes to the handler of its fault status', async (t) => {
+  const { system } = room({ machines: [] })
+  await system.createMachine(M)
+  await furnished({ system })
+  const interrupted = {
+    pid: 119,
+    tid: 119,
+    el: 0,
+    pc: 0x40_0c10n,
+    pstate: 0n,
+    access: 'load' as const,
+    virtual: PROCESS.hostVirtual + 1n,
+    physical: 0x7bf1_5001n
+  }
+  const far = interrupted.virtual
+  await system.tell(M, exceptionTakeEl2, { exception: 'SEA', el: 2, esr: 0x9200_0021n, far, interrupted })
+  await system.settle()
+
+  const [signal] = readers(await system.journal(M)).notes('host.signal')
+  t.match(signal, { pid: 119, origin: 'do_mem_abort', info: { signo: 7, code: 1, address: '0xffff9a801001' } })
+})
 
 void t.test('prctl(PR_MCE_KILL) changes its thread alone, and PR_MCE_KILL_GET tells', async (t) => {
   const { system } = room({ machines: [] })

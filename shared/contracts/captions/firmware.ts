@@ -1,4 +1,5 @@
 import {
+  bootErrorsInstall,
   einjInject,
   einjTypes,
   errorInterrupt,
@@ -39,6 +40,10 @@ export const FIRMWARE_CAPTIONS = [
   caption(einjTypes, { level: 'detail', says: () => 'asks EINJ for its error types' }),
   caption(notificationChoose, { level: 'detail', says: (d) => `notify the OS so: ${fieldsOf(d)}` }),
   caption(hestInstall, { level: 'detail', says: (d) => `another HEST: ${byteCount(d.table)}` }),
+  caption(bootErrorsInstall, {
+    level: 'story',
+    says: ({ bytes }) => `what was kept of the previous boot: ${byteCount(bytes)}`
+  }),
   caption(hestRead, { level: 'detail', says: () => 'reads the HEST' }),
   caption(memoryRead, { level: 'detail', says: (d) => `reads ${d.length} bytes at ${d.hostPhysical}` }),
   caption(memoryWrite, { level: 'story', says: (d) => `writes ${wordOrCount(d.bytes)} at ${d.hostPhysical}` }),

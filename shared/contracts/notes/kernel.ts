@@ -90,6 +90,7 @@ type Syscall = Wired<Static<TObject<typeof syscallFields>>>
 export const SYSCALL_RULES: Readonly<Record<string, RuleName>> = {
   MADV_HWPOISON: 'shared/linux/mm/madvise-hwpoison.ts#madviseInjectError',
   MADV_SOFT_OFFLINE: 'shared/linux/mm/madvise-hwpoison.ts#madviseInjectError',
+  MADV_DONTNEED: 'shared/linux/mm/vma.ts#madviseDontneed',
   PR_MCE_KILL: 'shared/linux/kernel/prctl-mce-kill.ts#prctlMceKill',
   PR_MCE_KILL_GET: 'shared/linux/kernel/prctl-mce-kill.ts#prctlMceKill',
   soft_offline_page: 'shared/linux/mm/offline-files.ts#writeOfflineFile',

@@ -1,5 +1,5 @@
 import { bertUnreadable } from '../../contracts/notes/kernel-steps-apei.ts'
-import { ACPI_HEADER_SIZE } from '../../formats/acpi-table.ts'
+import { BERT_OFFSET, BERT_SIZE } from '../../formats/bert.ts'
 import { viewOf } from '../../formats/bytes.ts'
 import { decodeErrorStatusHeader, ERROR_STATUS_HEADER_SIZE } from '../../formats/error-status-block.ts'
 import { cperEstatusPrint } from '../cper/cper-estatus-print.ts'
@@ -7,9 +7,6 @@ import { cperEstatusCheck, estatusLength } from '../cper/estatus.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printk, stepEvent } from '../kernel/printk.ts'
 
-/** After the header: length and address of the boot error region. */
-const OFFSET = { regionLength: ACPI_HEADER_SIZE, region: ACPI_HEADER_SIZE + 4 } as const
-const BERT_SIZE = ACPI_HEADER_SIZE + 12
 const ACPI_BERT_PRINT_MAX_RECORDS = 5
 const ACPI_BERT_PRINT_MAX_LEN = 1024
 const BLOCK_STATUS_SIZE = 4
@@ -23,9 +20,9 @@ const BLOCK_STATUS_SIZE = 4
  */
 export function bertInit(k: Kernel, table: Uint8Array | undefined): void {
   if (table === undefined) return
-  const regionLength = table.length < BERT_SIZE ? 0 : viewOf(table).getUint32(OFFSET.regionLength)
+  const regionLength = table.length < BERT_SIZE ? 0 : viewOf(table).getUint32(BERT_OFFSET.regionLength)
   if (regionLength < ERROR_STATUS_HEADER_SIZE) return printk(k, 'BERT: [Firmware Bug]: table invalid.')
-  const region = viewOf(table).getBigUint64(OFFSET.region)
+  const region = viewOf(table).getBigUint64(BERT_OFFSET.region)
   const bytes = k.platform.readPhysical(region, regionLength)
   if (bytes === undefined) return stepEvent(k, bertUnreadable, { region, regionLength })
   printAll(k, region, bytes)

@@ -62,6 +62,7 @@ export function kernelAccessForUser(k: Kernel, ctx: Context, { virtual }: UserAc
  *
  * Spec: Linux 6.1.192, mm/shmem.c, shmem_file_read_iter, shmem_write_begin; fs/hugetlbfs/inode.c, hugetlbfs_read_iter.
  * Fidelity: approximates: any part of a poisoned huge page fails.
+ * No interface reaches it: tests and the replay of recordings use it.
  */
 export function fileAccess(k: Kernel, pid: number, virtual: bigint): 0 | -5 {
   const process = runningProcess(k, pid)

@@ -72,6 +72,7 @@ export function othersReturnToUser(k: Kernel, interrupted: number | undefined): 
  *
  * Spec: Linux 6.1, kernel/signal.c, sigprocmask, get_signal.
  * Fidelity: exact for SIGBUS.
+ * No interface reaches it: tests and the replay of recordings use it.
  */
 export function blockSigbus(k: Kernel, pid: number, tid: number, blocked: boolean): void {
   const process = runningProcess(k, pid)

@@ -1,5 +1,7 @@
 import { MADV_HWPOISON, MADV_SOFT_OFFLINE, madviseInjectError } from '../mm/madvise-hwpoison.ts'
+import { madviseDontneed } from '../mm/vma.ts'
 import { PR_MCE_KILL, PR_MCE_KILL_GET } from './prctl-mce-kill.ts'
+import { EINVAL } from './errno.ts'
 import type { Context, Kernel } from './state.ts'
 
 /** System calls by the names that user space has for their arguments. */
@@ -12,13 +14,19 @@ export function returned(value: number): { readonly ret: number; readonly errno:
 }
 
 interface Madvise {
-  readonly advice: keyof typeof ADVICE
+  readonly advice: keyof typeof ADVICE | 'MADV_DONTNEED'
   readonly virtual: bigint
   readonly length: bigint
   readonly capSysAdmin?: boolean | undefined
 }
 
 export function madvise(k: Kernel, ctx: Context, { advice, virtual, length, capSysAdmin }: Madvise) {
+  if (advice === 'MADV_DONTNEED') {
+    const page = BigInt(k.options.pageSize)
+    if (virtual % page !== 0n) return returned(-EINVAL)
+    const whole = ((length + page - 1n) / page) * page
+    return returned(whole === 0n ? 0 : madviseDontneed(k, ctx.pid ?? 0, virtual, whole))
+  }
   return returned(madviseInjectError(k, ctx, ADVICE[advice], virtual, length, capSysAdmin))
 }
 

@@ -60,6 +60,7 @@ export function updateThread(k: Kernel, pid: number, tid: number, change: Partia
  *
  * Spec: Linux 6.1, include/linux/sched/coredump.h and kernel/fork.c, copy_process; kernel/sys.c, PR_MCE_KILL.
  * Fidelity: exact for the policy; signal dispositions are kept a thread instead of a process.
+ * No interface reaches it: tests and the replay of recordings use it.
  */
 export function createThread(k: Kernel, pid: number, tid: number, parentTid = pid): Thread | undefined {
   const process = k.processes.get(pid)
@@ -75,6 +76,7 @@ export function createThread(k: Kernel, pid: number, tid: number, parentTid = pi
  *
  * Spec: Linux 6.1, mm/memory.c, copy_nonpresent_pte; kernel/fork.c, copy_process.
  * Fidelity: approximates: pages stay shared, a write does not copy them.
+ * No interface reaches it: tests and the replay of recordings use it.
  */
 export function fork(k: Kernel, pid: number, childPid: number, parentTid = pid): Process | undefined {
   const parent = runningProcess(k, pid)

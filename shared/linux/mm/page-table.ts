@@ -103,6 +103,7 @@ function lostInHugePage(k: Kernel, vma: Vma, virtual: bigint, shift: number): bo
  *
  * Spec: Linux 6.1, Documentation/admin-guide/mm/pagemap.rst.
  * Fidelity: exact for the frame number; the flags are left out.
+ * No interface reaches it: tests and the replay of recordings use it.
  */
 export function pagemap(k: Kernel, process: Process, virtual: bigint): bigint {
   const pte = pteAt(k, process, virtual)
@@ -117,6 +118,7 @@ export const thpShift = (k: Kernel): number => 2 * pageShift(k) - 3
  *
  * Spec: Linux 6.1, Documentation/filesystems/proc.rst, smaps; mm/memory-failure.c, try_to_split_thp_page.
  * Fidelity: approximates: every whole block of a THP VMA counts as one huge page.
+ * No interface reaches it: tests and the replay of recordings use it.
  */
 export function anonHugeKb(k: Kernel, process: Process, virtual: bigint): number {
   const vma = findVma(process, virtual)

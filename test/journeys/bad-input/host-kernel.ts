@@ -102,7 +102,7 @@ export const HOST_KERNEL: readonly BadInput[] = [
   [
     'advice that injects nothing',
     'POST /processes/119/madvise',
-    { hostVirtual: '0xffff9a801000', length: '0x1000', advice: 'MADV_DONTNEED' },
+    { hostVirtual: '0xffff9a801000', length: '0x1000', advice: 'MADV_COLD' },
     'field-invalid /advice',
     /MADV_HWPOISON/
   ],

@@ -192,7 +192,8 @@ export const ROWS: readonly Rows<string>[] = [
   },
   {
     MADV_HWPOISON: { scenario: advised('MADV_HWPOISON'), rule: POISON },
-    MADV_SOFT_OFFLINE: { scenario: advised('MADV_SOFT_OFFLINE'), rule: SOFT }
+    MADV_SOFT_OFFLINE: { scenario: advised('MADV_SOFT_OFFLINE'), rule: SOFT },
+    MADV_DONTNEED: { scenario: advised('MADV_DONTNEED'), rule: 'shared/linux/mm/vma.ts#madviseDontneed' }
   },
   {
     soft_offline_page: { scenario: written('soft_offline_page'), rule: SOFT },

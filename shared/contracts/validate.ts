@@ -104,8 +104,12 @@ const BRANCH = /^(.*?\/(?:anyOf|oneOf)\/\d+)(?:\/|$)/
 function choose(errors: readonly Broken[]): readonly Broken[] {
   const told = errors.filter(({ keyword }) => keyword !== 'boolean' && keyword !== 'anyOf' && keyword !== 'oneOf')
   const certain = told.filter((error) => !BRANCH.test(error.schemaPath))
-  // A misspelt name is also missing under its right one; what was written says more than what was not.
-  const first = certain.find(({ keyword }) => keyword === 'additionalProperties') ?? certain[0]
+  // A value that cannot be says what was meant; a misspelt name is also missing under its right one.
+  const ofName = ['additionalProperties', 'required']
+  const first =
+    certain.find(({ keyword }) => !ofName.includes(keyword)) ??
+    certain.find(({ keyword }) => keyword === 'additionalProperties') ??
+    certain[0]
   if (first !== undefined) return [first]
   const branchOf = (error: Broken) => BRANCH.exec(error.schemaPath)?.[1]
   const other = new Set(told.filter(({ keyword }) => keyword === 'const').map(branchOf))

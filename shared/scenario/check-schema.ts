@@ -1,5 +1,5 @@
 import type { Fields } from '../contracts/fields.ts'
-import { nearest } from '../contracts/nearest.ts'
+import { hintFor, nearest } from '../contracts/nearest.ts'
 
 /** What is wrong at a place of a value; `key` when the name itself is wrong and not what it holds. */
 export interface Fault {
@@ -22,6 +22,7 @@ export interface Schema {
   readonly maxProperties?: number
   readonly items?: Schema
   readonly minItems?: number
+  readonly maxItems?: number
   readonly minimum?: number
   readonly maximum?: number
   readonly minLength?: number
@@ -50,9 +51,10 @@ export function faultsOf(schema: Schema, value: unknown, path: Path = []): reado
   return []
 }
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
-const bad = (path: Path, message: string): Fault => ({ path, at: 'value', message })
-const say = (value: unknown): string => (typeof value === 'object' && value !== null ? kind(value) : String(value))
+export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+export const bad = (path: Path, message: string): Fault => ({ path, at: 'value', message })
+export const say = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? kind(value) : String(value)
 const kind = (value: object): string => (Array.isArray(value) ? 'a list' : 'a map')
 const about = ({ description }: Schema): string => (description === undefined ? '' : ` (${description})`)
 
@@ -65,7 +67,7 @@ const TYPE_NAME: Readonly<Record<string, string>> = {
   boolean: 'true or false'
 }
 
-function isOfType(type: string, value: unknown): boolean {
+export function isOfType(type: string, value: unknown): boolean {
   switch (type) {
     case 'object':
       return isFields(value) && !Array.isArray(value)
@@ -78,14 +80,20 @@ function isOfType(type: string, value: unknown): boolean {
   }
 }
 
-function oneOf(allowed: readonly unknown[], value: unknown): string {
+export function oneOf(allowed: readonly unknown[], value: unknown): string {
   const names = [...new Set(allowed.map(String))]
-  const meant = nearest(say(value), names, Infinity)
-  return `must be one of ${names.join(', ')}, not ${say(value)}; nearest is ${meant}`
+  const meant = nearest(say(value), names)
+  return `must be one of ${names.join(', ')}, not ${say(value)}${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }
 
-function ofUnion(branches: readonly Schema[], value: unknown, path: Path): readonly Fault[] {
-  const tried = branches.map((branch) => ({ branch, faults: faultsOf(branch, value, path) }))
+/** What is wrong with a value that may be one of several; `check` holds it against one of them. */
+export function ofUnion<Branch extends Schema>(
+  branches: readonly Branch[],
+  value: unknown,
+  path: Path,
+  check: (branch: Branch, value: unknown, path: Path) => readonly Fault[] = faultsOf
+): readonly Fault[] {
+  const tried = branches.map((branch) => ({ branch, faults: check(branch, value, path) }))
   if (tried.some(({ faults }) => faults.length === 0)) return []
   const fitting = tried.filter(({ branch }) => branch.type !== undefined && isOfType(branch.type, value))
   const best = fitting.toSorted((a, b) => a.faults.length - b.faults.length)[0]
@@ -109,8 +117,13 @@ function ofNumber({ minimum, maximum }: Schema, value: number, path: Path): read
   return []
 }
 
-function ofArray({ items, minItems }: Schema, value: readonly unknown[], path: Path): readonly Fault[] {
+function ofArray(
+  { items, minItems, maxItems = Infinity }: Schema,
+  value: readonly unknown[],
+  path: Path
+): readonly Fault[] {
   if (minItems !== undefined && value.length < minItems) return [bad(path, 'must not be empty')]
+  if (value.length > maxItems) return [bad(path, `has ${value.length} parts and can have ${maxItems}`)]
   return items === undefined ? [] : value.flatMap((item, index) => faultsOf(items, item, [...path, index]))
 }
 
@@ -125,8 +138,7 @@ function ofObject(schema: Schema, value: Fields, path: Path): readonly Fault[] {
     return [{ path: [...path, name], at: 'key', message: unknownKey(name, Object.keys(properties)) } as const]
   })
   const unknown = names.filter((name) => !Object.hasOwn(properties, name))
-  const isMisspelt = (name: string) =>
-    unknown.some((other) => nearest(other, Object.keys(properties), Infinity) === name)
+  const isMisspelt = (name: string) => unknown.some((other) => nearest(other, Object.keys(properties)) === name)
   const missing = required
     .filter((name) => !names.includes(name) && !isMisspelt(name))
     .map((name) => bad(path, `${name} is missing`))
@@ -138,13 +150,15 @@ function ofCount(
   names: readonly string[],
   path: Path
 ) {
-  if (names.length < minProperties) return [bad(path, `needs a key: ${Object.keys(properties ?? {}).join(', ')}`)]
+  if (names.length < minProperties) {
+    const known = Object.keys(properties ?? {})
+    return [bad(path, known.length === 0 ? 'must not be empty' : `must not be empty; known: ${known.join(', ')}`)]
+  }
   if (names.length > maxProperties)
     return [bad(path, `has ${names.length} keys (${names.join(', ')}) and can have one`)]
   return []
 }
 
-function unknownKey(name: string, known: readonly string[]): string {
-  const meant = nearest(name, known, Infinity)
-  return `unknown key ${name}; ${meant === undefined ? 'no key is known here' : `did you mean ${meant}?`}`
+export function unknownKey(name: string, known: readonly string[]): string {
+  return `unknown key ${name}${hintFor(name, known)}`
 }

@@ -33,7 +33,7 @@ const WRONG: readonly (readonly [what: string, text: string, errors: readonly st
     'a bad value',
     `${HEAD}steps:\n  - poison: { task: redis, severity: recovrable }\n`,
     [
-      'f.yaml:4:38: steps[0].poison.severity: must be one of recoverable, fatal, corrected, none, not recovrable; nearest is recoverable'
+      'f.yaml:4:38: steps[0].poison.severity: must be one of recoverable, fatal, corrected, none, not recovrable; did you mean recoverable?'
     ]
   ],
   [
@@ -92,7 +92,7 @@ const WRONG: readonly (readonly [what: string, text: string, errors: readonly st
   [
     'a regular expression that is none',
     `${HEAD}${STEPS}expect:\n  events: [{ host.printk: { text: /(/ } }]\n`,
-    ['f.yaml:6:12: expect.events[0]: /(/ is no regular expression']
+    ['f.yaml:6:35: expect.events[0].host.printk.text: /(/ is no regular expression']
   ],
   [
     'an alias without an anchor',

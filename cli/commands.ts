@@ -4,7 +4,7 @@ import { text, type Command, UsageError } from './command.ts'
 export const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
     usage:
-      'seabus run FILE… [--policy NAME|URL] [--vmm PROFILE] [--linux V] [--in-process|--url URL] [--json|--mermaid|--tap|--junit]',
+      'seabus run FILE… [--policy NAME|URL] [--vmm PROFILE] [--linux V] [--in-process|--url URL] [--explain|--json|--mermaid|--tap|--junit]',
     summary: 'runs scenario files (or directories of them) and holds each run against what its file expects',
     options: {
       policy: { type: 'string' },
@@ -15,7 +15,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       json: { type: 'boolean' },
       mermaid: { type: 'boolean' },
       tap: { type: 'boolean' },
-      junit: { type: 'boolean' }
+      junit: { type: 'boolean' },
+      explain: { type: 'boolean' }
     },
     run: async (values, positionals) => (await import('./commands/run.ts')).runCommand(values, positionals)
   },

@@ -14,8 +14,8 @@ import { mermaidOf } from '../scenario/report-mermaid.ts'
 import { resultText } from '../../shared/scenario/report-text.ts'
 import { atConsole, inProcess, timed, type FileResult } from '../scenario/run-file.ts'
 
-const FORMATS: Readonly<Record<string, (results: readonly FileResult[]) => string>> = {
-  text: (results) => results.map(({ result }) => resultText(result)).join('\n\n'),
+const FORMATS: Readonly<Record<string, (results: readonly FileResult[], explain: boolean) => string>> = {
+  text: (results, explain) => results.map(({ result }) => resultText(result, { explain })).join('\n\n'),
   json: (results) =>
     JSON.stringify(
       results.map(({ file, result }) => ({ file, ...result })),
@@ -32,6 +32,8 @@ export async function runCommand(values: Values, paths: readonly string[]): Prom
   if (paths.length === 0) throw new UsageError('seabus run: which file?')
   const overrides = overridesOf(values)
   const format = formatOf(values)
+  const explain = values['explain'] === true
+  if (explain && format !== FORMATS['text']) throw new UsageError('seabus run: --explain is for the text')
   const url = text(values['url'])
   if (url !== undefined && values['in-process'] === true) {
     throw new UsageError('seabus run: --in-process or --url, not both')
@@ -52,7 +54,7 @@ export async function runCommand(values: Values, paths: readonly string[]): Prom
     }
   }
   const isAsExpected = results.every(({ result }) => result.failures.length === 0)
-  return { output: format(results), exitCode: isAsExpected ? EXIT.asExpected : EXIT.notAsExpected }
+  return { output: format(results, explain), exitCode: isAsExpected ? EXIT.asExpected : EXIT.notAsExpected }
 }
 
 function formatOf(values: Values) {

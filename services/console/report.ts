@@ -1,6 +1,7 @@
 import { expectedOutcome, type ExpectedOutcome, type Failure } from '../../shared/scenario/check-expectation.ts'
+import { explanationOf } from '../../shared/scenario/explain.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
-import { changedText, failureText } from '../../shared/scenario/report-text.ts'
+import { changedText, failureText, ordersIn } from '../../shared/scenario/report-text.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
 import type { Expectation } from '../../shared/scenario/schema-expect.ts'
 import type { Verdict } from '../../shared/scenario/verdict.ts'
@@ -27,10 +28,23 @@ export interface Report {
   /** What was changed about the file, and where the run differs from what the file expects without that. */
   readonly changed?: Result['changed']
   readonly narrative: readonly string[]
+  /** What was expected, what came of it, and all that could have been. */
+  readonly explanation?: readonly string[]
+}
+
+/** What of a report is asked for, besides what came of the run. */
+export interface Asked {
+  readonly setup: Overrides
+  readonly story?: StoryName
+  readonly explain?: boolean | undefined
 }
 
 /** `expect` is what the file expects, if it does. */
-export function reportOf(result: Result, expect: Expectation | undefined, setup: Overrides, story?: StoryName): Report {
+export function reportOf(
+  result: Result,
+  expect: Expectation | undefined,
+  { setup, story, explain = false }: Asked
+): Report {
   const { title, machine, outcome, cell, unmodelled, failures, changed, journal } = result
   const asExpected = failures.length === 0
   return {
@@ -45,12 +59,14 @@ export function reportOf(result: Result, expect: Expectation | undefined, setup:
     ...(expect === undefined || changed !== undefined
       ? {}
       : { expected: expectedOutcome(expect), asExpected, failures }),
-    narrative: narrate(journal)
+    narrative: narrate(journal, { also: ordersIn(result) }),
+    ...(explain ? { explanation: explanationOf(result) } : {})
   }
 }
 
 /** A report for people to read. */
-export function reportText({ title, machine, narrative, outcome, unmodelled, failures, changed }: Report): string {
+export function reportText({ explanation = [], ...report }: Report): string {
+  const { title, machine, narrative, outcome, unmodelled, failures, changed } = report
   return [
     `${title} (machine ${machine})`,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),
@@ -59,6 +75,7 @@ export function reportText({ title, machine, narrative, outcome, unmodelled, fai
     '',
     JSON.stringify(outcome, null, 2),
     ...verdictOf(failures, changed),
+    ...(explanation.length === 0 ? [] : ['', ...explanation]),
     ''
   ].join('\n')
 }

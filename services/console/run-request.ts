@@ -21,7 +21,10 @@ const Changes = {
   notify: Type.Optional(Notification),
   addressValid: Type.Optional(Type.Boolean()),
   exposeException: Type.Optional(Type.Boolean()),
-  sei: Type.Optional(Type.Boolean())
+  sei: Type.Optional(Type.Boolean()),
+  explain: Type.Optional(
+    Type.Boolean({ description: 'also what was expected, what came of it, and all that can be expected' })
+  )
 }
 const Story = Type.Enum([...STORY_NAMES])
 /** What may stand beside a scenario that is the body itself. */
@@ -40,6 +43,7 @@ export interface Run {
   readonly what: StoryName | ScenarioFile
   readonly machine: string | undefined
   readonly overrides: Overrides
+  readonly explain: boolean
 }
 
 /** A body as it was sent: places in it are told by line and column. */
@@ -83,8 +87,8 @@ export function runOf(sent: unknown, query: Readonly<Record<string, string>>): R
   return runWith(scenarioOf(readScenario(body.text, 'body', ['scenario'])), changes)
 }
 
-function runWith(what: Run['what'], { machine, ...overrides }: Static<typeof RunQuery>): Run {
-  return { what, machine, overrides }
+function runWith(what: Run['what'], { machine, explain = false, ...overrides }: Static<typeof RunQuery>): Run {
+  return { what, machine, overrides, explain }
 }
 
 /** So many mistakes are told of; a file that is none at all has one a line. */

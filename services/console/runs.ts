@@ -60,15 +60,15 @@ const storyOf = (scenario: ScenarioFile) => ({
 })
 
 /** Runs it and says how it ended, as an object and for people. */
-async function told(system: System, { what, overrides }: Run, machine: string, stories: Stories) {
+async function told(system: System, { what, overrides, explain }: Run, machine: string, stories: Stories) {
   const scenario = typeof what === 'string' ? stories[what] : what
   requirePatience(scenario)
   const result = await runScenario(system, scenario, machine, overrides)
   if (typeof what !== 'string') {
-    const report = reportOf(result, scenario.expect, overrides)
-    return { report, text: () => `${resultText(result)}\n` }
+    const report = reportOf(result, scenario.expect, { setup: overrides, explain })
+    return { report, text: () => `${resultText(result, { explain })}\n` }
   }
-  const report = reportOf(result, scenario.expect, setupOf(scenario, overrides), what)
+  const report = reportOf(result, scenario.expect, { setup: setupOf(scenario, overrides), story: what, explain })
   return { report, text: () => reportText(report) }
 }
 

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { closed, Done, LinuxVersion, Pid, VmName } from './common.ts'
+import { SIGBUS_CODE_NAME } from '../formats/siginfo.ts'
 import { Backing, Frames, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
 import { KernelConfig } from './kernel-config.ts'
@@ -95,6 +96,9 @@ export const vmCreate = message({
 })
 export type VmCreate = Static<typeof vmCreate.data>
 
+/** What si_code of a SIGBUS is called; of another code its number. */
+export const CodeName = Type.String({ 'x-names': [...SIGBUS_CODE_NAME.values()] })
+
 /** A signal as a thread gets it. `siginfo` is siginfo_t, 128 bytes; the other fields are the same decoded. */
 export const signalDeliver = message({
   type: 'signal.deliver',
@@ -110,7 +114,7 @@ export const signalDeliver = message({
     tid: Pid,
     signo: Type.Integer({ minimum: 1, maximum: 64 }),
     code: Type.Integer(),
-    codeName: Type.String(),
+    codeName: CodeName,
     hostVirtual: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'si_addr' })),
     addressLsb: Type.Optional(Type.Integer({ description: 'si_addr_lsb, for BUS_MCEERR_*' })),
     forced: Type.Boolean(),

@@ -3,177 +3,100 @@ import type { Layer } from '../contracts/layer.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { wire } from '../contracts/validate.ts'
 import { VMM_PROFILES } from '../contracts/vmm.ts'
-import { nearest } from '../contracts/nearest.ts'
+import { castOf, unknownName, type Cast } from './cast.ts'
+import { actorFaults } from './check-actors.ts'
+import { expectFaults } from './check-expect.ts'
+import { placeFaults } from './check-places.ts'
 import type { Fault } from './check-schema.ts'
-import { EVENT_TYPES } from './event-types.ts'
-import { eventTypeOf, regularExpressions } from './match-event.ts'
-import { DEFAULT_TASKS, DEFAULT_VM } from './plan.ts'
+import { durationOf } from './scalars.ts'
 import type { ScenarioFile, StepFile } from './schema.ts'
 
 type Path = Fault['path']
 
-/** What a schema cannot say: names that nothing has, names that two have. All of it, in the order of the file. */
+/** What a schema cannot say: names that nothing has, what two have, places where nothing is. All of it. */
 export function meaningFaults(file: ScenarioFile): readonly Fault[] {
-  return [...names(file), ...settings(file), ...file.steps.flatMap(stepFaults(file)), ...expectations(file)]
+  const cast = castOf(file)
+  const actors = actorFaults(file)
+  return [
+    ...actors,
+    ...settings(file),
+    ...file.steps.flatMap(stepFaults(cast)),
+    // Places are laid out by who there is.
+    ...(actors.length > 0 ? [] : placeFaults(file, cast)),
+    ...expectFaults(file, cast)
+  ]
 }
 
-function unknown(path: Path, what: string, name: string, known: readonly string[]): readonly Fault[] {
-  if (known.includes(name)) return []
-  const meant = nearest(name, known, Infinity)
-  const hint = meant === undefined ? 'there is none at all' : `did you mean ${meant}?`
-  return [{ path, at: 'value', message: `there is no ${what} ${name}; ${hint}` }]
-}
-
-const nameOf = (one: string | { readonly name: string }) => (typeof one === 'string' ? one : one.name)
-const hasDefaultVm = (file: ScenarioFile) => file.vms === undefined && file.processes === undefined
-
-function vmNames(file: ScenarioFile): readonly string[] {
-  if (hasDefaultVm(file)) return [DEFAULT_VM]
-  return (file.vms ?? []).map(({ name }, index) => name ?? `vm${index}`)
-}
-function taskNames(file: ScenarioFile): readonly string[] {
-  if (hasDefaultVm(file)) return DEFAULT_TASKS
-  return (file.vms ?? []).flatMap(({ tasks }) => (tasks ?? DEFAULT_TASKS).map(nameOf))
-}
-const processNames = (file: ScenarioFile) => (file.processes ?? []).map(nameOf)
-
-/** Tasks, processes and VMs: each name once, and `shares` means one of the same kernel. */
-function names(file: ScenarioFile): readonly Fault[] {
-  const seen = new Set<string>()
-  const once = (name: string, path: Path): readonly Fault[] => {
-    const twice = seen.has(name)
-    seen.add(name)
-    return twice ? [{ path, at: 'value', message: `two are called ${name}` }] : []
-  }
-  const shares = (path: Path, one: string | { shares?: string }, siblings: readonly string[]) =>
-    typeof one === 'string' || one.shares === undefined
-      ? []
-      : unknown([...path, 'shares'], 'neighbour', one.shares, siblings)
-  const ofVms = (file.vms ?? []).flatMap(({ name, tasks = [] }, v) => [
-    ...once(`vm ${name ?? `vm${v}`}`, ['vms', v]),
-    ...tasks.flatMap((task, t) => {
-      const path = ['vms', v, 'tasks', t]
-      return [...once(nameOf(task), path), ...shares(path, task, tasks.slice(0, t).map(nameOf))]
-    })
-  ])
-  const processes = file.processes ?? []
-  const ofHost = processes.flatMap((one, p) => [
-    ...once(nameOf(one), ['processes', p]),
-    ...shares(['processes', p], one, processes.slice(0, p).map(nameOf))
-  ])
-  return [...ofVms, ...ofHost]
-}
+const policyFaults = (path: Path, policy: string): readonly Fault[] =>
+  /^https?:/.test(policy)
+    ? [{ path, at: 'value', message: 'names a built-in policy; one behind a URL is given to the run: --policy URL' }]
+    : unknownName(path, 'value', 'policy', policy, POLICY_NAMES)
 
 function settings({ vms = [] }: ScenarioFile): readonly Fault[] {
   return vms.flatMap(({ profile, policy }, v) => [
-    ...(profile === undefined ? [] : unknown(['vms', v, 'profile'], 'VMM profile', profile, VMM_PROFILES)),
-    ...(policy === undefined ? [] : unknown(['vms', v, 'policy'], 'policy', policy, POLICY_NAMES))
+    ...(profile === undefined ? [] : unknownName(['vms', v, 'profile'], 'value', 'VMM profile', profile, VMM_PROFILES)),
+    ...(policy === undefined ? [] : policyFaults(['vms', v, 'policy'], policy))
   ])
 }
 
-function stepFaults(file: ScenarioFile) {
-  const actors = [...taskNames(file), ...processNames(file)]
-  const place = (path: Path, value: unknown): readonly Fault[] => {
-    if (typeof value === 'string') return unknown(path, 'task or process', value, actors)
-    if (Array.isArray(value)) return value.flatMap((one, index) => place([...path, index], one))
-    if (typeof value !== 'object' || value === null) return []
-    const { task, vmm } = value as { task?: string; vmm?: string }
-    return [
-      ...(task === undefined ? [] : unknown([...path, 'task'], 'task or process', task, actors)),
-      ...(vmm === undefined ? [] : unknown([...path, 'vmm'], 'VM', vmm, vmNames(file)))
-    ]
-  }
+function stepFaults({ vms }: Cast) {
   return (step: StepFile, index: number): readonly Fault[] => {
     const path = ['steps', index]
-    const { reset, migrate, policy, message, report, bert } = step
-    const vm = (key: string, name: string | undefined) =>
-      name === undefined ? [] : unknown([...path, key], 'VM', name, vmNames(file))
+    const { reset, migrate, policy, message, report, bert, wait } = step
+    const vm = (key: readonly string[], name: string | undefined) =>
+      name === undefined ? [] : unknownName([...path, ...key], 'value', 'VM', name, vms)
     return [
-      ...Object.entries(step).flatMap(([key, value]) => (PLACED_STEPS.has(key) ? place([...path, key], value) : [])),
-      ...vm('reset', reset),
-      ...vm('migrate', migrate),
-      ...(policy === undefined ? [] : unknown([...path, 'policy', 'name'], 'policy', policy.name, POLICY_NAMES)),
+      ...vm(['reset'], reset),
+      ...vm(['migrate'], migrate),
+      ...vm(['policy', 'vm'], policy?.vm),
+      ...(policy === undefined ? [] : policyFaults([...path, 'policy', 'name'], policy.name)),
       ...(message === undefined ? [] : messageFaults([...path, 'message'], message)),
-      ...(isHalfAByte(bert?.bytes) ? [{ path: [...path, 'bert', 'bytes'], at: 'value', message: HALF } as const] : []),
-      ...(isHalfAByte(report?.bytes)
-        ? [{ path: [...path, 'report', 'bytes'], at: 'value', message: HALF } as const]
-        : [])
+      ...(report === undefined ? [] : recordFaults([...path, 'report'], report)),
+      ...(bert === undefined ? [] : recordFaults([...path, 'bert'], bert)),
+      ...(wait === undefined ? [] : waitFaults([...path, 'wait'], wait))
     ]
   }
 }
-const HALF = 'ends in the middle of a byte'
-const isHalfAByte = (hex = '') => hex.replaceAll(/\s/g, '').length % 2 === 1
+
+const bad = (path: Path, message: string): readonly Fault[] => [{ path, at: 'value', message }]
+
+/** Longer than any timer that is modelled, and short enough to be computed. */
+const LONGEST_NS = 24 * 3600e9
+
+function waitFaults(path: Path, wait: string): readonly Fault[] {
+  const ns = durationOf(wait)
+  if (!Number.isInteger(ns)) return bad(path, `${wait} is no whole number of nanoseconds`)
+  if (ns === 0) return bad(path, 'no time passes')
+  return ns > LONGEST_NS ? bad(path, `${wait} is more than the ${LONGEST_NS / 3600e9} h that a step may wait`) : []
+}
+
+/** A record is its bytes, or is made of what is said of it. */
+function recordFaults(path: Path, record: NonNullable<StepFile['report'] | StepFile['bert']>): readonly Fault[] {
+  const { bytes } = record
+  if (bytes === undefined) return []
+  const others = OF_WORDS.filter((name) => Object.hasOwn(record, name))
+  return [
+    ...(isHalfAByte(bytes) ? bad([...path, 'bytes'], 'ends in the middle of a byte') : []),
+    ...others.flatMap((name) => bad([...path, name], 'means nothing beside bytes, which are the whole record'))
+  ]
+}
+const OF_WORDS = ['severity', 'threshold', 'task', 'vmm', 'hostPhysical'] as const
+const isHalfAByte = (hex: string) => hex.replaceAll(/\s/g, '').length % 2 === 1
 
 /** A message as its receiver would take it: of a type it knows, with the data of that type. */
 function messageFaults(path: Path, { to, type, data = {} }: NonNullable<StepFile['message']>): readonly Fault[] {
   const accepts = ACCEPTS[to as Layer]
   const row = accepts.find((one) => one.type === type)
   if (row === undefined) {
-    return unknown(
-      [...path, 'type'],
-      `message to ${to}`,
-      type,
-      accepts.map((one) => one.type)
-    )
+    const known = accepts.map((one) => one.type)
+    return unknownName([...path, 'type'], 'value', `message to ${to}`, type, known)
   }
   const parsed = wire(row.data).parse(data)
   if ('value' in parsed) return []
-  const { field, detail } = parsed.error
-  return [{ path: [...path, 'data', ...field.split('/').slice(1)], at: 'value', message: detail }]
+  const { code, field, detail } = parsed.error
+  const at = code === 'field-unknown' ? 'key' : 'value'
+  return [{ path: [...path, 'data', ...field.split('/').slice(1).map(index)], at, message: detail }]
 }
 
-const PLACED_STEPS: ReadonlySet<string> = new Set([
-  'bert',
-  'touch',
-  'poison',
-  'einj',
-  'report',
-  'scrub',
-  'repair',
-  'remap',
-  'madvise',
-  'prctl',
-  'offline'
-])
-
-function expectations(file: ScenarioFile): readonly Fault[] {
-  const { expect = {} } = file
-  const keys = (
-    field: 'tasks' | 'processes' | 'vms' | 'taskSignals' | 'processSignals',
-    what: string,
-    known: readonly string[]
-  ) => Object.keys(expect[field] ?? {}).flatMap((name) => unknown(['expect', field, name], what, name, known))
-  const events = (['events', 'never', 'always'] as const).flatMap((field) =>
-    (expect[field] ?? []).flatMap((pattern, index) =>
-      unknown(['expect', field, index], 'event type', eventTypeOf(pattern), [...EVENT_TYPES])
-    )
-  )
-  const expressions = (['events', 'never', 'always'] as const).flatMap((field) =>
-    (expect[field] ?? []).flatMap((pattern, index) =>
-      regularExpressions(pattern)
-        .filter((text) => !isExpression(text))
-        .map((text): Fault => ({
-          path: ['expect', field, index],
-          at: 'value',
-          message: `/${text}/ is no regular expression`
-        }))
-    )
-  )
-  return [
-    ...keys('tasks', 'task', taskNames(file)),
-    ...keys('taskSignals', 'task', taskNames(file)),
-    ...keys('processes', 'process', processNames(file)),
-    ...keys('processSignals', 'process', processNames(file)),
-    ...keys('vms', 'VM', vmNames(file)),
-    ...events,
-    ...expressions
-  ]
-}
-
-function isExpression(text: string): boolean {
-  try {
-    return new RegExp(text) instanceof RegExp
-  } catch {
-    return false
-  }
-}
+/** Part of a JSON pointer: of a list its index. */
+const index = (part: string): string | number => (/^\d+$/.test(part) ? Number(part) : part)

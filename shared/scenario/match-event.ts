@@ -3,7 +3,7 @@ import { hex } from '../formats/hex.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import type { EventPattern } from './schema-expect.ts'
 
-interface Wanted {
+export interface Wanted {
   readonly type: string
   readonly layer: string | undefined
   readonly isRefusal: boolean
@@ -11,7 +11,8 @@ interface Wanted {
 
 const REFUSED = 'refused:'
 
-function wantedOf(pattern: EventPattern): Wanted {
+/** What a pattern asks for besides data. */
+export function wantedOf(pattern: EventPattern): Wanted {
   const name = typeof pattern === 'string' ? pattern : (Object.keys(pattern)[0] ?? '')
   const isRefusal = name.startsWith(REFUSED)
   const [type = '', layer] = (isRefusal ? name.slice(REFUSED.length) : name).split('@')
@@ -28,8 +29,8 @@ export function hasType(entry: WireEntry, pattern: EventPattern): boolean {
   return isRefusal ? entry.kind === 'refusal' : entry.kind === 'message' || entry.kind === 'note'
 }
 
-/** A message that its receiver keeps no journal of is in its sender's, and the receiver's all the same. */
-const layerOf = ({ kind, layer, to }: WireEntry) => (kind === 'message' ? to : layer)
+/** A message or refusal that its receiver keeps no journal of is in its sender's, and the receiver's all the same. */
+const layerOf = ({ kind, layer, to }: WireEntry) => (kind === 'note' ? layer : to)
 
 /** Where the data of an entry differ from what a pattern asks for, one line each; none when they fit. */
 export function differences(entry: WireEntry, pattern: EventPattern): readonly string[] {
@@ -41,9 +42,9 @@ function differ(actual: unknown, wanted: unknown, path: string): readonly string
   if (typeof wanted !== 'object' || wanted === null) {
     return same(actual, wanted) ? [] : [`${path || 'data'} is ${say(actual)}, not ${say(wanted)}`]
   }
-  if (typeof actual !== 'object' || actual === null) return [`${path || 'data'} is ${say(actual)}, not ${say(wanted)}`]
-  const lengths = Array.isArray(wanted) && Array.isArray(actual) && wanted.length !== actual.length
-  if (lengths) return [`${path || 'data'} is ${say(actual)}, not ${say(wanted)}`]
+  const isLike = typeof actual === 'object' && actual !== null && Array.isArray(actual) === Array.isArray(wanted)
+  const isLong = Array.isArray(wanted) && Array.isArray(actual) && wanted.length !== actual.length
+  if (!isLike || isLong) return [`${path || 'data'} is ${say(actual)}, not ${say(wanted)}`]
   return Object.entries(wanted).flatMap(([name, part]) =>
     differ((actual as Fields)[name], part, path === '' ? name : `${path}.${name}`)
   )
@@ -55,15 +56,12 @@ const PATTERN = /^\/(.*)\/$/s
 function same(actual: unknown, wanted: unknown): boolean {
   if (actual === wanted) return true
   if (typeof wanted === 'number' && typeof actual === 'string') return actual === hex(wanted)
-  const pattern = typeof wanted === 'string' ? PATTERN.exec(wanted)?.[1] : undefined
+  const pattern = typeof wanted === 'string' ? expressionIn(wanted) : undefined
   return pattern !== undefined && actual !== undefined && new RegExp(pattern).test(text(actual))
 }
 
-/** The regular expressions in what a pattern asks for, without their slashes. */
-export function regularExpressions(pattern: unknown): readonly string[] {
-  if (typeof pattern === 'string') return PATTERN.exec(pattern)?.slice(1) ?? []
-  return typeof pattern === 'object' && pattern !== null ? Object.values(pattern).flatMap(regularExpressions) : []
-}
+/** The regular expression that a text between slashes is, without them. */
+export const expressionIn = (text: string): string | undefined => PATTERN.exec(text)?.[1]
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 const say = (value: unknown) => (value === undefined ? 'absent' : JSON.stringify(value))

@@ -41,7 +41,7 @@ export function distanceOf({ page = 0, offset }: PlaceFile, usual = 0n): bigint 
 export async function hostPhysicalOf(stage: Stage, where: Place): Promise<bigint> {
   const place = placeOf(where)
   if (place.hostPhysical !== undefined) return addressOf(place.hostPhysical) + distanceOf(place)
-  if (place.vmm !== undefined) return (await ownMemoryOf(stage, place.vmm)) + distanceOf(place)
+  if (place.vmm !== undefined) return (await inOwnRange(stage, place, place.vmm)).physical
   const actor = stage.plan.actors.get(place.task ?? '')
   if (actor === undefined) throw new StepError('no place is named: give task, vmm or hostPhysical')
   if (actor.kind === 'task') {
@@ -119,12 +119,16 @@ export async function hostVirtualBehind({ system, machine }: Stage, vm: string, 
 }
 
 /** Memory of the VMM that is no guest's: the mapping after the guest's RAM. */
-export async function ownRangeOf({ system, machine }: Stage, vm: string): Promise<Range> {
+async function ownRangeOf({ system, machine }: Stage, vm: string): Promise<Range> {
   const own = vmmMappings(await system.journal(machine), vm)[1]
   if (own === undefined) throw new StepError(`the VMM of ${vm} has shown no memory of its own`)
   return own
 }
 
-async function ownMemoryOf(stage: Stage, vm: string): Promise<bigint> {
-  return (await ownRangeOf(stage, vm)).physical
+/** Both addresses of a place in a VMM's own memory. Throws StepError behind its end. */
+export async function inOwnRange(stage: Stage, place: PlaceFile, vm: string, usual?: bigint) {
+  const { start, length, physical } = await ownRangeOf(stage, vm)
+  const distance = distanceOf(place, usual)
+  if (distance >= length) throw new StepError(`the own memory of the VMM of ${vm} ends after ${length / PAGE} pages`)
+  return { hostVirtual: start + distance, physical: physical + distance }
 }

@@ -3,6 +3,7 @@ import type { processCreate } from '../contracts/host-kernel.ts'
 import type { vmCreate } from '../contracts/vmm.ts'
 import type { taskCreate } from '../contracts/guest.ts'
 import type { hostBoot } from '../contracts/host-kernel.ts'
+import { layOut, max, PAGE, up } from './lay-out.ts'
 import { addressOf, sizeOf } from './scalars.ts'
 import type { FrameFile, ProcessFile, ScenarioFile, TaskFile, VmFile } from './schema.ts'
 import { varied, type Variation } from './vary.ts'
@@ -24,10 +25,18 @@ export type Actor =
       readonly pid: number
       readonly virtual: bigint
       readonly physical: bigint
+      readonly length: bigint
+      readonly threads: number
       /** Page of the guest that holds its level 3 table entries. */
       readonly pageTable: bigint
     }
-  | { readonly kind: 'process'; readonly pid: number; readonly virtual: bigint }
+  | {
+      readonly kind: 'process'
+      readonly pid: number
+      readonly virtual: bigint
+      readonly length: bigint
+      readonly threads: number
+    }
 
 export type VmSetup = Static<typeof vmCreate.data>
 export type TaskSetup = Static<typeof taskCreate.data>
@@ -55,35 +64,18 @@ export const DEFAULT_VM = 'vm0'
 /** The task that will touch the bad page in most stories, and one beside it that must survive. */
 export const DEFAULT_TASKS = ['redis', 'nginx']
 
-const PAGE = 0x1000n
 const LINUX = '6.1'
 const DEFAULT_GUEST_RAM = 0x400_0000n
 const GUEST_RAM_START = 0x4000_0000n
-/** Tasks start after the first page of RAM, and apart, so that no two share a page by accident. */
+/** Tasks start after the first page of RAM. */
 const FIRST_TASK = 0x1000n
-const TASK_APART = 0x4000n
 /** Page tables of the tasks, where no task's memory is. */
 const FIRST_TABLE = 0x4040_0000n
 const GUEST_VIRTUAL = 0xffff_9000_0000n
 const HOST_VIRTUAL = 0x7f_0000_0000n
-const VIRTUAL_APART = 0x100_0000n
 const FIRST_TASK_PID = 1200
 const FIRST_PROCESS_PID = 300
 const PID_APART = 100
-
-/** Size of the pages that a backing is made of. */
-const GRAIN: Readonly<Record<string, bigint>> = {
-  'hugetlb-64k': 1n << 16n,
-  'hugetlb-2m': 1n << 21n,
-  'hugetlb-shared-2m': 1n << 21n,
-  'hugetlb-32m': 1n << 25n,
-  'hugetlb-1g': 1n << 30n,
-  'hugetlb-shared-1g': 1n << 30n,
-  thp: 1n << 21n
-}
-
-const up = (value: bigint, grain: bigint) => ((value + grain - 1n) / grain) * grain
-const max = (a: bigint, b: bigint) => (a > b ? a : b)
 
 export function planOf(written: ScenarioFile, overrides: Overrides = {}): Plan {
   const file = varied(written, overrides)
@@ -165,35 +157,15 @@ function planVm(vm: VmFile, index: number, overrides: Overrides, walked: Readonl
 const filled = <T extends object>(one: string | T): T & { name: string } =>
   (typeof one === 'string' ? { name: one } : one) as T & { name: string }
 
-/** Lays the memory of tasks or processes out; one that shares has the place of the other. */
-function layOut<T extends { name: string; size?: number | string; backing?: string; shares?: string }>(
-  ones: readonly T[],
-  start: { readonly virtual: bigint; readonly physical: bigint; readonly page: bigint }
-) {
-  const placed = new Map<string, { virtual: bigint; physical: bigint; length: bigint; backing: string }>()
-  let { virtual, physical } = start
-  return ones.map((one) => {
-    const other = one.shares === undefined ? undefined : placed.get(one.shares)
-    const backing = other?.backing ?? one.backing ?? 'anonymous'
-    const grain = max(GRAIN[backing] ?? PAGE, start.page)
-    const length = other?.length ?? up(one.size === undefined ? PAGE : sizeOf(one.size), grain)
-    virtual = up(virtual, max(grain, VIRTUAL_APART))
-    physical = up(physical, grain)
-    const place = { virtual, physical: other?.physical ?? physical, length, backing }
-    virtual += length
-    if (other === undefined) physical += max(length, TASK_APART)
-    placed.set(one.name, place)
-    return { one, place }
-  })
-}
-
 function planTasks(tasks: readonly (string | TaskFile)[], vm: string, vmIndex: number, walked: ReadonlySet<string>) {
   const start = { virtual: GUEST_VIRTUAL, physical: GUEST_RAM_START + FIRST_TASK, page: PAGE }
-  return layOut(tasks.map(filled<TaskFile>), start).map(({ one, place }, index) => {
+  const laid = layOut(tasks.map(filled<TaskFile>), start)
+  const tables = laid.map(({ place }) => up(place.physical + place.length, PAGE)).reduce(max, FIRST_TABLE)
+  return laid.map(({ one, place }, index) => {
     const pid = one.pid ?? FIRST_TASK_PID + (vmIndex * 16 + index) * PID_APART
     const { virtual, physical, length, backing } = place
-    const dirty = one.dirty === undefined ? {} : { dirty: one.dirty }
-    const pageTable = FIRST_TABLE + BigInt(index) * PAGE
+    const dirty = place.dirty === undefined ? {} : { dirty: place.dirty }
+    const pageTable = tables + BigInt(index) * PAGE
     const table = walked.has(one.name) ? { pageTable } : {}
     const setup = {
       vm,
@@ -205,7 +177,10 @@ function planTasks(tasks: readonly (string | TaskFile)[], vm: string, vmIndex: n
     } as TaskSetup
     return {
       setup,
-      actor: [one.name, { kind: 'task', vm, pid, virtual, physical, pageTable } satisfies Actor] as const
+      actor: [
+        one.name,
+        { kind: 'task', vm, pid, virtual, physical, length, threads: 1, pageTable } satisfies Actor
+      ] as const
     }
   })
 }
@@ -213,12 +188,14 @@ function planTasks(tasks: readonly (string | TaskFile)[], vm: string, vmIndex: n
 function planProcesses(processes: readonly (string | ProcessFile)[], page: bigint) {
   const start = { virtual: HOST_VIRTUAL, physical: 0n, page }
   const laid = layOut(processes.map(filled<ProcessFile>), start)
-  const pidOf = (index: number) => laid[index]?.one.pid ?? FIRST_PROCESS_PID + index * PID_APART
+  const pids = processIds(laid.map(({ one }) => one))
+  const pidOf = (index: number) => pids[index] ?? FIRST_PROCESS_PID
   return laid.map(({ one, place }, index) => {
     const pid = pidOf(index)
     const sharesPid =
       one.shares === undefined ? undefined : pidOf(laid.findIndex((other) => other.one.name === one.shares))
     const { virtual, length, backing } = place
+    const threads = one.threads ?? 1
     const mceKill = one.mceKill === undefined ? {} : { mceKill: one.mceKill }
     const sigbus = { sigbus: one.sigbus ?? 'default', ...(one.sigbusBlocked ? { sigbusBlocked: true } : {}) }
     const setup = {
@@ -226,18 +203,31 @@ function planProcesses(processes: readonly (string | ProcessFile)[], page: bigin
       comm: one.name,
       ...mceKill,
       sigbus: sigbus.sigbus,
-      threads: Array.from({ length: one.threads ?? 1 }, (_, at) => ({ tid: pid + at, ...mceKill, ...sigbus })),
+      threads: Array.from({ length: threads }, (_, at) => ({ tid: pid + at, ...mceKill, ...sigbus })),
       mappings: [
         {
           hostVirtual: virtual,
           length,
           backing,
-          ...(one.dirty === undefined ? {} : { dirty: one.dirty }),
+          ...(place.dirty === undefined ? {} : { dirty: place.dirty }),
           ...(one.mlocked === undefined ? {} : { mlocked: one.mlocked }),
           ...(one.pinned === undefined ? {} : { pinned: one.pinned })
         }
       ]
     } as ProcessSetup
-    return { setup, sharesPid, actor: [one.name, { kind: 'process', pid, virtual } satisfies Actor] as const }
+    return {
+      setup,
+      sharesPid,
+      actor: [one.name, { kind: 'process', pid, virtual, length, threads } satisfies Actor] as const
+    }
+  })
+}
+
+/** A number for each process that has none, with room behind it for its threads. */
+function processIds(processes: readonly ProcessFile[]): readonly number[] {
+  let next = FIRST_PROCESS_PID
+  return processes.map(({ pid = next, threads = 1 }) => {
+    next += PID_APART * Math.ceil(threads / PID_APART)
+    return pid
   })
 }

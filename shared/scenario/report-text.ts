@@ -1,22 +1,38 @@
+import { explanationOf } from './explain.ts'
 import { narrate } from '../trace/narrate.ts'
 import type { Failure } from './check-expectation.ts'
 import type { Result } from './run-scenario.ts'
 
-/** A run for people: what happened, how it ended, and where that is not what the file expects. */
-export function resultText(result: Result): string {
+/**
+ * A run for people: what happened, how it ended, and where that is not what the file expects; `explain` adds what was
+ * expected, what came of it, and all that can be.
+ */
+export function resultText(result: Result, { explain = false }: { readonly explain?: boolean } = {}): string {
   const { title, unmodelled, journal, outcome, cell } = result
   return [
     title,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),
     '',
-    ...narrate(journal),
+    ...narrate(journal, { also: ordersIn(result) }),
     '',
     `${cell}: ${outcomeLine(outcome)}`,
-    ...endText(result)
+    ...endText(result),
+    ...(explain ? ['', ...explanationOf(result)] : [])
   ].join('\n')
 }
 
-function endText({ failures, changed }: Result): readonly string[] {
+const NOTHING_EXPECTED =
+  'NOTHING EXPECTED: the file has no expect, so this run proves nothing; --explain says what it could expect'
+
+/** The entries that failures speak of: whoever reads of #157 finds it in the narrative. */
+export function ordersIn({ failures, changed }: Pick<Result, 'failures' | 'changed'>): ReadonlySet<number> {
+  const all = [...failures, ...(changed?.differs ?? [])]
+  return new Set(all.flatMap(({ order }) => (order === undefined ? [] : [order])))
+}
+
+function endText({ expected, failures, changed }: Result): readonly string[] {
+  if (expected === undefined)
+    return [...(changed === undefined ? [] : [`changed: ${changed.what.join(', ')}`]), NOTHING_EXPECTED]
   if (changed === undefined) {
     const end = failures.length === 0 ? 'as expected' : `NOT AS EXPECTED: ${failures.length} of its expectations failed`
     return [...failures.map(failureText), end]

@@ -6,6 +6,7 @@ import { verdictOf, type Verdict } from './verdict.ts'
 import { failuresOf, type Failure } from './check-expectation.ts'
 import { StepError } from './places.ts'
 import { planOf, type Overrides, type Plan } from './plan.ts'
+import type { Expectation } from './schema-expect.ts'
 import type { ScenarioFile } from './schema.ts'
 import { orStepError } from './refused.ts'
 import { runOut } from './run-out.ts'
@@ -19,6 +20,8 @@ export interface Result {
   readonly unmodelled: string | undefined
   readonly outcome: Outcome
   readonly cell: Verdict
+  /** What the file expects; without it there is nothing that a run could be as. */
+  readonly expected: Expectation | undefined
   /** Where it is not what the file expects; nothing where the run changed the file, which expects nothing of that. */
   readonly failures: readonly Failure[]
   /** What the run changed about the file, and how it differs from what the file expects of itself. */
@@ -77,7 +80,7 @@ async function takeSteps(system: System, plan: Plan, machine: string, impossible
 
 function resultOf(file: ScenarioFile, overrides: Overrides, machine: string, journal: readonly WireEntry[]): Result {
   const outcome = outcomeOf(journal)
-  const failures = failuresOf(file.expect ?? {}, outcome, journal)
+  const failures = failuresOf(file.expect, outcome, journal)
   const what = changesOf(file, overrides)
   return {
     title: file.title,
@@ -85,8 +88,9 @@ function resultOf(file: ScenarioFile, overrides: Overrides, machine: string, jou
     unmodelled: file.unmodelled,
     outcome,
     cell: verdictOf(outcome),
-    failures: what.length === 0 ? failures : [],
-    ...(what.length === 0 ? {} : { changed: { what, differs: failures } }),
+    expected: file.expect,
+    failures: what.length === 0 || file.expect === undefined ? failures : [],
+    ...(what.length === 0 ? {} : { changed: { what, differs: file.expect === undefined ? [] : failures } }),
     journal
   }
 }

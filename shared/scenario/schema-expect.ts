@@ -1,6 +1,9 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import { closed } from '../contracts/common.ts'
-import { GUEST_STATES } from '../trace/parties.ts'
+import { SIGNAL_NAMES } from '../contracts/notes/kernel.ts'
+import { SIGBUS_CODE_NAME } from '../formats/siginfo.ts'
+import { ENDINGS } from '../trace/actors.ts'
+import { GUEST_STATES, VM_STATES } from '../trace/parties.ts'
 import { VERDICTS } from './verdict.ts'
 
 /**
@@ -16,31 +19,46 @@ export const EventPattern = Type.Union(
 )
 export type EventPattern = Static<typeof EventPattern>
 
-const Names = Type.Record(Type.String(), Type.String())
-const Strings = Type.Array(Type.String())
+const NOT_EMPTY = { minProperties: 1 }
+const Count = Type.Integer({ minimum: 0 })
+const Counts = Type.Object(
+  { host: Type.Optional(Count), guest: Type.Optional(Count) },
+  { additionalProperties: false, ...NOT_EMPTY }
+)
+/** One of each kind that is named, by the name of whom it is about. */
+const each = <Of extends TSchema>(of: Of) => Type.Record(Type.String(), of, NOT_EMPTY)
+const Endings = each(Type.Enum([...ENDINGS]))
+const SigbusCode = Type.Enum([...SIGBUS_CODE_NAME.values()])
+const Signals = each(Type.Array(Type.Enum([...SIGNAL_NAMES])))
+const VmState = Type.Enum([...VM_STATES])
 
 /** Part of the outcome, and of the trace, as the run must end. What is left out is not looked at. */
-export const Expectation = closed({
+const EXPECTATION = {
   cell: Type.Optional(Type.Enum([...VERDICTS], { description: 'how a matrix sums the run up' })),
   host: Type.Optional(Type.Enum(['running', 'panicked', 'halted'], { description: 'halted: by its firmware' })),
   firmware: Type.Optional(Type.Enum(['running', 'panicked'])),
-  vm: Type.Optional(Type.String({ description: 'state of the first VM' })),
-  vms: Type.Optional(Names),
+  vm: Type.Optional(Type.Enum([...VM_STATES, 'none'], { description: 'state of the first VM' })),
+  vms: Type.Optional(each(VmState)),
   guest: Type.Optional(Type.Enum([...GUEST_STATES, 'none'], { description: 'the worst state of any guest' })),
-  guests: Type.Optional(Type.Record(Type.String(), Type.Enum([...GUEST_STATES]))),
-  panics: Type.Optional(closed({ host: Type.Optional(Type.Integer()), guest: Type.Optional(Type.Integer()) })),
-  tasks: Type.Optional(Names),
-  processes: Type.Optional(Names),
-  signals: Type.Optional(Type.Array(Type.String(), { description: 'SIGBUS codes the VMM got, in order' })),
-  taskSignals: Type.Optional(Type.Record(Type.String(), Strings)),
-  processSignals: Type.Optional(Type.Record(Type.String(), Strings)),
-  poisonedPages: Type.Optional(closed({ host: Type.Optional(Type.Integer()), guest: Type.Optional(Type.Integer()) })),
+  guests: Type.Optional(each(Type.Enum([...GUEST_STATES]))),
+  panics: Type.Optional(Counts),
+  tasks: Type.Optional(Endings),
+  processes: Type.Optional(Endings),
+  signals: Type.Optional(Type.Array(SigbusCode, { description: 'SIGBUS codes the VMM got, in order' })),
+  taskSignals: Type.Optional(Signals),
+  processSignals: Type.Optional(Signals),
+  poisonedPages: Type.Optional(Counts),
   avoidablePanic: Type.Optional(Type.Boolean()),
   silentCorruption: Type.Optional(Type.Boolean()),
   livelock: Type.Optional(Type.Boolean()),
-  mismatches: Type.Optional(Type.Array(closed({ hardware: Type.String(), guest: Type.String() }))),
-  events: Type.Optional(Type.Array(EventPattern, { description: 'these happen, in this order' })),
-  never: Type.Optional(Type.Array(EventPattern, { description: 'none of these happens' })),
-  always: Type.Optional(Type.Array(EventPattern, { description: 'whenever the type happens, its data is so' }))
-})
+  mismatches: Type.Optional(
+    Type.Array(closed({ hardware: Type.Enum(['SEA', 'SError']), guest: Type.Enum(['SEA', 'SEI']) }))
+  ),
+  events: Type.Optional(Type.Array(EventPattern, { minItems: 1, description: 'these happen, in this order' })),
+  never: Type.Optional(Type.Array(EventPattern, { minItems: 1, description: 'none of these happens' })),
+  always: Type.Optional(
+    Type.Array(EventPattern, { minItems: 1, description: 'whenever the type happens, its data is so' })
+  )
+}
+export const Expectation = Type.Object(EXPECTATION, { additionalProperties: false, ...NOT_EMPTY })
 export type Expectation = Static<typeof Expectation>

@@ -1,7 +1,16 @@
 import { Type, type Static } from 'typebox'
-import { AccessKind, closed, Containment, ErrorException, Notification, Severity } from '../contracts/common.ts'
+import {
+  AccessKind,
+  closed,
+  Containment,
+  ErrorException,
+  Notification,
+  Pid,
+  Severity,
+  SourceId
+} from '../contracts/common.ts'
 import { KernelConfig } from '../contracts/kernel-config.ts'
-import { Backing, FrameKind, MceKill, SigbusAction } from '../contracts/host-kernel.ts'
+import { Backing, FrameKind, MceKill, SigbusAction, SYSCTLS, sysctlSet } from '../contracts/host-kernel.ts'
 import { ADVICE, OFFLINE_FILES } from '../contracts/system-calls.ts'
 import { MODELLED_LAYERS } from '../contracts/layer.ts'
 import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'
@@ -15,6 +24,14 @@ const FrameRanges = Type.Array(closed({ start: ADDRESS, end: ADDRESS, kind: Fram
   minItems: 1,
   maxItems: 256
 })
+
+const SysctlValue = sysctlSet.data.properties.value
+const Sysctls = Type.Object(
+  Object.fromEntries(SYSCTLS.map((name) => [name, Type.Optional(SysctlValue)])) as {
+    [Name in (typeof SYSCTLS)[number]]: ReturnType<typeof Type.Optional<typeof SysctlValue>>
+  },
+  { additionalProperties: false, minProperties: 1, description: 'of the host kernel, by name' }
+)
 
 const Machine = closed({
   linux: Type.Optional(LinuxNumber),
@@ -42,12 +59,12 @@ const Machine = closed({
       fatal: Type.Optional(Notification)
     })
   ),
-  sysctl: Type.Optional(Type.Record(Type.String(), Type.Integer(), { description: 'of the host kernel, by name' }))
+  sysctl: Type.Optional(Sysctls)
 })
 
 const TASK = {
   name: Type.Optional(Name),
-  pid: Type.Optional(Type.Integer({ minimum: 1 })),
+  pid: Type.Optional(Pid),
   size: Type.Optional(Size),
   backing: Type.Optional(Backing),
   dirty: Type.Optional(Type.Boolean({ description: 'false: the pages were never written; default true' })),
@@ -92,7 +109,7 @@ const Vm = closed({
 const PLACE = {
   task: Type.Optional(Type.String({ description: 'a task of a guest or a process of the host, by name' })),
   page: Type.Optional(Type.Integer({ minimum: 0, description: '4 KiB page within its memory; default 0' })),
-  offset: Type.Optional(Type.Integer({ minimum: 0, description: 'byte within that page' })),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 4095, description: 'byte within that page' })),
   table: Type.Optional(Type.Boolean({ description: "the entry of the guest's page table for that page instead" })),
   vmm: Type.Optional(Type.String({ description: "the VMM's own memory instead, by the name of its VM" })),
   hostPhysical: Type.Optional(ADDRESS)
@@ -142,11 +159,11 @@ const Einj = closed({
 
 const Report = closed({
   ...PLACE,
-  source: Type.Integer({ minimum: 0, maximum: 65535 }),
+  source: SourceId,
   severity: Type.Optional(Severity),
   threshold: Type.Optional(Type.Boolean({ description: 'section flag "error threshold exceeded"' })),
   bytes: Type.Optional(
-    Type.String({ pattern: '^[0-9a-fA-F \\n]*$', description: 'the record itself instead, in hex' })
+    Type.String({ minLength: 1, pattern: '^[0-9a-fA-F \\n]*$', description: 'the record itself instead, in hex' })
   ),
   verbatim: Type.Optional(Type.Boolean())
 })
@@ -194,7 +211,7 @@ const ACTIONS = {
   scrub: PLACED,
   repair: PLACED,
   wait: Duration,
-  ack: closed({ source: Type.Integer({ minimum: 0 }) }),
+  ack: closed({ source: SourceId }),
   reset: Type.String({ description: 'a VM, by name' }),
   reboot: Type.Literal('host'),
   migrate: Type.String({ description: 'a VM, by name' }),
@@ -204,7 +221,7 @@ const ACTIONS = {
   offline: Offline,
   policy: closed({ vm: Type.Optional(Type.String()), name: Type.String() }),
   notify: Machine.properties.notify,
-  sysctl: Type.Record(Type.String(), Type.Integer()),
+  sysctl: Sysctls,
   message: closed({
     to: Type.Enum([...MODELLED_LAYERS]),
     type: Type.String(),

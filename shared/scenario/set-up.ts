@@ -2,10 +2,12 @@ import { hostBoot, processCreate, sysctlSet, SYSCTLS } from '../contracts/host-k
 import { memoryMap, routingSet } from '../contracts/hardware.ts'
 import { notificationChoose } from '../contracts/firmware.ts'
 import { taskCreate } from '../contracts/guest.ts'
+import { ProblemError, type ProblemCode } from '../contracts/problem.ts'
 import { vmCreate } from '../contracts/vmm.ts'
 import type { System } from '../machine-room/system.ts'
 import { StepError, type Stage } from './places.ts'
 import type { Plan, PlannedProcess } from './plan.ts'
+import type { StepFile } from './schema.ts'
 
 const DEFAULT_BOOT = { linux: '6.1' }
 const KERNEL_FIRST = { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true }
@@ -22,25 +24,37 @@ export async function setUp(system: System, machine: string, plan: Plan): Promis
   if (routing === 'kernel-first') await system.tell(machine, routingSet, KERNEL_FIRST)
   if (notify !== undefined) await system.tell(machine, notificationChoose, notify)
   await setSysctls(system, machine, sysctl)
+  await nothingRefused(stage)
   for (const process of plan.processes) await createProcess(stage, process)
   for (const vm of plan.vms) {
     await system.tell(machine, vmCreate, vm)
     await system.settle()
+    await nothingRefused(stage)
   }
   for (const task of plan.tasks) await system.ask(machine, taskCreate, task)
+  await nothingRefused(stage)
   return stage
 }
 
-/** Sets sysctls of the host kernel. Throws StepError for a name that it does not have. */
+/** What one layer refuses another is told to neither of those who asked for it: the first of it is the cause of the rest. */
+async function nothingRefused({ system, machine }: Stage): Promise<void> {
+  const refused = (await system.journal(machine)).find(({ kind }) => kind === 'refusal')
+  if (refused === undefined) return
+  const { from, to, type, data } = refused
+  const { code, detail } = data as { code: ProblemCode; detail: string }
+  const says = `${to} refused ${type} of ${from}: ${code}: ${detail}`
+  throw new StepError(says, { cause: new ProblemError(code, says) })
+}
+
+/** Sets sysctls of the host kernel. */
 export async function setSysctls(
   system: System,
   machine: string,
-  values: Readonly<Record<string, number>>
+  values: NonNullable<StepFile['sysctl']>
 ): Promise<void> {
-  for (const [wanted, value] of Object.entries(values)) {
-    const name = SYSCTLS.find((known) => known === wanted)
-    if (name === undefined) throw new StepError(`there is no sysctl ${wanted}; known: ${SYSCTLS.join(', ')}`)
-    await system.ask(machine, sysctlSet, { name, value })
+  for (const name of SYSCTLS) {
+    const value = values[name]
+    if (value !== undefined) await system.ask(machine, sysctlSet, { name, value })
   }
 }
 

@@ -10,7 +10,7 @@ import {
   distanceOf,
   hostPhysicalOf,
   hostVirtualBehind,
-  ownRangeOf,
+  inOwnRange,
   StepError,
   vmmPidOf,
   type PlaceFile,
@@ -68,8 +68,7 @@ async function behindTask(stage: Stage, place: PlaceFile): Promise<bigint> {
   return hostVirtualBehind(stage, actor.vm, actor.physical + distanceOf(place))
 }
 
-const inVmm = async (stage: Stage, place: PlaceFile, vm: string) =>
-  (await ownRangeOf(stage, vm)).start + distanceOf(place)
+const inVmm = async (stage: Stage, place: PlaceFile, vm: string) => (await inOwnRange(stage, place, vm)).hostVirtual
 
 const PR_MCE_KILL = {
   clear: { arg2: 0, arg3: 0 },

@@ -19,7 +19,7 @@ import {
   distanceOf,
   hostPhysicalOf,
   OFFSET,
-  ownRangeOf,
+  inOwnRange,
   placeOf,
   StepError,
   vmmPidOf,
@@ -124,10 +124,10 @@ async function touch(stage: Stage, one: Place): Promise<void> {
   const { access = 'load', via = 'user', vcpu, thread, masked } = place
   if (place.vmm !== undefined) {
     if (via === 'walk') throw new StepError(NO_WALK)
-    const { start } = await ownRangeOf(stage, place.vmm)
-    const hostVirtual = start + distanceOf(place, OFFSET)
+    const { hostVirtual } = await inOwnRange(stage, place, place.vmm, OFFSET)
     const pid = await vmmPidOf(stage, place.vmm)
-    await done(system.tell(machine, processAccess, { pid, hostVirtual, access, via }))
+    const tid = thread === undefined ? {} : { tid: pid + thread }
+    await done(system.tell(machine, processAccess, { pid, ...tid, hostVirtual, access, via }))
     return
   }
   const actor = plan.actors.get(place.task ?? '')
@@ -240,5 +240,6 @@ async function remap(stage: Stage, where: Place): Promise<void> {
   if (actor?.kind !== 'process') throw new StepError('only a process of the host remaps by itself')
   const hostVirtual = actor.virtual + distanceOf({ ...place, offset: 0 })
   const length = BigInt(stage.plan.boot.pageSize ?? 4096)
-  await stage.system.ask(stage.machine, processRemap, { pid: actor.pid, hostVirtual, length })
+  const { errno } = await stage.system.ask(stage.machine, processRemap, { pid: actor.pid, hostVirtual, length })
+  if (errno !== 0) throw new StepError(`the kernel refuses to map anew: errno ${errno}`)
 }

@@ -1,5 +1,5 @@
 import type { Fields } from '../contracts/fields.ts'
-import { signalName } from '../contracts/notes/kernel.ts'
+import { ACCESS_OUTCOMES, signalName } from '../contracts/notes/kernel.ts'
 import type { WireEntry } from './entry.ts'
 
 /** How the tasks of guests and the processes of the host ended, read out of a journal. */
@@ -26,6 +26,9 @@ const PROCESS: Kind = {
   finished: 'host.access',
   signalled: 'host.signal'
 }
+
+/** How the last access of an actor can have ended, or that there was none, or that it has not ended. */
+export const ENDINGS = [...ACCESS_OUTCOMES, 'untouched', 'unfinished'] as const
 
 export interface Actor {
   /** Its command name; behind that of its VM where tasks of several VMs are called the same. */

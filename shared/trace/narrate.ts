@@ -4,6 +4,8 @@ import { sentenceOf, toldOf, type Told } from './told.ts'
 /** How much of a journal is told: what belongs to the story, or all of it. What is loud is always told. */
 export interface Telling {
   readonly detail?: boolean
+  /** Entries that are told in any case, by their position in the journal: those that something else speaks of. */
+  readonly also?: ReadonlySet<number>
 }
 
 /** An entry as a person is told it. */
@@ -16,11 +18,12 @@ export interface Line extends Told {
 }
 
 /** What is told of a journal, in the order given. */
-export function tell(journal: readonly WireEntry[], { detail = false }: Telling = {}): readonly Line[] {
+export function tell(journal: readonly WireEntry[], { detail = false, also }: Telling = {}): readonly Line[] {
   return journal.flatMap((entry, index) => {
     const told = toldOf(entry)
-    if (!detail && told.level === 'detail' && told.loud === undefined) return []
-    return [{ ...told, order: entry.order ?? index + 1, entry, text: textOf(entry, told) }]
+    const order = entry.order ?? index + 1
+    if (!detail && told.level === 'detail' && told.loud === undefined && also?.has(order) !== true) return []
+    return [{ ...told, order, entry, text: textOf(entry, told) }]
   })
 }
 

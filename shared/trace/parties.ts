@@ -1,3 +1,4 @@
+import { VM_ENDS } from '../contracts/notes/vmm-life.ts'
 import type { WireEntry } from './entry.ts'
 
 /**
@@ -16,6 +17,9 @@ export interface Parties {
   /** Where each guest panicked. */
   readonly guestPanics: readonly WireEntry[]
 }
+
+/** What can be said of a VM at the end of a run. */
+export const VM_STATES = ['running', ...VM_ENDS] as const
 
 export type HostState = 'running' | 'panicked' | 'halted'
 

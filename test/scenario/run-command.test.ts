@@ -2,10 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { diffCommand } from '../../cli/commands/diff.ts'
 import { runCommand } from '../../cli/commands/run.ts'
 import { SHIPPED } from '../../cli/scenario/files.ts'
+import { runInProcess } from '../../cli/scenario/in-process.ts'
+import { readStory } from '../../services/console/stories.ts'
+import { failuresOf } from '../../shared/scenario/check-expectation.ts'
+import type { Expectation } from '../../shared/scenario/schema-expect.ts'
 import { services } from '../support/services.ts'
 
 const STORY = join(SHIPPED, '01-story.yaml')
@@ -134,4 +138,81 @@ void t.test('diff compares what run --json has written, and journals', async (t)
 
   t.match(await diffCommand({}, [morse, sei]), { exitCode: 1, output: /how they end/ })
   t.match(await diffCommand({}, [morse, lines]), { exitCode: 0, output: /^no difference/ })
+})
+
+const fileOf = (t: Test, text: string) => join(t.testdir({ 'f.yaml': `seabus: 1\ntitle: t\n${text}\n` }), 'f.yaml')
+
+void t.test('a file that expects nothing is not as expected, in any format', async (t) => {
+  const file = fileOf(t, 'steps: [{ touch: redis }]')
+  const { output, exitCode } = await runCommand({}, [file])
+
+  t.equal(exitCode, 1)
+  t.match(output, /NOTHING EXPECTED/)
+  t.notMatch(output, /as expected/)
+  t.match((await runCommand({ tap: true }, [file])).output, /^not ok 1/m)
+  t.match((await runCommand({ junit: true }, [file])).output, /failures="1"/)
+})
+
+void t.test('a set-up that fails names what was refused first', async (t) => {
+  const vms = 'vms: [{ memory: 16G, backing: hugetlb-1g }]'
+  const file = fileOf(t, `${vms}\nsteps: [{ touch: redis }]\nexpect: { cell: recovered }`)
+
+  const { errors, exitCode } = await runCommand({}, [file])
+
+  t.equal(exitCode, 2)
+  t.match(errors, /setting up: host-kernel refused process\.create of vmm: .*no free frames/)
+})
+
+void t.test('what a step is refused fails the run, unless the file expects it', async (t) => {
+  const steps = 'vms: [{ profile: firecracker }]\nsteps: [{ migrate: vm0 }]'
+  const silent = await runCommand({}, [fileOf(t, `${steps}\nexpect: { host: running }`)])
+  const told = await runCommand({}, [
+    fileOf(t, `${steps}\nexpect: { events: [refused:vm.migrate: { code: request-unsupported }] }`)
+  ])
+
+  t.match(silent, { exitCode: 1, output: /steps: vmm refuses vm\.migrate of a step: request-unsupported/ })
+  t.match(told, { exitCode: 0 })
+})
+
+void t.test('an access that has not ended in a kernel that runs fails a run, unless the file expects it', async (t) => {
+  const file = { ...readStory('morse'), expect: { host: 'running' as const } }
+  const { outcome, journal } = await runInProcess(file)
+  const left = { ...outcome, tasks: { ...outcome.tasks, nginx: 'unfinished' } }
+  const failures = (expect: Expectation, of = left) =>
+    failuresOf(expect, of, journal).map(({ expectation }) => expectation)
+
+  t.same(failures({ host: 'running' }), ['expect.tasks.nginx'])
+  t.same(failures({ host: 'running', tasks: { nginx: 'unfinished' } }), [])
+  t.same(failures({ guest: 'panicked' }, { ...left, guest: 'panicked', guests: { vm0: 'panicked' } }), [])
+  t.same(failures({ livelock: true }, { ...left, livelock: true }), [])
+})
+
+void t.test('always is not so of what never happens', async (t) => {
+  const always = 'steps: [{ touch: redis }]\nexpect: { always: [guest.flow: { flow: SEI }] }'
+
+  t.match(await runCommand({}, [fileOf(t, always)]), {
+    exitCode: 1,
+    output: /guest\.flow does not happen, so this is so of nothing/
+  })
+})
+
+void t.test('the numbers of a report are those of the trace above it', async (t) => {
+  const never = 'steps: [{ touch: redis }]\nexpect: { never: [stage2.map, access.complete] }'
+  const { output } = await runCommand({}, [fileOf(t, never)])
+  const numbers = [...output.matchAll(/nearest: #(\d+) /g)].map(([, number]) => number)
+
+  t.equal(numbers.length, 2)
+  for (const number of numbers) t.match(output, new RegExp(`^ *${number}  `, 'm'))
+})
+
+void t.test('--explain tells each expectation, what came of it and what happened between', async (t) => {
+  const { output, exitCode } = await runCommand({ explain: true }, [STORY])
+
+  t.equal(exitCode, 0)
+  t.match(output, /expect\.tasks\.redis: expected "killed", got "killed"/)
+  t.match(output, /expect\.events\[1\]: expected apei\.notify with notify GSIV\n(?: {6,}.*\n)+ {6}got #\d+ firmware/)
+  t.match(output, /expect\.never\[0\]: expected never guest\.flow with flow SEI, got none of [1-9]\d* guest\.flow/)
+  t.match(output, /expect\.always\[0\]: .*, got it 1 times of 1/)
+  t.match(output, /^expect:\n {2}cell: "process killed"\n/m)
+  await t.rejects(runCommand({ explain: true, json: true }, [STORY]), /--explain is for the text/)
 })

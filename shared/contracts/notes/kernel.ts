@@ -13,32 +13,52 @@ const Siginfo = closed({
   address: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'si_addr' })),
   addressLsb: Type.Optional(Type.Integer({ description: 'si_addr_lsb, for BUS_MCEERR_*' }))
 })
+/** Kernel functions that send signals here. */
+const ORIGINS = [
+  'memory_failure',
+  'memory_failure_cb',
+  'get_signal',
+  'do_sea',
+  'do_mem_abort',
+  'do_page_fault',
+  'ghes_do_proc',
+  'kvm_send_hwpoison_signal'
+] as const
 export const signalFields = {
   pid: Pid,
   tid: Pid,
   info: Siginfo,
   forced: Type.Boolean(),
   effect: Type.Enum(['handler', 'pending', 'ignored', 'lost', 'killed']),
-  origin: Type.String({ description: 'the kernel function it came from, e.g. memory_failure' })
+  origin: Type.String({
+    description: 'the kernel function it came from, e.g. memory_failure',
+    'x-names': ORIGINS
+  })
 }
 type Signal = Wired<Static<TObject<typeof signalFields>>>
 
 export const printkFields = { type: Type.Literal('printk'), text: Type.String({ description: 'one line of dmesg' }) }
+/** Tracepoints of the error path that are modelled. */
+const TRACEPOINTS = ['memory_failure_event', 'mc_event', 'aer_event', 'arm_event', 'non_standard_event'] as const
 export const traceFields = {
   type: Type.Literal('trace'),
-  event: Type.String({ description: 'the tracepoint, e.g. memory_failure_event' }),
+  event: Type.String({ description: 'the tracepoint, e.g. memory_failure_event', 'x-names': TRACEPOINTS }),
   text: Type.String({ description: 'its text form' }),
   comm: Type.String(),
   pid: Type.Integer({ minimum: 0 })
 }
 
-export const AccessOutcome = Type.Enum(['completed', 'signalled', 'killed', 'EFAULT', 'oops', 'gone'])
+export const ACCESS_OUTCOMES = ['completed', 'signalled', 'killed', 'EFAULT', 'oops', 'gone'] as const
+export const AccessOutcome = Type.Enum([...ACCESS_OUTCOMES])
 
 const SIGNAL_NAME: ReadonlyMap<number, string> = new Map([
   [SIGABRT, 'SIGABRT'],
   [SIGKILL, 'SIGKILL'],
   [SIGSEGV, 'SIGSEGV']
 ])
+
+/** Every name that a signal of the error path can have. */
+export const SIGNAL_NAMES: readonly string[] = [...SIGBUS_CODE_NAME.values(), ...SIGNAL_NAME.values()]
 
 /** A signal by name: the code of a SIGBUS that has one, else the signal's own name. */
 export function signalName({ signo, code }: { readonly signo: number; readonly code: number }): string {
@@ -63,7 +83,7 @@ function saysSignal({ pid, tid, info, effect, origin }: Signal): string {
 }
 
 /** The rules that send signals, by the kernel function that a signal names as its origin. */
-export const SIGNAL_RULES: Readonly<Record<string, RuleName>> = {
+export const SIGNAL_RULES: Readonly<Record<string, RuleName>> & Readonly<Record<(typeof ORIGINS)[number], RuleName>> = {
   memory_failure: 'shared/linux/mm/kill-procs.ts#killProc',
   memory_failure_cb: 'shared/linux/mm/memory-failure-queue.ts#runMemoryFailureWork',
   get_signal: 'shared/linux/kernel/signal.ts#blockSigbus',

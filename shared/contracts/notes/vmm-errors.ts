@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { closed, Notification, Pid, SourceId, VcpuIndex, VmName } from '../common.ts'
 import { ACTIONS, SIGNAL_CODES } from '../policy.ts'
 import { dump, fieldsOf, optional } from '../sentence.ts'
+import { CodeName } from '../vmm.ts'
 import { Bytes, U64 } from '../wire.ts'
 import { note } from './note.ts'
 
@@ -9,7 +10,7 @@ import { note } from './note.ts'
 const layer = 'vmm'
 const vm = { vm: VmName }
 const because = Type.String()
-const signal = { ...vm, tid: Pid, signo: Type.Integer(), codeName: Type.String() }
+const signal = { ...vm, tid: Pid, signo: Type.Integer(), codeName: CodeName }
 const exit = { ...vm, vcpu: VcpuIndex, exitReason: Type.Integer({ description: 'KVM_EXIT_*' }) }
 
 export const policyAsked = note({
@@ -145,7 +146,7 @@ export const signalNoMemoryError = note({
   type: 'signal.no-memory-error',
   layer,
   level: 'story',
-  data: closed({ ...vm, tid: Pid, codeName: Type.String() }),
+  data: closed({ ...vm, tid: Pid, codeName: CodeName }),
   says: ({ tid, codeName }) => `the SIGBUS to thread ${tid} reports no memory error: ${codeName}`,
   example: { vm: 'vm0', tid: 4243, codeName: 'SI_KERNEL' }
 })

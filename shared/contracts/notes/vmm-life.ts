@@ -28,6 +28,9 @@ export const vmCreated = note({
   example: { vm: 'vm0', profile: 'reference', policy: 'morse', pid: 4242, hest: '0x43d90000' }
 })
 
+/** How a VM can have ended, as its VMM says it. */
+export const VM_ENDS = ['guest-panicked', 'off', 'reset', 'stopped', 'migrated', 'killed', 'failed'] as const
+
 export const vmEnded = note({
   type: 'vm.ended',
   layer,
@@ -35,7 +38,7 @@ export const vmEnded = note({
   mark: 'end',
   data: closed({
     ...vm,
-    state: Type.Enum(['guest-panicked', 'off', 'reset', 'stopped', 'migrated', 'killed', 'failed']),
+    state: Type.Enum([...VM_ENDS]),
     because,
     code: Type.Optional(Type.Integer({ description: 'of exit()' })),
     signal: Type.Optional(Type.Integer({ description: 'that the process dies of' }))

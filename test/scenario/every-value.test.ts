@@ -1,7 +1,11 @@
 import t from 'tap'
 import { runInProcess } from '../../cli/scenario/in-process.ts'
 import { LinuxVersion } from '../../shared/contracts/common.ts'
+import { SIGNAL_NAMES } from '../../shared/contracts/notes/kernel.ts'
+import { SIGBUS_CODE_NAME } from '../../shared/formats/siginfo.ts'
+import { ENDINGS } from '../../shared/trace/actors.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
+import { VM_STATES } from '../../shared/trace/parties.ts'
 import { contractEnums } from '../support/contract-enums.ts'
 import { ROWS } from './value-rows.ts'
 
@@ -63,7 +67,13 @@ const ELSEWHERE: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     ['running', 'panicked'],
     ['running', 'migrated', 'off', 'gone', 'panicked', 'none'],
     ['running', 'migrated', 'off', 'gone', 'panicked'],
-    ['kernel-panicked', 'rebooted', 'platform-halted']
+    ['kernel-panicked', 'rebooted', 'platform-halted'],
+    [...VM_STATES, 'none'],
+    VM_STATES,
+    ENDINGS,
+    [...SIGBUS_CODE_NAME.values()],
+    SIGNAL_NAMES,
+    ['SEA', 'SEI']
   ]
 }
 

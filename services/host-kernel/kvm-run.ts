@@ -4,9 +4,9 @@ import { exceptionReturn, stage2Map } from '../../shared/contracts/hardware.ts'
 import type { KvmExit } from '../../shared/contracts/kvm.ts'
 import { hostUnsignalled } from '../../shared/contracts/notes/host-kernel.ts'
 import { returnToUser } from '../../shared/linux/kernel/signal.ts'
-import type { Exit, Next } from '../../shared/linux/kvm/exit.ts'
+import { INTERRUPTED, type Exit, type Next } from '../../shared/linux/kvm/exit.ts'
 import { enterGuest, vcpuRun } from '../../shared/linux/kvm/vcpu-run.ts'
-import { changeVcpu, putVm, type Session } from './session.ts'
+import { changeVcpu, putVm, stopVcpu, type Session } from './session.ts'
 
 /**
  * KVM_RUN: what is pending is taken, then the guest runs. An interrupt whose line went
@@ -38,6 +38,25 @@ function enter(s: Session, name: string, index: number, { next, entry }: Entered
   if (takes) s.io.because(pendedBy)
   s.io.send(vcpuEnter, { vm: name, vcpu: index, ...entry })
   s.io.because()
+}
+
+/**
+ * A signal wakes the thread of a vCPU that runs its guest: it comes out before it is delivered, and KVM_RUN fails with EINTR.
+ *
+ * Spec: Linux 6.1, kernel/signal.c, signal_wake_up; virt/kvm/kvm_main.c, kvm_vcpu_kick; kernel/entry/kvm.c,
+ * xfer_to_guest_mode_work.
+ * Fidelity: approximates: the vCPU is out at the end of the step that sent the signal.
+ */
+export function interruptVcpus(s: Session): void {
+  for (const { pid, tid, effect } of s.signals) {
+    if (effect !== 'handler') continue
+    for (const [name, { kvm, vcpus }] of s.vms) {
+      const index = kvm.pid === pid ? vcpus.findIndex((vcpu) => vcpu.running && vcpu.state.tid === tid) : -1
+      if (index < 0) continue
+      stopVcpu(s, name, index)
+      leaveKvmRun(s, name, index, INTERRUPTED)
+    }
+  }
 }
 
 /** KVM_RUN returns to the VMM. */

@@ -26,6 +26,7 @@ import { onEinjInject, onEinjTypes } from './einj.ts'
 import { onException } from './exceptions.ts'
 import { dropStage2, goDown } from './go-down.ts'
 import { IOCTLS } from './kvm.ts'
+import { interruptVcpus } from './kvm-run.ts'
 import { onMemoryChanged, poll, pollTimer } from './poll.ts'
 import { onAccessComplete, proceed } from './process-access.ts'
 import { onProcessAccess, onProcessCreate, onProcessExit, onProcessRead, onProcessRemap } from './processes.ts'
@@ -93,6 +94,7 @@ function inSession(host: HostState, io: Io, handled: (s: Session) => void): Host
   handled(session)
   for (const tid of session.restarted) proceed(session, tid)
   announcePanic(session)
+  interruptVcpus(session)
   return closeHost(session)
 }
 

@@ -113,10 +113,19 @@ for (const rows of ROWS) {
     }
     void t.test(`${value} of ${Object.keys(rows).join(', ')} reaches ${row.rule}`, async (t) => {
       const { journal } = await run()
-      const of = journal.filter(({ kind, rule }) => kind === 'note' && rule === row.rule)
-      const reached = of.some((entry) => holds(noted(entry), row.with ?? {}))
+      const by = (rule: string) => journal.filter((entry) => entry.kind === 'note' && entry.rule === rule)
+      const reaches = (wanted: { readonly rule: string; readonly with?: object }) =>
+        by(wanted.rule).some((entry) => holds(noted(entry), wanted.with ?? {}))
       const rules = [...new Set(journal.flatMap(({ rule }) => (rule === undefined ? [] : [rule])))]
-      t.ok(reached, { found: of.map(noted), rules })
+      t.ok(reaches(row), { found: by(row.rule).map(noted), rules })
+      if (row.also !== undefined) t.ok(reaches(row.also), { found: by(row.also.rule).map(noted), rules })
+      if (row.never !== undefined) t.same(by(row.never), [])
+      if (row.prints !== undefined) {
+        const printed = journal.flatMap(({ type, data }) =>
+          type === 'host.printk' ? [(data as { text: string }).text] : []
+        )
+        t.ok(printed.includes(row.prints), { printed })
+      }
     })
   }
 }

@@ -1,3 +1,4 @@
+import { FRAME_KINDS } from '../../shared/contracts/host-kernel.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
 
 /** For every value of an enum the rule that a run with it has to apply, as the notes of the trace name it. */
@@ -8,6 +9,12 @@ export interface Reaches {
   readonly scenario: Scenario
   readonly rule: string
   readonly with?: object
+  /** A line that the kernel prints then. */
+  readonly prints?: string
+  /** A rule that it must not reach. */
+  readonly never?: string
+  /** A further rule on the way, that tells the value from others. */
+  readonly also?: { readonly rule: string; readonly with: object }
 }
 /** The layer that refuses the value, with the problem. */
 export interface Refused {
@@ -43,13 +50,23 @@ function reported(process: object, machine: object = {}, steps: readonly object[
   }
 }
 const taken = (type: string, scenario: Scenario): Reaches => ({ scenario, rule: RESULT, with: { type } })
-const backed = (backing: string, type: string, size = '2M'): Reaches => taken(type, native({ backing, size }))
-const frame = (kind: string, type: string): Reaches =>
-  taken(type, {
+const COLLECT = 'shared/linux/mm/collect-procs.ts#collectProcs'
+const backed = (backing: string, type: string, by: string, size = '2M'): Reaches => ({
+  ...taken(type, native({ backing, size })),
+  also: { rule: COLLECT, with: { by } }
+})
+/** Kinds that memory_failure() is done with before it looks at mappings. */
+const PLACED_EARLY: ReadonlySet<string> = new Set(
+  FRAME_KINDS.filter((kind) => kind !== 'dax' && !kind.startsWith('file-'))
+)
+const frame = (kind: string, type: string): Reaches => ({
+  ...taken(type, {
     machine: { linux: '7.3', frames: [{ start: '0x50000000', end: '0x50001000', kind }] },
     vms: [],
     steps: [{ report: { hostPhysical: '0x50000000', source: 1 } }, { wait: '3s' }]
-  } as Scenario)
+  } as Scenario),
+  ...(PLACED_EARLY.has(kind) ? { also: { rule: POISON, with: { kind } } } : {})
+})
 const notified = (notify: string): Reaches => ({
   scenario: native({}, {}, { linux: '6.1', notify: { recoverable: notify } }),
   rule: PUBLISH,
@@ -63,8 +80,9 @@ const serror = (containment: string, severity: string, row: Pick<Reaches, 'rule'
   scenario: native({}, { exception: 'SError', containment, severity }, { routing: 'kernel-first' }),
   ...row
 })
+/** The host kills early whoever has not said otherwise. */
 const signalled = (process: object, rule: string, effect: object): Reaches => ({
-  scenario: reported(process),
+  scenario: reported(process, { sysctl: { memory_failure_early_kill: 1 } }),
   rule,
   with: effect
 })
@@ -80,20 +98,23 @@ const sysctl = (
 const SLAB = { frames: [{ start: '0x50000000', end: '0x50001000', kind: 'slab' }] }
 
 const BACKINGS: Rows<string> = {
-  anonymous: backed('anonymous', 'dirty LRU page'),
+  anonymous: backed('anonymous', 'dirty LRU page', 'collect_procs_anon'),
   thp: { scenario: native({ backing: 'thp', size: '2M' }), rule: 'shared/linux/mm/hwpoison-user-mappings.ts#splitThp' },
-  shmem: backed('shmem', 'dirty LRU page'),
+  shmem: backed('shmem', 'dirty LRU page', 'collect_procs_file'),
   file: taken('clean LRU page', native({ backing: 'file', dirty: false })),
-  ksm: backed('ksm', 'dirty LRU page'),
-  'swap-cache': backed('swap-cache', 'dirty swapcache page'),
-  'hugetlb-64k': backed('hugetlb-64k', 'huge page'),
-  'hugetlb-2m': backed('hugetlb-2m', 'huge page'),
-  'hugetlb-32m': backed('hugetlb-32m', 'huge page', '32M'),
+  ksm: backed('ksm', 'dirty LRU page', 'collect_procs_ksm'),
+  'swap-cache': backed('swap-cache', 'dirty swapcache page', 'collect_procs_anon'),
+  'hugetlb-64k': backed('hugetlb-64k', 'huge page', 'collect_procs_anon'),
+  'hugetlb-2m': backed('hugetlb-2m', 'huge page', 'collect_procs_anon'),
+  'hugetlb-32m': backed('hugetlb-32m', 'huge page', 'collect_procs_anon', '32M'),
   'hugetlb-1g': taken('huge page', gigantic('hugetlb-1g')),
-  'hugetlb-shared-2m': backed('hugetlb-shared-2m', 'huge page'),
+  'hugetlb-shared-2m': backed('hugetlb-shared-2m', 'huge page', 'collect_procs_file'),
   'hugetlb-shared-1g': taken('huge page', gigantic('hugetlb-shared-1g')),
-  pfnmap: backed('pfnmap', 'free buddy page', '4K'),
-  dax: backed('dax', 'dax page', '4K')
+  pfnmap: {
+    ...taken('free buddy page', native({ backing: 'pfnmap', size: '4K' })),
+    also: { rule: POISON, with: { kind: 'free' } }
+  },
+  dax: backed('dax', 'dax page', 'collect_procs_fsdax', '4K')
 }
 
 /** A page of 1 GiB wants RAM for itself. */
@@ -164,8 +185,8 @@ export const ROWS: readonly Rows<string>[] = [
   },
   {
     early: signalled({ mceKill: 'early' }, SIGNAL.mm, { info: { code: 5 } }),
-    late: signalled({ mceKill: 'late' }, SIGNAL.fault, { info: { code: 4 } }),
-    default: signalled({ mceKill: 'default' }, SIGNAL.fault, { info: { code: 4 } })
+    late: { ...signalled({ mceKill: 'late' }, SIGNAL.fault, { info: { code: 4 } }), never: SIGNAL.mm },
+    default: signalled({ mceKill: 'default' }, SIGNAL.mm, { info: { code: 5 } })
   },
   {
     handler: signalled({ mceKill: 'early', sigbus: 'handler' }, SIGNAL.mm, { effect: 'handler' }),
@@ -178,9 +199,16 @@ export const ROWS: readonly Rows<string>[] = [
       with: { info: { code: 5 } }
     }),
     memory_failure_recovery: sysctl((machine) => reported({}, machine), 'memory_failure_recovery', 0, { rule: PANIC }),
-    enable_soft_offline: sysctl((machine) => offlined(machine), 'enable_soft_offline', 1, { rule: SOFT }),
-    panic_on_oops: sysctl((machine) => native({}, {}, machine), 'panic_on_oops', 1, { rule: POISON }),
-    panic: sysctl((machine) => native({}, { severity: 'fatal' }, machine), 'panic', 1, { rule: PANIC }),
+    enable_soft_offline: sysctl((machine) => offlined(machine), 'enable_soft_offline', 0, {
+      rule: 'shared/linux/mm/offline-files.ts#writeOfflineFile',
+      with: { errno: 95 }
+    }),
+    panic_on_oops: sysctl((machine) => oopsing(machine), 'panic_on_oops', 1, { rule: PANIC }),
+    panic: {
+      scenario: native({}, { severity: 'fatal' }, { sysctl: { panic: 7 } }),
+      rule: PANIC,
+      prints: 'Rebooting in 7 seconds..'
+    },
     panic_on_unrecoverable_memory_failure: {
       scenario: {
         machine: { linux: '7.3', ...SLAB, sysctl: { panic_on_unrecoverable_memory_failure: 1 } },
@@ -219,6 +247,12 @@ export const ROWS: readonly Rows<string>[] = [
 
 function offlined(machine: object): Scenario {
   return { ...written('soft_offline_page'), machine: { linux: '7.3', ...machine } }
+}
+/** The kernel itself takes the abort, in a system call of the process. */
+function oopsing(machine: object): Scenario {
+  const steps = [{ touch: 'p' }, { poison: { task: 'p', exception: 'SEA' } }, { touch: { task: 'p', via: 'syscall' } }]
+  const notify = { recoverable: 'SEA' }
+  return { machine: { linux: '7.3', notify, ...machine }, vms: [], processes: ['p'], steps } as Scenario
 }
 function advised(advice: string): Scenario {
   return {

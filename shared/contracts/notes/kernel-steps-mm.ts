@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { closed, Pid } from '../common.ts'
+import { FrameKind, type FRAME_KINDS } from '../host-kernel.ts'
 import { U64 } from '../wire.ts'
 import { step } from './kernel-step.ts'
 import { MF_PAGE_TYPES, MF_RESULTS } from './memory-failure-types.ts'
@@ -21,7 +22,13 @@ export const pagePoison = step({
   name: 'page.poison',
   level: 'story',
   rule: 'shared/linux/mm/memory-failure.ts#memoryFailure',
-  data: closed({ ...frame, frames: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'of a huge page' })) }),
+  data: closed({
+    ...frame,
+    kind: Type.Optional(
+      Type.Unsafe<(typeof FRAME_KINDS)[number]>({ ...FrameKind, description: 'of a frame that no process maps' })
+    ),
+    frames: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'of a huge page' }))
+  }),
   says: ({ pfn, physical, frames }) =>
     `sets PG_hwpoison on pfn ${pfn} (${physical})${frames === undefined ? '' : `, one of a huge page of ${frames} frames`}`,
   example: { pfn: '0x7c001', physical: '0x7c001000' }
@@ -74,14 +81,17 @@ export const thpSplit = step({
   example: { pid: 300, address: '0x7f00000000', shift: 21, pageShift: 12 }
 })
 
+const COLLECTORS = ['collect_procs_anon', 'collect_procs_file', 'collect_procs_ksm', 'collect_procs_fsdax'] as const
+export type Collector = (typeof COLLECTORS)[number]
+
 export const memoryFailureCollect = step({
   name: 'memory_failure.collect',
   level: 'detail',
   rule: 'shared/linux/mm/collect-procs.ts#collectProcs',
-  data: closed({ ...mapped, tid: Pid, address: Type.Optional(mapped.address) }),
+  data: closed({ ...mapped, tid: Pid, address: Type.Optional(mapped.address), by: Type.Enum([...COLLECTORS]) }),
   says: ({ pid, tid, address, shift }) =>
     `memory_failure() will signal thread ${pid}/${tid}${address === undefined ? ', at no address' : ` about ${address}, ${extent(shift)}`}`,
-  example: { pid: 4242, tid: 4242, address: '0xffff80001000', shift: 12 }
+  example: { pid: 4242, tid: 4242, address: '0xffff80001000', shift: 12, by: 'collect_procs_anon' }
 })
 
 export const memoryFailureContext = step({

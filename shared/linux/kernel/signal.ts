@@ -30,7 +30,12 @@ export function sendSignal(k: Kernel, pid: number, tid: number, info: Siginfo, o
   const thread = process === undefined ? undefined : threadOf(process, tid)
   if (process === undefined || thread === undefined) return 'lost'
   const effect = info.signo === SIGBUS ? sigbusEffect(k, thread, options.forced) : 'killed'
-  k.platform.signal({ pid, tid, info, forced: options.forced, effect, origin: options.origin })
+  // Unblocked and with its default action again, the process dies of the one that was pending; this one is dropped.
+  const fatal = info.signo === SIGBUS && effect === 'killed' ? thread.pending : undefined
+  if (fatal !== undefined) {
+    k.platform.signal({ pid, tid, info, forced: options.forced, effect: 'lost', origin: options.origin })
+  }
+  k.platform.signal({ pid, tid, info: fatal ?? info, forced: options.forced, effect, origin: options.origin })
   if (effect === 'handler') k.queuedSigbus = new Set(k.queuedSigbus).add(tid)
   if (effect === 'pending') updateThread(k, pid, tid, { pending: info })
   if (effect === 'killed') endProcess(k, pid, info.signo)

@@ -1,5 +1,5 @@
-import { memoryFailureCollect } from '../../contracts/notes/kernel-steps-mm.ts'
-import type { Context, Kernel, Process, Thread } from '../kernel/state.ts'
+import { memoryFailureCollect, type Collector } from '../../contracts/notes/kernel-steps-mm.ts'
+import type { Context, Kernel, Process, Thread, Vma } from '../kernel/state.ts'
 import { MF_ACTION_REQUIRED } from './memory-failure-flags.ts'
 import type { Mapping } from './page-table.ts'
 import { stepEvent } from '../kernel/printk.ts'
@@ -26,6 +26,14 @@ function taskEarlyKill(k: Kernel, process: Process, flags: number, ctx: Context)
   return process.threads.find(({ mceKill }) => mceKill === 'early' || (mceKill === 'default' && early))
 }
 
+/** collect_procs() and its kin: what a page is mapped by decides who looks for its processes. */
+function collector({ backing }: Vma): Collector {
+  if (backing === 'ksm') return 'collect_procs_ksm'
+  if (backing === 'dax') return 'collect_procs_fsdax'
+  const ofFile = backing === 'file' || backing === 'shmem' || backing.startsWith('hugetlb-shared')
+  return ofFile ? 'collect_procs_file' : 'collect_procs_anon'
+}
+
 /**
  * collect_procs(): one entry for every mapping of the page in a process that wants to know; a KSM page counts once a
  * task.
@@ -48,7 +56,7 @@ export function collectProcs(
     if (vma.backing === 'ksm' && list.some((entry) => entry.thread === thread)) continue
     const { address, shift } = where(mapping)
     list.push({ process, thread, address, shift })
-    stepEvent(k, memoryFailureCollect, { pid: process.pid, tid: thread.tid, address, shift })
+    stepEvent(k, memoryFailureCollect, { pid: process.pid, tid: thread.tid, address, shift, by: collector(vma) })
   }
   return list
 }

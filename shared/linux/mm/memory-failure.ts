@@ -1,6 +1,6 @@
 import { hex } from '../../formats/hex.ts'
 import { pagePoison } from '../../contracts/notes/kernel-steps-mm.ts'
-import type { Context, Kernel } from '../kernel/state.ts'
+import type { Context, FrameKind, Kernel } from '../kernel/state.ts'
 import { actionResult, type MemoryFailureResult } from './action-result.ts'
 import { collectProcs } from './collect-procs.ts'
 import { EHWPOISON, ENXIO } from '../kernel/errno.ts'
@@ -57,9 +57,9 @@ export function memoryFailure(k: Kernel, pfn: bigint, flags: number, ctx: Contex
 }
 
 /** PG_hwpoison, which stays whatever comes of it. */
-function poison(k: Kernel, pfn: bigint): void {
+function poison(k: Kernel, pfn: bigint, kind?: FrameKind): void {
   k.hwpoison = addPage(k.hwpoison, pfn)
-  stepEvent(k, pagePoison, { pfn, physical: pfn << BigInt(pageShift(k)) })
+  stepEvent(k, pagePoison, { pfn, physical: pfn << BigInt(pageShift(k)), ...(kind === undefined ? {} : { kind }) })
 }
 
 /** No struct page: not the kernel's business, but from 7.x on it says so in the same form. */
@@ -79,7 +79,7 @@ function alreadyPoisoned(k: Kernel, pfn: bigint, flags: number, ctx: Context): M
 
 /** get_hwpoison_page(): free pages and those of the kernel itself. */
 function early(k: Kernel, pfn: bigint, kind: EarlyKind, ctx: Context): MemoryFailureResult {
-  poison(k, pfn)
+  poison(k, pfn, kind)
   const { type, result, unhandlable, unrecoverable } = earlyOutcome(k.version, kind)
   if (result === 'Ignored') k.stillMapped = addPage(k.stillMapped, pfn)
   if (unhandlable) printk(k, `Memory failure: ${hex(pfn)}: unhandlable page.`)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { SIGBUS_CODE_NAME } from '../../../shared/formats/siginfo.ts'
-import { returnToUser } from '../../../shared/linux/kernel/signal.ts'
+import { blockSigbus, returnToUser, sendSignal } from '../../../shared/linux/kernel/signal.ts'
 import { KWORKER, type SignalDelivery } from '../../../shared/linux/kernel/state.ts'
 import { MF_ACTION_REQUIRED } from '../../../shared/linux/mm/memory-failure-flags.ts'
 import {
@@ -72,4 +72,19 @@ void t.test('the thread that the kernel was entered from gets one SIGBUS for all
     ['BUS_MCEERR_AO', VIRTUAL + 0x2000n, 'handler'],
     'after its return the next one comes'
   )
+})
+
+void t.test('a forced signal that meets a blocked, pending one is dropped, and the process dies of that', async (t) => {
+  const { k, signals } = machine()
+  victim(k, vma('anonymous'))
+  blockSigbus(k, 119, 119, true)
+  sendSignal(k, 119, 119, { signo: 7, code: 5, address: 1n }, { forced: false, origin: 'a' })
+
+  sendSignal(k, 119, 119, { signo: 7, code: 4, address: 2n }, { forced: true, origin: 'b' })
+
+  t.strictSame(told(signals), [
+    ['BUS_MCEERR_AO', 1n, 'pending'],
+    ['BUS_MCEERR_AR', 2n, 'lost'],
+    ['BUS_MCEERR_AO', 1n, 'killed']
+  ])
 })

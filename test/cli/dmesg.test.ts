@@ -188,7 +188,7 @@ CPU: 3 PID: 4711 Comm: java Not tainted 6.1.0-56-arm64 #1
 `
   const analysis = analyse(log, UNKNOWN)
 
-  t.equal(analysis.version, '6.1')
+  t.equal(analysis.version, '6.1.192')
   t.equal(disagreements(analysis), 0)
   t.match(
     analysis.assumptions.map(({ field, taken }) => `${field}: ${taken}`),

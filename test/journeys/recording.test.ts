@@ -1,6 +1,6 @@
 import t from 'tap'
 import { readFileSync } from 'node:fs'
-import { processAccess, processCreate } from '../../shared/contracts/host-kernel.ts'
+import { processAccess, hostBoot, processCreate } from '../../shared/contracts/host-kernel.ts'
 import { CPER_RECORD, QEMU_MEMORY_BLOCK } from '../formats/worked-examples.ts'
 import { request } from '../support/requests.ts'
 import { services, type Services } from '../support/services.ts'
@@ -142,6 +142,10 @@ for (const { name, record, hostPhysical } of CASES) {
   ] as const) {
     void t.test(`${name}, through the ${notify} source, reaches memory_failure with its page`, async (t) => {
       const machine = await services(t)
+      // The kernel of a machine that has its image elsewhere.
+      const frames = [{ start: hostPhysical, end: hostPhysical + 0x1000n, kind: 'free' as const }]
+      await machine.system.tell('m0', hostBoot, { frames })
+      await machine.system.settle()
       await victim(machine, hostPhysical)
 
       await submit(machine, source, record)

@@ -60,9 +60,7 @@ export function findMappingFault(
       const where = `${hex(physical)} to ${hex(physical + length)}`
       return fault('physical', `${where} is not RAM of this machine`, 'address-outside-memory')
     }
-    const held = frames.find(
-      ({ start, end, kind }) => !byNumber && !MAPPABLE.has(kind) && start < physical + length && physical < end
-    )
+    const held = byNumber ? undefined : heldWithin(frames, { start: physical, end: physical + length })
     if (held !== undefined) {
       const what = `${hex(held.start)} to ${hex(held.end)} (${held.kind})`
       return fault('physical', `the kernel holds ${what}; a process has such a frame as pfnmap only`)
@@ -85,4 +83,25 @@ export function frameFault(
   if (memory.some((range) => range.start <= start && end <= range.end)) return undefined
   const detail = `${hex(start)} to ${hex(end)} is not RAM of this machine`
   return { part: 'start', code: 'address-outside-memory', detail }
+}
+
+/** The first range of frames that the kernel holds within another one; of ranges that overlap the first counts. */
+function heldWithin(frames: readonly FrameRange[], wanted: PhysicalRange): FrameRange | undefined {
+  let left: readonly PhysicalRange[] = [wanted]
+  for (const frame of frames) {
+    const isOver = ({ start, end }: PhysicalRange) => frame.start < end && start < frame.end
+    if (!left.some(isOver)) continue
+    if (!MAPPABLE.has(frame.kind)) return frame
+    left = left.flatMap((range) => (isOver(range) ? without(range, frame) : [range]))
+  }
+  return undefined
+}
+
+/** What of a range lies before and behind another one. */
+function without({ start, end }: PhysicalRange, cut: PhysicalRange): readonly PhysicalRange[] {
+  const parts = [
+    { start, end: cut.start < end ? cut.start : end },
+    { start: cut.end > start ? cut.end : start, end }
+  ]
+  return parts.filter((part) => part.start < part.end)
 }

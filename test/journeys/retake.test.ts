@@ -33,7 +33,6 @@ machine: { linux: ${linux}, notify: { recoverable: ${notify} } }
 vms: []
 processes: [{ name: victim, sigbus: default, ${page} }]
 steps: [{ poison: { task: victim, exception: SEA } }, { touch: victim }]
-expect: {}
 `)
 
 const guest = (linux: string, page: string, profile: string) =>
@@ -42,7 +41,6 @@ seabus: 1
 title: a consumer in a guest
 vms: [{ profile: ${profile}, guest: { linux: ${linux} }, tasks: [{ name: redis, ${page} }, nginx] }]
 steps: [{ touch: redis }, { poison: redis }, { touch: redis }, { touch: nginx }]
-expect: {}
 `)
 
 const OBJERR = 3

@@ -1,8 +1,8 @@
 import { nameOf, tasksOf, unknownName, vmNameOf, vmsOf } from './cast.ts'
 import type { Fault } from './check-schema.ts'
 import { grainOf } from './lay-out.ts'
-import { planOf } from './plan.ts'
-import { sizeOf } from './scalars.ts'
+import { GUEST_RAM_START, planOf, type Plan } from './plan.ts'
+import { addressOf, sizeOf } from './scalars.ts'
 import type { ProcessFile, ScenarioFile, TaskFile } from './schema.ts'
 
 type Path = Fault['path']
@@ -81,18 +81,49 @@ function isClean(one: One, before: readonly One[]): boolean {
   return other !== undefined && isClean(other, before)
 }
 
-/** RAM in ranges that are empty or lie over each other. */
-function rangeFaults({ machine }: ScenarioFile): readonly Fault[] {
-  const ranges = (machine?.memory ?? []).map(({ start, end }) => ({ start: BigInt(start), end: BigInt(end) }))
-  return ranges.flatMap(({ start, end }, index) => {
-    const path = ['machine', 'memory', index]
-    if (end <= start) return [bad(path, 'ends before it begins')]
-    const over = ranges.slice(0, index).some((other) => start < other.end && other.start < end)
-    return over ? [bad(path, 'lies over another range')] : []
+/** RAM, and frames that are something, in ranges that are empty or no pages; RAM also in ranges that lie over each other. */
+function rangeFaults({ machine, vms = [] }: ScenarioFile): readonly Fault[] {
+  const ranges = (machine?.memory ?? []).map(valueOf)
+  const over = ranges.flatMap(({ start, end }, index) => {
+    const isOver = ranges.slice(0, index).some((other) => start < other.end && other.start < end)
+    return isOver ? [bad(['machine', 'memory', index], 'lies over another range')] : []
+  })
+  return [
+    ...edgeFaults(['machine', 'memory'], machine?.memory),
+    ...over,
+    ...edgeFaults(['machine', 'frames'], machine?.frames),
+    ...vms.flatMap(({ guest }, v) => edgeFaults(['vms', v, 'guest', 'frames'], guest?.frames))
+  ]
+}
+
+interface RangeFile {
+  readonly start: number | string
+  readonly end: number | string
+}
+const valueOf = ({ start, end }: RangeFile) => ({ start: addressOf(start), end: addressOf(end) })
+const PAGE = 0x1000n
+
+function edgeFaults(path: Path, ranges: readonly RangeFile[] = []): readonly Fault[] {
+  return ranges.flatMap((range, index) => {
+    const { start, end } = valueOf(range)
+    const at = [...path, index]
+    if (end <= start) return [bad(at, 'ends before it begins')]
+    const uneven = (['start', 'end'] as const).filter((edge) => addressOf(range[edge]) % PAGE !== 0n)
+    return uneven.map((edge) => bad([...at, edge], 'must be the edge of a page of 4K'))
   })
 }
 
-/** Process ids, threads counted: one number for two of one kernel. */
+/** Tasks whose memory does not fit into the RAM of their VM. */
+function roomFaults(plan: Plan, paths: readonly Path[]): readonly Fault[] {
+  return [...plan.actors].flatMap(([name, actor], index) => {
+    if (actor.kind !== 'task') return []
+    const length = plan.vms.find(({ vm }) => vm === actor.vm)?.length ?? 0n
+    const isIn = actor.physical + actor.length <= GUEST_RAM_START + length
+    return isIn ? [] : [bad(paths[index] ?? [], `the memory of ${name} goes beyond that of ${actor.vm}`)]
+  })
+}
+
+/** Process ids, threads counted: one number for two of one kernel. And memory that is not there. */
 function numberFaults(file: ScenarioFile): readonly Fault[] {
   const plan = planOf(file)
   const paths = [
@@ -100,7 +131,7 @@ function numberFaults(file: ScenarioFile): readonly Fault[] {
     ...(file.processes ?? []).map((_, p): Path => ['processes', p])
   ]
   const taken = new Map<string, string>()
-  return [...plan.actors].flatMap(([name, actor], index) => {
+  const twice = [...plan.actors].flatMap(([name, actor], index) => {
     const { pid, threads } = actor
     const kernel = actor.kind === 'task' ? actor.vm : 'host'
     for (let tid = pid; tid < pid + threads; tid++) {
@@ -110,4 +141,5 @@ function numberFaults(file: ScenarioFile): readonly Fault[] {
     }
     return []
   })
+  return [...twice, ...roomFaults(plan, paths)]
 }

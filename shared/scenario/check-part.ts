@@ -68,8 +68,12 @@ function numberFaults(wanted: unknown, path: Path): readonly Fault[] {
   return wanted === told ? [] : [bad(path, `a trace has this number as ${told}, never as ${wanted}`)]
 }
 
-/** An expression that no value can fit. */
+/** An expression that no value can fit, or that would be held against how JSON writes a map or a list. */
 function expressionFaults(schema: PartSchema, text: string, path: Path): readonly Fault[] {
+  if (schema.type === 'object' || schema.type === 'array') {
+    const what = schema.type === 'array' ? 'a list' : 'a map'
+    return [bad(path, `/${text}/ is for text, and this is ${what}: say which of its parts are so`)]
+  }
   let expression: RegExp
   try {
     expression = new RegExp(text)

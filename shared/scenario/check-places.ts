@@ -1,6 +1,8 @@
 import type { Cast } from './cast.ts'
 import { unknownName } from './cast.ts'
 import type { Fault } from './check-schema.ts'
+import { distanceOf } from './places.ts'
+import { addressOf } from './scalars.ts'
 import { planOf, type Actor, type Plan } from './plan.ts'
 import type { PlaceFile, ScenarioFile, StepFile } from './schema.ts'
 
@@ -73,7 +75,11 @@ function whereFaults(path: Path, where: string | Where, rule: Rule, plan: Plan, 
   if (place.vmm !== undefined) {
     return [...unknownName([...path, 'vmm'], 'value', 'VM', place.vmm, cast.vms), ...unused(path, place, rule, 'vmm')]
   }
-  if (place.task === undefined) return unused(path, place, rule, 'hostPhysical')
+  if (place.task === undefined) {
+    const isFar = place.hostPhysical !== undefined && addressOf(place.hostPhysical) + distanceOf(place) >= U64_END
+    const far = isFar ? bad([...path, 'hostPhysical'], 'with page and offset this is more than 64 bits') : []
+    return [...unused(path, place, rule, 'hostPhysical'), ...far]
+  }
   const actor = plan.actors.get(place.task)
   if (actor === undefined) {
     return unknownName(taskPath, 'value', 'task or process', place.task, [...cast.tasks, ...cast.processes])
@@ -112,6 +118,7 @@ function unused(path: Path, place: Where, { table, without = [] }: Rule, kind: k
 
 const NO_WALK = 'walk is for tasks of a guest; page tables of the host hold no error here'
 const PAGE = 4096
+const U64_END = 1n << 64n
 /** A level 3 table has so many entries, and a task has one table here. */
 const ENTRIES = 512
 
@@ -128,6 +135,9 @@ function rangeFaults(path: Path, place: Where, actor: Actor, plan: Plan): readon
       : bad([...path, 'page'], `its memory has ${pages} pages of 4 KiB, numbered from 0; ${page} is not among them`)),
     ...(isWalk && page >= ENTRIES ? bad([...path, 'page'], `one table of ${ENTRIES} entries is modelled`) : []),
     ...(vcpu < vcpus ? [] : bad([...path, 'vcpu'], has(vcpus, 'vCPUs'))),
-    ...(thread < actor.threads || by !== undefined ? [] : bad([...path, 'thread'], has(actor.threads, 'threads')))
+    // A task of a guest takes no thread at all, which has been said.
+    ...(thread < actor.threads || by !== undefined || actor.kind === 'task'
+      ? []
+      : bad([...path, 'thread'], has(actor.threads, 'threads')))
   ]
 }

@@ -66,7 +66,7 @@ export const DEFAULT_TASKS = ['redis', 'nginx']
 
 const LINUX = '6.1'
 const DEFAULT_GUEST_RAM = 0x400_0000n
-const GUEST_RAM_START = 0x4000_0000n
+export const GUEST_RAM_START = 0x4000_0000n
 /** Tasks start after the first page of RAM. */
 const FIRST_TASK = 0x1000n
 /** Page tables of the tasks, where no task's memory is. */

@@ -33,6 +33,15 @@ const Sysctls = Type.Object(
   { additionalProperties: false, minProperties: 1, description: 'of the host kernel, by name' }
 )
 
+const Notify = Type.Object(
+  {
+    recoverable: Type.Optional(Notification),
+    corrected: Type.Optional(Notification),
+    fatal: Type.Optional(Notification)
+  },
+  { additionalProperties: false, minProperties: 1 }
+)
+
 const Machine = closed({
   linux: Type.Optional(LinuxNumber),
   ras: Type.Optional(Type.Boolean({ description: 'FEAT_RAS on the CPUs; default true' })),
@@ -52,13 +61,7 @@ const Machine = closed({
       description: 'what frames of the host are, before the layout that every kernel has (GET /v1/machines/…/frames)'
     })
   ),
-  notify: Type.Optional(
-    closed({
-      recoverable: Type.Optional(Notification),
-      corrected: Type.Optional(Notification),
-      fatal: Type.Optional(Notification)
-    })
-  ),
+  notify: Type.Optional(Notify),
   sysctl: Type.Optional(Sysctls)
 })
 
@@ -220,7 +223,7 @@ const ACTIONS = {
   prctl: Prctl,
   offline: Offline,
   policy: closed({ vm: Type.Optional(Type.String()), name: Type.String() }),
-  notify: Machine.properties.notify,
+  notify: Notify,
   sysctl: Sysctls,
   message: closed({
     to: Type.Enum([...MODELLED_LAYERS]),

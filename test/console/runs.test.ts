@@ -138,10 +138,11 @@ const IMPOSSIBLE: readonly (readonly [
     'an address of more than 64 bits',
     [{ poison: { hostPhysical: '0xffffffffffffffff', page: 1 } }],
     422,
-    'scenario-impossible',
-    /steps\[0\]: /
+    'scenario-invalid',
+    /steps\[0\]\.poison\.hostPhysical: /
   ],
   ['a step that nobody can take', [{ remap: 'redis' }], 422, 'scenario-invalid', /steps\[0\]\.remap: only a process/],
+  ['a source that is not there', [{ ack: { source: 99 } }], 422, 'scenario-impossible', /steps\[0\]: source 99 /],
   ['a wait that nobody would live to see', [{ wait: '9999s' }], 422, 'scenario-impossible', /wait 9999 s/]
 ]
 void t.test('a scenario that cannot be done says at which step, and the services go on', async (t) => {

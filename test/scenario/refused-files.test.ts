@@ -34,6 +34,11 @@ const EVENTS: readonly Row[] = [
     'expect: { never: [{ guest.flow: { flow: /SIE/ } }] }',
     '/SIE/ fits none of '
   ],
+  [
+    'an expression for a map',
+    'expect: { never: [{ exception.take: { interrupted: /vm0/ } }] }',
+    '/vm0/ is for text, and this is a map'
+  ],
   ['an unknown layer', 'expect: { never: [kvm.exit@gest] }', 'there is no layer gest; did you mean guest?'],
   [
     'a layer that never has the event',
@@ -104,6 +109,11 @@ const PLACES: readonly Row[] = [
     'there are 2 threads'
   ],
   ['a thread of a guest task', 'steps: [{ touch: { task: redis, thread: 1 } }]', 'means nothing here, for a task'],
+  [
+    'an address of more than 64 bits',
+    "steps: [{ poison: { hostPhysical: '0xffffffffffffffff', page: 1 } }]",
+    'with page and offset this is more than 64 bits'
+  ],
   ['nobody', 'steps: [{ poison: { severity: recoverable } }]', 'needs task or vmm or hostPhysical'],
   ['two at once', 'steps: [{ poison: { task: redis, vmm: vm0 } }]', 'one place, not task and vmm'],
   ['an access to an address', 'steps: [{ touch: { hostPhysical: 4096 } }]', 'this is done in memory of a task or vmm'],
@@ -160,6 +170,19 @@ const ACTORS: readonly Row[] = [
     "thread 302 is a's as well"
   ],
   ['RAM that ends first', 'machine: { memory: [{ start: 4096, end: 4096 }] }', 'ends before it begins'],
+  ['RAM of half a page', 'machine: { memory: [{ start: 0, end: 4097 }] }', 'must be the edge of a page of 4K'],
+  ['frames that end first', 'machine: { frames: [{ start: 8192, end: 4096, kind: slab }] }', 'ends before it begins'],
+  [
+    'frames of a guest that are no pages',
+    'vms: [{ guest: { frames: [{ start: 1, end: 4096, kind: slab }] } }]',
+    'must be the edge of a page of 4K'
+  ],
+  [
+    'a task that is larger than its VM',
+    'vms: [{ tasks: [{ name: redis, size: 1G }] }]',
+    'the memory of redis goes beyond that of vm0'
+  ],
+  ['notifications of nothing', 'machine: { notify: {} }', 'must not be empty; known: recoverable, corrected, fatal'],
   [
     'RAM twice',
     'machine: { memory: [{ start: 0, end: 8192 }, { start: 4096, end: 16384 }] }',
@@ -180,6 +203,11 @@ for (const [kind, rows] of Object.entries({ EVENTS, OUTCOME, PLACES, ACTORS })) 
     })
   }
 }
+
+void t.test('one mistake is told once', (t) => {
+  t.equal(mistakes('steps: [{ touch: { task: redis, thread: 1 } }]').length, 1)
+  t.end()
+})
 
 void t.test('nothing is guessed that is far', (t) => {
   const far = [

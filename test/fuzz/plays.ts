@@ -19,10 +19,11 @@ export interface Play {
 }
 
 /**
- * Two errors, two threads, two vCPUs, an error and the poll or the access that finds it: which comes first is up to
+ * Two errors, two threads, two vCPUs, an error and the poll or the access that finds it, a record and the print limit, what
+ * is taken over and over until it is answered: which comes first, and how much of it fits, is up to
  * whoever is faster, on real machines too. The ends of these may differ; nothing may be lost or done twice in them either.
  */
-const RACING = /^(03|05|06|07|09|21|22|23|31)-|^(guest|native)-(thread|store)/
+const RACING = /^(03|05|06|07|09|14|21|22|23|31)-|^(guest|native)-(thread|store)|storm|pinned|^altra-/
 
 /** A system whose VMs wait for their policy. */
 export function patient(system: System, policyDeadlineMs = PATIENT_MS): System {

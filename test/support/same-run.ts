@@ -1,4 +1,5 @@
 import type { WireEntry } from '../../shared/trace/entry.ts'
+import type { Outcome } from '../../shared/trace/outcome.ts'
 
 /** What two runs of one thing have in common when one of them was disturbed. */
 
@@ -29,14 +30,48 @@ export const order = (journal: readonly WireEntry[]) =>
     .map(({ data }) => (data as { flow: string }).flow)
     .join()
 
-/** How many messages of each type went from whom to whom. */
+/**
+ * How many messages of each type went from whom to whom. Whether a PE has to be taken off an access that it waits to
+ * execute again depends on what it met first.
+ */
 export function messages(journal: readonly WireEntry[]): Readonly<Record<string, number>> {
   const isOfTimer = ofTimers(journal)
   const counts: Record<string, number> = {}
   for (const { id, kind, from, to, type } of journal) {
-    if (kind !== 'message' || isOfTimer(id)) continue
+    if (kind !== 'message' || type === 'pe.halt' || isOfTimer(id)) continue
     const name = `${from} ${to} ${type}`
     counts[name] = (counts[name] ?? 0) + 1
   }
   return counts
+}
+
+/**
+ * Which exceptions PEs have taken, and how often one waited to take its own again: one that nothing helps yet takes it until
+ * somebody has answered, so that there are more of them the longer the answer takes; all that each leads to happens once
+ * more then.
+ */
+export function retakes(journal: readonly WireEntry[]): string {
+  const counts: Record<string, number> = {}
+  for (const { kind, type, from, to, layer, data } of journal) {
+    const isTaken = kind === 'message' && type === 'exception.take' && from === 'hardware'
+    const isWaiting = kind === 'note' && layer === 'hardware' && type.startsWith('pe.')
+    if (!isTaken && !isWaiting) continue
+    const { exception = '' } = (data ?? {}) as { readonly exception?: string }
+    const name = isTaken ? `${exception} to ${to}` : type
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return JSON.stringify(Object.entries(counts).toSorted())
+}
+
+/** An outcome in which a signal that came again counts once. */
+export function withoutRepeats({ signals, taskSignals, processSignals, ...outcome }: Outcome): object {
+  const once = (list: readonly string[]) => [...new Set(list)]
+  const onceEach = (lists: Readonly<Record<string, readonly string[]>>) =>
+    Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, once(list)]))
+  return {
+    ...outcome,
+    signals: once(signals),
+    taskSignals: onceEach(taskSignals),
+    processSignals: onceEach(processSignals)
+  }
 }

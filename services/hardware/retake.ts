@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { closed } from '../../shared/contracts/common.ts'
-import { peLivelock, peProgress, peSpin } from '../../shared/contracts/notes/hardware.ts'
+import { peLivelock, peProgress, peRetake, peSpin } from '../../shared/contracts/notes/hardware.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { LIVELOCK_AFTER_NS, nextMoment } from '../../shared/model/repetition.ts'
@@ -10,7 +10,7 @@ import type { Context } from './state.ts'
 
 /** On which a context takes once more what it has taken before; the rest says which wait it is of. */
 export const retakeTimer = timerType(
-  'pe.retake',
+  peRetake.type,
   closed({ context: Type.String(), since: Type.Integer({ minimum: 0 }), takes: Type.Integer({ minimum: 1 }) })
 )
 

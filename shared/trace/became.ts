@@ -4,7 +4,7 @@ import { taskAccess } from '../contracts/guest.ts'
 import { processAccess } from '../contracts/host-kernel.ts'
 import { messageType } from '../contracts/registry.ts'
 import type { WireEntry } from './entry.ts'
-import { fateOf } from './fates.ts'
+import { fateOf, NOTED_TIMERS } from './fates.ts'
 import { sentenceOf } from './told.ts'
 import { Under } from './under.ts'
 
@@ -30,7 +30,7 @@ export function becameOf(id: string, { entries, waits, stopped, silent }: Known)
     .filter((entry) => entry.kind === 'refusal' && (entry.id === id || isHandedOn(entry)))
     .map(refusalOf)
   const held = heldOf(own, root, stopped)
-  const timers = waits.filter((one) => one.for === 'timer')
+  const timers = waits.filter((one) => one.for === 'timer' && !NOTED_TIMERS.has(one.type))
   const underWay = waits.filter((one) => one.for !== 'timer')
   const became =
     refused.length > 0

@@ -1,7 +1,7 @@
 import type { NoteType } from '../contracts/notes/note.ts'
 import { firmwarePanic, recordHeld, recordPublished } from '../contracts/notes/firmware.ts'
 import { guestAccess } from '../contracts/notes/guest.ts'
-import { errorPlanted, peSpin } from '../contracts/notes/hardware.ts'
+import { errorPlanted, peRetake, peSpin } from '../contracts/notes/hardware.ts'
 import { hostAccess, hostPanic } from '../contracts/notes/host-kernel.ts'
 import { pageSoftOffline, taskEnd } from '../contracts/notes/kernel-steps-mm.ts'
 import { recordWaiting, recordWritten } from '../contracts/notes/vmm-errors.ts'
@@ -69,6 +69,9 @@ const FATES: ReadonlyMap<string, FateOf> = new Map(
 const STEPS: ReadonlySet<string> = new Set([pageSoftOffline.name, taskEnd.name])
 /** The tracepoint by which memory_failure() says what it did. */
 const MEMORY_FAILURE = 'memory_failure_event'
+
+/** Timers of what a note says already that it waits, and another that it does not any more. */
+export const NOTED_TIMERS: ReadonlySet<string> = new Set([peRetake.type])
 
 /** What an entry says of what led to it; nothing where it is only a step on the way. */
 export function fateOf(entry: WireEntry): Fate | undefined {

@@ -183,11 +183,11 @@ function take(
   late.timer.unref()
 }
 
-/** The only field of an answer, if that is bytes: it can be had as they are. */
+/** The only field that an answer always has, if that is bytes: it can be had as they are. */
 function bytesField(message: MessageType): string | undefined {
-  const { properties = {} } = (message.reply ?? {}) as JsonSchema
-  const [first, ...others] = Object.entries(properties)
-  return first !== undefined && others.length === 0 && first[1]['x-seabus'] === 'bytes' ? first[0] : undefined
+  const { properties = {}, required = [] } = (message.reply ?? {}) as JsonSchema
+  const [first, ...others] = required
+  return first !== undefined && others.length === 0 && properties[first]?.['x-seabus'] === 'bytes' ? first : undefined
 }
 
 function answer(request: FastifyRequest, reply: FastifyReply, message: MessageType, result: Reply, at: string): void {

@@ -10,10 +10,12 @@ import { stepEvent } from '../kernel/printk.ts'
 
 /**
  * memory_failure_dev_pagemap(): memory of a device (DAX). No other page can take its place, so its users are told
- * whether it was dirty or not.
+ * whether it was dirty or not. Its page table entry is gone, not replaced: the driver maps the page again when it is
+ * touched, and whoever consumes the error again is told again.
  *
  * Spec: Linux 6.1.192, mm/memory-failure.c, memory_failure_dev_pagemap, mf_generic_kill_procs.
- * Fidelity: approximates: every mapping is of base pages, and no driver takes the error over.
+ * Fidelity: approximates: every mapping is of base pages, and no driver takes the error over or knows
+ * the block as bad (libnvdimm learns of it from x86's machine checks only).
  */
 export function memoryFailureDevPagemap(
   k: Kernel,

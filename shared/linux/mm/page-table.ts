@@ -53,6 +53,9 @@ export function mappingsOf(k: Kernel, pfn: bigint): Mapping[] {
   return found
 }
 
+/** What is not replaced by a hwpoison entry: a frame by its number, and device memory, which its driver maps again. */
+const KEEPS_NO_ENTRY: ReadonlySet<Backing> = new Set<Backing>(['pfnmap', 'dax'])
+
 /** What a page table entry holds. `pfn` of a hwpoison entry is the frame at the address, `shift` the extent lost. */
 export type Pte =
   | { readonly kind: 'none' }
@@ -71,7 +74,7 @@ export function pteAt(k: Kernel, process: Process, virtual: bigint): Pte {
   if (vma === undefined) return { kind: 'none' }
   const physical = vma.physical + (virtual - vma.virtual)
   const pfn = physical >> BigInt(pageShift(k))
-  if (k.hwpoison.size > 0 && vma.backing !== 'pfnmap') {
+  if (k.hwpoison.size > 0 && !KEEPS_NO_ENTRY.has(vma.backing)) {
     const shift = mappingShift(k, vma)
     const lost = isHugetlb(vma) ? lostInHugePage(k, vma, virtual, shift) : isUnmapped(k, pfn)
     if (lost) return { kind: 'hwpoison', pfn, shift, vma }

@@ -186,7 +186,7 @@ const ROWS: readonly Row[] = [
     vma: vma('dax', { dirty: false }),
     outcome: 'dax page: Recovered',
     signals: [undefined, AO, AR],
-    accessAfter: 'AR'
+    accessAfter: 'works'
   }
 ]
 

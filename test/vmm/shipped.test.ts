@@ -80,7 +80,6 @@ for (const profile of QEMU) {
     const vcpu = scene({ vm: { profile } })
     vcpu.poison('own')
     vcpu.touchAsVmm(VCPU_THREAD, 'own')
-    vcpu.tell('kvm.exit', { vcpu: 0, ret: -1, errno: 4, exitReason: 10, pc: 0n })
     const other = scene({ vm: { profile } })
     other.poison('own')
     other.touchAsVmm(OTHER_THREAD, 'own')

@@ -118,7 +118,7 @@ export const HARDWARE: readonly BadInput[] = [
     'PUT /memory',
     { ranges: [{ start: '0x0', edn: '0x1000' }] },
     'field-unknown /ranges/0/edn',
-    /known: start, end/
+    /did you mean end/
   ],
   [
     'a scrub where no memory is',

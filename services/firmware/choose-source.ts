@@ -1,6 +1,7 @@
 import type { Notification, Severity } from '../../shared/contracts/common.ts'
 import { notificationFallback } from '../../shared/contracts/notes/firmware.ts'
 import type { Io } from '../../shared/model/io.ts'
+import { PROFILES, type FirmwareProfileName } from './profiles.ts'
 import type { Cause, Choice, ErrorSource, FirmwareState } from './state.ts'
 
 /** Notifications that are exceptions: they need something that was interrupted by them. */
@@ -45,9 +46,20 @@ export function chooseNotification(state: FirmwareState, data: Partial<Choice>, 
     if (!OFFERED.includes(notify)) {
       io.refuse('request-unsupported', `firmware of an arm64 machine cannot notify by ${notify}`, `/${severity}`)
     }
+    if (notify === 'SDEI' && !PROFILES[state.profile].sdei) refuseSdei(state.profile, io, `/${severity}`)
     if (sourceWith(state, notify) === undefined) {
       io.refuse('state-conflict', `the HEST has no enabled source that notifies by ${notify}`, `/${severity}`)
     }
   }
   return { ...state, choice: { ...state.choice, ...data } }
+}
+
+/** Another firmware runs at EL3; what it has told and has still to tell stays. Refuses one that cannot do what was chosen. */
+export function chooseProfile(state: FirmwareState, profile: FirmwareProfileName, io: Io): FirmwareState {
+  if (!PROFILES[profile].sdei && Object.values(state.choice).includes('SDEI')) refuseSdei(profile, io, '/profile')
+  return { ...state, profile }
+}
+
+function refuseSdei(profile: FirmwareProfileName, io: Io, field: string): never {
+  return io.refuse('request-unsupported', `${profile} is built without SDEI`, field)
 }

@@ -2,8 +2,6 @@ import type { ExceptionTaken } from '../../shared/contracts/common.ts'
 import {
   AET_VALUE,
   decodeAbort,
-  decodeSError,
-  DFSC_SERROR,
   encodeDataAbort,
   encodeInstructionAbort,
   encodeSError,
@@ -32,7 +30,7 @@ export interface Delegated {
  * from EL2 itself becomes that of its own level. Told as the other kind, firmware writes a syndrome of its own: an
  * SError has no fault address, so that an SEA made of it has FnV.
  *
- * Spec: TF-A, common/runtime_svc.c, inject_sync_ea64; Arm DDI 0487, ESR_ELx.
+ * Spec: Arm DDI 0487, ESR_ELx; TF-A after 2.15, bl31/bl31_traps.c, inject_sync_ea64 (the syndrome is copied).
  * Fidelity: exact for a copied syndrome; telling one kind as the other is ours, as nothing forbids firmware to do it.
  */
 export function delegatedSyndrome(taken: ExceptionTaken, as: 'SEA' | 'SEI'): Delegated {
@@ -52,19 +50,4 @@ function asSea({ exception, esr, far, interrupted }: ExceptionTaken): Delegated 
 function asSei({ exception, esr }: ExceptionTaken): Delegated {
   if (exception === 'SError') return { esr }
   return { esr: encodeSError({ aet: AET_OF_SET.get(decodeAbort(esr).set) ?? AET_VALUE.UC }) }
-}
-
-/**
- * Whether the error has left every boundary, so that no further step is safe.
- *
- * Spec: TF-A 2.12, bl31/aarch64/ea_delegate.S, delegate_sync_ea and delegate_async_ea.
- * Fidelity: exact for v2.12; later C code has another rule for synchronous aborts.
- */
-export function isUncontainable({ exception, esr }: ExceptionTaken): boolean {
-  if (exception === 'SEA') {
-    const { set, fsc } = decodeAbort(esr)
-    return set === SET_VALUE.UC && fsc === FSC_SYNCHRONOUS_EXTERNAL_ABORT
-  }
-  const serror = decodeSError(esr)
-  return !serror.ids && serror.dfsc === DFSC_SERROR && serror.aet === AET_VALUE.UC
 }

@@ -10,7 +10,7 @@ import { readMemory, sparseMemory } from '../../shared/sparse/memory.ts'
 import { isServed, placeSources, type Placed } from './place-sources.ts'
 import { relocateHest } from './relocate-hest.ts'
 import { writeWord } from './shared-memory.ts'
-import { CARVE_OUT, DEFAULT_CHOICE, type FirmwareState } from './state.ts'
+import { CARVE_OUT, DEFAULT_CHOICE, DEFAULT_PROFILE, type FirmwareState } from './state.ts'
 
 /** A table that this firmware does not take; the message says why. */
 export class HestRefused extends Error {
@@ -58,6 +58,7 @@ export function installHest(bytes: Uint8Array, { relocate, verbatim, linux = '6.
     sources,
     memory,
     choice: DEFAULT_CHOICE,
+    profile: DEFAULT_PROFILE,
     queues: {},
     unanswered: [],
     sdeiMasked: false,

@@ -6,6 +6,7 @@ import {
   errorInterrupt,
   errorRecordSubmit,
   exceptionTakeEl3,
+  firmwareProfile,
   hestInstall,
   hestRead,
   memoryRead,
@@ -20,7 +21,7 @@ import type { DataOf } from '../../shared/contracts/message.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
 import { procedure } from '../../shared/model/procedure.ts'
 import { bertOf, installBootErrors, readBootErrors, writeBootErrors } from './boot-errors.ts'
-import { chooseNotification } from './choose-source.ts'
+import { chooseNotification, chooseProfile } from './choose-source.ts'
 import { defaultHest } from './default-hest.ts'
 import { einjOffer, injectByEinj } from './einj.ts'
 import { HestRefused, installHest, type HowToInstall, type Installed } from './install-hest.ts'
@@ -59,7 +60,8 @@ const handle = dispatch<FirmwareState, 'firmware'>(
       const rung = ringDoorbells({ ...state, memory }, hostPhysical, bytes.length, io)
       return [io.answer({}), publishHeld(rung, io)]
     }),
-    on(memoryWatch, watchMemory)
+    on(memoryWatch, watchMemory),
+    on(firmwareProfile, (state, { profile }, io) => chooseProfile(state, profile, io))
   ])
 )
 
@@ -94,8 +96,9 @@ function replaceHest(
 ): readonly [Said, FirmwareState] {
   const installed = tryInstall(table, how, io)
   dropHeld(state, 'the HEST was replaced', io)
-  const { bootErrors } = state
-  return [io.answer(installed.report), { ...installed.state, ...(bootErrors === undefined ? {} : { bootErrors }) }]
+  const { bootErrors, profile } = state
+  const kept = { profile, ...(bootErrors === undefined ? {} : { bootErrors }) }
+  return [io.answer(installed.report), { ...installed.state, ...kept }]
 }
 
 function tryInstall(table: Uint8Array, how: HowToInstall, io: Io): Installed {

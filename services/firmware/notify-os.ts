@@ -1,9 +1,12 @@
 import { apeiNotify, type ApeiNotify } from '../../shared/contracts/host-kernel.ts'
 import { exceptionReturn, resumed } from '../../shared/contracts/hardware.ts'
-import type { Interrupted, Notification, SourceNotification } from '../../shared/contracts/common.ts'
+import type { ExceptionTaken, Notification, SourceNotification } from '../../shared/contracts/common.ts'
 import { recordUntold } from '../../shared/contracts/notes/firmware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { delegatedSyndrome } from './delegated-syndrome.ts'
+import { injectSyncEa } from './inject-sync-ea.ts'
+import { panic } from './panic.ts'
+import { PROFILES } from './profiles.ts'
 import type { Cause, ErrorSource, FirmwareState } from './state.ts'
 
 /** How each notification reaches the OS. */
@@ -25,6 +28,11 @@ const WAY: Readonly<Record<Notification, Way>> = {
 /** Types whose vector says something: a GSI, or an SDEI event. */
 const HAS_VECTOR: ReadonlySet<Notification> = new Set(['EXTERNAL', 'GSIV', 'SDEI'])
 
+/** Whether the notification is an exception that the OS takes. */
+export function isException(notify: SourceNotification): boolean {
+  return notify !== 'reserved' && WAY[notify] === 'exception'
+}
+
 /** Whether the notification is itself the way back from the exception: the OS resumes what was interrupted. */
 export function carriesException(notify: SourceNotification): boolean {
   return notify !== 'reserved' && (WAY[notify] === 'exception' || WAY[notify] === 'event')
@@ -33,57 +41,65 @@ export function carriesException(notify: SourceNotification): boolean {
 /**
  * Tells the OS of the record in a source's block and ends the exception that led to it, if there was one. An interrupt is
  * pended at the GIC and taken once EL3 has returned; a polled source needs nothing; SEA and SEI are the exception,
- * delegated to EL2; an SDEI event runs before the return.
+ * delegated to EL2; an SDEI event runs before the return. Whatever is in the block, the exception is never kept.
  *
- * Spec: ACPI 6.5, 18.3.2.9; TF-A, services/std_svc/sdei (dispatch).
+ * A dispatch that fails while an exception is handled is a platform panic; of a fault handling interrupt it is only said.
+ *
+ * Spec: ACPI 6.5, 18.3.2.9; TF-A v2.12.0, services/std_svc/sdei/sdei_intr_mgmt.c, sdei_dispatch_event;
+ * plat/arm/board/fvp/aarch64/fvp_ras.c, injected_fault_handler (panic());
+ * plat/arm/board/neoverse_rd/common/ras/nrd_ras_cpu.c, nrd_ras_cpu_intr_handler (a line in the log).
  * Fidelity: approximates. Interrupts never coalesce and the OS resumes an SDEI-interrupted context itself, after
  * EVENT_COMPLETE; dispatch fails only on a masked PE; NMI, LOCAL, CMCI and MCE do not exist on arm64 and are only said.
  */
-export function notifyOs({ sdeiMasked }: FirmwareState, source: ErrorSource, cause: Cause, io: Io): void {
+export function notifyOs(state: FirmwareState, source: ErrorSource, cause: Cause, io: Io): FirmwareState {
   const { sourceId, notify, vector } = source
   const taken = cause.kind === 'exception' ? cause.taken : undefined
+  const back = () => {
+    if (taken !== undefined) returnFromException(state, taken, io)
+    return state
+  }
   if (notify === 'reserved') {
     silent(source, 'its notification type is reserved: nothing is known to send', io)
-    if (taken !== undefined) returnFromException(taken.interrupted, io)
-    return
+    return back()
   }
   const message: ApeiNotify = { source: sourceId, notify, ...(HAS_VECTOR.has(notify) ? { vector } : {}) }
   switch (WAY[notify]) {
     case 'interrupt':
-      if (taken !== undefined) returnFromException(taken.interrupted, io)
+      back()
       io.send(apeiNotify, message)
-      return
+      return state
     case 'poll':
-      if (taken !== undefined) returnFromException(taken.interrupted, io)
-      return
+      return back()
     case 'exception':
-      if (taken === undefined) return silent(source, 'nothing was accessed, so there is no exception to tell it by', io)
-      io.send(apeiNotify, {
-        ...message,
-        ...delegatedSyndrome(taken, notify === 'SEI' ? 'SEI' : 'SEA'),
-        interrupted: taken.interrupted
-      } satisfies ApeiNotify)
-      return
+      if (cause.kind === 'delegated') return state
+      if (taken === undefined) silent(source, 'nothing was accessed, so there is no exception to tell it by', io)
+      else if (notify === 'SEA' && PROFILES[state.profile].afterSea === 'inject') injectSyncEa(taken, io)
+      else {
+        const syndrome = delegatedSyndrome(taken, notify === 'SEI' ? 'SEI' : 'SEA')
+        io.send(apeiNotify, { ...message, ...syndrome, interrupted: taken.interrupted } satisfies ApeiNotify)
+      }
+      return state
     case 'event':
-      if (sdeiMasked) {
-        silent(source, 'sdei_dispatch_event() fails: the PE is masked (SDEI_PE_MASK)', io)
-        if (taken !== undefined) returnFromException(taken.interrupted, io)
-        return
+      if (state.sdeiMasked) {
+        const because = 'sdei_dispatch_event() fails: the PE is masked (SDEI_PE_MASK)'
+        silent(source, because, io)
+        return taken === undefined ? state : panic(state, because, io)
       }
       io.send(apeiNotify, {
         ...message,
         ...(taken === undefined ? {} : { interrupted: taken.interrupted })
       } satisfies ApeiNotify)
-      return
+      return state
     case 'unmodelled':
       silent(source, `an arm64 machine has no notification of type ${notify}`, io)
-      if (taken !== undefined) returnFromException(taken.interrupted, io)
+      return back()
   }
 }
 
-/** ERET to what the exception interrupted; it executes again. */
-export function returnFromException(interrupted: Interrupted, io: Io): void {
-  io.command(exceptionReturn, resumed(interrupted))
+/** ERET to what the exception interrupted, which executes again; or, of a synchronous abort, into the SEA that it is made. */
+export function returnFromException({ profile }: FirmwareState, taken: ExceptionTaken, io: Io): void {
+  if (taken.exception === 'SEA' && PROFILES[profile].afterSea === 'inject') return injectSyncEa(taken, io)
+  io.command(exceptionReturn, resumed(taken.interrupted))
 }
 
 function silent({ sourceId, notify }: ErrorSource, because: string, io: Io): void {

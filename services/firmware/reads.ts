@@ -80,9 +80,10 @@ export const READS: readonly ReadRoute<FirmwareState>[] = [
   {
     path: `${M}/firmware`,
     summary: 'Whether firmware runs, its memory and its choice of notifications',
-    read: ({ panicked, choice, sources }) => ({
+    read: ({ panicked, choice, profile, sources }) => ({
       running: panicked === undefined,
       panicked,
+      profile,
       memory: CARVE_OUT,
       notification: choice,
       sources: sources.length

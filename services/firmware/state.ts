@@ -1,4 +1,5 @@
 import type { ExceptionTaken, Notification, Severity, SourceNotification } from '../../shared/contracts/common.ts'
+import type { FirmwareProfileName } from './profiles.ts'
 import type { SparseMemory } from '../../shared/sparse/memory.ts'
 
 /** How a GHESv2 source is acknowledged. */
@@ -35,6 +36,8 @@ export interface ErrorSource {
 export type Cause =
   | { readonly kind: 'exception'; readonly taken: ExceptionTaken }
   | { readonly kind: 'interrupt' }
+  /** An exception that has been delegated to the OS before there was room for its record. */
+  | { readonly kind: 'delegated' }
   /** Somebody handed the record in, through `error-record.submit` or EINJ: nothing was accessed. */
   | { readonly kind: 'submitted' }
 
@@ -67,6 +70,7 @@ export interface FirmwareState {
   /** Pointer cells, read-ack registers and status blocks. */
   readonly memory: SparseMemory
   readonly choice: Choice
+  readonly profile: FirmwareProfileName
   /** Ids of sources with a doorbell whose record is not acknowledged. */
   readonly unanswered: readonly number[]
   /** By source id. */
@@ -85,5 +89,7 @@ export interface FirmwareState {
 export const CARVE_OUT = { start: 0x3f00_0000n, end: 0x3f10_0000n } as const
 
 export const DEFAULT_CHOICE: Choice = { recoverable: 'GSIV', corrected: 'POLLED', fatal: 'GSIV' }
+
+export const DEFAULT_PROFILE: FirmwareProfileName = 'tf-a-2.12'
 
 export const EMPTY_QUEUE: Queue = { published: undefined, held: [] }

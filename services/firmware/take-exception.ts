@@ -1,13 +1,13 @@
 import { hex } from '../../shared/formats/hex.ts'
 import type { ExceptionTaken, RasRecord } from '../../shared/contracts/common.ts'
-import { platformHalt } from '../../shared/contracts/host-kernel.ts'
-import { firmwarePanic, recordLost } from '../../shared/contracts/notes/firmware.ts'
+import { recordLost } from '../../shared/contracts/notes/firmware.ts'
 import { fitsException } from '../../shared/formats/esr.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { buildRecord, errorName } from './build-record.ts'
 import { chooseSource } from './choose-source.ts'
-import { isUncontainable } from './delegated-syndrome.ts'
 import { returnFromException } from './notify-os.ts'
+import { panic } from './panic.ts'
+import { PROFILES } from './profiles.ts'
 import { publish } from './publish.ts'
 import type { Cause, FirmwareState } from './state.ts'
 
@@ -15,7 +15,8 @@ import type { Cause, FirmwareState } from './state.ts'
  * An external abort or SError reaches EL3. In this order: an uncontainable error is the end; the RAS nodes are asked what
  * they recorded, and nothing is the end too; else the record is published and the OS is told.
  *
- * Spec: TF-A 2.12, bl31/aarch64/ea_delegate.S and lib/extensions/ras/ras_common.c, ras_ea_handler.
+ * Spec: TF-A v2.12.0, lib/extensions/ras/ras_common.c, ras_ea_handler; plat/common/aarch64/plat_common.c,
+ * plat_default_ea_handler; profiles.ts for what is uncontainable.
  * Fidelity: approximates. One exception at a time, so no double fault and no nested SError; one node has a record.
  */
 export function takeException(state: FirmwareState, taken: ExceptionTaken, io: Io): FirmwareState {
@@ -27,7 +28,7 @@ export function takeException(state: FirmwareState, taken: ExceptionTaken, io: I
     io.refuse('field-invalid', `${hex(taken.esr)} is no syndrome of an ${taken.exception}`, '/esr')
   }
   const what = `${taken.exception} with ESR_EL3 ${hex(taken.esr)}`
-  if (isUncontainable(taken)) return panic(state, `${what} is uncontainable`, io)
+  if (PROFILES[state.profile].isUncontainable(taken)) return panic(state, `${what} is uncontainable`, io)
   if (taken.record === undefined) return panic(state, `${what}: no RAS node has a record of it (zero handled)`, io)
   return report(state, taken.record, { kind: 'exception', taken }, io)
 }
@@ -46,7 +47,7 @@ function report(state: FirmwareState, record: RasRecord, cause: Cause, io: Io): 
   const source = chooseSource(state, record.severity, cause, io)
   if (source === undefined) {
     io.note(recordLost, { because: 'the HEST has no source that could tell it' })
-    if (cause.kind === 'exception') returnFromException(cause.taken.interrupted, io)
+    if (cause.kind === 'exception') returnFromException(state, cause.taken, io)
     return state
   }
   const pending = {
@@ -57,11 +58,4 @@ function report(state: FirmwareState, record: RasRecord, cause: Cause, io: Io): 
     reportedBy: io.id
   }
   return publish(state, source, pending, io)
-}
-
-/** Platform panic at EL3: the machine stops. On a real one nobody is told; the layers above are services that would run on. */
-function panic(state: FirmwareState, because: string, io: Io): FirmwareState {
-  io.note(firmwarePanic, { because })
-  io.send(platformHalt, { because })
-  return { ...state, panicked: because }
 }

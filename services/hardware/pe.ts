@@ -12,7 +12,7 @@ import { execute, executionName, type Execution } from './execute.ts'
 import { rasRecord } from './ras-node.ts'
 import { isDue, isParkedBy, noteProgress, park, takenAgain, takenFirst, type retakeTimer } from './retake.ts'
 import { contextKey, type Context, type HardwareState, type LineError, type Who } from './state.ts'
-import { takeError, takeStage2Fault } from './take-exception.ts'
+import { enterGuest, takeError, takeStage2Fault } from './take-exception.ts'
 
 /**
  * A vCPU or a thread executes an access; whatever it had under way before is forgotten. A vCPU that comes back with the
@@ -39,11 +39,17 @@ export function beginAccess(state: HardwareState, access: Interrupted, io: Io): 
  */
 export function returnTo(
   state: HardwareState,
-  who: Who,
+  { injected, ...who }: DataOf<typeof exceptionReturn>,
   io: Answering<typeof exceptionReturn>
 ): readonly [Said, HardwareState] {
   const key = contextKey(who)
   if (key === undefined) io.refuse('field-missing', 'say whose access: vm and vcpu, or pid', '/vcpu')
+  const interrupted = state.contexts[key]?.access
+  if (injected !== undefined && interrupted !== undefined) {
+    const answered = io.answer({})
+    enterGuest(interrupted, 'SEA', injected, io)
+    return [answered, state]
+  }
   return [io.answer({}), executeAgain(state, key, io)]
 }
 

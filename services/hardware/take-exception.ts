@@ -41,7 +41,7 @@ export function takeError(access: Interrupted, execution: ErrorExecution, io: Io
   }
   const far = kind === 'SEA' ? access.virtual : undefined
   const esr = kind === 'SError' && error !== undefined ? serrorSyndrome(error) : seaSyndrome(access, route.el, error)
-  if (route.take === undefined) return enterGuest(access, kind, esr, io)
+  if (route.take === undefined) return enterGuest(access, kind, { esr, ...(far === undefined ? {} : { far }) }, io)
   const taken: ExceptionTaken = {
     exception: kind,
     el: route.el,
@@ -60,7 +60,12 @@ export function takeError(access: Interrupted, execution: ErrorExecution, io: Io
  * Fidelity: approximates. VBAR_EL1 is not known here: `pc` is the offset of the vector from it. SCTLR_EL1 is taken to be 0.
  * FAR_EL1 of an SError, which has none, is 0.
  */
-function enterGuest(access: Interrupted, kind: 'SEA' | 'SError', esr: bigint, io: Io): void {
+export function enterGuest(
+  access: Interrupted,
+  kind: 'SEA' | 'SError',
+  { esr, far = 0n }: { readonly esr: bigint; readonly far?: bigint | undefined },
+  io: Io
+): void {
   const vector = exceptionVector(access.pstate, kind === 'SEA' ? 'except_type_sync' : 'except_type_serror')
   const entry: VcpuEnter = {
     vm: access.vm ?? '',
@@ -70,7 +75,7 @@ function enterGuest(access: Interrupted, kind: 'SEA' | 'SError', esr: bigint, io
     exception: {
       vector,
       esr_el1: esr,
-      far_el1: kind === 'SEA' ? access.virtual : 0n,
+      far_el1: far,
       elr_el1: access.pc,
       spsr_el1: access.pstate
     }

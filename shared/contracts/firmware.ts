@@ -277,6 +277,23 @@ export const sdeiMask = message({
   example: { peMasked: false }
 })
 
+/** Firmware by name, as releases of TF-A: the first is what a new machine has. */
+export const FIRMWARE_PROFILES = ['tf-a-2.12', 'tf-a-2.14', 'tf-a-2.15', 'tf-a-2026-08'] as const
+export const FirmwareProfile = Type.Enum([...FIRMWARE_PROFILES], {
+  description: 'what is uncontainable, and where EL3 goes after a synchronous abort; default tf-a-2.12'
+})
+export const firmwareProfile = message({
+  type: 'firmware.profile',
+  to: 'firmware',
+  method: 'PUT',
+  path: `${M}/profile`,
+  summary: 'Which firmware runs at EL3: a release of TF-A',
+  description:
+    'tf-a-2.12 and 2.14: SET UC with FSC 0x10 is a platform panic. tf-a-2.15: either is. tf-a-2026-08, without SDEI: as 2.15, and an SEA that is not fatal is injected into EL2, or EL1 of a guest, whatever else tells the OS.',
+  data: closed({ profile: FirmwareProfile }),
+  example: { profile: 'tf-a-2.14' }
+})
+
 export const memoryWatch = message({
   type: 'memory.watch',
   to: 'firmware',
@@ -302,7 +319,8 @@ export const FIRMWARE_ACCEPTS = [
   memoryRead,
   memoryWrite,
   memoryWatch,
-  sdeiMask
+  sdeiMask,
+  firmwareProfile
 ]
 
 /** One error source as firmware shows it. */

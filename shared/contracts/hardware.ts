@@ -113,7 +113,11 @@ export const exceptionReturn = message({
   summary: 'ERET to the interrupted instruction, which executes again; answered when the return has happened',
   description:
     'The access that is under way there is executed again, and what it meets is taken again. The very same exception is taken at moments that grow apart (after 0.1, 0.2, 0.5, 1 ms ... 1, 2, 3 s ... ), at once when stage 2, the line or the routing has changed.',
-  data: Resumed,
+  data: closed({
+    ...Resumed.properties,
+    // EL3 has written ESR_EL1 and FAR_EL1 of a guest and returns into its vector for an abort.
+    injected: Type.Optional(closed({ esr: U64, far: Type.Optional(U64) }))
+  }),
   reply: Done,
   example: { vm: 'vm0', vcpu: 0 }
 })

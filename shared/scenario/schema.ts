@@ -10,6 +10,7 @@ import {
   SourceId
 } from '../contracts/common.ts'
 import { KernelConfig } from '../contracts/kernel-config.ts'
+import { FirmwareProfile } from '../contracts/firmware.ts'
 import { Backing, FrameKind, MceKill, SigbusAction, SYSCTLS, sysctlSet } from '../contracts/host-kernel.ts'
 import { ADVICE, OFFLINE_FILES } from '../contracts/system-calls.ts'
 import { MODELLED_LAYERS } from '../contracts/layer.ts'
@@ -51,6 +52,7 @@ const Machine = closed({
     Type.Enum(['kworker', 'task'], { description: 'who runs memory_failure() first where the host kernel races' })
   ),
   config: Type.Optional(KernelConfig),
+  firmware: Type.Optional(FirmwareProfile),
   routing: Type.Optional(
     Type.Enum(['firmware-first', 'kernel-first'], { description: 'who takes external aborts and SErrors first' })
   ),

@@ -1,6 +1,6 @@
 import { hostBoot, processCreate, sysctlSet, SYSCTLS } from '../contracts/host-kernel.ts'
 import { memoryMap, routingSet } from '../contracts/hardware.ts'
-import { notificationChoose } from '../contracts/firmware.ts'
+import { firmwareProfile, notificationChoose } from '../contracts/firmware.ts'
 import { taskCreate } from '../contracts/guest.ts'
 import { ProblemError, type ProblemCode } from '../contracts/problem.ts'
 import { vmCreate } from '../contracts/vmm.ts'
@@ -15,13 +15,14 @@ const KERNEL_FIRST = { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true }
 /** Brings a machine into the state in which a scenario's steps begin. */
 export async function setUp(system: System, machine: string, plan: Plan): Promise<Stage> {
   const stage: Stage = { system, machine, plan, frames: new Map() }
-  const { memory, notify, routing, sysctl = {} } = plan.file.machine ?? {}
+  const { firmware, memory, notify, routing, sysctl = {} } = plan.file.machine ?? {}
   await system.createMachine(machine)
   if (memory !== undefined) await system.tell(machine, memoryMap, { ranges: plan.boot.memory ?? [] })
   if (JSON.stringify(plan.boot.linux) !== JSON.stringify(DEFAULT_BOOT.linux) || Object.keys(plan.boot).length > 1) {
     await system.tell(machine, hostBoot, plan.boot)
   }
   if (routing === 'kernel-first') await system.tell(machine, routingSet, KERNEL_FIRST)
+  if (firmware !== undefined) await system.tell(machine, firmwareProfile, { profile: firmware })
   if (notify !== undefined) await system.tell(machine, notificationChoose, notify)
   await setSysctls(system, machine, sysctl)
   await nothingRefused(stage)

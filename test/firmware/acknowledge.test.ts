@@ -42,12 +42,14 @@ void t.test('a second record waits until the OS has acknowledged the first', asy
   t.equal(m.readWord(ack(3)), 0n)
 })
 
-void t.test('with SEA, SEI and SDEI the exception waits with its record', async (t) => {
-  for (const [notify, source] of [
-    ['SEA', 0],
-    ['SEI', 5],
-    ['SDEI', 6]
-  ] as const) {
+const EXCEPTIONS = [
+  ['SEA', 0],
+  ['SEI', 5],
+  ['SDEI', 6]
+] as const
+
+void t.test('with SEA, SEI and SDEI the exception does not wait with its record', async (t) => {
+  for (const [notify, source] of EXCEPTIONS) {
     const m = machine()
     m.tell('notification.choose', { recoverable: notify })
     m.tell('exception.take', SEA)
@@ -55,9 +57,46 @@ void t.test('with SEA, SEI and SDEI the exception waits with its record', async 
     const second = m.tell('exception.take', seaAt(OTHER, 1))
     const acknowledged = m.acknowledge(source)
 
-    t.strictSame(trace(second), ['record.held'])
-    t.match(sent(acknowledged), [{ type: 'apei.notify', data: { notify, interrupted: { vcpu: 1 } } }])
+    t.strictSame(trace(second), ['record.held', 'apei.notify'])
+    t.match(sent(second), [{ type: 'apei.notify', data: { notify, interrupted: { vcpu: 1 } } }])
+    const told = notify === 'SDEI' ? ['apei.notify'] : []
+    t.strictSame(trace(acknowledged), ['record.published', ...told], 'the record comes when there is room for it')
   }
+})
+
+void t.test(
+  'an exception like the one in the block, which may be read by now, is told and has its record',
+  async (t) => {
+    for (const [notify] of EXCEPTIONS) {
+      const m = machine()
+      m.tell('notification.choose', { recoverable: notify })
+      m.tell('exception.take', SEA)
+
+      const again = m.tell('exception.take', SEA)
+      const third = m.tell('exception.take', SEA)
+
+      t.strictSame(trace(again), ['record.held', 'apei.notify'])
+      t.strictSame(trace(third), ['record.coalesced', 'apei.notify'], 'one that waits is enough')
+      for (const effects of [again, third]) t.match(sent(effects), [{ data: { notify, interrupted: { vcpu: 0 } } }])
+    }
+  }
+)
+
+void t.test('an SDEI event that cannot be dispatched is the end of the platform, not of an interrupt', async (t) => {
+  const masked = () => {
+    const m = machine()
+    m.tell('notification.choose', { recoverable: 'SDEI' })
+    m.tell('sdei.mask', { peMasked: true })
+    return m
+  }
+
+  const stopped = masked()
+  const exception = stopped.tell('exception.take', SEA)
+  const interrupt = masked().tell('error.interrupt', { record: RECORD })
+
+  t.strictSame(trace(exception), ['record.published', 'record.untold', 'firmware.panic', 'platform.halt'])
+  t.match(refusal(stopped.tell('exception.take', SEA)), { code: 'machine-panicked' })
+  t.strictSame(trace(interrupt), ['record.published', 'record.untold'])
 })
 
 void t.test('records that wait are told in the order in which they came, one an acknowledgement', async (t) => {

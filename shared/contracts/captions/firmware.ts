@@ -5,6 +5,7 @@ import {
   errorInterrupt,
   errorRecordSubmit,
   exceptionTakeEl3,
+  firmwareProfile,
   hestInstall,
   hestRead,
   memoryRead,
@@ -47,6 +48,7 @@ export const FIRMWARE_CAPTIONS = [
   caption(hestRead, { level: 'detail', says: () => 'reads the HEST' }),
   caption(memoryRead, { level: 'detail', says: (d) => `reads ${d.length} bytes at ${d.hostPhysical}` }),
   caption(memoryWrite, { level: 'story', says: (d) => `writes ${wordOrCount(d.bytes)} at ${d.hostPhysical}` }),
+  caption(firmwareProfile, { level: 'detail', says: (d) => `firmware is ${d.profile}` }),
   caption(sdeiMask, { level: 'detail', says: (d) => `SDEI_PE_${d.peMasked ? 'MASK' : 'UNMASK'}` }),
   caption(memoryWatch, { level: 'detail', says: (d) => `wants to hear when ${d.hostPhysical} is not zero` })
 ]

@@ -26,7 +26,8 @@ export interface Play {
 const RACING = /^(03|05|06|07|09|14|21|22|23|31)-|^(guest|native)-(thread|store)|storm|pinned|^altra-doorbells/
 
 /** Of several records each meets the prints and acknowledgements of those before it. */
-const reports = ({ steps }: ScenarioFile): number => steps.filter(({ report }) => report !== undefined).length
+const reports = ({ steps }: ScenarioFile): number =>
+  steps.filter(({ report, message }) => (report ?? message) !== undefined).length
 
 /** A system whose VMs wait for their policy. */
 export function patient(system: System, policyDeadlineMs = PATIENT_MS): System {

@@ -11,7 +11,6 @@ seabus: 1
 title: a firmware
 machine: { firmware: ${firmware}, notify: { recoverable: SEA } }
 steps: ${steps}
-expect: {}
 `
   const read = readScenario(text, 'here.yaml')
   if (read.errors !== undefined) throw new Error(read.errors.map(({ message }) => message).join('; '))

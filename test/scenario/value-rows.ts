@@ -29,6 +29,7 @@ const RESULT = 'shared/linux/mm/action-result.ts#actionResult'
 const POISON = 'shared/linux/mm/memory-failure.ts#memoryFailure'
 const PUBLISH = 'services/firmware/publish.ts#publish'
 const SOFT = 'shared/linux/mm/soft-offline.ts#softOfflinePage'
+const FIRMWARE_PANIC = 'services/firmware/take-exception.ts#takeException'
 const PANIC = 'shared/linux/kernel/panic.ts#panic'
 
 /** One process of a host; its page is consumed by SEA. */
@@ -126,8 +127,20 @@ function gigantic(backing: string): Scenario {
   return native({ backing, size: '1G' }, {}, { memory })
 }
 
+/** What a release of TF-A does with an SEA that is an ordinary one; test/journeys/firmware-profiles tells all apart. */
+const released = (firmware: string, row: Pick<Reaches, 'rule' | 'never'>): Reaches => ({
+  scenario: native({}, {}, { firmware }),
+  ...row
+})
+
 export const ROWS: readonly Rows<string>[] = [
   BACKINGS,
+  {
+    'tf-a-2.12': released('tf-a-2.12', { rule: PUBLISH, never: FIRMWARE_PANIC }),
+    'tf-a-2.14': released('tf-a-2.14', { rule: PUBLISH, never: FIRMWARE_PANIC }),
+    'tf-a-2.15': released('tf-a-2.15', { rule: FIRMWARE_PANIC }),
+    'tf-a-2026-08': released('tf-a-2026-08', { rule: FIRMWARE_PANIC })
+  },
   {
     free: frame('free', 'free buddy page'),
     reserved: frame('reserved', 'reserved kernel page'),

@@ -20,6 +20,8 @@ export async function setUp(system: System, machine: string, plan: Plan): Promis
   if (memory !== undefined) await system.tell(machine, memoryMap, { ranges: plan.boot.memory ?? [] })
   if (JSON.stringify(plan.boot.linux) !== JSON.stringify(DEFAULT_BOOT.linux) || Object.keys(plan.boot).length > 1) {
     await system.tell(machine, hostBoot, plan.boot)
+    // Its kernel looks at every source while it boots: what happens before it is through is another story.
+    await system.settle()
   }
   if (routing === 'kernel-first') await system.tell(machine, routingSet, KERNEL_FIRST)
   if (firmware !== undefined) await system.tell(machine, firmwareProfile, { profile: firmware })

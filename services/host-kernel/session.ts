@@ -6,7 +6,7 @@ import { hostPrintk, hostSignal, hostTrace } from '../../shared/contracts/notes/
 import { isStep } from '../../shared/contracts/notes/kernel-step.ts'
 import { taskEnd } from '../../shared/contracts/notes/kernel-steps-mm.ts'
 import { hostStep } from '../../shared/contracts/notes/steps.ts'
-import { encodeSiginfo, SIGBUS_CODE_NAME } from '../../shared/formats/siginfo.ts'
+import { encodeSiginfo, SIGBUS, SIGBUS_CODE_NAME } from '../../shared/formats/siginfo.ts'
 import { isRefused, type Io } from '../../shared/model/io.ts'
 import { kernelOf, stateOf } from '../../shared/linux/kernel/create.ts'
 import { extendLog } from '../../shared/linux/kernel/log.ts'
@@ -138,7 +138,7 @@ function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDeli
       tid,
       signo: info.signo,
       code: info.code,
-      codeName: SIGBUS_CODE_NAME.get(info.code) ?? String(info.code),
+      codeName: (info.signo === SIGBUS ? SIGBUS_CODE_NAME.get(info.code) : undefined) ?? String(info.code),
       ...(info.address === undefined ? {} : { hostVirtual: info.address }),
       ...(info.addressLsb === undefined ? {} : { addressLsb: info.addressLsb }),
       forced,

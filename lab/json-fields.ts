@@ -12,7 +12,9 @@ export const fieldOf = (parent: JsonObject, prefix: string, key: string): Field 
 })
 
 const wrong = ({ name, value }: Field, what: string): NoRecording =>
-  new NoRecording(`${name}: ${JSON.stringify(value)} is not ${what}`)
+  new NoRecording(
+    value === undefined ? `${name}: missing, must be ${what}` : `${name}: ${JSON.stringify(value)} is not ${what}`
+  )
 
 /** An object, or none. */
 export function optionalObject(field: Field): JsonObject | undefined {

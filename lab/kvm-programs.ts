@@ -4,6 +4,7 @@ import { knob } from '../shared/linux/profile.ts'
 import { backingOf, parseVmmArguments, type VmmArguments } from './kvm-arguments.ts'
 import { createKvmMachine } from './kvm-machine.ts'
 import { bootLabHost } from './host.ts'
+import { addressIn, fieldOf } from './json-fields.ts'
 import { pageOfRecord } from './page-of-record.ts'
 import type { PrintMemory } from './setup.ts'
 import { SOURCE } from './sources.ts'
@@ -19,6 +20,8 @@ import {
 import { runMonitor, type RunFacts } from './vmm-program.ts'
 
 type Line = Readonly<Record<string, string | number>>
+/** As a file has it: a field that is null says no more than one that is not there. */
+type LineOfFile = Readonly<Record<string, string | number | null>>
 
 /** What a recording says of a run of the KVM monitor, as far as a prediction may use it. */
 export interface KvmRecording {
@@ -28,8 +31,8 @@ export interface KvmRecording {
     readonly cper?: string | null
     readonly source?: number
     readonly abort_pa?: string
-    readonly ready?: Line
-    readonly setup?: { readonly ready?: Line; readonly thread?: Line; readonly pc?: string }
+    readonly ready?: LineOfFile
+    readonly setup?: { readonly ready?: LineOfFile; readonly thread?: LineOfFile; readonly pc?: string }
   }
 }
 
@@ -172,8 +175,9 @@ const HUGE = 0x20_0000n
 /** The process as the recording's set-up describes it, with addresses of our own where nothing shows them. */
 function factsOf({ input }: KvmRecording, args: VmmArguments) {
   const ready = withoutStamp(input.setup?.ready ?? input.ready ?? {})
-  const number = (name: string, otherwise: bigint) => (ready[name] === undefined ? otherwise : BigInt(ready[name]))
+  const number = (name: string, otherwise: bigint) => addressIn(fieldOf(ready, 'ready', name), otherwise)
   const pid = Number(number('pid', 100n))
+  const idle = input.setup?.thread?.['tid']
   const { backing, length } = backingOf(args.mode === 'poison' ? args.kind : 'anon')
   const virtual = number('va', 0xffff_8000_1000n)
   const recorded = typeof input.cper === 'string' ? pageOfRecord(bytesOf(input.cper)) : undefined
@@ -189,7 +193,7 @@ function factsOf({ input }: KvmRecording, args: VmmArguments) {
     length >= HUGE ? { virtual: start, physical: physical - offset, length } : { virtual, physical, length: PAGE }
   const facts: RunFacts = {
     pid,
-    idleTid: input.setup?.thread?.['tid'] === undefined ? undefined : Number(input.setup.thread['tid']),
+    idleTid: idle === undefined || idle === null ? undefined : Number(idle),
     ready,
     codeVirtual: CODE_VIRTUAL,
     test: { virtual: start, length, offset, physical },
@@ -214,8 +218,12 @@ function factsOf({ input }: KvmRecording, args: VmmArguments) {
 }
 
 /** The program's own fields of a line: neither its name nor the time it came. */
-function withoutStamp(line: Line): Line {
-  return Object.fromEntries(Object.entries(line).filter(([name]) => name !== 'ev' && name !== 'at'))
+function withoutStamp(line: LineOfFile): Line {
+  return Object.fromEntries(
+    Object.entries(line).flatMap(([name, value]) =>
+      name === 'ev' || name === 'at' || value === null ? [] : [[name, value] as const]
+    )
+  )
 }
 
 function bytesOf(hex: string): Uint8Array {

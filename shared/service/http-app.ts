@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { ID_MAX_LENGTH } from '../contracts/event-id.ts'
 import { problem } from '../contracts/problem.ts'
 import { answerProblems, sendProblem } from './problems.ts'
 
@@ -26,6 +27,9 @@ export interface HttpApp {
   readonly fault: (error: unknown, what: string) => void
 }
 
+/** A segment of a path may be the id of a message, every character of it percent-encoded. */
+const PARAM_MAX_LENGTH = 3 * ID_MAX_LENGTH
+
 /**
  * An HTTP server as every service has it, without routes: refusals are RFC 9457 problems, `/docs` shows its OpenAPI.
  * Schemas of routes are for that alone: whoever takes a body or a query validates it, with the codecs of the contracts.
@@ -37,7 +41,7 @@ export function httpApp(options: HttpAppOptions): HttpApp {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     exposeHeadRoutes,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, problem('route-unknown', error.message))

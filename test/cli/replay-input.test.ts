@@ -130,6 +130,24 @@ test('without ids and addresses of its process a recording is still compared, as
   }
 })
 
+test('a field of the monitor that is null is one that is not there', (t) => {
+  const { input } = recordingOf('6.12', 'badram-kvm-sea-anon')
+  const setup = input['setup'] as JsonObject
+  const told = ['ready', 'thread'].flatMap((line) =>
+    Object.keys((setup[line] ?? {}) as JsonObject).map((field) => [line, field] as const)
+  )
+  t.not(told.length, 0, 'the recording has such fields')
+  for (const [line, field] of told) {
+    const rest = Object.fromEntries(Object.entries(setup[line] as JsonObject).filter(([name]) => name !== field))
+    const given = (fields: JsonObject) => ({ input: { ...input, setup: { ...setup, [line]: fields } } })
+    t.strictSame(
+      predict(given({ ...rest, [field]: null }), '6.12').map(({ observed }) => observed),
+      predict(given(rest), '6.12').map(({ observed }) => observed),
+      `${line}.${field}`
+    )
+  }
+})
+
 function refusal(run: () => unknown): string {
   try {
     run()
@@ -169,7 +187,7 @@ const BAD: readonly (readonly [input: JsonObject, message: string])[] = [
     'input.setup.print_limit.uncorrected.printed: -1 is not a whole number'
   ],
   [{ block: '11', setup: { record_cache: {} } }, 'input.setup.record_cache: {} is not a list'],
-  [{ block: '11', setup: { record_cache: [{}] } }, 'input.setup.record_cache[0].block: undefined is not bytes in hex'],
+  [{ block: '11', setup: { record_cache: [{}] } }, 'input.setup.record_cache[0].block: missing, must be bytes in hex'],
   [{ block: '11', setup: { frame: 'mine' } }, 'input.setup.frame: "mine" is not one of free, kernel-text'],
   [
     { block: '11', setup: { driver: 'thrice' } },

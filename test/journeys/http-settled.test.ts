@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import type { Became } from '../../shared/contracts/became.ts'
+import { ID_MAX_LENGTH } from '../../shared/contracts/event-id.ts'
 import { errorRecordSubmit } from '../../shared/contracts/firmware.ts'
 import { taskAccess, taskCreate } from '../../shared/contracts/guest.ts'
 import { errorInject } from '../../shared/contracts/hardware.ts'
@@ -165,6 +166,20 @@ void t.test('a refusal by the layer that is asked is the same with and without w
   t.match(plain, { status: 422, json: { code: 'address-outside-memory', field: '/hostPhysical' } })
   t.match(waited, { status: 422, json: { code: 'address-outside-memory', field: '/hostPhysical' } })
   t.match(bad, { status: 422, json: { code: 'field-invalid', field: '/wait' } })
+})
+
+void t.test('whatever may be the id of a message, it can be asked for by it', async (t) => {
+  const { urls } = await services(t, { machines: [M] })
+  for (const id of ['x'.repeat(ID_MAX_LENGTH), '/'.repeat(ID_MAX_LENGTH), '%2f?#;']) {
+    const sent = await request(`${urls.hardware}/v1/machines/m0/errors`, {
+      headers: { 'idempotency-key': id },
+      body: { ...POISON, hostPhysical: '0x48001000' }
+    })
+    const { status, json } = await request(`${urls.hardware}/v1/machines/m0/messages/${encodeURIComponent(id)}`)
+
+    t.equal(sent.status, 202)
+    t.match({ status, json }, { status: 200, json: { id, became: 'settled' } }, id.slice(0, 10))
+  }
 })
 
 void t.test('a neighbour that is absent is named when the time is over, and nothing is lost', async (t) => {

@@ -1,5 +1,5 @@
 import type { NoteType } from '../contracts/notes/note.ts'
-import { firmwarePanic, recordHeld, recordPublished } from '../contracts/notes/firmware.ts'
+import { firmwarePanic, recordHeld, recordPublished, recordUnsound } from '../contracts/notes/firmware.ts'
 import { guestAccess } from '../contracts/notes/guest.ts'
 import { errorPlanted, peRetake, peSpin } from '../contracts/notes/hardware.ts'
 import { hostAccess, hostPanic } from '../contracts/notes/host-kernel.ts'
@@ -57,6 +57,8 @@ const FATES: ReadonlyMap<string, FateOf> = new Map(
       ],
       [guestAccess, inTurn(ACCESS)],
       [hostAccess, inTurn(ACCESS)],
+      // Who hands a record in is to hear what is wrong with it, whether it is published at once or waits.
+      [recordUnsound, ended('rules')],
       [errorPlanted, ended('error')],
       [vmCreated, ended('vm')],
       [vmEnded, ended('vm')],

@@ -66,6 +66,22 @@ for (const [where, systemOf] of [
     t.match(behind, { became: 'held', held: [{ layer: 'firmware', until: 'the OS acknowledges source 1' }] })
   })
 
+  void t.test(`${where}: a record that is taken though it breaks a rule says which, published or held`, async (t) => {
+    const system = await systemOf(t)
+    await system.createMachine(M)
+    const withRest = (physicalAddress: bigint) => Uint8Array.from([...record(physicalAddress), 1, 2, 3])
+
+    const published = await sent(system, errorRecordSubmit, { source: 1, bytes: withRest(0x4800_0000n) })
+    const held = await sent(system, errorRecordSubmit, { source: 1, bytes: withRest(0x4800_1000n) })
+    const sound = await sent(system, errorRecordSubmit, { source: 3, bytes: record(0x4800_2000n) })
+
+    const unsound = { layer: 'firmware', type: 'record.unsound', data: { offset: record(0n).length } }
+    t.match(published.outcome, [unsound, { type: 'record.published' }])
+    t.match(held.outcome, [unsound])
+    t.match(held.held, [{ until: 'the OS acknowledges source 1' }])
+    t.notOk(sound.outcome.some(({ type }) => type === unsound.type))
+  })
+
   void t.test(`${where}: a record for a host that has panicked says so`, async (t) => {
     const system = await systemOf(t)
     await system.createMachine(M)

@@ -166,14 +166,15 @@ function take(
   if ('error' in parsed) refuse(parsed.error, at)
   const late: { timer?: NodeJS.Timeout } = {}
   let answered = false
-  engine.accept({ ...incoming, type: message.type, data: parsed.value }, (result) => {
+  const taken = engine.accept({ ...incoming, type: message.type, data: parsed.value }, (result) => {
     if (answered) return
     answered = true
     clearTimeout(late.timer)
-    if (result.kind !== 'accepted' || withinMs === undefined) return answer(request, reply, message, result, at)
-    answerSettled(request, reply, ports, { machine, id: result.id, withinMs }).catch((error: unknown) => {
-      void reply.send(error)
-    })
+    if (result.kind === 'refused' || withinMs === undefined) return answer(request, reply, message, result, at)
+    // The id is known once the engine has said so; an answer may come before that.
+    Promise.resolve()
+      .then(() => answerSettled(request, reply, ports, { machine, id: taken, withinMs }))
+      .catch((error: unknown) => void reply.send(error))
   })
   if (answered) return
   late.timer = setTimeout(() => {

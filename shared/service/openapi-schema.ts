@@ -64,6 +64,11 @@ function withWait(schema: Record<string, unknown>): Record<string, unknown> {
   return { ...schema, properties: { ...(schema['properties'] as object), ...WaitQuery.properties } }
 }
 
+/** A question that changes something may be waited for as well: then its answer is what became of it. */
+function answeredWith({ method }: MessageType, reply: TSchema): TSchema {
+  return method === 'GET' ? reply : Type.Union([reply, Became])
+}
+
 export function messageSchema(message: MessageType): Record<string, unknown> {
   const names = pathParameters(message.path)
   const params = names.map((name) => [name, fieldSchema(message.data, name) ?? Machine] as const)
@@ -85,11 +90,11 @@ export function messageSchema(message: MessageType): Record<string, unknown> {
     ...(message.method !== 'GET' && {
       body: { content: message.raw === undefined ? content : { ...content, ...raw } }
     }),
-    ...(message.reply === undefined && message.raw === undefined && { querystring: WaitQuery }),
+    ...(message.method !== 'GET' && message.raw === undefined && { querystring: WaitQuery }),
     response:
       message.reply === undefined
         ? { 200: json(Became, 'With wait=settled: what became of it'), 202: Accepted, '4xx': Problem }
-        : { 200: json(message.reply, 'Answered'), '4xx': Problem }
+        : { 200: json(answeredWith(message, message.reply), 'Answered'), '4xx': Problem, '5xx': Problem }
   }
 }
 

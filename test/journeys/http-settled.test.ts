@@ -217,3 +217,17 @@ void t.test('a neighbour that is absent is named when the time is over, and noth
   t.match(now, { became: 'under-way', waits: [{ layer: 'firmware', for: 'delivery', to: 'host-kernel' }] })
   t.match(now, { silent: [{ layer: 'host-kernel', because: 'ECONNREFUSED' }] })
 })
+
+void t.test('an injection that is answered at once can be waited for as well', async (t) => {
+  const { urls } = await services(t)
+  const ask = (param1: string, query = '') =>
+    request(`${urls['host-kernel']}/v1/machines/${M}/einj${query}`, {
+      body: { type: 16, flags: 2, param1, param2: '0xfffffffffffff000' }
+    })
+
+  t.match(await ask('0x48001000'), { status: 200, json: { errno: 0 } })
+  t.match(await ask('0x48002000', '?wait=settled'), {
+    status: 200,
+    json: { outcome: [{ layer: 'hardware', type: 'error.planted' }] }
+  })
+})

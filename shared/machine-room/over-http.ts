@@ -40,9 +40,9 @@ export function systemOfServices(
 
   async function call(layer: Layer, method: string, path: string, body?: unknown): Promise<unknown> {
     const init: RequestInit = { method }
-    if (body !== undefined) {
+    if (method !== 'GET') {
       init.headers = { 'content-type': 'application/json' }
-      init.body = JSON.stringify(body)
+      init.body = JSON.stringify(body ?? {})
     }
     const response = await reach(urlOf(layer), path, init, fetch)
     const text = await response.text()
@@ -56,7 +56,7 @@ export function systemOfServices(
   async function send(machine: string, message: MessageType, data: unknown): Promise<unknown> {
     const { to, method } = message
     const { path, body } = requestOf(message)(machine, wire(message.data).encode(data))
-    return call(to, method, path, method === 'GET' ? undefined : (body ?? {}))
+    return call(to, method, path, body)
   }
 
   async function ask(machine: string, question: QuestionType, data: unknown): Promise<unknown> {

@@ -44,6 +44,14 @@ function storeFromEnv(layer: Layer, env: Environment): Store {
   }
 }
 
+/** What services ask each other and everybody else for; undefined when they ask for nothing. */
+export function tokenFromEnv(env: Environment): string | undefined {
+  const token = env['SEABUS_TOKEN'] ?? ''
+  if (token === '') return undefined
+  if (/^[\x21-\x7e]+$/.test(token)) return token
+  throw new EnvironmentError('SEABUS_TOKEN must be visible ASCII characters, without spaces: it travels in a header')
+}
+
 /** All that a service gets from where it runs. Throws EnvironmentError for a variable that makes no sense. */
 export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const logger = loggerFromEnv(layer, env)
@@ -56,11 +64,13 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   }
   const link = env['SEABUS_LINK'] ?? 'on'
   if (link !== 'on' && link !== 'off') throw new EnvironmentError(`SEABUS_LINK must be on or off, not ${link}`)
+  const token = tokenFromEnv(env)
   const store = storeFromEnv(layer, env)
   const transportOf = link === 'on' ? linkTransport : postTransport
   const transport = transportOf({
     from: layer,
     urls,
+    token,
     onChange: (to, problem) => logger.warn(problem === undefined ? `${to} answers again` : problem.detail)
   })
   return {

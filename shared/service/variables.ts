@@ -3,6 +3,7 @@ import { LAYERS, URL_VARIABLE } from '../contracts/layer.ts'
 /** The variables that every service reads. Each `*_URL` says which implementation serves a layer. */
 const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_HOST: 'address to listen on, default 127.0.0.1',
+  SEABUS_TOKEN: 'what is shown to the neighbours, as "authorization: Bearer …"',
   SEABUS_PORT: 'port to listen on, default that of the layer',
   SEABUS_PORT_BASE: 'where the ports of all layers begin, default 7000',
   SEABUS_DATA: 'directory to keep accepted messages in; without it nothing survives a restart',

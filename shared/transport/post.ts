@@ -2,6 +2,7 @@ import { Pool, type Dispatcher } from 'undici'
 import { URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { requestOf } from '../contracts/path.ts'
+import { authorization } from './authorization.ts'
 import { HEADER, sourceOf } from './headers.ts'
 import { Lane } from './lane.ts'
 import { type OnChange, Reachability } from './reachability.ts'
@@ -14,6 +15,8 @@ export interface HttpOptions {
   readonly from: Layer
   readonly urls: Readonly<Partial<Record<Layer, string>>>
   readonly onChange?: OnChange
+  /** What the neighbours ask for; nobody else gets it. */
+  readonly token?: string | undefined
 }
 
 /** Longer than a service takes to say that an answer is late. */
@@ -26,7 +29,11 @@ export function postTransport(options: HttpOptions): Transport {
   const peer = (to: Layer, at: string | undefined) => {
     const key = at === undefined ? to : `${to} ${at}`
     let known = peers.get(key)
-    if (known === undefined) peers.set(key, (known = new Peer(to, at ?? options.urls[to], options)))
+    if (known === undefined) {
+      known =
+        at === undefined ? new Peer(to, options.urls[to], options) : new Peer(to, at, { ...options, token: undefined })
+      peers.set(key, known)
+    }
     return known
   }
   return {
@@ -46,6 +53,7 @@ class Peer {
   readonly #lanes = new Map<string, Lane>()
   readonly #requests = new Map<MessageType, ReturnType<typeof requestOf>>()
   readonly #reachability: Reachability
+  readonly #shown: ReturnType<typeof authorization>
   #closed = false
 
   constructor(to: Layer, url: string | undefined, options: HttpOptions) {
@@ -55,6 +63,7 @@ class Peer {
     this.#pool = new Pool(origin, { connections: CONNECTIONS, ...timeouts })
     this.#prefix = pathname.replace(/\/$/, '')
     this.#options = options
+    this.#shown = authorization(options.token)
     this.#reachability = new Reachability(to, url, options.onChange)
   }
 
@@ -99,6 +108,7 @@ class Peer {
     if (request === undefined) this.#requests.set(type, (request = requestOf(type)))
     const { path, body } = request(machine, message.data)
     const headers: Record<string, string> = {
+      ...this.#shown,
       [HEADER.specversion]: '1.0',
       [HEADER.id]: id,
       [HEADER.source]: sourceOf(this.#options.from),
@@ -106,14 +116,15 @@ class Peer {
       [HEADER.subject]: machine,
       [HEADER.time]: new Date(timeMs).toISOString()
     }
-    if (body !== undefined) headers['content-type'] = 'application/json'
+    const sent = body ?? (type.method === 'GET' ? undefined : {})
+    if (sent !== undefined) headers['content-type'] = 'application/json'
     if (cause !== undefined) headers[HEADER.causationid] = cause
     if (traceparent !== undefined) headers[HEADER.traceparent] = traceparent
     return {
       method: type.method,
       path: this.#prefix + path,
       headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
       ...(signal === undefined ? {} : { signal })
     }
   }

@@ -1,6 +1,9 @@
 import { entryLine, type Draft, type Entry } from '../trace/entry.ts'
 import type { Layer } from '../contracts/layer.ts'
 import type { Under } from '../trace/under.ts'
+import { LostEntries } from './lost-entries.ts'
+import { DEFAULT_RETENTION, type Retention } from './retention.ts'
+import { weightOf } from './weight.ts'
 
 /** What a reader wants: entries after a place, of one machine or all. */
 export interface Reading {
@@ -11,28 +14,38 @@ export interface Reading {
   readonly limit?: number | undefined
 }
 
-const DEFAULT_RETENTION = 100_000
 /** A reader is given this many characters at a time; it comes back for more when those have left. */
 const CHUNK = 65_536
+/** What an entry takes besides its texts and data. */
+const ENTRY_BYTES = 300
+
+const weightOfEntry = ({ id, cause, because, data, question }: Draft): number =>
+  ENTRY_BYTES + id.length + (cause?.length ?? 0) + weightOf(because) + weightOf(data) + weightOf(question)
 
 /**
  * The journal of a service: append-only, pulled by its readers. A reader holds a place in the journal and no buffer;
- * one that is slow or gone costs nothing. Entries beyond `retention` are dropped, oldest first, and a reader that had
- * not got to them finds an entry of kind `gap` in their place.
+ * one that is slow or gone costs nothing. What is beyond the retention is dropped, oldest first, and a reader that had
+ * not got to it finds an entry of kind `gap` in its place. Positions are never used twice, and some have no entry: those
+ * of inputs that a restart does not step through any more.
  */
 export class Journal {
   readonly layer: Layer
-  readonly #retention: number
-  /** The kept entries; those before `#start` are dropped already and leave the array now and then. */
-  #entries: Entry[] = []
+  readonly #retention: Retention
+  /** The kept entries by their positions, from `#start` on; what is dropped leaves the array now and then. */
+  #entries: (Entry | undefined)[] = []
+  #weights: number[] = []
   #start = 0
+  #bytes = 0
   #last = 0
+  readonly #lost = new LostEntries()
+  /** Machines that were deleted and may still have entries here, each with the newest position it can have. */
+  readonly #deleted = new Map<string, number>()
   #waiting = new Set<() => void>()
   #closed = false
 
-  constructor(layer: Layer, retention = DEFAULT_RETENTION) {
+  constructor(layer: Layer, retention: Partial<Retention> = {}) {
     this.layer = layer
-    this.#retention = retention
+    this.#retention = { ...DEFAULT_RETENTION, ...retention }
   }
 
   /** Position of the newest entry, 0 when there is none. */
@@ -40,23 +53,71 @@ export class Journal {
     return this.#last
   }
 
-  /** Position of the oldest entry that is kept. */
+  /** Position of the oldest entry that is kept; the next one's when none is. */
   get first(): number {
-    return this.#last - (this.#entries.length - this.#start) + 1
+    return this.#entries[this.#start]?.seq ?? this.#last + 1
+  }
+
+  /** About how many bytes the kept entries take. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** How many entries are kept. */
+  get size(): number {
+    return this.#entries.length - this.#start
   }
 
   append(draft: Draft): number {
     const seq = ++this.#last
     draft.seq = seq
+    const weight = weightOfEntry(draft)
     this.#entries.push(draft)
-    if (this.#entries.length - this.#start > this.#retention) this.#drop()
+    this.#weights.push(weight)
+    this.#bytes += weight
+    this.#retain(draft.time)
     if (this.#waiting.size > 0) this.#wake()
     return seq
   }
 
+  /** Positions up to this one count as used. */
+  skip(to: number): void {
+    if (to > this.#last) this.#last = to
+  }
+
+  /** Entries of a machine up to this position are not here, or of all where none is named. */
+  lose(to: number, machine?: string): void {
+    if (machine === undefined) this.#lost.loseAny(to)
+    else this.#lost.lose(machine, to)
+  }
+
+  /** The newest position whose entry is gone, of a machine or of all; 0 when all are there. */
+  lostUntil(machine?: string): number {
+    return this.#lost.until(machine)
+  }
+
+  /** A machine was deleted. Its entries can be read until they are dropped, or one of its name is made. */
+  deleted(machine: string): void {
+    this.#lost.forget(machine)
+    this.#deleted.set(machine, this.#last)
+  }
+
+  /** A machine is made. What is left of a deleted one of its name goes: it would be taken for this one's. */
+  made(machine: string): void {
+    if (!this.#deleted.delete(machine)) return
+    const isLeft = this.#entries.map((entry) => entry !== undefined && entry.machine !== machine)
+    const gone = this.#entries.findLast((entry) => entry?.machine === machine)
+    if (gone !== undefined) this.#lost.loseAny(gone.seq)
+    this.#entries = this.#entries.filter((_, at) => isLeft[at])
+    this.#weights = this.#weights.filter((_, at) => isLeft[at])
+    this.#bytes = this.#weights.reduce((sum, weight) => sum + weight, 0)
+    this.#start = 0
+  }
+
   /** The entry at a position, or undefined if it is not there (any more). */
   at(seq: number): Entry | undefined {
-    return seq < this.first ? undefined : this.#entries[this.#start + seq - this.first]
+    const entry = this.#entries[this.#indexFrom(seq)]
+    return entry?.seq === seq ? entry : undefined
   }
 
   get closed(): boolean {
@@ -71,17 +132,22 @@ export class Journal {
 
   /** Reads on from a place: each call gives the next lines of NDJSON, '' when there are none for now. */
   reader({ after, machine, limit = Infinity }: Reading): { readonly read: () => string; readonly done: () => boolean } {
-    let next = Math.min(after ?? this.first - 1, this.#last) + 1
+    let next = Math.min(after ?? 0, this.#last) + 1
+    /** Up to here the reader knows that something is missing. */
+    let told = 0
     let left = limit
     const read = () => {
       let chunk = ''
-      if (next < this.first) {
-        chunk = `${entryLine(this.#gap(next))}\n`
-        next = this.first
+      const lost = this.#lost.until(machine)
+      if (lost >= next && lost > told) {
+        chunk = `${entryLine(this.#gap(next, lost, machine))}\n`
+        told = lost
       }
-      while (next <= this.#last && left > 0 && chunk.length < CHUNK) {
-        const entry = this.at(next++)
-        if (entry === undefined || (machine !== undefined && entry.machine !== machine)) continue
+      for (let at = this.#indexFrom(next); left > 0 && chunk.length < CHUNK; at++) {
+        const entry = this.#entries[at]
+        next = entry === undefined ? this.#last + 1 : entry.seq + 1
+        if (entry === undefined) break
+        if (machine !== undefined && entry.machine !== machine) continue
         chunk += `${entryLine(entry)}\n`
         left--
       }
@@ -106,19 +172,54 @@ export class Journal {
     return () => void this.#waiting.delete(wake)
   }
 
-  #gap(next: number): Entry {
-    const { first, layer } = this
-    const time = this.at(first)?.time ?? 0
-    const data = { after: next - 1, dropped: first - next, continues: first }
-    const kind = { kind: 'gap', id: `${layer}.gap.${first}`, cause: undefined, type: 'journal.gap' } as const
-    return { seq: first - 1, time, machine: '', layer, ...kind, from: layer, to: 'outside', data }
+  /** Index of the first kept entry at or behind a position. */
+  #indexFrom(seq: number): number {
+    // Where no position is without its entry it is known; otherwise it is looked for, no further than so many below.
+    let high = Math.min(this.#entries.length, this.#start + Math.max(0, seq - this.first))
+    let low = this.#start
+    if ((this.#entries[high]?.seq ?? this.#last + 1) === seq) return high
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#entries[middle] as Entry).seq < seq) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
-  #drop(): void {
-    this.#start++
+  /** What a reader is told that comes to a position behind which entries are gone. */
+  #gap(next: number, lost: number, machine: string | undefined): Entry {
+    const { layer } = this
+    const following = this.#entries[this.#indexFrom(next)]
+    const time = following?.time ?? 0
+    const data = { after: next - 1, dropped: lost - next + 1, continues: lost + 1 }
+    const kind = { kind: 'gap', id: `${layer}.gap.${lost + 1}`, cause: undefined, type: 'journal.gap' } as const
+    const seq = Math.min(lost, (following?.seq ?? lost + 1) - 1)
+    return { seq, time, machine: machine ?? '', layer, ...kind, from: layer, to: 'outside', data }
+  }
+
+  /** Drops what is beyond the retention; the newest entry stays in any case. */
+  #retain(now: number): void {
+    const { entries, bytes, ageNs } = this.#retention
+    while (this.size > 1) {
+      const oldest = this.#entries[this.#start] as Entry
+      if (this.size <= entries && this.#bytes <= bytes && oldest.time >= now - ageNs) return
+      this.#bytes -= this.#weights[this.#start] as number
+      this.#entries[this.#start++] = undefined
+      this.#lost.lose(oldest.machine, oldest.seq)
+      this.#tidy()
+    }
+  }
+
+  #tidy(): void {
     if (this.#start < 1024 || this.#start * 2 < this.#entries.length) return
     this.#entries = this.#entries.slice(this.#start)
+    this.#weights = this.#weights.slice(this.#start)
     this.#start = 0
+    for (const [machine, last] of this.#deleted) {
+      if (last >= this.first) break
+      this.#deleted.delete(machine)
+      this.#lost.forget(machine)
+    }
   }
 
   #wake(): void {

@@ -5,6 +5,7 @@ import { realClock } from '../engine/clock.ts'
 import { linkTransport } from '../transport/link.ts'
 import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
 import type { ServicePorts } from './service.ts'
+import type { Retention } from '../engine/retention.ts'
 import { sqliteStore } from '../engine/store-sqlite.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 
@@ -52,11 +53,21 @@ export function tokenFromEnv(env: Environment): string | undefined {
   throw new EnvironmentError('SEABUS_TOKEN must be visible ASCII characters, without spaces: it travels in a header')
 }
 
+function retentionFromEnv(env: Environment): Partial<Retention> {
+  const entries = wholeNumber(env, 'SEABUS_RETENTION')
+  const bytes = wholeNumber(env, 'SEABUS_RETENTION_BYTES')
+  const seconds = wholeNumber(env, 'SEABUS_RETENTION_AGE')
+  return {
+    ...(entries === undefined ? {} : { entries }),
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(seconds === undefined ? {} : { ageNs: seconds * 1e9 })
+  }
+}
+
 /** All that a service gets from where it runs. Throws EnvironmentError for a variable that makes no sense. */
 export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const logger = loggerFromEnv(layer, env)
   const machines = env['SEABUS_MACHINES']?.split(',').map((name) => name.trim())
-  const retention = wholeNumber(env, 'SEABUS_RETENTION')
   wholeNumber(env, 'SEABUS_PORT_BASE', MAX_PORT_BASE)
   const urls = urlsFromEnv(env)
   for (const each of LAYERS) {
@@ -79,6 +90,6 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
     transport,
     logger,
     ...(machines === undefined ? {} : { machines }),
-    ...(retention === undefined ? {} : { retention })
+    retention: retentionFromEnv(env)
   }
 }

@@ -18,6 +18,7 @@ import { readRoutes } from './read-routes.ts'
 import { RULES } from './openapi-rules.ts'
 import { settledRoutes } from './settled.ts'
 import { systemRoutes } from './system-routes.ts'
+import type { Retention } from '../engine/retention.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import type { AnyModel } from '../model/step.ts'
 
@@ -30,8 +31,8 @@ export interface ServicePorts {
   readonly logger?: FastifyBaseLogger
   /** Machines that exist from the start; default `m0`. */
   readonly machines?: readonly string[]
-  /** Journal entries that are kept; default 100,000. */
-  readonly retention?: number
+  /** How much of what has happened is kept; what is absent is as in `DEFAULT_RETENTION`. */
+  readonly retention?: Partial<Retention>
 }
 
 /** What a service is. */

@@ -12,6 +12,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_EPOCH: 'wall time of nanosecond 0 in ms since 1970, default when the service first started',
   SEABUS_LINK: 'off: always POST to neighbours; default on, a WebSocket where the neighbour offers one',
   SEABUS_RETENTION: 'journal entries that are kept, default 100000',
+  SEABUS_RETENTION_BYTES: 'bytes that those may take, about, default 67108864',
+  SEABUS_RETENTION_AGE: 'seconds for which they are kept, default 604800 (a week)',
   ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
 }
 

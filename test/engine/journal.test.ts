@@ -20,8 +20,8 @@ const draft = (n: number, machine = 'm0'): Draft => ({
   to: 'vmm',
   data: { value: BigInt(n) }
 })
-const filled = (count: number, retention?: number) => {
-  const journal = new Journal('vmm', retention)
+const filled = (count: number, entries?: number) => {
+  const journal = new Journal('vmm', entries === undefined ? {} : { entries })
   for (let n = 1; n <= count; n++) journal.append(draft(n, n % 2 === 0 ? 'm0' : 'm1'))
   return journal
 }
@@ -51,7 +51,11 @@ void t.test('old entries are dropped, and whoever missed them is told where it g
 
   t.match(gap, { seq: 9900, kind: 'gap', data: { after: 7, dropped: 9893, continues: 9901 } })
   t.equal(next?.seq, 9901)
-  t.equal(entriesOf(journal.reader({}).read())[0]?.seq, 9901, 'who asks for no place is told of no gap')
+  t.match(
+    entriesOf(journal.reader({}).read())[0],
+    { kind: 'gap', data: { after: 0, dropped: 9900, continues: 9901 } },
+    'who asks for no place asks for all'
+  )
   t.equal(journal.at(9900), undefined)
   t.match(journal.at(9950), { seq: 9950, time: 9950 })
 })
@@ -66,6 +70,77 @@ void t.test('a reader that is overtaken while it reads is told too', async (t) =
 
   t.match(entries[0], { kind: 'gap', data: { after: 10, dropped: 20, continues: 31 } })
   t.equal(entries.length, 11)
+})
+
+void t.test('of one machine a reader is told only of what is gone of that one', async (t) => {
+  const journal = new Journal('vmm', { entries: 10 })
+  for (let n = 1; n <= 20; n++) journal.append(draft(n, n <= 5 ? 'm0' : 'm1'))
+
+  const first = (reading: object) => entriesOf(journal.reader(reading).read())[0]
+
+  t.match(first({ machine: 'm0' }), { kind: 'gap', machine: 'm0', data: { after: 0, dropped: 5, continues: 6 } })
+  t.equal(first({ machine: 'm0', after: 5 }), undefined, 'all that is gone lies before its place')
+  t.match(first({ machine: 'm1', after: 6 }), { kind: 'gap', data: { after: 6, continues: 11 } })
+  t.match(first({ machine: 'm1', after: 10 }), { kind: 'note', seq: 11 })
+})
+
+void t.test('what takes too many bytes or happened too long ago is dropped, and the newest entry never', async (t) => {
+  const large = (n: number): Draft => ({ ...draft(n), data: { text: 'x'.repeat(10_000) } })
+  const byBytes = new Journal('vmm', { bytes: 50_000 })
+  for (let n = 1; n <= 20; n++) byBytes.append(large(n))
+  t.equal(byBytes.size, 4)
+  t.ok(byBytes.bytes <= 50_000)
+  t.equal(byBytes.lostUntil(), 16)
+  byBytes.append({ ...draft(21), data: { text: 'x'.repeat(100_000) } })
+  t.equal(byBytes.size, 1)
+
+  const byAge = new Journal('vmm', { ageNs: 10 })
+  for (let n = 1; n <= 20; n++) byAge.append(draft(n * 2))
+  t.equal(byAge.first, 15)
+  byAge.append(draft(1000))
+  t.equal(byAge.first, 21)
+})
+
+void t.test('positions without an entry are passed over, and who may miss something there is told', async (t) => {
+  const journal = new Journal('vmm')
+  for (const seq of [5, 6, 10, 11, 20]) {
+    journal.skip(seq - 1)
+    journal.append(draft(seq))
+  }
+  journal.lose(9, 'm0')
+  const reader = journal.reader({ after: 5 })
+
+  const read = (reading: object) => entriesOf(journal.reader(reading).read()).map(({ seq, kind }) => `${seq} ${kind}`)
+
+  t.strictSame(read({ after: 3 }), ['4 gap', '5 note', '6 note', '10 note', '11 note', '20 note'])
+  t.strictSame(read({ after: 7 }), ['9 gap', '10 note', '11 note', '20 note'])
+  t.strictSame(read({ after: 9 }), ['10 note', '11 note', '20 note'])
+  t.strictSame(read({ machine: 'm1' }), [])
+  t.match(journal.at(10), { seq: 10 })
+  t.equal(journal.at(12), undefined)
+  t.equal(journal.last, 20)
+  t.strictSame(
+    entriesOf(reader.read()).map(({ seq }) => seq),
+    [5, 6, 10, 11, 20],
+    'a gap has the place before what follows it, so that a reader can go on from any line'
+  )
+  t.equal(reader.read(), '', 'a gap is told once')
+})
+
+void t.test('a machine of the name of a deleted one has none of its entries', async (t) => {
+  const journal = filled(10)
+
+  journal.deleted('m0')
+  t.equal(entriesOf(journal.reader({ machine: 'm0' }).read()).length, 5, 'they can be read meanwhile')
+  journal.made('m0')
+  journal.append(draft(11))
+
+  t.strictSame(
+    entriesOf(journal.reader({ machine: 'm0' }).read()).map(({ seq }) => seq),
+    [11]
+  )
+  t.match(entriesOf(journal.reader({}).read())[0], { kind: 'gap', data: { continues: 11 } })
+  t.equal(journal.at(9)?.seq, 9)
 })
 
 void t.test('a slow reader makes nothing be read ahead of it', async (t) => {

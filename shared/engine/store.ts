@@ -17,8 +17,15 @@ export interface Store {
   append(input: StoredInput): void
   /** Need not be flushed: a mark that is lost means a repeat, which the receiver drops. */
   markDelivered(machine: string, to: Layer, count: number): void
-  /** Makes everything so far survive a crash of the process. Throws when it cannot. */
+  /**
+   * Makes everything so far survive a crash of the process. Throws when it cannot: then nothing that was appended since the
+   * last flush is kept, or ever will be; marks are.
+   */
   flush(): void
+  /** Something that whoever watches the service should know, though it goes on. */
+  trouble?(): string | undefined
+  /** What it takes up. */
+  size?(): { readonly rows: number; readonly bytes: number }
   close(): void
 }
 
@@ -37,6 +44,12 @@ export interface StoredInput {
   readonly cause: string | undefined
   readonly time: number
   readonly data: unknown
+  /** What a refused message said, as a digest; of an accepted one `data` says it. */
+  readonly body?: number | undefined
+  /** What the model did upon it, as `effects-text.ts` writes it. */
+  readonly effects?: string | undefined
+  /** Its place among all, where a store knows that. */
+  readonly seq?: number
 }
 
 /** Forgets everything, at no cost: for runs where nothing has to survive. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Layer } from '../contracts/layer.ts'
+import { StoreDamage } from '../engine/sqlite/damage.ts'
 import { EnvironmentError, portsFromEnv, wholeNumber, type Environment } from './environment.ts'
 import { MAX_PORT_BASE, portOf } from './ports.ts'
 import type { ServicePorts } from './service.ts'
@@ -19,6 +20,7 @@ export async function listen(app: FastifyInstance, layer: Layer, env: Environmen
     return await app.listen({ host, port })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
+    if (error instanceof StoreDamage) throw new ListenError(`${layer} cannot start: ${message}`)
     const where = `${host}:${port}`
     const reasons: Readonly<Record<string, string>> = {
       EADDRINUSE: `${where} is in use already`,

@@ -19,8 +19,8 @@ void t.test('a data directory of version 0.1.0 is refused by name and left as it
       () => portsFromEnv(layer, { SEABUS_DATA: data, SEABUS_LOG: 'silent' }),
       new EnvironmentError(
         `SEABUS_DATA=${data} cannot be used: ${layer}.sqlite was written by seabus 0.1.0 (models 1, tables 1); ` +
-          'this seabus has models 2 and tables 1 and cannot play its history again. The file is left as it is: ' +
-          'name another directory, or run the seabus that wrote it'
+          'this seabus has models 2 and tables 2 and cannot play its history again. The file is left as it is: ' +
+          `name another directory, run the seabus that wrote it, or have it as text by "npx seabus doctor --data ${data} --export"`
       )
     )
   }

@@ -1,0 +1,33 @@
+import { hash } from 'node:crypto'
+
+/** Bits of a digest: what a number of JavaScript and an INTEGER of SQLite both hold exactly, with room for one carry. */
+const BITS = 48
+const HEX_DIGITS = BITS / 4
+const MODULUS = 2 ** BITS
+
+/**
+ * A whole number of 48 bits that stands for a text. The first bits of its SHA-256: that costs half a microsecond for a row,
+ * a fifth of one more than a CRC, and unlike a CRC it does not come out right again when two changes cancel each other.
+ */
+export function digestOf(text: string): number {
+  return Number.parseInt(hash('sha256', text).slice(0, HEX_DIGITS), 16)
+}
+
+/** The sum of digests, in which order they are added makes no difference. */
+export const plus = (sum: number, digest: number): number => (sum + digest) % MODULUS
+
+/** Takes a digest out of a sum again. */
+export const minus = (sum: number, digest: number): number => (sum - digest + MODULUS) % MODULUS
+
+/** JSON whose members are in the order of their names, so that equal values have equal texts. */
+export function canonicalJson(value: unknown): string {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`
+  const fields = value as Readonly<Record<string, unknown>>
+  let text = ''
+  for (const name of Object.keys(fields).sort()) {
+    if (fields[name] !== undefined)
+      text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(fields[name])}`
+  }
+  return `{${text}}`
+}

@@ -1,0 +1,127 @@
+import type { Layer } from '../../contracts/layer.ts'
+import { canonicalJson, digestOf, minus, plus } from '../digest.ts'
+import type { StoredInput } from '../store.ts'
+
+/**
+ * What a database says of itself, so that nothing can be missing from it or be changed in it unseen. Every row is chained
+ * to the row before it of the same machine; the account of a machine holds where its chain stands; the head holds the sum
+ * of all accounts. A machine can be taken out, or its chain made to begin later, without touching the rows of others.
+ */
+
+/** A row as it lies in the database. `seq` is its place among all rows. */
+export interface Row {
+  readonly seq: number
+  readonly form: string
+  readonly machine: string
+  readonly id: string
+  readonly type: string
+  readonly sender: string
+  readonly cause: string | null
+  readonly time: number
+  /** JSON. */
+  readonly data: string | null
+  readonly body: number | null
+  readonly effects: string | null
+}
+
+/** The account of a machine. */
+export interface Account {
+  /** Rows that it ever had; those up to `base` are not kept any more. */
+  readonly rows: number
+  readonly chain: number
+  readonly base: number
+  readonly baseChain: number
+  /** Of its sends to each layer, how many the receiver has accepted. */
+  readonly marks: Readonly<Partial<Record<Layer, number>>>
+  readonly sum: number
+}
+
+/** The account of everything. */
+export interface Head {
+  /** Writes so far. */
+  readonly commits: number
+  /** Place of the newest row. */
+  readonly seq: number
+  /** Rows that are kept. */
+  readonly rows: number
+  /** Nanoseconds of the newest row. */
+  readonly time: number
+  /** The sum of the sums of all accounts. */
+  readonly accounts: number
+}
+
+export const NO_ROWS: Head = { commits: 0, seq: 0, rows: 0, time: 0, accounts: 0 }
+const NEW_ACCOUNT: Account = { rows: 0, chain: 0, base: 0, baseChain: 0, marks: {}, sum: 0 }
+
+/** The place in a machine's chain after a row. */
+export function chained(chain: number, row: Row): number {
+  const { seq, form, machine, id, type, sender, cause, time, data, body, effects } = row
+  return digestOf(
+    `${chain}\n${seq}\n${form}\n${machine}\n${id}\n${type}\n${sender}\n${cause}\n${time}\n${data}\n${body}\n${effects}`
+  )
+}
+
+export function sumOfAccount(machine: string, { rows, chain, base, baseChain, marks }: Omit<Account, 'sum'>): number {
+  return digestOf(`${machine}\n${rows}\n${chain}\n${base}\n${baseChain}\n${canonicalJson(marks)}`)
+}
+
+export const sumOfHead = ({ commits, seq, rows, time, accounts }: Head): number =>
+  digestOf(`${commits}\n${seq}\n${rows}\n${time}\n${accounts}`)
+
+/** What one write adds to the ledger. The ledger itself stays as it is until the write has succeeded. */
+export class Posting {
+  readonly changed = new Map<string, Account>()
+  readonly #accounts: ReadonlyMap<string, Account>
+  #head: Head
+
+  constructor(accounts: ReadonlyMap<string, Account>, head: Head) {
+    this.#accounts = accounts
+    this.#head = { ...head, commits: head.commits + 1 }
+  }
+
+  /** The row with its place, and the chain after it. */
+  row({ form, machine, id, type, from, cause, time, data, body, effects }: StoredInput): {
+    readonly row: Row
+    readonly chain: number
+  } {
+    const account = this.#of(machine)
+    const row: Row = {
+      seq: this.#head.seq + 1,
+      form,
+      machine,
+      id,
+      type,
+      sender: from,
+      cause: cause ?? null,
+      time,
+      data: JSON.stringify(data) ?? null,
+      body: body ?? null,
+      effects: effects ?? null
+    }
+    const chain = chained(account.chain, row)
+    this.changed.set(machine, { ...account, rows: account.rows + 1, chain })
+    const { seq, rows, time: newest } = this.#head
+    this.#head = { ...this.#head, seq: seq + 1, rows: rows + 1, time: Math.max(newest, time) }
+    return { row, chain }
+  }
+
+  mark(machine: string, to: Layer, count: number): void {
+    const account = this.#of(machine)
+    this.changed.set(machine, { ...account, marks: { ...account.marks, [to]: count } })
+  }
+
+  /** Sums everything up. */
+  head(): Head {
+    let { accounts } = this.#head
+    for (const [machine, account] of this.changed) {
+      const sum = sumOfAccount(machine, account)
+      accounts = plus(minus(accounts, this.#accounts.get(machine)?.sum ?? 0), sum)
+      this.changed.set(machine, { ...account, sum })
+    }
+    return { ...this.#head, accounts }
+  }
+
+  #of(machine: string): Account {
+    return this.changed.get(machine) ?? this.#accounts.get(machine) ?? NEW_ACCOUNT
+  }
+}

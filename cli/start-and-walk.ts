@@ -6,9 +6,16 @@ import { reportText, type Report } from '../services/console/report.ts'
 import type { StoryName } from '../services/console/stories.ts'
 import { START_ORDER } from '../services/layers.ts'
 import { MODELLED_LAYERS, URL_VARIABLE } from '../shared/contracts/layer.ts'
-import { EnvironmentError, loggerFromEnv, portsFromEnv } from '../shared/service/environment.ts'
+import {
+  doorsFromEnv,
+  EnvironmentError,
+  loggerFromEnv,
+  portsFromEnv,
+  tokenFromEnv
+} from '../shared/service/environment.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
 import { urlsFromEnv } from '../shared/service/ports.ts'
+import { fetchWith } from '../shared/transport/authorization.ts'
 
 const URLS = urlsFromEnv(process.env)
 
@@ -25,14 +32,20 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
     apps.push(app)
     await listen(app, layer, env)
   }
-  const console = buildConsole({ urls: URLS, newMachine: machineNames(), logger: loggerFromEnv('console', env) })
+  const console = buildConsole({
+    urls: URLS,
+    newMachine: machineNames(),
+    logger: loggerFromEnv('console', env),
+    doors: doorsFromEnv(env),
+    token: tokenFromEnv(env)
+  })
   apps.push(console)
   await listen(console, 'console', env)
   return apps
 }
 
 async function tell(story: StoryName): Promise<boolean> {
-  const response = await fetch(`${URLS.console}/v1/runs`, {
+  const response = await fetchWith(tokenFromEnv(process.env))(`${URLS.console}/v1/runs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ story })

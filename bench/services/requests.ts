@@ -22,7 +22,7 @@ const CONNECTIONS = 64
 interface Request {
   readonly method: 'POST' | 'PUT'
   readonly path: string
-  readonly body?: string
+  readonly body: string
 }
 
 export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
@@ -33,8 +33,7 @@ export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
   async function send(layer: Layer, { method, path, body }: Request): Promise<void> {
     const pool = pools.get(layer)
     if (pool === undefined) throw new Error(`${layer} is not driven`)
-    const json = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body }
-    const answer = await pool.request({ method, path, ...json })
+    const answer = await pool.request({ method, path, headers: { 'content-type': 'application/json' }, body })
     if (answer.statusCode < 300) return answer.body.dump()
     throw new Error(`${layer} answers ${answer.statusCode} to ${method} ${path}: ${await answer.body.text()}`)
   }
@@ -45,7 +44,9 @@ export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
       return (machine) => send(told.message.to, { method: 'POST', path: path.replace(PLACEHOLDER, machine), body })
     },
     create: async (machine) => {
-      for (const layer of MODELLED_LAYERS) await send(layer, { method: 'PUT', path: `/v1/machines/${machine}` })
+      for (const layer of MODELLED_LAYERS) {
+        await send(layer, { method: 'PUT', path: `/v1/machines/${machine}`, body: '{}' })
+      }
     },
     async close() {
       for (const pool of pools.values()) await pool.destroy()

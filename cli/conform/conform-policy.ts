@@ -1,6 +1,7 @@
 import { judge } from '../../services/vmm/decision/decision-rules.ts'
 import { Decision, Question, type Question as Asked } from '../../shared/contracts/policy.ts'
 import { wire } from '../../shared/contracts/validate.ts'
+import { fetch } from '../fetch.ts'
 import { MALFORMED, QUESTIONS } from './questions.ts'
 
 export interface ConformOptions {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
+import { fetch } from '../fetch.ts'
 import { withPolicyAt, ServiceDown } from './policy-at.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { readScenario, type FileError, type ReadResult } from '../../shared/scenario/read-scenario.ts'
@@ -38,7 +39,7 @@ export const inProcess: Runner = (scenario, overrides) =>
 export function atConsole(url: string, newMachine: () => string): Runner {
   const front = url.replace(/\/$/, '')
   const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
-  const system = systemOfServices(urls)
+  const system = systemOfServices(urls, { fetch })
   return async (scenario, overrides) => {
     try {
       return await runScenario(system, scenario, newMachine(), overrides)

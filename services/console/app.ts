@@ -2,9 +2,12 @@ import proxy from '@fastify/http-proxy'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
+import type { Doors } from '../../shared/service/doors.ts'
 import { httpApp } from '../../shared/service/http-app.ts'
+import { fetchWith } from '../../shared/transport/authorization.ts'
 import { problemsRoute } from '../../shared/service/system-routes.ts'
 import { healthRoute } from './health.ts'
+import { headersOf } from './front-door.ts'
 import { indexRoute } from './front-page.ts'
 import { journalRoute } from './journal.ts'
 import { layerUrls } from './layer-urls.ts'
@@ -16,29 +19,38 @@ export interface ConsolePorts {
   /** A name for the machine of a run that names none; must be new each time. */
   readonly newMachine: () => string
   readonly logger?: FastifyBaseLogger
+  /** Who may come in; by default whoever calls by a name of the loopback. */
+  readonly doors?: Doors
+  /** What the services ask for. */
+  readonly token?: string | undefined
 }
 
 /** The console: merges the journals, runs scenarios, and is the front door to every service. It changes nothing itself. */
-export function buildConsole({ urls, newMachine, logger }: ConsolePorts): FastifyInstance {
+export function buildConsole({ urls, newMachine, logger, doors, token }: ConsolePorts): FastifyInstance {
   const layers = layerUrls(urls)
+  const fetch = fetchWith(token)
   const { app } = httpApp({
     name: 'console',
     description: 'Merged journal, scenarios, front door',
     logger,
     // The front doors to the services have no tags: each service describes itself.
     hideUntagged: true,
-    exposeHeadRoutes: true
+    exposeHeadRoutes: true,
+    doors
   })
   for (const [layer, upstream] of Object.entries(layers)) {
-    void app.register(proxy, { upstream, prefix: `/services/${layer}`, http2: false })
+    const replyOptions = { rewriteRequestHeaders: headersOf(token) }
+    void app.register(proxy, { upstream, prefix: `/services/${layer}`, http2: false, replyOptions })
   }
   void app.register(async (scope) => {
-    indexRoute(scope)
-    healthRoute(scope, layers)
-    journalRoute(scope, layers)
+    indexRoute(scope, doors?.token !== undefined)
+    healthRoute(scope, layers, fetch)
+    journalRoute(scope, layers, fetch)
     scope.get('/openapi.json', { schema: { hide: true } }, () => scope.swagger())
     problemsRoute(scope)
   })
-  void app.register(async (scope) => runRoutes(scope, { layers, system: systemOfServices(layers), newMachine }))
+  void app.register(async (scope) =>
+    runRoutes(scope, { layers, system: systemOfServices(layers, { fetch }), newMachine, fetch })
+  )
   return app
 }

@@ -15,7 +15,7 @@ const JournalQuery = closed({
 })
 
 /** `GET /v1/journal`: the journals of all services as one, once or as they grow. */
-export function journalRoute(app: FastifyInstance, layers: LayerUrls): void {
+export function journalRoute(app: FastifyInstance, layers: LayerUrls, fetch: typeof globalThis.fetch): void {
   const schema = {
     summary: 'The journals of all services as one, in causal order (NDJSON)',
     tags: ['console'],
@@ -27,8 +27,8 @@ export function journalRoute(app: FastifyInstance, layers: LayerUrls): void {
   app.get<{ Querystring: Record<string, string> }>('/v1/journal', { schema }, async (request, reply) => {
     const { machine, follow } = read(request.query)
     reply.type('application/x-ndjson; charset=utf-8')
-    if (follow === true) return reply.send(followJournals(urls, machine))
-    const entries = ordered(mergeJournals(await readJournals(urls, { machine })))
+    if (follow === true) return reply.send(followJournals(urls, machine, fetch))
+    const entries = ordered(mergeJournals(await readJournals(urls, { machine, fetch })))
     return reply.send(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
   })
 }

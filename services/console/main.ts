@@ -1,4 +1,4 @@
-import { loggerFromEnv } from '../../shared/service/environment.ts'
+import { doorsFromEnv, loggerFromEnv, tokenFromEnv } from '../../shared/service/environment.ts'
 import { runService } from '../../shared/service/listen.ts'
 import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { buildConsole } from './app.ts'
@@ -8,6 +8,8 @@ await runService('console', () =>
   buildConsole({
     urls: urlsFromEnv(process.env),
     newMachine: machineNames(),
-    logger: loggerFromEnv('console', process.env)
+    logger: loggerFromEnv('console', process.env),
+    doors: doorsFromEnv(process.env),
+    token: tokenFromEnv(process.env)
   })
 )

@@ -17,10 +17,12 @@ export interface RunPorts {
   readonly layers: LayerUrls
   readonly system: System
   readonly newMachine: () => string
+  /** How the services are asked. */
+  readonly fetch: typeof globalThis.fetch
 }
 
 /** `GET /v1/stories` and `POST /v1/runs`: scenarios, run on a machine of their own against the services that are there. */
-export function runRoutes(app: FastifyInstance, { layers, system, newMachine }: RunPorts): void {
+export function runRoutes(app: FastifyInstance, { layers, system, newMachine, fetch }: RunPorts): void {
   const stories = Object.fromEntries(STORY_NAMES.map((name) => [name, readStory(name)])) as Stories
   takeText(app)
 
@@ -42,7 +44,7 @@ export function runRoutes(app: FastifyInstance, { layers, system, newMachine }: 
   }
   app.post<{ Querystring: Record<string, string> }>('/v1/runs', { schema }, async (request, reply) => {
     const run = runOf(request.body, request.query)
-    if (run.machine !== undefined) await requireNew(run.machine, layers)
+    if (run.machine !== undefined) await requireNew(run.machine, layers, fetch)
     const machine = run.machine ?? newMachine()
     const { report, text } = await told(system, run, machine, stories).catch(asProblem)
     const isText = request.headers.accept?.startsWith('text/plain') === true
@@ -90,7 +92,7 @@ function requirePatience({ steps }: ScenarioFile): void {
 }
 
 /** A scenario is run on a machine that nothing has happened to yet. */
-async function requireNew(machine: string, layers: LayerUrls): Promise<void> {
+async function requireNew(machine: string, layers: LayerUrls, fetch: typeof globalThis.fetch): Promise<void> {
   const answers = await Promise.all(
     Object.entries(layers).map(async ([layer, url]) => {
       const response = await fetch(`${url}/v1/machines/${machine}`).catch(() => undefined)

@@ -6,6 +6,9 @@ export const PROBLEMS = {
   // What was asked for
   'route-unknown': { status: 404, title: 'No such path' },
   'method-not-allowed': { status: 405, title: 'The path exists, but not with this method' },
+  'token-missing': { status: 401, title: 'The token is missing or another one' },
+  'host-refused': { status: 403, title: 'The service is not called by this name' },
+  'origin-refused': { status: 403, title: 'A page of this origin may not use the service' },
   'content-type-unsupported': { status: 415, title: 'The content type is not one this path takes' },
   'body-too-large': { status: 413, title: 'The body is over the limit' },
   'body-malformed': { status: 400, title: 'The body cannot be read' },

@@ -30,7 +30,11 @@ export async function readJournals(
 }
 
 /** The earliest moment that one of these journals counts its times from, in ms since 1970; undefined when none says. */
-export async function earliestEpoch(urls: readonly string[], signal: AbortSignal): Promise<number | undefined> {
+export async function earliestEpoch(
+  urls: readonly string[],
+  signal: AbortSignal,
+  fetch = globalThis.fetch
+): Promise<number | undefined> {
   const epochOf = async (url: string) => {
     try {
       const response = await fetch(`${url}/v1/journal?limit=1`, { signal })
@@ -53,7 +57,12 @@ const AGAIN_MS = 500
  */
 export async function* followJournal(
   url: string,
-  { machine, epochMs, signal }: { machine?: string | undefined; epochMs: number | undefined; signal: AbortSignal }
+  {
+    machine,
+    epochMs,
+    signal,
+    fetch = globalThis.fetch
+  }: Reading & { readonly epochMs: number | undefined; readonly signal: AbortSignal }
 ): AsyncGenerator<WireEntry> {
   let after = 0
   while (!signal.aborted) {

@@ -5,6 +5,8 @@ import { StepError } from './places.ts'
 export const DOWN: ReadonlySet<string> = new Set([
   'neighbour-unreachable',
   'neighbour-refused',
+  'token-missing',
+  'host-refused',
   'storage-failed',
   'shutting-down'
 ])

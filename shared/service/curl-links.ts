@@ -106,7 +106,7 @@ export function systemLinks(
       method: 'PUT',
       href: '/v1/machines/m1',
       summary: 'Makes another machine, in this layer; the others need it too',
-      curl: `curl -s -X PUT ${origin}/v1/machines/m1`
+      curl: `curl -s -X PUT ${origin}/v1/machines/m1 -H 'content-type: application/json' -d '{}'`
     },
     {
       method: 'POST',
@@ -133,4 +133,9 @@ export function systemLinks(
     get('/docs', 'This API as a page to try'),
     get('/docs/problems', 'What each refusal means')
   ]
+}
+
+/** A command line of curl as it works where a token is asked for: the shell of whoever pastes it knows the token. */
+export function showingToken(curl: string): string {
+  return curl.replaceAll(/\bcurl -/g, 'curl -H "authorization: Bearer $SEABUS_TOKEN" -')
 }

@@ -1,13 +1,16 @@
 import { pino, type Logger } from 'pino'
 import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
+import { fetchWith } from '../transport/authorization.ts'
 import { postTransport } from '../transport/post.ts'
 import { realClock } from '../engine/clock.ts'
 import { linkTransport } from '../transport/link.ts'
+import { isLoopback, type Doors } from './doors.ts'
 import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
 import type { ServicePorts } from './service.ts'
 import type { Retention } from '../engine/retention.ts'
 import { sqliteStore } from '../engine/store-sqlite.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
+import { Token } from './token.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -64,6 +67,34 @@ function retentionFromEnv(env: Environment): Partial<Retention> {
   }
 }
 
+/** Where a service listens unless told otherwise. */
+export const DEFAULT_HOST = '127.0.0.1'
+/** Listening on these is listening on every address of the machine, which no one calls it by. */
+const EVERY_ADDRESS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+/**
+ * Who may come in. Throws EnvironmentError when other machines could reach the service and nothing holds them off: neither
+ * a token nor whoever starts it, who says that the network is the boundary.
+ */
+export function doorsFromEnv(env: Environment): Doors {
+  const token = tokenFromEnv(env)
+  const host = env['SEABUS_HOST'] ?? DEFAULT_HOST
+  const trusts = env['SEABUS_TRUST_NETWORK'] || 'no'
+  if (trusts !== 'yes' && trusts !== 'no') {
+    throw new EnvironmentError(`SEABUS_TRUST_NETWORK must be yes or no, not ${trusts}`)
+  }
+  if (!isLoopback(host) && token === undefined && trusts === 'no') {
+    throw new EnvironmentError(
+      `SEABUS_HOST=${host} can be reached from other machines: set SEABUS_TOKEN, or SEABUS_TRUST_NETWORK=yes where the network is the boundary`
+    )
+  }
+  const allowed = (env['SEABUS_ALLOWED_HOSTS'] ?? '').split(',').map((name) => name.trim())
+  const urls = Object.values(urlsFromEnv(env)).filter((url) => URL.canParse(url))
+  const own = EVERY_ADDRESS.has(host) ? [] : [host.includes(':') ? `[${host}]` : host]
+  const hosts = [...allowed, ...own, ...urls.map((url) => new URL(url).hostname)].filter((name) => name !== '')
+  return { hosts, token: token === undefined ? undefined : new Token(token) }
+}
+
 /** All that a service gets from where it runs. Throws EnvironmentError for a variable that makes no sense. */
 export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const logger = loggerFromEnv(layer, env)
@@ -75,7 +106,7 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   }
   const link = env['SEABUS_LINK'] ?? 'on'
   if (link !== 'on' && link !== 'off') throw new EnvironmentError(`SEABUS_LINK must be on or off, not ${link}`)
-  const token = tokenFromEnv(env)
+  const [doors, token] = [doorsFromEnv(env), tokenFromEnv(env)]
   const store = storeFromEnv(layer, env)
   const transportOf = link === 'on' ? linkTransport : postTransport
   const transport = transportOf({
@@ -89,6 +120,8 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
     store,
     transport,
     logger,
+    doors,
+    fetch: fetchWith(token),
     ...(machines === undefined ? {} : { machines }),
     retention: retentionFromEnv(env)
   }

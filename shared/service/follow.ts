@@ -30,6 +30,8 @@ export interface FollowPorts {
   readonly journal: Journal
   readonly epochMs: number
   readonly urlOf: (layer: Layer) => string | undefined
+  /** How the others are asked. */
+  readonly fetch: typeof globalThis.fetch
 }
 
 /** What this layer knows of what follows from `roots`. */
@@ -96,7 +98,7 @@ async function look(ports: FollowPorts, machine: string, roots: readonly string[
       if (url === undefined) return []
       const path = `${herePath(machine, id)}?also=${encodeURIComponent(roots.join(' '))}`
       try {
-        const response = await fetch(url.replace(/\/$/, '') + path, { signal: AbortSignal.timeout(ANSWER_MS) })
+        const response = await ports.fetch(url.replace(/\/$/, '') + path, { signal: AbortSignal.timeout(ANSWER_MS) })
         if (response.ok) return [(await response.json()) as Here]
         await response.body?.cancel()
         if (!NOT_OFFERED.has(response.status)) silent.push({ layer, because: `it answers ${response.status}` })

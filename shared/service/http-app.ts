@@ -1,9 +1,13 @@
+import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { ID_MAX_LENGTH } from '../contracts/event-id.ts'
 import { problem } from '../contracts/problem.ts'
+import { keepDoors, LOOPBACK_DOORS, type Doors } from './doors.ts'
+import { loginRoutes } from './login.ts'
 import { answerProblems, sendProblem } from './problems.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** Largest body that is taken. */
 export const BODY_LIMIT = 1_048_576
@@ -19,6 +23,8 @@ export interface HttpAppOptions {
   readonly hideUntagged?: boolean
   /** Every GET is a HEAD too. */
   readonly exposeHeadRoutes?: boolean
+  /** Who may come in; by default whoever calls by a name of the loopback. */
+  readonly doors?: Doors | undefined
 }
 
 export interface HttpApp {
@@ -35,7 +41,7 @@ const PARAM_MAX_LENGTH = 3 * ID_MAX_LENGTH
  * Schemas of routes are for that alone: whoever takes a body or a query validates it, with the codecs of the contracts.
  */
 export function httpApp(options: HttpAppOptions): HttpApp {
-  const { name, description, logger, hideUntagged = false, exposeHeadRoutes = false } = options
+  const { name, description, logger, hideUntagged = false, exposeHeadRoutes = false, doors = LOOPBACK_DOORS } = options
   const app = fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -54,11 +60,21 @@ export function httpApp(options: HttpAppOptions): HttpApp {
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeContentTypeParser('text/plain')
+  void app.register(helmet, SECURITY_HEADERS)
+  // After the headers, which a refusal has too.
+  void app.register(inPlace((scope) => keepDoors(scope, doors)))
   answerProblems(app, BODY_LIMIT, fault)
   void app.register(swagger, {
     hideUntagged,
     openapi: { openapi: '3.1.0', info: { title: `seabus ${name}`, description, version: '1' } }
   })
   void app.register(swaggerUi, { routePrefix: '/docs' })
+  if (doors.token !== undefined) loginRoutes(app, doors.token)
   return { app, fault }
+}
+
+/** A plugin whose hooks are those of whoever registers it, in the order of registering. */
+function inPlace(plugin: (app: FastifyInstance) => void) {
+  const registered = async (app: FastifyInstance) => plugin(app)
+  return Object.assign(registered, { [Symbol.for('skip-override')]: true })
 }

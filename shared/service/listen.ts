@@ -1,14 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { Layer } from '../contracts/layer.ts'
 import { StoreDamage } from '../engine/sqlite/damage.ts'
-import { EnvironmentError, portsFromEnv, wholeNumber, type Environment } from './environment.ts'
+import { DEFAULT_HOST, EnvironmentError, portsFromEnv, wholeNumber, type Environment } from './environment.ts'
 import { MAX_PORT_BASE, portOf } from './ports.ts'
 import type { ServicePorts } from './service.ts'
 
 /** A service that cannot listen, in one line. */
 export class ListenError extends Error {}
 
-const DEFAULT_HOST = '127.0.0.1'
 const CLOSE_MS = 5000
 
 /** Listens and gives the address. Throws ListenError with one clear line, for example when the port is in use. */

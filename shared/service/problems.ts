@@ -11,6 +11,16 @@ const CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_BAD_URL: 'route-unknown'
 }
 
+/** What a plugin refuses by a status alone is refused, and no defect: a path that climbs out of where pages are, say. */
+const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
+  400: 'body-malformed',
+  403: 'route-unknown',
+  404: 'route-unknown',
+  405: 'method-not-allowed',
+  413: 'body-too-large',
+  415: 'content-type-unsupported'
+}
+
 /** Answers with a problem. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, told: Problem): FastifyReply {
   const instance = request.url.split('?', 1)[0]
@@ -35,7 +45,7 @@ export function answerProblems(
 ): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof ProblemError) return sendProblem(request, reply, error.problem)
-    const code = CODES[error.code] ?? (error.statusCode === 400 ? 'body-malformed' : undefined)
+    const code = CODES[error.code] ?? BY_STATUS[error.statusCode ?? 500]
     if (code !== undefined) return sendProblem(request, reply, problem(code, detailOf(error, code, request, bodyLimit)))
     fault(error, `${request.method} ${request.url}`)
     return sendProblem(request, reply, problem('model-fault', 'the service failed; its log says how'))

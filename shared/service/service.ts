@@ -11,6 +11,7 @@ import { LINK_MAX_BYTES } from '../transport/link-frames.ts'
 import { httpApp } from './http-app.ts'
 import { linkRoute } from './link-route.ts'
 import { noTransport, type Transport } from '../transport/transport.ts'
+import type { Doors } from './doors.ts'
 import type { ReadRoute } from './read-route.ts'
 import type { Link } from './curl-links.ts'
 import { messageRoutes } from './message-routes.ts'
@@ -33,6 +34,10 @@ export interface ServicePorts {
   readonly machines?: readonly string[]
   /** How much of what has happened is kept; what is absent is as in `DEFAULT_RETENTION`. */
   readonly retention?: Partial<Retention>
+  /** Who may come in; by default whoever calls by a name of the loopback. */
+  readonly doors?: Doors
+  /** How the neighbours are read, showing what they ask for. */
+  readonly fetch?: typeof globalThis.fetch
 }
 
 /** What a service is. */
@@ -62,7 +67,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   const clock = options.clock ?? realClock(store.epochMs)
   const summary = options.summary ?? `The ${layer} layer`
 
-  const { app, fault } = httpApp({ name: layer, description: `${summary}.\n${RULES}`, logger })
+  const { app, fault } = httpApp({ name: layer, description: `${summary}.\n${RULES}`, logger, doors: options.doors })
   const journal = new Journal(layer, options.retention)
   const engine = new Engine({
     model,
@@ -82,8 +87,10 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   void app.register(async (scope) => {
     const links = options.links ?? (() => [])
     const urlOf = (to: Layer) => transport.urlOf(to)
-    const follow = { layer, engine, journal, epochMs: clock.epochMs, urlOf }
-    systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links })
+    const { fetch = globalThis.fetch } = options
+    const follow = { layer, engine, journal, epochMs: clock.epochMs, urlOf, fetch }
+    const asksToken = options.doors?.token !== undefined
+    systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links, asksToken })
     settledRoutes(scope, follow)
     messageRoutes(scope, follow, accepts)
     linkRoute(scope, engine, fault)

@@ -12,7 +12,7 @@ import type { Journal } from '../engine/journal.ts'
 import { journalStream } from './journal-stream.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { ReadRoute } from './read-route.ts'
-import { messageLink, readLink, systemLinks, type Link } from './curl-links.ts'
+import { messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
 import { systemSchema } from './openapi-schema.ts'
 
 export interface SystemParts {
@@ -25,6 +25,8 @@ export interface SystemParts {
   readonly reads: readonly ReadRoute<unknown>[]
   /** More lines for `GET /`, made for the address that was asked. */
   readonly links: (origin: string) => readonly Link[]
+  /** Whether requests have to show a token. */
+  readonly asksToken: boolean
 }
 
 type Texts = Readonly<Record<string, string>>
@@ -45,22 +47,23 @@ const pretty = (reply: FastifyReply, value: unknown) =>
 
 /** The routes that every service has, whatever its layer. */
 export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
-  const { layer, summary, engine, journal, clock, accepts, reads, links } = parts
+  const { layer, summary, engine, journal, clock, accepts, reads, links, asksToken } = parts
 
   app.get('/', { schema: systemSchema('What is here, with a curl line each') }, (request, reply) => {
     const origin = `${request.protocol}://${request.host}`
     const [machine = 'm0'] = engine.machines()
+    const offered = [
+      ...links(origin),
+      ...accepts.map((message) => messageLink(message, origin, machine, accepts)),
+      ...reads.map((route) => readLink(route, origin, machine)),
+      ...systemLinks(origin, layer, machine, accepts)
+    ]
     return pretty(reply, {
       service: layer,
       summary,
       machines: engine.machines(),
       epoch: new Date(clock.epochMs).toISOString(),
-      links: [
-        ...links(origin),
-        ...accepts.map((message) => messageLink(message, origin, machine, accepts)),
-        ...reads.map((route) => readLink(route, origin, machine)),
-        ...systemLinks(origin, layer, machine, accepts)
-      ]
+      links: asksToken ? offered.map((link) => ({ ...link, curl: showingToken(link.curl) })) : offered
     })
   })
 

@@ -3,7 +3,10 @@ import { LAYERS, URL_VARIABLE } from '../contracts/layer.ts'
 /** The variables that every service reads. Each `*_URL` says which implementation serves a layer. */
 const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_HOST: 'address to listen on, default 127.0.0.1',
-  SEABUS_TOKEN: 'what is shown to the neighbours, as "authorization: Bearer …"',
+  SEABUS_TOKEN:
+    'all but /health asks for it, as "authorization: Bearer …", and neighbours are shown it; needed off the loopback',
+  SEABUS_TRUST_NETWORK: 'yes: listen off the loopback without a token, since the network is the boundary',
+  SEABUS_ALLOWED_HOSTS: 'further names by which a service may be called, with commas; those of *_URL are allowed',
   SEABUS_PORT: 'port to listen on, default that of the layer',
   SEABUS_PORT_BASE: 'where the ports of all layers begin, default 7000',
   SEABUS_DATA: 'directory to keep accepted messages in; without it nothing survives a restart',

@@ -13,7 +13,7 @@ export interface Answer {
   readonly json: unknown
 }
 
-/** A JSON request by inject. */
+/** A JSON request by inject; what changes something has a body. */
 export async function ask(
   app: FastifyInstance,
   method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH',
@@ -21,8 +21,9 @@ export async function ask(
   body?: unknown,
   headers: Record<string, string> = {}
 ): Promise<Answer> {
-  const typed = body === undefined ? headers : { 'content-type': 'application/json', ...headers }
-  const payload = body === undefined || body instanceof Buffer || typeof body === 'string' ? body : JSON.stringify(body)
+  const sent = body ?? (method === 'GET' || method === 'DELETE' ? undefined : {})
+  const typed = sent === undefined ? headers : { 'content-type': 'application/json', ...headers }
+  const payload = sent === undefined || sent instanceof Buffer || typeof sent === 'string' ? sent : JSON.stringify(sent)
   const response = await app.inject({ method, url, headers: typed, ...(payload === undefined ? {} : { payload }) })
   const told = response.headers as Record<string, string | undefined>
   return { status: response.statusCode, headers: told, text: response.payload, json: parsed(response.payload) }
@@ -35,6 +36,10 @@ export async function post(url: string, body: unknown, headers: Record<string, s
   const text = await response.text()
   return { status: response.status, headers: Object.fromEntries(response.headers), text, json: parsed(text) }
 }
+
+/** A PUT of nothing. */
+export const put = (url: string) =>
+  fetch(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' })
 
 export async function get(url: string): Promise<unknown> {
   const response = await fetch(url)

@@ -25,15 +25,16 @@ export interface Sent {
   readonly body?: unknown
 }
 
-/** A request; a body without a content type is JSON, bytes are application/octet-stream. */
+/** A request; what changes something has a body: JSON unless it has a content type or is bytes. */
 export async function request(url: string, { body, method, headers = {} }: Sent = {}): Promise<Answer> {
-  const isBytes = body instanceof Uint8Array
-  const payload = isBytes ? new Uint8Array(body) : typeof body === 'string' ? body : JSON.stringify(body)
-  const type = body === undefined ? {} : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }
+  const sent = body ?? (method === 'POST' || method === 'PUT' ? {} : undefined)
+  const isBytes = sent instanceof Uint8Array
+  const payload = isBytes ? new Uint8Array(sent) : typeof sent === 'string' ? sent : JSON.stringify(sent)
+  const type = sent === undefined ? {} : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }
   const response = await fetch(url, {
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    method: method ?? (sent === undefined ? 'GET' : 'POST'),
     headers: { ...type, ...headers },
-    ...(body === undefined ? {} : { body: payload })
+    ...(sent === undefined ? {} : { body: payload })
   })
   const text = await response.text()
   const contentType = response.headers.get('content-type') ?? ''

@@ -8,6 +8,8 @@ import { virtualClock, type VirtualClock } from '../../shared/engine/clock.ts'
 import { linkTransport } from '../../shared/transport/link.ts'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
+import { Token } from '../../shared/service/token.ts'
+import { fetchWith } from '../../shared/transport/authorization.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 
 export interface ServicesOptions {
@@ -19,6 +21,8 @@ export interface ServicesOptions {
   readonly over?: 'links' | 'posts'
   /** A directory with what the services have kept; nothing is kept without. */
   readonly data?: string
+  /** What all of them ask for. */
+  readonly token?: string
 }
 
 export interface Services {
@@ -39,7 +43,7 @@ interface Teardown {
  */
 export async function services(
   t: Teardown,
-  { replaced = {}, machines = ['m0'], over = 'links', data }: ServicesOptions = {}
+  { replaced = {}, machines = ['m0'], over = 'links', data, token }: ServicesOptions = {}
 ) {
   const clock = virtualClock()
   const transportOf = over === 'links' ? linkTransport : postTransport
@@ -52,19 +56,28 @@ export async function services(
     urls[layer] = await app.listen({ host: '127.0.0.1', port: 0 })
   }
 
+  const fetch = fetchWith(token)
+  const doors = { hosts: [], token: token === undefined ? undefined : new Token(token) }
   for (const layer of START_ORDER) {
     if (replaced[layer] !== undefined) continue
     const store = data === undefined ? {} : { store: sqliteStore(data, layer) }
     await serve(
       layer,
-      buildLayer(layer, { clock, machines: [], transport: transportOf({ from: layer, urls }), ...store })
+      buildLayer(layer, {
+        clock,
+        machines: [],
+        transport: transportOf({ from: layer, urls, token }),
+        doors,
+        fetch,
+        ...store
+      })
     )
   }
   let runs = 0
-  await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}` }))
+  await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}`, doors, token }))
 
   const all = urls as Readonly<Record<Layer, string>>
-  const system = onClock(systemOfServices(all), clock)
+  const system = onClock(systemOfServices(all, { fetch }), clock)
   for (const machine of machines) await system.createMachine(machine)
   return { urls: all, system, clock } satisfies Services
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { virtualClock } from '../../shared/engine/clock.ts'
-import { foreign, get, journalOf, post, until } from '../service/http.ts'
+import { foreign, get, journalOf, post, put, until } from '../service/http.ts'
 import { guestService, listening, transportOf, policyService, vmmService } from '../service/ping-service.ts'
 
 const M = '/v1/machines/m0'
@@ -149,7 +149,7 @@ for (const transport of ['POST', 'link'] as const) {
     t.teardown(() => Promise.all([vmm.close(), guest.close()]))
 
     await post(`${url}/v1/machines/m7/sums/a`, { value: '0x3' })
-    await fetch(`${urls.guest}/v1/machines/m7`, { method: 'PUT' })
+    await put(`${urls.guest}/v1/machines/m7`)
     const entries = await until(urls.guest, ({ type }) => type === 'guest.seen')
 
     t.match(entries.at(-1), { machine: 'm7', data: { value: '0x3' } })

@@ -36,7 +36,7 @@ const ASKED_FIRST: ReadonlySet<string> = new Set([
  * type that browsers ask about first (Fetch Standard, CORS-safelisted request-header; RFC 6455, 10.2).
  */
 export function keepDoors(app: FastifyInstance, { hosts, token }: Doors): void {
-  const names = new Set([...LOOPBACK, ...hosts.map((name) => name.toLowerCase())])
+  const names = new Set([...LOOPBACK, ...hosts.map(nameOf)])
   const webSockets = webSocketPaths(app)
 
   app.addHook('onRequest', (request, reply, done) => {

@@ -144,7 +144,7 @@ void t.test(
     const doors = doorsFromEnv({
       SEABUS_HOST: '192.0.2.7',
       SEABUS_TRUST_NETWORK: 'yes',
-      SEABUS_ALLOWED_HOSTS: 'Ras.Example.Com, other.example',
+      SEABUS_ALLOWED_HOSTS: 'Ras.Example.Com:443, other.example',
       FIRMWARE_URL: 'http://firmware:7002'
     })
     const { url } = await served(t, doors)

@@ -30,6 +30,7 @@ export const PROBLEMS = {
   'page-unknown': { status: 404, title: 'No such page' },
   'message-unknown': { status: 404, title: 'No message of this id, or it is not kept any more' },
   'resource-unknown': { status: 404, title: 'No such thing' },
+  'machine-deleted': { status: 410, title: 'The machine was deleted while this was waiting' },
   // Things that are, but not so
   'already-exists': { status: 409, title: 'It exists already' },
   'not-acknowledged': { status: 409, title: 'The previous error status block is not acknowledged yet' },

@@ -24,6 +24,8 @@ export interface How {
   readonly json: unknown
   readonly cause: string | undefined
   readonly traceparent: string | undefined
+  /** Where its entry was in the journal, when it is stepped through again. */
+  readonly place?: number | undefined
   /** The question, when the input is its answer. */
   readonly ask: Ask | undefined
 }
@@ -66,10 +68,12 @@ export class Effects {
     input: Input,
     how: How,
     effects: readonly Effect[],
-    prepared: readonly (Prepared | undefined)[] | undefined
+    prepared: readonly (Prepared | undefined)[] | undefined,
+    place?: number
   ): void {
     this.accepted++
-    const { journal } = this.#ports
+    const { journal, positions } = this.#ports
+    if (place !== undefined) positions?.skip(place - 1)
     const { ask, form, cause, traceparent } = how
     if (journal !== undefined) {
       seen.seq = journal.append(
@@ -79,6 +83,7 @@ export class Effects {
       )
     }
     this.carryOut(instance, input, effects, prepared, traceparent)
+    if (positions !== undefined) instance.place = positions.last
     if (seen.reply !== undefined || this.#isQuestion(input)) return
     tell(seen, { kind: 'accepted', journalled: true, id: input.id, seq: seen.seq })
   }
@@ -122,7 +127,8 @@ export class Effects {
       }
       case 'ask': {
         this.asked++
-        const asked: Asked = { ask: effect, traceparent, giveUp: undefined, stop: undefined }
+        const behind = instance.lanes.get(effect.to)?.sent ?? 0
+        const asked: Asked = { ask: effect, traceparent, behind, giveUp: undefined, stop: undefined }
         instance.asked.add(asked)
         if (this.replaying) instance.held.push(effect)
         else this.#outbox.ask(instance, asked, prepared)
@@ -139,6 +145,18 @@ export class Effects {
       case 'refusal':
         return this.#refuseLate(instance, effect, input.time)
     }
+  }
+
+  /** How many journal entries an input leads to, with its own. */
+  entriesOf(instance: Instance, input: Input, effects: readonly Effect[]): number {
+    let count = 1
+    for (const effect of effects) {
+      if (effect.kind === 'note' || (effect.kind === 'refusal' && effect.input !== undefined)) count++
+      if (effect.kind !== 'answer') continue
+      const asker = effect.to === input.id ? input : instance.seen.get(effect.to)
+      if (asker?.from === 'outside') count++
+    }
+    return count
   }
 
   /** This layer's answer to a question it was asked. */

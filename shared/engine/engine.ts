@@ -5,16 +5,20 @@ import type { Wire } from '../contracts/validate.ts'
 import type { Input, Refusal } from '../model/step.ts'
 import type { Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
+import { Compaction } from './compaction.ts'
 import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
-import { Instance, laneOf, refusedReply, remember } from './instance.ts'
+import { Instance, laneOf, refusedReply, refuseWaiting, remember } from './instance.ts'
 import { Intake } from './intake.ts'
 import { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import { quiescenceOf, type Quiescence } from './quiescence.ts'
-import type { StoredInput } from './store.ts'
+import { DEFAULT_RETENTION } from './retention.ts'
+import { restore, SNAPSHOT_FORM } from './snapshot.ts'
+import type { Snapshot, StoredInput } from './store.ts'
 import { inputOf, startOf } from './stored-input.ts'
 import { waitsOf } from './waits.ts'
+import { weightOf } from './weight.ts'
 
 /** A message for this layer, validated: `json` as it came, `data` as the model sees it. */
 export interface Incoming {
@@ -50,13 +54,22 @@ export class Engine {
   readonly #commit: GroupCommit
   readonly #effects: Effects
   readonly #intake: Intake
+  readonly #compaction: Compaction | undefined
   #lastTime = 0
+  /** Highest position of the journal that a snapshot says was given. */
+  #highest = 0
 
   constructor(ports: EnginePorts) {
     this.#ports = ports
     this.#layer = ports.model.layer
     const onFailure = (error: unknown) => ports.fault(error, 'nothing can be kept any more')
-    this.#commit = new GroupCommit({ store: ports.store, gather: ports.gather, onFailure })
+    const { store, gather } = ports
+    if (store.durable) {
+      const { retention = DEFAULT_RETENTION } = ports
+      this.#compaction = new Compaction({ store, retention, last: () => this.#intake.last })
+    }
+    const onRest = this.#compaction && (() => this.#compact())
+    this.#commit = new GroupCommit({ store, gather, onFailure, onRest })
     for (const { type, data, reply } of ports.accepts) {
       this.#accepts.set(type, { data: ports.codec(data), reply: reply === undefined ? undefined : ports.codec(reply) })
     }
@@ -69,18 +82,29 @@ export class Engine {
       fired: (instance, armed) => this.#intake.fired(instance, armed)
     })
     const now = () => this.#now()
-    this.#intake = new Intake({ ports, now, outbox: this.#outbox, effects: this.#effects, commit: this.#commit })
+    this.#intake = new Intake({
+      ports,
+      now,
+      outbox: this.#outbox,
+      effects: this.#effects,
+      commit: this.#commit,
+      compaction: this.#compaction
+    })
   }
 
   /** Brings back what the store has kept, makes the machines that are not there yet, and lets everything run. */
   start(machines: readonly string[]): void {
-    const { store } = this.#ports
+    const { store, positions } = this.#ports
     this.#effects.replaying = true
     for (const { machine, to, count } of store.delivered()) laneOf(this.#make(machine), to).delivered = count
+    for (const snapshot of store.snapshots()) this.#restore(snapshot)
+    positions?.lose(store.forgotten.lost)
     for (const stored of store.inputs()) this.#replay(stored)
+    positions?.skip(Math.max(store.forgotten.last, this.#highest))
     this.#effects.replaying = false
     for (const instance of this.#instances.values()) this.#effects.resume(instance)
     for (const machine of machines) this.create(machine, () => undefined)
+    if (store.durable) this.#commit.later(() => undefined)
   }
 
   /** Stops timers and waits for nothing; what is pending is made durable first. */
@@ -105,6 +129,7 @@ export class Engine {
   /** Makes a machine. `done` is told whether it was new, when that cannot be lost any more. */
   create(machine: string, done: (created: boolean) => void): void {
     if (this.#instances.has(machine)) return this.#commit.later(() => done(false))
+    this.#ports.positions?.made(machine)
     const start = startOf(this.#layer, machine, this.#now())
     this.#intake.take(this.#make(machine), start, STARTED, () => done(true))
   }
@@ -132,6 +157,24 @@ export class Engine {
     if (instance.asked.size > 0 || instance.live !== undefined) throw new Error(`${machine} waits for an answer`)
     for (const armed of instance.timers.values()) armed.stop?.()
     this.#instances.delete(machine)
+  }
+
+  /**
+   * Deletes a machine with all that was kept of it. Whoever waits for an answer of it is refused, what it has sent and not
+   * delivered is not sent any more, and who names it later names a machine that is not there. `done` is told whether there
+   * was one, when that cannot be lost any more.
+   */
+  delete(machine: string, done: (existed: boolean) => void): void {
+    const instance = this.#instances.get(machine)
+    if (instance === undefined) return this.#commit.later(() => done(false))
+    instance.gone = true
+    this.#instances.delete(machine)
+    this.#compaction?.forget(instance)
+    this.#ports.store.forget(machine, this.#intake.last)
+    this.#commit.later(() => {
+      this.#end(instance)
+      done(true)
+    })
   }
 
   /** False once the store has failed. */
@@ -226,14 +269,47 @@ export class Engine {
     return instance.seen.has(id) ? this.#makeId(instance) : id
   }
 
+  /** A machine is no more: nothing of it is under way, and whoever waits for it is told. */
+  #end(instance: Instance): void {
+    const { machine } = instance
+    for (const armed of instance.timers.values()) armed.stop?.()
+    for (const asked of instance.asked) {
+      asked.stop?.()
+      asked.giveUp?.()
+    }
+    this.#ports.transport.forget?.(machine)
+    refuseWaiting(instance, problem('machine-deleted', `machine ${machine} was deleted`))
+    this.#ports.positions?.deleted(machine)
+  }
+
+  /** Takes some snapshots that are due, and more in the next turn. */
+  #compact(): void {
+    const taken = this.#compaction?.turn(this.#now()) ?? 0
+    if (taken > 0) this.#commit.later(() => undefined)
+  }
+
+  /** Brings a machine back from its snapshot. */
+  #restore({ machine, form, place, last, time, text }: Snapshot): void {
+    if (form !== SNAPSHOT_FORM) {
+      throw new Error(`the snapshot of ${machine} has form ${form}; this seabus reads form ${SNAPSHOT_FORM}`)
+    }
+    const { positions } = this.#ports
+    this.#lastTime = Math.max(this.#lastTime, time)
+    const instance = this.#make(machine)
+    restore(instance, text)
+    instance.behind.snapshot = text.length
+    positions?.lose(place, machine)
+    this.#highest = Math.max(this.#highest, last)
+  }
+
   /** Does again what a stored input says was done. */
   #replay(stored: StoredInput): void {
-    const { form, machine, id, time, data } = stored
+    const { form, machine, id, time } = stored
     this.#lastTime = Math.max(this.#lastTime, time)
     const instance = this.#make(machine)
     const prefix = `${machine}-${this.#layer}-`
     if (id.startsWith(prefix)) instance.made = Math.max(instance.made, Number(id.slice(prefix.length)) || 0)
-    if (form === 'entry') return this.#replayEntry(instance, data as Draft)
+    if (form === 'entry') return this.#replayEntry(instance, stored)
     const { input, how } = inputOf(stored, instance, {
       parse: (type, json) => this.parse(type, json),
       replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
@@ -241,12 +317,14 @@ export class Engine {
     this.#intake.take(instance, input, how)
   }
 
-  #replayEntry(instance: Instance, draft: Draft): void {
+  #replayEntry(instance: Instance, { data: entry, time, place }: StoredInput): void {
+    const draft = entry as Draft
+    this.#compaction?.kept(instance, time, weightOf(entry))
     // Of a version that kept entries without a place, too.
-    this.#ports.journal?.append({ ...UNPLACED, ...draft })
+    this.#intake.wrote(instance, { ...UNPLACED, ...draft }, place)
     const { kind, id, type, from, to, data } = draft
     if (kind !== 'refusal' || to !== this.#layer || !this.#ports.repeats) return
     const reply = refusedReply(id, data as Refusal)
-    remember(instance, { id, type, from, seq: 0, reply, waiting: [] })
+    remember(instance, { id, type, from, time, seq: 0, reply, waiting: [] })
   }
 }

@@ -5,6 +5,8 @@ export interface GroupCommitPorts {
   /** Calls `flush` once the present turn is over; absent: at once. */
   readonly gather: ((flush: () => void) => void) | undefined
   readonly onFailure: (error: unknown) => void
+  /** Called when nothing is on its way into the store. */
+  readonly onRest?: (() => void) | undefined
 }
 
 /**
@@ -68,6 +70,7 @@ export class GroupCommit {
     } finally {
       this.#draining = false
     }
+    if (this.#pending.length === 0) this.#ports.onRest?.()
   }
 
   #run(effect: () => void): void {

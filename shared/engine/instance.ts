@@ -4,7 +4,7 @@ import type { Ask, Input, Refusal, Send, Timer } from '../model/step.ts'
 import type { Reply } from '../transport/transport.ts'
 
 /** An input that a machine has accepted: what is said to a repeat of it. */
-export interface Seen extends Pick<Input, 'id' | 'type' | 'from'> {
+export interface Seen extends Pick<Input, 'id' | 'type' | 'from' | 'time'> {
   /** Its place in the journal, 0 while it is not there yet. */
   seq: number
   /** The reply to it and to its repeats; absent while that is not known. */
@@ -13,14 +13,16 @@ export interface Seen extends Pick<Input, 'id' | 'type' | 'from'> {
   waiting: ((reply: Reply) => void)[]
 }
 
-export function seenOf({ id, type, from }: Input, reply: ((reply: Reply) => void) | undefined): Seen {
-  return { id, type, from, seq: 0, reply: undefined, waiting: reply === undefined ? [] : [reply] }
+export function seenOf({ id, type, from, time }: Input, reply: ((reply: Reply) => void) | undefined): Seen {
+  return { id, type, from, time, seq: 0, reply: undefined, waiting: reply === undefined ? [] : [reply] }
 }
 
 /** A question that is out. */
 export interface Asked {
   readonly ask: Ask
   readonly traceparent: string | undefined
+  /** How many messages had been sent to the same layer before it. */
+  readonly behind: number
   /** Stops repeating it. */
   giveUp: (() => void) | undefined
   /** Stops its deadline. */
@@ -50,9 +52,15 @@ export class Instance {
   state: unknown
   /** Ids that the service made for messages which came without one. */
   made = 0
+  /** Position of its newest journal entry, where positions are kept. */
+  place = 0
+  /** What is kept of it since its last snapshot: rows, about how many bytes, since when; and the size of the snapshot. */
+  readonly behind = { rows: 0, bytes: 0, since: 0, snapshot: 0 }
   readonly seen = new Map<string, Seen>()
   /** Questions that are out. */
   readonly asked = new Set<Asked>()
+  /** It has been deleted, and what still comes of it takes no effect. */
+  gone = false
   /** The input that is being handled on the stack: its answer needs no look-up. */
   current: Seen | undefined
   /** The handler that is on the stack, if one is. */
@@ -116,8 +124,13 @@ export function laneOf(instance: Instance, to: Layer): SentTo {
 /** A defect ends the machine: whoever waits for an answer is told, and whoever sends from now on. */
 export function stop(instance: Instance, fault: Problem): void {
   instance.fault ??= fault
+  refuseWaiting(instance, fault)
+}
+
+/** Tells whoever waits for an answer of a machine why there will be none. */
+export function refuseWaiting(instance: Instance, why: Problem): void {
   for (const seen of instance.seen.values()) {
-    if (seen.reply === undefined) tell(seen, { kind: 'refused', journalled: false, problem: fault })
+    if (seen.reply === undefined) tell(seen, { kind: 'refused', journalled: false, problem: why })
   }
 }
 

@@ -4,6 +4,7 @@ import { problem } from '../contracts/problem.ts'
 import type { Effect, Input, Refusal } from '../model/step.ts'
 import { refusalEntry, type Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
+import type { Compaction } from './compaction.ts'
 import type { Effects, How } from './effects.ts'
 import type { GroupCommit } from './group-commit.ts'
 import {
@@ -22,6 +23,7 @@ import type { Outbox, Prepared } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import type { StoredInput } from './store.ts'
 import { answerOf, storedOf } from './stored-input.ts'
+import { weightOf } from './weight.ts'
 
 export interface IntakeParts {
   readonly ports: EnginePorts
@@ -29,6 +31,8 @@ export interface IntakeParts {
   readonly outbox: Outbox
   readonly effects: Effects
   readonly commit: GroupCommit
+  /** Absent where nothing is kept. */
+  readonly compaction: Compaction | undefined
 }
 
 const NO_EFFECTS: readonly Effect[] = []
@@ -43,6 +47,8 @@ export class Intake implements LiveStepOwner {
   readonly #isLive: boolean
   /** Nothing is kept and nothing is gathered: an input takes effect as soon as the model has taken it. */
   readonly #isAtOnce: boolean
+  /** Positions in the journal that are promised to what is being kept. */
+  #promised = 0
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
@@ -88,7 +94,7 @@ export class Intake implements LiveStepOwner {
 
   answered(instance: Instance, asked: Asked, form: StoredInput['form'], json: unknown, value: unknown): void {
     const { ask, traceparent } = asked
-    if (!instance.asked.delete(asked)) return
+    if (!instance.asked.delete(asked) || instance.gone) return
     const answer = answerOf(ask, this.#parts.now(), value)
     if (instance.live?.waitsFor !== ask.id) {
       return this.take(instance, answer, { form, json, cause: undefined, traceparent, ask })
@@ -98,20 +104,45 @@ export class Intake implements LiveStepOwner {
   }
 
   fired(instance: Instance, { timer: { id, type, data }, traceparent }: Armed): void {
+    if (instance.gone) return
     const input: Input = { id, type, from: 'timer', time: this.#parts.now(), data }
     this.take(instance, input, { form: 'wire', json: null, cause: undefined, traceparent, ask: undefined })
   }
 
   /** Writes an entry that no input will give again. */
-  write({ machine }: Instance, draft: Draft): void {
+  write(instance: Instance, draft: Draft): void {
     const { store, journal } = this.#ports
-    if (journal === undefined) return
+    if (journal === undefined || instance.gone) return
+    const place = this.#promise(1)
     if (store.durable) {
+      const { machine } = instance
       const { id, type, from, time, cause } = draft
       const data = { ...draft, data: wireOf(draft.data) }
-      store.append({ form: 'entry', machine, id, type, from, time, cause, data })
+      store.append({ form: 'entry', machine, id, type, from, time, cause, data, place })
+      this.#parts.compaction?.kept(instance, time, weightOf(data))
     }
-    this.#parts.commit.later(() => void journal.append(draft))
+    this.#parts.commit.later(() => this.wrote(instance, draft, place))
+  }
+
+  /** Puts an entry where it belongs. */
+  wrote(instance: Instance, draft: Draft, place: number | undefined): void {
+    const { journal, positions } = this.#ports
+    if (place !== undefined) positions?.skip(place - 1)
+    const seq = journal?.append(draft)
+    if (positions !== undefined && seq !== undefined) instance.place = seq
+  }
+
+  /** Newest position in the journal that is given or promised. */
+  get last(): number {
+    return Math.max(this.#ports.positions?.last ?? 0, this.#promised)
+  }
+
+  /** The first of so many positions in the journal; undefined where they are not kept. */
+  #promise(count: number): number | undefined {
+    if (this.#ports.positions === undefined) return undefined
+    const { last } = this
+    this.#promised = last + count
+    return last + 1
   }
 
   /** The model has taken an input: it is remembered and kept, and then its effects are carried out. */
@@ -123,13 +154,15 @@ export class Intake implements LiveStepOwner {
     due: readonly Effect[],
     prepared: readonly (Prepared | undefined)[] | undefined
   ): void {
-    const { effects, commit } = this.#parts
+    const { effects, commit, compaction } = this.#parts
     if (this.#ports.repeats) remember(instance, seen)
     if (this.#isAtOnce) return effects.publish(instance, seen, input, how, due, prepared)
     const { store } = this.#ports
-    if (effects.replaying) return effects.publish(instance, seen, input, how, due, prepared)
-    if (store.durable) store.append(storedOf(instance.machine, input, how))
-    commit.later(() => effects.publish(instance, seen, input, how, due, prepared))
+    if (store.durable) compaction?.kept(instance, input.time, weightOf(how.json))
+    if (effects.replaying) return effects.publish(instance, seen, input, how, due, prepared, how.place)
+    const place = this.#promise(effects.entriesOf(instance, input, due))
+    if (store.durable) store.append(storedOf(instance.machine, input, how, place))
+    commit.later(() => effects.publish(instance, seen, input, how, due, prepared, place))
   }
 
   /** Where a message may come twice its refusal is remembered, as its acceptance would be: by then it might be taken. */

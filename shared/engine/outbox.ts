@@ -63,6 +63,7 @@ export class Outbox {
     const lane = laneOf(instance, send.to)
     instance.out.set(send.id, send)
     transport.deliver(this.#outgoing(instance, send, sendable.message, json, traceparent), (reply) => {
+      if (instance.gone) return
       instance.out.delete(send.id)
       store.markDelivered(instance.machine, send.to, ++lane.delivered)
       if (reply.journalled) return

@@ -4,11 +4,25 @@ import type { Draft } from '../trace/entry.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
 import type { Codec } from './codec.ts'
+import type { Retention } from './retention.ts'
 import type { Store } from './store.ts'
 
 /** Where entries are written; gives each its place. */
 export interface JournalPort {
   append(draft: Draft): number
+}
+
+/** The positions of a journal, where they must not change when a restart steps through less than there was. */
+export interface Positions {
+  /** Newest position that was given. */
+  readonly last: number
+  /** Positions up to this one count as given. */
+  skip(to: number): void
+  /** Entries up to a position are not there any more, of a machine, or of some where none is named. */
+  lose(to: number, machine?: string): void
+  /** A machine is made; one of its name may have been there before. */
+  made(machine: string): void
+  deleted(machine: string): void
 }
 
 /** What an engine is connected to. The same engine runs a layer in one process under virtual time and as a service. */
@@ -22,6 +36,10 @@ export interface EnginePorts {
   readonly codec: Codec
   /** Absent: nothing is written down, and runs are fastest. */
   readonly journal: JournalPort | undefined
+  /** Absent: the entries of a journal have the positions that they get. */
+  readonly positions?: Positions
+  /** How much of what was kept is to be stepped through at a restart; default `DEFAULT_RETENTION`. */
+  readonly retention?: Retention
   /**
    * Calls `flush` once the present turn is over, so that all that arrives within it is kept and leaves together. Absent:
    * what is taken in takes effect at once.

@@ -4,11 +4,12 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Layer } from '../contracts/layer.ts'
 import { StoreDamage } from './sqlite/damage.ts'
 import { openHeadFile, readHeadFile, type HeadFile } from './sqlite/head-file.ts'
-import { Posting, sumOfHead, type Account, type Head } from './sqlite/ledger.ts'
+import { Posting, sumOfHead, type Account, type Head, type Row } from './sqlite/ledger.ts'
 import { behind, readAccounts, readHead, reading, soundRows } from './sqlite/read.ts'
-import { makeTables, readMeta, refusalOf, writerOf, type Meta } from './sqlite/tables.ts'
+import { machineRemover, snapshotKeeper, soundSnapshots } from './sqlite/snapshots.ts'
+import { makeTables, MODELS, readMeta, refusalOf, writerOf, type Meta } from './sqlite/tables.ts'
 import { WalAside } from './sqlite/wal-aside.ts'
-import type { StoredInput, Store } from './store.ts'
+import type { StoredInput, Store, Write } from './store.ts'
 
 /** Marks of deliveries wait this long for other writes to share a transaction with. */
 const MARKS_MS = 100
@@ -35,15 +36,19 @@ export function sqliteStore(
   // A clock that was set back would stand still until it has caught up with the rows.
   const epochMs = Math.min(meta.epochMs, Math.floor(Date.now() - head.time / 1e6))
 
-  const insert = db.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const keepAccount = db.prepare('INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)')
-  const keepHead = db.prepare('UPDATE head SET commits = ?, seq = ?, rows = ?, time = ?, accounts = ?, sum = ?')
-  let rows: StoredInput[] = []
+  const insert = db.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const keepAccount = db.prepare('INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const keepHead = db.prepare(
+    'UPDATE head SET commits = ?, seq = ?, rows = ?, time = ?, accounts = ?, last = ?, lost = ?, sum = ?'
+  )
+  const keepSnapshot = snapshotKeeper(db)
+  const removeMachine = machineRemover(db)
+  let writes: Write[] = []
   const marks = new Map<string, { machine: string; to: Layer; count: number }>()
   let markTimer: NodeJS.Timeout | undefined
   let isOpen = true
 
-  function write(batch: readonly StoredInput[]): void {
+  function write(batch: readonly Write[]): void {
     clearTimeout(markTimer)
     markTimer = undefined
     if (batch.length === 0 && marks.size === 0) return
@@ -51,26 +56,38 @@ export function sqliteStore(
     let next: Head
     db.exec('BEGIN')
     try {
-      for (const one of batch) {
-        const { row, chain } = posting.row(one)
-        const { seq, form, machine, id, type, sender, cause, time, data, body, effects } = row
-        insert.run(seq, form, machine, id, type, sender, cause, time, data, body, effects, chain)
-      }
+      for (const one of batch) apply(posting, one)
       for (const { machine, to, count } of marks.values()) posting.mark(machine, to, count)
       next = posting.head()
-      for (const [machine, { rows: count, chain, base, baseChain, marks: counts, sum }] of posting.changed) {
-        keepAccount.run(machine, count, chain, base, baseChain, JSON.stringify(counts), sum)
+      for (const [machine, { rows, chain, base, baseChain, snapshot, marks: counts, sum }] of posting.changed) {
+        keepAccount.run(machine, rows, chain, base, baseChain, snapshot, JSON.stringify(counts), sum)
       }
-      keepHead.run(next.commits, next.seq, next.rows, next.time, next.accounts, sumOfHead(next))
+      const { commits, seq, rows, time, accounts: sums, last, lost } = next
+      keepHead.run(commits, seq, rows, time, sums, last, lost, sumOfHead(next))
       db.exec('COMMIT')
     } catch (error) {
       if (db.isTransaction) db.exec('ROLLBACK')
       throw error
     }
     head = next
+    for (const machine of posting.gone) accounts.delete(machine)
     for (const [machine, account] of posting.changed) accounts.set(machine, account)
     marks.clear()
     headFile.write(head)
+  }
+
+  function apply(posting: Posting, one: Write): void {
+    if ('row' in one) {
+      const { row, chain } = posting.row(one.row)
+      const { seq, form, machine, id, type, sender, cause, time, data, body, effects, place } = row
+      insert.run(seq, form, machine, id, type, sender, cause, time, data, body, effects, place, chain)
+    } else if ('snapshot' in one) {
+      posting.snapshot(one.snapshot, MODELS)
+      keepSnapshot(one.snapshot)
+    } else {
+      posting.forget(one.forget, one.last)
+      removeMachine(one.forget)
+    }
   }
 
   /** A lost mark is only a repeat, so failing to write one is left for the next flush to report. */
@@ -90,36 +107,26 @@ export function sqliteStore(
     walAside.forget()
   }
 
+  /** Reads to the first damage, where the file is closed and left as it was found. */
+  function* sound<Found>(found: Iterable<Found>): Iterable<Found> {
+    try {
+      yield* found
+    } catch (error) {
+      if (error instanceof StoreDamage) {
+        isOpen = false
+        db.close()
+        headFile.close()
+        walAside.putBack()
+      }
+      throw error
+    }
+  }
+
   return {
     epochMs,
     durable: true,
     *inputs() {
-      try {
-        for (const row of soundRows(db, { file, epochMs: meta.epochMs, accounts })) {
-          const { seq, form, machine, id, type, sender, cause, time, data, body, effects } = row
-          yield {
-            seq,
-            form: form as StoredInput['form'],
-            machine,
-            id,
-            type,
-            from: sender as StoredInput['from'],
-            cause: cause ?? undefined,
-            time,
-            data: JSON.parse(data ?? 'null') as unknown,
-            body: body ?? undefined,
-            effects: effects ?? undefined
-          }
-        }
-      } catch (error) {
-        if (error instanceof StoreDamage) {
-          isOpen = false
-          db.close()
-          headFile.close()
-          walAside.putBack()
-        }
-        throw error
-      }
+      for (const row of sound(soundRows(db, { file, epochMs: meta.epochMs, accounts }))) yield storedOf(row)
       walAside.forget()
     },
     *delivered() {
@@ -127,14 +134,23 @@ export function sqliteStore(
         for (const [to, count] of Object.entries(account.marks)) yield { machine, to: to as Layer, count }
       }
     },
-    append: (row) => void rows.push(row),
+    get forgotten() {
+      return { last: head.last, lost: head.lost }
+    },
+    snapshots: () => sound(soundSnapshots(db, file, accounts)),
+    append: (row) => void writes.push({ row }),
+    snapshot: (snapshot) => void writes.push({ snapshot }),
+    forget(machine, last) {
+      for (const [name, mark] of marks) if (mark.machine === machine) marks.delete(name)
+      writes.push({ forget: machine, last })
+    },
     markDelivered(machine, to, count) {
       marks.set(`${machine} ${to}`, { machine, to, count })
       markTimer ??= setTimeout(writeMarks, MARKS_MS)
     },
     flush() {
-      const batch = rows
-      rows = []
+      const batch = writes
+      writes = []
       write(batch)
     },
     trouble: () => headFile.trouble(),
@@ -143,11 +159,29 @@ export function sqliteStore(
       clearTimeout(markTimer)
       if (!isOpen) return
       try {
-        write(rows)
+        write(writes)
       } finally {
         close()
       }
     }
+  }
+}
+
+function storedOf(row: Row): StoredInput {
+  const { seq, form, machine, id, type, sender, cause, time, data, body, effects, place } = row
+  return {
+    seq,
+    form: form as StoredInput['form'],
+    machine,
+    id,
+    type,
+    from: sender as StoredInput['from'],
+    cause: cause ?? undefined,
+    time,
+    data: JSON.parse(data ?? 'null') as unknown,
+    body: body ?? undefined,
+    effects: effects ?? undefined,
+    place: place === 0 ? undefined : place
   }
 }
 

@@ -15,6 +15,14 @@ export interface Store {
   /** Of a machine's sends to a layer, in their order, how many its receiver has accepted. */
   delivered(): Iterable<{ readonly machine: string; readonly to: Layer; readonly count: number }>
   append(input: StoredInput): void
+  /** The newest snapshot of each machine. */
+  snapshots(): Iterable<Snapshot>
+  /** Of the journal: the newest position that was given when rows were last let go, and the newest that those had. */
+  readonly forgotten: { readonly last: number; readonly lost: number }
+  /** Keeps a snapshot in place of all that was appended of its machine so far. */
+  snapshot(snapshot: Snapshot): void
+  /** Forgets a machine with all that was appended of it so far. `last` is the newest position of the journal. */
+  forget(machine: string, last: number): void
   /** Need not be flushed: a mark that is lost means a repeat, which the receiver drops. */
   markDelivered(machine: string, to: Layer, count: number): void
   /**
@@ -27,6 +35,20 @@ export interface Store {
   /** What it takes up. */
   size?(): { readonly rows: number; readonly bytes: number }
   close(): void
+}
+
+/** What a machine has come to, in place of the inputs that led to it. */
+export interface Snapshot {
+  readonly machine: string
+  /** `SNAPSHOT_FORM` of the engine that took it. */
+  readonly form: number
+  /** Position of the machine's newest entry in the journal: none up to here comes back. */
+  readonly place: number
+  /** Newest position of the journal. */
+  readonly last: number
+  readonly time: number
+  /** What `imageOf` said. */
+  readonly text: string
 }
 
 /**
@@ -50,16 +72,26 @@ export interface StoredInput {
   readonly effects?: string | undefined
   /** Its place among all, where a store knows that. */
   readonly seq?: number
+  /** Position in the journal of the first entry that it led to; absent where positions are not kept. */
+  readonly place?: number | undefined
 }
+
+/** What is written to a store between two flushes. */
+export type Write =
+  { readonly row: StoredInput } | { readonly snapshot: Snapshot } | { readonly forget: string; readonly last: number }
 
 /** Forgets everything, at no cost: for runs where nothing has to survive. */
 export function memoryStore(epochMs = Date.now()): Store {
   return {
     epochMs,
     durable: false,
+    forgotten: { last: 0, lost: 0 },
     inputs: () => [],
+    snapshots: () => [],
     delivered: () => [],
     append() {},
+    snapshot() {},
+    forget() {},
     markDelivered() {},
     flush() {},
     close() {}

@@ -19,8 +19,13 @@ export function answerOf(ask: Ask, time: number, data: unknown): Input {
   return { id: `${ask.id}${ANSWER_SUFFIX}`, type: 'answer', from: ask.to, time, data }
 }
 
-export function storedOf(machine: string, { id, type, from, time }: Input, { form, json, cause }: How): StoredInput {
-  return { form, machine, id, type, from, cause, time, data: json }
+export function storedOf(
+  machine: string,
+  { id, type, from, time }: Input,
+  { form, json, cause }: How,
+  place: number | undefined
+): StoredInput {
+  return { form, machine, id, type, from, cause, time, data: json, place }
 }
 
 export interface StoredInputPorts {
@@ -39,14 +44,14 @@ export function inputOf(
   instance: Instance,
   { parse, replyOf }: StoredInputPorts
 ): { input: Input; how: How } {
-  const { form, id, type, from, time, data: json, cause } = stored
+  const { form, id, type, from, time, data: json, cause, place } = stored
   if (type === 'answer') {
     const asked = askedBy(instance, id.slice(0, -ANSWER_SUFFIX.length))
     if (asked === undefined) throw new Error(`the store has ${id}, but nothing was asked`)
     const { ask } = asked
     instance.asked.delete(asked)
     const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
-    return { input: answerOf(ask, time, value), how: { form, json, cause: undefined, traceparent: undefined, ask } }
+    return { input: answerOf(ask, time, value), how: { form, json, cause: undefined, traceparent: undefined, place, ask } }
   }
   if (from === 'timer') {
     const armed = instance.timers.get(id)
@@ -54,13 +59,13 @@ export function inputOf(
     instance.timers.delete(id)
     return {
       input: { id, type, from, time, data: armed.timer.data },
-      how: { form, json, cause: undefined, traceparent: undefined, ask: undefined }
+      how: { form, json, cause: undefined, traceparent: undefined, place, ask: undefined }
     }
   }
   const parsed = type === MACHINE_START ? { value: {} } : parse(type, json)
   if (parsed === undefined || 'error' in parsed) throw new Error(`the store has ${id}, which is no ${type} any more`)
   return {
     input: { id, type, from, time, data: parsed.value },
-    how: { form, json, cause, traceparent: undefined, ask: undefined }
+    how: { form, json, cause, traceparent: undefined, place, ask: undefined }
   }
 }

@@ -52,6 +52,8 @@ export interface Transport {
    * the caller stays on the stack. Absent where answers come later in any case.
    */
   await?(id: string): boolean
+  /** Gives up all that is under way of a machine, and forgets it: it has been deleted. */
+  forget?(machine: string): void
   /** Where a layer is, for people; undefined when it is not configured. */
   urlOf(layer: Layer): string | undefined
   close(): Promise<void>

@@ -1,40 +1,41 @@
-import type { Layer } from '../../shared/contracts/layer.ts'
-import type { StoredInput, Store } from '../../shared/engine/store.ts'
-
-interface Mark {
-  readonly machine: string
-  readonly to: Layer
-  readonly count: number
-}
+import type { Store, StoredInput, Write } from '../../shared/engine/store.ts'
+import { KeptRows, type Mark } from '../support/kept-rows.ts'
 
 /** A durable store within the process, which can be had as a crash would leave it. */
 export interface KeepingStore extends Store {
+  /** What is flushed, but the newest marks. */
+  readonly kept: KeptRows
   /** What would be found after a crash right now: what was flushed, without the newest `lostMarks` marks. */
   afterCrash(lostMarks?: number): KeepingStore
 }
 
-export function keepingStore(
-  rows: readonly StoredInput[] = [],
-  marks: readonly Mark[] = [],
-  epochMs = 0
-): KeepingStore {
-  const kept = [...rows]
-  const keptMarks = [...marks]
-  let batch: StoredInput[] = []
+export function keepingStore(kept = new KeptRows(), epochMs = 0): KeepingStore {
+  const marks: Mark[] = []
+  let batch: Write[] = []
   const flush = () => {
-    kept.push(...batch)
+    for (const write of batch) kept.write(write)
     batch = []
   }
   return {
+    kept,
     epochMs,
     durable: true,
-    inputs: () => [...kept],
-    delivered: () => [...keptMarks],
-    append: (row) => void batch.push(JSON.parse(JSON.stringify(row)) as StoredInput),
-    markDelivered: (machine, to, count) => void keptMarks.push({ machine, to, count }),
+    get forgotten() {
+      return kept.forgotten
+    },
+    inputs: () => [...kept.rows],
+    snapshots: () => [...kept.snapshots.values()],
+    delivered: () => [...kept.marks.values()],
+    append: (row) => void batch.push({ row: JSON.parse(JSON.stringify(row)) as StoredInput }),
+    snapshot: (snapshot) => void batch.push({ snapshot }),
+    forget: (machine, last) => void batch.push({ forget: machine, last }),
+    markDelivered: (machine, to, count) => void marks.push({ machine, to, count }),
     flush,
     close: flush,
-    afterCrash: (lostMarks = 0) =>
-      keepingStore(kept, keptMarks.slice(0, Math.max(marks.length, keptMarks.length - lostMarks)), epochMs)
+    afterCrash(lostMarks = 0) {
+      const copy = kept.copy()
+      for (const mark of marks.slice(0, Math.max(0, marks.length - lostMarks))) copy.mark(mark)
+      return keepingStore(copy, epochMs)
+    }
   }
 }

@@ -5,6 +5,7 @@ import { jsonCodec } from '../../shared/engine/codec.ts'
 import { Engine } from '../../shared/engine/engine.ts'
 import type { EnginePorts } from '../../shared/engine/ports.ts'
 import type { Quiescence } from '../../shared/engine/quiescence.ts'
+import { DEFAULT_RETENTION } from '../../shared/engine/retention.ts'
 import type { Store } from '../../shared/engine/store.ts'
 import type { AnyModel } from '../../shared/model/step.ts'
 import type { Inbox } from '../../shared/service/link-receiver.ts'
@@ -13,6 +14,7 @@ import type { Reply } from '../../shared/transport/transport.ts'
 import type { Disk } from './disk.ts'
 import { TURN_NS, type Network, type Serving } from './network.ts'
 import type { Plant } from './plant.ts'
+import { PositionsOnly } from './positions.ts'
 import type { Time } from './time.ts'
 import { transportOf, type Way } from './ways.ts'
 
@@ -30,6 +32,8 @@ export interface InstancePorts {
   readonly network: Network
   readonly way: Way
   readonly plant: Plant
+  /** Inputs that it keeps before it takes a snapshot in place of them. */
+  readonly history: number | undefined
   readonly moment: (instance: Instance, what: Moment, id: string) => void
   readonly appended: (instance: Instance, entry: Entry) => void
   readonly accepted: (layer: Layer, id: string) => void
@@ -39,7 +43,8 @@ export interface InstancePorts {
 /** One process that serves a layer, from its start to its crash. When it has died nothing leaves it any more. */
 export class Instance implements Serving {
   readonly layer: Layer
-  readonly journal: Entry[] = []
+  /** Where its journal has come to, and what of it is gone. */
+  readonly positions = new PositionsOnly()
   readonly inbox: Inbox
   /** It has read back what was kept, and serves. */
   isReady = false
@@ -49,7 +54,7 @@ export class Instance implements Serving {
   #onDeath: (() => void)[] = []
 
   constructor(ports: InstancePorts) {
-    const { model, time, plant } = ports
+    const { model, time, plant, history } = ports
     this.#ports = ports
     this.layer = model.layer
     const setTimer: Clock['setTimer'] = (ns, fire) => time.clock.setTimer(ns, () => this.#isAlive && fire())
@@ -63,6 +68,8 @@ export class Instance implements Serving {
       store: this.#store(),
       transport: transportOf(this, { setTimer, later }, ports, (id) => this.#moment('sending', id)),
       journal: { append: (draft) => this.#append(draft) },
+      positions: this.positions,
+      ...(history === undefined ? {} : { retention: { ...DEFAULT_RETENTION, entries: history } }),
       gather: (flush) => later(TURN_NS, flush),
       repeats: true,
       fault: (error, what) => this.fault(error, what)
@@ -122,9 +129,9 @@ export class Instance implements Serving {
   }
 
   #append(draft: Draft): number {
-    const entry: Entry = { ...draft, seq: this.journal.length + 1 }
+    const entry: Entry = { ...draft, seq: this.positions.last + 1 }
     if (!this.#isAlive) return entry.seq
-    this.journal.push(entry)
+    this.positions.skip(entry.seq)
     this.#ports.appended(this, entry)
     this.#moment('journalled', draft.id)
     return entry.seq
@@ -141,6 +148,10 @@ export class Instance implements Serving {
       append: (row) => {
         store.append(row)
         this.#moment('kept in memory', row.id)
+      },
+      snapshot: (snapshot) => {
+        store.snapshot(snapshot)
+        this.#moment('kept in memory', `snapshot of ${snapshot.machine}`)
       },
       flush: () => {
         this.#moment('before flush', '')

@@ -70,6 +70,19 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     engine: (ports) =>
       withStore(ports, { inputs: () => [...ports.store.inputs()].filter(({ type }) => type !== 'answer') })
   },
+  'snapshots are not read back': {
+    engine: (ports) => withStore(ports, { snapshots: () => [] })
+  },
+  'a snapshot does not take the place of its rows': {
+    engine: (ports) => {
+      const rows = new Map<string, StoredInput[]>()
+      const { store } = ports
+      return withStore(ports, {
+        inputs: () => [...store.inputs()].filter(({ machine }) => !rows.has(machine)),
+        snapshots: () => store.snapshots()
+      })
+    }
+  },
   'timers are not set again on restart': {
     engine: (ports, { isStarting }) => ({
       ...ports,

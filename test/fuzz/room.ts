@@ -34,6 +34,8 @@ export interface RoomOptions {
   readonly awayNs?: (layer: Layer) => number
   /** Told of the room before anything happens in it. */
   readonly made?: (room: FuzzRoom) => void
+  /** Inputs that an instance keeps before it takes a snapshot in place of them; by default more than there are. */
+  readonly history?: number
   /** These are never started. */
   readonly absent?: readonly Layer[]
   readonly trace?: (line: string) => void
@@ -67,7 +69,6 @@ export class FuzzRoom {
     const instance = this.#instances.get(layer)
     if (instance === undefined) return
     this.#trace(`${layer} dies`)
-    if (instance.isReady) this.watch.died(layer, instance.journal)
     this.#instances.delete(layer)
     instance.die()
     if (awayNs !== Infinity) this.time.later(awayNs, () => this.#start(layer))
@@ -144,15 +145,18 @@ export class FuzzRoom {
   /** Everything that happened on a machine, in causal order. */
   journal(machine: string): readonly WireEntry[] {
     while (this.#instances.size < this.#models().length) this.time.step()
-    const journals = [...this.#instances.values()].map(({ journal }) =>
-      journal.filter((entry) => entry.machine === machine).map(wireEntry)
+    const journals = [...this.#instances.keys()].map((layer) =>
+      this.watch
+        .journal(layer)
+        .filter((entry) => entry.machine === machine)
+        .map(wireEntry)
     )
     return mergeJournals(journals)
   }
 
   /** Looks for what must not be when all is over. */
   end(): void {
-    this.watch.ended([...this.#instances.values()].map(({ layer, journal }) => [layer, journal] as const))
+    this.watch.ended()
   }
 
   /** The timers that are set, by layers and types. */
@@ -176,7 +180,8 @@ export class FuzzRoom {
     const model = MODELS.find((each) => each.layer === layer)
     const disk = this.#disks.get(layer)
     if (model === undefined || disk === undefined) throw new Error(`there is no ${layer}`)
-    const { way = 'post', plant = {} } = this.#options
+    const { way = 'post', plant = {}, history } = this.#options
+    this.watch.begun(layer)
     const instance = new Instance({
       model,
       disk,
@@ -184,6 +189,7 @@ export class FuzzRoom {
       network: this.#network,
       way,
       plant,
+      history,
       moment: (each, what, id) => this.#moment(each, what, id),
       appended: (each, entry) => {
         this.watch.appended(entry)
@@ -196,7 +202,7 @@ export class FuzzRoom {
     instance.start()
     if (!instance.isReady) return
     this.#trace(`${layer} serves`)
-    this.watch.started(layer, instance.journal)
+    this.watch.started(layer, (entry) => entry.seq <= instance.positions.lostUntil(entry.machine))
   }
 
   #moment(instance: Instance, what: Moment, id: string): void {

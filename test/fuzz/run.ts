@@ -112,12 +112,16 @@ export interface Found {
   readonly faults: readonly Fault[]
 }
 
+/** Inputs that are kept before a snapshot is taken in place of them: of each turn, of some, of all. */
+const HISTORIES = [0, 3, 10, 30, undefined]
+
 /** Plays what a seed says, with the faults that it says. */
 export async function runSeed(seed: number, { only, plays = PLAYS, ...options }: SeedOptions = {}): Promise<Found> {
   const play = plays[Math.floor(hashOf(seed, -3) * plays.length)] ?? plays[0]
   if (play === undefined) throw new Error('there is nothing to play')
   const way: Way = hashOf(seed, -4) < 0.5 ? 'post' : 'link'
   const faults = new SeededFaults(seed, only)
-  const wrongs = await wrongsOf(play, { ...options, way, faults })
+  const history = HISTORIES[Math.floor(hashOf(seed, -5) * HISTORIES.length)]
+  const wrongs = await wrongsOf(play, { ...options, way, faults, ...(history === undefined ? {} : { history }) })
   return { seed, play: play.name, way, wrongs, faults: faults.happened }
 }

@@ -20,11 +20,11 @@ export interface Beside extends Head {
 }
 
 /** Longer than any head, so that writing it again covers all of the one before and needs no room on the disk. */
-const BYTES = 256
+const BYTES = 512
 
 function line(beside: Beside): string {
-  const { store, commits, seq, rows, time, accounts } = beside
-  const said = { store, commits, seq, rows, time, accounts }
+  const { store, commits, seq, rows, time, accounts, last, lost } = beside
+  const said = { store, commits, seq, rows, time, accounts, last, lost }
   return `${JSON.stringify({ ...said, sum: digestOf(JSON.stringify(said)) })}`.padEnd(BYTES - 1) + '\n'
 }
 

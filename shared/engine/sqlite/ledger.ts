@@ -1,11 +1,12 @@
 import type { Layer } from '../../contracts/layer.ts'
 import { canonicalJson, digestOf, minus, plus } from '../digest.ts'
-import type { StoredInput } from '../store.ts'
+import type { Snapshot, StoredInput } from '../store.ts'
 
 /**
  * What a database says of itself, so that nothing can be missing from it or be changed in it unseen. Every row is chained
  * to the row before it of the same machine; the account of a machine holds where its chain stands; the head holds the sum
- * of all accounts. A machine can be taken out, or its chain made to begin later, without touching the rows of others.
+ * of all accounts. A machine can be taken out, or its chain made to begin behind a snapshot, without touching the rows of
+ * others.
  */
 
 /** A row as it lies in the database. `seq` is its place among all rows. */
@@ -22,15 +23,19 @@ export interface Row {
   readonly data: string | null
   readonly body: number | null
   readonly effects: string | null
+  /** Position in the journal of its first entry; 0 where positions are not kept. */
+  readonly place: number
 }
 
 /** The account of a machine. */
 export interface Account {
-  /** Rows that it ever had; those up to `base` are not kept any more. */
+  /** Rows that it ever had; those up to `base` are not kept any more, and a snapshot is kept in their place. */
   readonly rows: number
   readonly chain: number
   readonly base: number
   readonly baseChain: number
+  /** The sum of that snapshot; 0 where there is none. */
+  readonly snapshot: number
   /** Of its sends to each layer, how many the receiver has accepted. */
   readonly marks: Readonly<Partial<Record<Layer, number>>>
   readonly sum: number
@@ -48,29 +53,44 @@ export interface Head {
   readonly time: number
   /** The sum of the sums of all accounts. */
   readonly accounts: number
+  /** Newest position of the journal that was given when rows were last let go. */
+  readonly last: number
+  /** Newest position of the journal that those had. */
+  readonly lost: number
 }
 
-export const NO_ROWS: Head = { commits: 0, seq: 0, rows: 0, time: 0, accounts: 0 }
-const NEW_ACCOUNT: Account = { rows: 0, chain: 0, base: 0, baseChain: 0, marks: {}, sum: 0 }
+export const NO_ROWS: Head = { commits: 0, seq: 0, rows: 0, time: 0, accounts: 0, last: 0, lost: 0 }
+const NEW_ACCOUNT: Account = { rows: 0, chain: 0, base: 0, baseChain: 0, snapshot: 0, marks: {}, sum: 0 }
 
 /** The place in a machine's chain after a row. */
 export function chained(chain: number, row: Row): number {
-  const { seq, form, machine, id, type, sender, cause, time, data, body, effects } = row
-  return digestOf(
-    `${chain}\n${seq}\n${form}\n${machine}\n${id}\n${type}\n${sender}\n${cause}\n${time}\n${data}\n${body}\n${effects}`
-  )
+  const { seq, form, machine, id, type, sender, cause, time, data, body, effects, place } = row
+  const said = [seq, form, machine, id, type, sender, cause, time, data, body, effects, place]
+  return digestOf(`${chain}\n${said.join('\n')}`)
 }
 
-export function sumOfAccount(machine: string, { rows, chain, base, baseChain, marks }: Omit<Account, 'sum'>): number {
-  return digestOf(`${machine}\n${rows}\n${chain}\n${base}\n${baseChain}\n${canonicalJson(marks)}`)
+export function sumOfAccount(machine: string, account: Omit<Account, 'sum'>): number {
+  const { rows, chain, base, baseChain, snapshot, marks } = account
+  return digestOf(`${machine}\n${rows}\n${chain}\n${base}\n${baseChain}\n${snapshot}\n${canonicalJson(marks)}`)
 }
 
-export const sumOfHead = ({ commits, seq, rows, time, accounts }: Head): number =>
-  digestOf(`${commits}\n${seq}\n${rows}\n${time}\n${accounts}`)
+export const sumOfHead = ({ commits, seq, rows, time, accounts, last, lost }: Head): number =>
+  digestOf(`${commits}\n${seq}\n${rows}\n${time}\n${accounts}\n${last}\n${lost}`)
+
+/** The sum of a snapshot that covers so many rows of its machine, up to this place in their chain. */
+export function sumOfSnapshot(
+  { machine, form, place, last, time, text }: Snapshot,
+  models: number,
+  { base, baseChain }: Pick<Account, 'base' | 'baseChain'>
+): number {
+  return digestOf([machine, form, models, place, last, time, base, baseChain, text].join('\n'))
+}
 
 /** What one write adds to the ledger. The ledger itself stays as it is until the write has succeeded. */
 export class Posting {
   readonly changed = new Map<string, Account>()
+  /** Machines that it takes out. */
+  readonly gone = new Set<string>()
   readonly #accounts: ReadonlyMap<string, Account>
   #head: Head
 
@@ -80,7 +100,7 @@ export class Posting {
   }
 
   /** The row with its place, and the chain after it. */
-  row({ form, machine, id, type, from, cause, time, data, body, effects }: StoredInput): {
+  row({ form, machine, id, type, from, cause, time, data, body, effects, place }: StoredInput): {
     readonly row: Row
     readonly chain: number
   } {
@@ -96,7 +116,8 @@ export class Posting {
       time,
       data: JSON.stringify(data) ?? null,
       body: body ?? null,
-      effects: effects ?? null
+      effects: effects ?? null,
+      place: place ?? 0
     }
     const chain = chained(account.chain, row)
     this.changed.set(machine, { ...account, rows: account.rows + 1, chain })
@@ -110,6 +131,24 @@ export class Posting {
     this.changed.set(machine, { ...account, marks: { ...account.marks, [to]: count } })
   }
 
+  /** The snapshot takes the place of all rows of its machine. Gives its account, and its sum is in that. */
+  snapshot(snapshot: Snapshot, models: number): Account {
+    const { machine, place, last } = snapshot
+    const account = this.#of(machine)
+    const covers = { base: account.rows, baseChain: account.chain }
+    const next = { ...account, ...covers, snapshot: sumOfSnapshot(snapshot, models, covers) }
+    this.changed.set(machine, next)
+    this.#letGo(account, last, place)
+    return next
+  }
+
+  /** Takes a machine out; `last` is the newest position of the journal. */
+  forget(machine: string, last: number): void {
+    this.#letGo(this.#of(machine), last, last)
+    this.changed.delete(machine)
+    this.gone.add(machine)
+  }
+
   /** Sums everything up. */
   head(): Head {
     let { accounts } = this.#head
@@ -118,10 +157,25 @@ export class Posting {
       accounts = plus(minus(accounts, this.#accounts.get(machine)?.sum ?? 0), sum)
       this.changed.set(machine, { ...account, sum })
     }
+    for (const machine of this.gone) {
+      if (!this.changed.has(machine)) accounts = minus(accounts, this.#accounts.get(machine)?.sum ?? 0)
+    }
     return { ...this.#head, accounts }
   }
 
   #of(machine: string): Account {
-    return this.changed.get(machine) ?? this.#accounts.get(machine) ?? NEW_ACCOUNT
+    const before = this.gone.has(machine) ? undefined : this.#accounts.get(machine)
+    return this.changed.get(machine) ?? before ?? NEW_ACCOUNT
+  }
+
+  /** Rows of an account are not kept any more. */
+  #letGo({ rows, base }: Account, last: number, lost: number): void {
+    const head = this.#head
+    this.#head = {
+      ...head,
+      rows: head.rows - (rows - base),
+      last: Math.max(head.last, last),
+      lost: Math.max(head.lost, lost)
+    }
   }
 }

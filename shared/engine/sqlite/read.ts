@@ -19,7 +19,7 @@ export function reading<Value>(file: string, read: () => Value): Value {
 }
 
 export function readHead(db: DatabaseSync, file: string): Head {
-  const row = db.prepare('SELECT commits, seq, rows, time, accounts, sum FROM head').get()
+  const row = db.prepare('SELECT commits, seq, rows, time, accounts, last, lost, sum FROM head').get()
   if (row === undefined) throw new StoreDamage(file, 'its head is missing')
   const { sum, ...head } = row as unknown as Head & { readonly sum: number }
   if (sumOfHead(head) !== sum) throw new StoreDamage(file, 'its head is not as it was written')
@@ -30,7 +30,7 @@ export function readHead(db: DatabaseSync, file: string): Head {
 export function readAccounts(db: DatabaseSync, file: string, head: Head): Map<string, Account> {
   const accounts = new Map<string, Account>()
   let sums = 0
-  for (const row of db.prepare('SELECT machine, rows, chain, base, base_chain, marks, sum FROM accounts').iterate()) {
+  for (const row of db.prepare('SELECT * FROM accounts').iterate()) {
     const machine = String(row['machine'])
     const account = accountOf(row)
     if (account === undefined || sumOfAccount(machine, account) !== account.sum) {
@@ -44,9 +44,9 @@ export function readAccounts(db: DatabaseSync, file: string, head: Head): Map<st
 }
 
 function accountOf(row: Readonly<Record<string, unknown>>): Account | undefined {
-  const { rows, chain, base, base_chain: baseChain, marks, sum } = row as Record<string, number>
+  const { rows, chain, base, base_chain: baseChain, snapshot, marks, sum } = row as Record<string, number>
   try {
-    return { rows, chain, base, baseChain, marks: JSON.parse(String(marks)) as object, sum } as Account
+    return { rows, chain, base, baseChain, snapshot, marks: JSON.parse(String(marks)) as object, sum } as Account
   } catch {
     return undefined
   }
@@ -89,7 +89,7 @@ export class Following {
   }
 }
 
-const COLUMNS = 'seq, form, machine, id, type, sender, cause, time, data, body, effects, chain'
+const COLUMNS = 'seq, form, machine, id, type, sender, cause, time, data, body, effects, place, chain'
 
 /** All rows in their order. Throws StoreDamage at the first that is not as it was written, and after the last if any is missing. */
 export function* soundRows(

@@ -18,15 +18,20 @@ const TABLES = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE head (
     id INTEGER PRIMARY KEY CHECK (id = 1), commits INTEGER NOT NULL, seq INTEGER NOT NULL, rows INTEGER NOT NULL,
-    time INTEGER NOT NULL, accounts INTEGER NOT NULL, sum INTEGER NOT NULL
+    time INTEGER NOT NULL, accounts INTEGER NOT NULL, last INTEGER NOT NULL, lost INTEGER NOT NULL, sum INTEGER NOT NULL
   );
   CREATE TABLE accounts (
     machine TEXT PRIMARY KEY, rows INTEGER NOT NULL, chain INTEGER NOT NULL, base INTEGER NOT NULL,
-    base_chain INTEGER NOT NULL, marks TEXT NOT NULL, sum INTEGER NOT NULL
+    base_chain INTEGER NOT NULL, snapshot INTEGER NOT NULL, marks TEXT NOT NULL, sum INTEGER NOT NULL
   ) WITHOUT ROWID;
+  CREATE TABLE snapshots (
+    machine TEXT PRIMARY KEY, form INTEGER NOT NULL, models INTEGER NOT NULL, place INTEGER NOT NULL,
+    last INTEGER NOT NULL, time INTEGER NOT NULL, text TEXT NOT NULL
+  );
   CREATE TABLE log (
     seq INTEGER PRIMARY KEY, form TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,
-    sender TEXT NOT NULL, cause TEXT, time INTEGER NOT NULL, data TEXT, body INTEGER, effects TEXT, chain INTEGER NOT NULL
+    sender TEXT NOT NULL, cause TEXT, time INTEGER NOT NULL, data TEXT, body INTEGER, effects TEXT,
+    place INTEGER NOT NULL, chain INTEGER NOT NULL
   );
   CREATE INDEX log_machine ON log (machine);
 `
@@ -75,15 +80,9 @@ export function makeTables(db: DatabaseSync, layer: Layer, epochMs: number): Met
   const insert = db.prepare('INSERT INTO meta VALUES (?, ?, ?)')
   const said = { version: VERSION, models: MODELS, layer, ...meta }
   for (const [name, value] of Object.entries(said)) insert.run(name, String(value), digestOf(`${name}\n${value}`))
-  const { commits, seq, rows, time, accounts } = NO_ROWS
-  db.prepare('INSERT INTO head VALUES (1, ?, ?, ?, ?, ?, ?)').run(
-    commits,
-    seq,
-    rows,
-    time,
-    accounts,
-    sumOfHead(NO_ROWS)
-  )
+  const { commits, seq, rows, time, accounts, last, lost } = NO_ROWS
+  const values = [commits, seq, rows, time, accounts, last, lost, sumOfHead(NO_ROWS)]
+  db.prepare('INSERT INTO head VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)').run(...values)
   db.exec('COMMIT')
   // What the file says of itself is to be there even if the log gets lost.
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)')

@@ -1,0 +1,100 @@
+import type { Layer } from '../contracts/layer.ts'
+import type { Ask, Send } from '../model/step.ts'
+import type { Reply } from '../transport/transport.ts'
+import type { Armed, Asked, Instance, Seen } from './instance.ts'
+import { laneOf, remember } from './instance.ts'
+import { stateOfText, textOfState } from './state-text.ts'
+
+/** Raised when an image has other parts than before; a snapshot of another form is refused. */
+export const SNAPSHOT_FORM = 1
+
+/** What is kept of an input that was taken in: `reply` is absent for one that was accepted, which says no more. */
+type SeenImage = readonly [id: string, type: string, from: Seen['from'], time: number, seq: number, reply?: Reply | null]
+
+/** One machine's share of a layer as plain data: all that its inputs have led to, and that it still has to do. */
+interface Image {
+  readonly state: unknown
+  readonly made: number
+  /** Position of its newest journal entry. */
+  readonly place: number
+  readonly seen: readonly SeenImage[]
+  /** Which of those have their answers kept, the oldest answer first. */
+  readonly answered: readonly number[]
+  readonly asked: readonly (Pick<Asked, 'ask' | 'traceparent' | 'behind'>)[]
+  readonly timers: readonly Omit<Armed, 'stop'>[]
+  readonly lanes: readonly (readonly [to: Layer, sent: number, delivered: number])[]
+  /** What was sent and not accepted yet, in its order. */
+  readonly out: readonly Send[]
+}
+
+/** A machine as text. It must have nothing that waits to be kept. Throws for a state that is not plain data. */
+export function imageOf(instance: Instance): string {
+  const { state, made, place, seen, answered, asked, timers, lanes, out } = instance
+  const at = new Map([...seen.values()].map((each, index) => [each, index]))
+  const image: Image = {
+    state,
+    made,
+    place,
+    seen: [...seen.values()].map(imageOfSeen),
+    answered: [...answered].flatMap((each) => at.get(each) ?? []),
+    asked: [...asked].map(({ ask, traceparent, behind }) => ({ ask, traceparent, behind })),
+    timers: [...timers.values()].map(({ timer, due, traceparent }) => ({ timer, due, traceparent })),
+    lanes: [...lanes].map(([to, { sent, delivered }]) => [to, sent, delivered]),
+    out: [...out.values()]
+  }
+  return textOfState(image)
+}
+
+/**
+ * Makes a machine what it was when `imageOf` was asked. Its lanes have the marks that were kept since: what has been
+ * delivered meanwhile is not held to leave again.
+ */
+export function restore(instance: Instance, text: string): void {
+  const image = stateOfText(text) as Image
+  instance.state = image.state
+  instance.made = image.made
+  instance.place = image.place
+  const seen = image.seen.map(seenOfImage)
+  for (const each of seen) remember(instance, each)
+  for (const index of image.answered) {
+    const each = seen[index]
+    if (each !== undefined) instance.answered.add(each)
+  }
+  for (const each of image.asked) instance.asked.add({ ...each, giveUp: undefined, stop: undefined })
+  for (const armed of image.timers) instance.timers.set(armed.timer.id, { ...armed, stop: undefined })
+  instance.held.push(...heldOf(image, instance))
+}
+
+const ACCEPTED = { kind: 'accepted', journalled: true } as const
+
+function imageOfSeen({ id, type, from, time, seq, reply }: Seen): SeenImage {
+  if (reply === undefined) return [id, type, from, time, seq, null]
+  return reply.kind === 'accepted' ? [id, type, from, time, seq] : [id, type, from, time, seq, reply]
+}
+
+function seenOfImage([id, type, from, time, seq, reply = { ...ACCEPTED, id, seq }]: SeenImage): Seen {
+  return { id, type, from, time, seq, reply: reply ?? undefined, waiting: [] }
+}
+
+/** What has to leave again, so that each layer gets its own in the order in which it was sent and asked. */
+function heldOf({ lanes, out, asked }: Image, instance: Instance): readonly (Send | Ask)[] {
+  const held: (Send | Ask)[] = []
+  const questions = asked.map((each) => ({ ...each, isHeld: false }))
+  for (const [to, sent, delivered] of lanes) {
+    const lane = laneOf(instance, to)
+    const waiting = out.filter((send) => send.to === to)
+    const ended = Math.max(0, lane.delivered - delivered)
+    lane.sent = sent
+    lane.delivered = Math.max(delivered, lane.delivered)
+    for (const [index, send] of waiting.slice(ended).entries()) {
+      const number = sent - waiting.length + ended + index + 1
+      for (const question of questions) {
+        if (question.isHeld || question.ask.to !== to || question.behind >= number) continue
+        question.isHeld = true
+        held.push(question.ask)
+      }
+      held.push(send)
+    }
+  }
+  return [...held, ...questions.filter(({ isHeld }) => !isHeld).map(({ ask }) => ask)]
+}

@@ -9,7 +9,14 @@ import { stateOfText, textOfState } from './state-text.ts'
 export const SNAPSHOT_FORM = 1
 
 /** What is kept of an input that was taken in: `reply` is absent for one that was accepted, which says no more. */
-type SeenImage = readonly [id: string, type: string, from: Seen['from'], time: number, seq: number, reply?: Reply | null]
+type SeenImage = readonly [
+  id: string,
+  type: string,
+  from: Seen['from'],
+  time: number,
+  seq: number,
+  reply?: Reply | null
+]
 
 /** One machine's share of a layer as plain data: all that its inputs have led to, and that it still has to do. */
 interface Image {
@@ -20,7 +27,7 @@ interface Image {
   readonly seen: readonly SeenImage[]
   /** Which of those have their answers kept, the oldest answer first. */
   readonly answered: readonly number[]
-  readonly asked: readonly (Pick<Asked, 'ask' | 'traceparent' | 'behind'>)[]
+  readonly asked: readonly Pick<Asked, 'ask' | 'traceparent' | 'behind'>[]
   readonly timers: readonly Omit<Armed, 'stop'>[]
   readonly lanes: readonly (readonly [to: Layer, sent: number, delivered: number])[]
   /** What was sent and not accepted yet, in its order. */

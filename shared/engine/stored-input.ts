@@ -51,7 +51,10 @@ export function inputOf(
     const { ask } = asked
     instance.asked.delete(asked)
     const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
-    return { input: answerOf(ask, time, value), how: { form, json, cause: undefined, traceparent: undefined, place, ask } }
+    return {
+      input: answerOf(ask, time, value),
+      how: { form, json, cause: undefined, traceparent: undefined, place, ask }
+    }
   }
   if (from === 'timer') {
     const armed = instance.timers.get(id)

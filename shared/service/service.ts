@@ -19,7 +19,7 @@ import { readRoutes } from './read-routes.ts'
 import { RULES } from './openapi-rules.ts'
 import { settledRoutes } from './settled.ts'
 import { systemRoutes } from './system-routes.ts'
-import type { Retention } from '../engine/retention.ts'
+import { DEFAULT_RETENTION, type Retention } from '../engine/retention.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import type { AnyModel } from '../model/step.ts'
 
@@ -77,6 +77,8 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     store,
     transport,
     journal,
+    positions: journal,
+    retention: { ...DEFAULT_RETENTION, ...options.retention },
     codec: jsonCodec,
     gather: (flush) => void setImmediate(flush),
     repeats: true,

@@ -79,7 +79,13 @@ void t.test('what was kept is there again, after a kill and after a graceful end
     t.strictSame([...store.delivered()], [{ machine: 'm0', to: 'firmware', count: COUNT }])
     t.strictSame(
       [...store.inputs()],
-      Array.from({ length: COUNT }, (_, i) => ({ body: undefined, effects: undefined, ...row(i + 1), seq: i + 1 }))
+      Array.from({ length: COUNT }, (_, i) => ({
+        body: undefined,
+        effects: undefined,
+        place: undefined,
+        ...row(i + 1),
+        seq: i + 1
+      }))
     )
     t.match(store.size?.(), { rows: COUNT })
     store.close()
@@ -143,7 +149,7 @@ const DECAYS: readonly {
     decay: (data) =>
       sql(
         data,
-        `INSERT INTO log SELECT 99, form, machine, id, type, sender, cause, time, data, body, effects, chain FROM log WHERE seq = 5`
+        `INSERT INTO log SELECT 99, form, machine, id, type, sender, cause, time, data, body, effects, place, chain FROM log WHERE seq = 5`
       ),
     told: /from row 99 /
   },

@@ -1,4 +1,5 @@
 import type { EnginePorts } from '../../shared/engine/ports.ts'
+import { stateOfText, textOfState } from '../../shared/engine/state-text.ts'
 import type { Store } from '../../shared/engine/store.ts'
 import type { Transport } from '../../shared/transport/transport.ts'
 import type { Plant } from './plant.ts'
@@ -20,6 +21,18 @@ function onceIn(many: number): () => boolean {
 }
 
 const neverRings = () => () => undefined
+
+/** Snapshots in which lists are empty. */
+const snapshotsWithout = (...lists: readonly string[]): Plant => ({
+  engine: (ports) =>
+    withStore(ports, {
+      snapshot: (snapshot) => {
+        const image = stateOfText(snapshot.text) as Record<string, unknown>
+        for (const list of lists) image[list] = []
+        ports.store.snapshot({ ...snapshot, text: textOfState(image) })
+      }
+    })
+})
 
 export const PLANTS: Readonly<Record<string, Plant>> = {
   'a message whose attempt failed is not tried again': {
@@ -73,16 +86,10 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   'snapshots are not read back': {
     engine: (ports) => withStore(ports, { snapshots: () => [] })
   },
-  'a snapshot does not take the place of its rows': {
-    engine: (ports) => {
-      const rows = new Map<string, StoredInput[]>()
-      const { store } = ports
-      return withStore(ports, {
-        inputs: () => [...store.inputs()].filter(({ machine }) => !rows.has(machine)),
-        snapshots: () => store.snapshots()
-      })
-    }
-  },
+  'a snapshot has no timers': snapshotsWithout('timers'),
+  'a snapshot has nothing of what was sent and not delivered': snapshotsWithout('out'),
+  'a snapshot has no questions': snapshotsWithout('asked'),
+  'a snapshot remembers no ids': snapshotsWithout('seen', 'answered'),
   'timers are not set again on restart': {
     engine: (ports, { isStarting }) => ({
       ...ports,

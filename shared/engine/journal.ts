@@ -1,23 +1,19 @@
 import { entryLine, type Draft, type Entry } from '../trace/entry.ts'
 import type { Layer } from '../contracts/layer.ts'
+import { filtering } from '../trace/journal-filter.ts'
 import type { Under } from '../trace/under.ts'
+import type { JournalReader, Reading } from './journal-reading.ts'
 import { LostEntries } from './lost-entries.ts'
+import { MachineIndex } from './machine-index.ts'
 import { DEFAULT_RETENTION, type Retention } from './retention.ts'
 import { weightOf } from './weight.ts'
-
-/** What a reader wants: entries after a place, of one machine or all. */
-export interface Reading {
-  /** Entries with a `seq` above this; absent means from the oldest that is kept. */
-  readonly after?: number | undefined
-  readonly machine?: string | undefined
-  /** No more than so many entries. */
-  readonly limit?: number | undefined
-}
 
 /** A reader is given this many characters at a time; it comes back for more when those have left. */
 const CHUNK = 65_536
 /** What an entry takes besides its texts and data. */
 const ENTRY_BYTES = 300
+
+const ended = (line: string) => (line === '' ? '' : `${line}\n`)
 
 const weightOfEntry = ({ id, cause, because, data, question }: Draft): number =>
   ENTRY_BYTES + id.length + (cause?.length ?? 0) + weightOf(because) + weightOf(data) + weightOf(question)
@@ -38,6 +34,7 @@ export class Journal {
   #bytes = 0
   #last = 0
   readonly #lost = new LostEntries()
+  readonly #index = new MachineIndex()
   /** Machines that were deleted and may still have entries here, each with the newest position it can have. */
   readonly #deleted = new Map<string, number>()
   #waiting = new Set<() => void>()
@@ -73,6 +70,7 @@ export class Journal {
     draft.seq = seq
     const weight = weightOfEntry(draft)
     this.#entries.push(draft)
+    this.#index.add(draft)
     this.#weights.push(weight)
     this.#bytes += weight
     this.#retain(draft.time)
@@ -105,6 +103,7 @@ export class Journal {
   /** A machine is made. What is left of a deleted one of its name goes: it would be taken for this one's. */
   made(machine: string): void {
     if (!this.#deleted.delete(machine)) return
+    this.#index.forget(machine)
     const isLeft = this.#entries.map((entry) => entry !== undefined && entry.machine !== machine)
     const gone = this.#entries.findLast((entry) => entry?.machine === machine)
     if (gone !== undefined) this.#lost.loseAny(gone.seq)
@@ -130,25 +129,35 @@ export class Journal {
     this.#wake()
   }
 
-  /** Reads on from a place: each call gives the next lines of NDJSON, '' when there are none for now. */
-  reader({ after, machine, limit = Infinity }: Reading): { readonly read: () => string; readonly done: () => boolean } {
+  /**
+   * Reads on from a place: each call gives the next lines, '' when there are none for now. What `line` makes of an entry
+   * stands in a line of its own; '' leaves it out. Of some machines it costs what those have, whatever else is here.
+   */
+  reader({ after, limit = Infinity, ...filter }: Reading, line: (entry: Entry) => string = entryLine): JournalReader {
+    const { machine } = filter
+    const wants = filtering(filter)
     let next = Math.min(after ?? 0, this.#last) + 1
-    /** Up to here the reader knows that something is missing. */
-    let told = 0
+    /** Up to here the reader knows that something is missing, of each machine that it wants. */
+    const told = new Map<string | undefined, number>()
     let left = limit
-    const read = () => {
+    const gaps = () => {
       let chunk = ''
-      const lost = this.#lost.until(machine)
-      if (lost >= next && lost > told) {
-        chunk = `${entryLine(this.#gap(next, lost, machine))}\n`
-        told = lost
+      for (const one of machine ?? [undefined]) {
+        const lost = this.#lost.until(one)
+        if (lost < next || lost <= (told.get(one) ?? 0)) continue
+        chunk += ended(line(this.#gap(next, lost, one)))
+        told.set(one, lost)
       }
+      return chunk
+    }
+    const read = () => {
+      let chunk = gaps()
       for (let at = this.#indexFrom(next); left > 0 && chunk.length < CHUNK; at++) {
-        const entry = this.#entries[at]
+        const entry = machine === undefined ? this.#entries[at] : this.#index.next(machine, next)
         next = entry === undefined ? this.#last + 1 : entry.seq + 1
         if (entry === undefined) break
-        if (machine !== undefined && entry.machine !== machine) continue
-        chunk += `${entryLine(entry)}\n`
+        if (!wants(entry)) continue
+        chunk += ended(line(entry))
         left--
       }
       return chunk
@@ -159,9 +168,9 @@ export class Journal {
   /** The entries of a machine that follow from a message, as `under` finds them, up to so many. */
   following(machine: string, under: Under, limit: number): readonly Entry[] {
     const found: Entry[] = []
-    for (let at = this.#start; at < this.#entries.length && found.length < limit; at++) {
-      const entry = this.#entries[at]
-      if (entry?.machine === machine && under.take(entry)) found.push(entry)
+    for (const entry of this.#index.from(machine, this.first)) {
+      if (found.length >= limit) break
+      if (under.take(entry)) found.push(entry)
     }
     return found
   }
@@ -205,6 +214,7 @@ export class Journal {
       if (this.size <= entries && this.#bytes <= bytes && oldest.time >= now - ageNs) return
       this.#bytes -= this.#weights[this.#start] as number
       this.#entries[this.#start++] = undefined
+      this.#index.dropOldest(oldest.machine)
       this.#lost.lose(oldest.machine, oldest.seq)
       this.#tidy()
     }

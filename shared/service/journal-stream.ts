@@ -1,15 +1,23 @@
 import { Readable } from 'node:stream'
-import type { Journal, Reading } from '../engine/journal.ts'
+import type { Journal } from '../engine/journal.ts'
+import type { Reading } from '../engine/journal-reading.ts'
+import type { Entry } from '../trace/entry.ts'
+
+export interface StreamOptions extends Reading {
+  /** Wait for more, for ever. */
+  readonly follow?: boolean | undefined
+}
 
 /**
- * A journal as an NDJSON stream for one reader. Lines are made when the reader has room for them, so a slow one holds
- * back only itself.
+ * A journal as lines for one reader, by default NDJSON. Lines are made when the reader has room for them, so a slow one
+ * holds back only itself.
  */
 export function journalStream(
   journal: Journal,
-  { follow = false, ...reading }: Reading & { follow?: boolean }
+  { follow = false, ...reading }: StreamOptions,
+  line?: (entry: Entry) => string
 ): Readable {
-  const reader = journal.reader(reading)
+  const reader = journal.reader(reading, line)
   let stop: (() => void) | undefined
   return new Readable({
     encoding: 'utf8',

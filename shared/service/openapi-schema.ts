@@ -140,3 +140,17 @@ export function eventSchema(accepts: readonly MessageType[]): Record<string, unk
 export function systemSchema(summary: string, querystring?: TSchema): Record<string, unknown> {
   return { summary, tags: ['service'], ...(querystring && { querystring }) }
 }
+
+/** For journals: NDJSON by itself, lines for people when asked for text, a frame a line over a WebSocket. */
+export function journalSchema(tag: string, summary: string, querystring: TSchema): Record<string, unknown> {
+  const text = { schema: { type: 'string' } }
+  const content = { 'application/x-ndjson': text, 'text/plain': text }
+  return {
+    summary,
+    description:
+      'NDJSON, an entry a line; with `accept: text/plain` the lines of the story for people; as a WebSocket one line a frame.',
+    tags: [tag],
+    querystring,
+    response: { 200: { description: 'Entries, in order', content }, '4xx': Problem }
+  }
+}

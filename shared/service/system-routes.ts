@@ -3,13 +3,11 @@ import { Type } from 'typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
-import { fieldOfText } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import type { Clock } from '../engine/clock.ts'
 import type { Engine } from '../engine/engine.ts'
-import { HEADER } from '../transport/headers.ts'
 import type { Journal } from '../engine/journal.ts'
-import { journalStream } from './journal-stream.ts'
+import { journalRoute } from './journal-route.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { ReadRoute } from './read-route.ts'
 import { messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
@@ -33,12 +31,6 @@ type Texts = Readonly<Record<string, string>>
 type Request = FastifyRequest<{ Params: Texts; Querystring: Texts }>
 
 const MACHINE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
-const JournalQuery = Type.Object({
-  after: Type.Optional(Type.Integer({ minimum: 0, description: 'entries with a seq above this' })),
-  follow: Type.Optional(Type.Boolean({ description: 'wait for more, for ever' })),
-  machine: Type.Optional(Type.String()),
-  limit: Type.Optional(Type.Integer({ minimum: 1 }))
-})
 const Nothing = wire(Type.Object({}))
 const PROBLEMS_DOC = new URL('../../docs/problems.md', import.meta.url)
 
@@ -74,17 +66,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     return pretty(reply.code(status === 'ok' ? 200 : 503), health)
   })
 
-  const query = wire(JournalQuery)
-  app.get('/v1/journal', { schema: systemSchema('The journal as NDJSON', JournalQuery) }, (request: Request, reply) => {
-    const asked = Object.entries(request.query).map(([name, text]) => {
-      const schema = (JournalQuery.properties as Record<string, { type: string }>)[name]
-      return [name, fieldOfText(schema, text)]
-    })
-    const parsed = query.parse(Object.fromEntries(asked))
-    if ('error' in parsed) throw new ProblemError(parsed.error.code, parsed.error.detail, { field: parsed.error.field })
-    reply.header(HEADER.epoch, clock.epochMs)
-    return reply.type('application/x-ndjson; charset=utf-8').send(journalStream(journal, parsed.value as object))
-  })
+  journalRoute(app, journal, clock)
 
   app.get('/v1/quiescence', { schema: systemSchema('What is still under way') }, (_request, reply) =>
     pretty(reply, engine.quiescence())

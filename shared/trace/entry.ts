@@ -31,6 +31,8 @@ export interface Entry {
   readonly question?: unknown
   /** Ids of further causes besides `cause`: what planted, sent or decided what this follows from. */
   readonly because?: readonly string[]
+  /** Trace id of W3C Trace Context, 32 hexadecimal digits; absent where nothing is traced. */
+  readonly trace?: string
 }
 
 /**
@@ -167,7 +169,13 @@ export function ordered(journal: readonly WireEntry[]): readonly WireEntry[] {
 
 /** An entry as a line of NDJSON, without the line feed, with what its readers are told. */
 export function entryLine(entry: Entry): string {
+  const wired = wireEntryOf(entry)
+  return JSON.stringify({ ...wired, ...toldOf(wired) })
+}
+
+/** An entry as JSON carries it, without what its readers are told. */
+export function wireEntryOf(entry: Entry): WireEntry {
   const wired = { ...entry, data: wireOf(entry.data) }
   if (entry.question !== undefined) wired.question = wireOf(entry.question)
-  return JSON.stringify({ ...wired, ...toldOf(wired) })
+  return wired as WireEntry
 }

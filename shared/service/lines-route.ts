@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sendLines } from './lines-socket.ts'
+
+const NDJSON = 'application/x-ndjson; charset=utf-8'
+const TEXT = 'text/plain; charset=utf-8'
+
+export interface LinesRoute<Query> {
+  readonly url: string
+  readonly schema: Record<string, unknown>
+  /** Throws ProblemError for a query that does not fit. */
+  readonly read: (query: FastifyRequest['query']) => Query
+  /** The lines for one reader, as NDJSON or for people; destroyed when the reader goes. Headers may be set on a reply. */
+  readonly open: (query: Query, isText: boolean, reply: FastifyReply | undefined) => Readable | Promise<Readable>
+}
+
+/** Lines that go on, by GET as NDJSON or text, and over a WebSocket with the same query, one line a frame. */
+export function linesRoute<Query>(app: FastifyInstance, { url, schema, read, open }: LinesRoute<Query>): void {
+  const isText = ({ headers }: FastifyRequest) => headers.accept?.startsWith('text/plain') === true
+  app.route({
+    method: 'GET',
+    url,
+    schema,
+    // Here a handshake can still be refused as any request is.
+    preValidation: async (request) => void read(request.query),
+    async handler(request, reply) {
+      const lines = await open(read(request.query), isText(request), reply)
+      if (request.method === 'HEAD') lines.destroy()
+      return reply.type(isText(request) ? TEXT : NDJSON).send(request.method === 'HEAD' ? '' : lines)
+    },
+    async wsHandler(socket, request) {
+      await sendLines(await open(read(request.query), isText(request), undefined), socket)
+    }
+  })
+}

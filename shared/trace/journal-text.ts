@@ -1,0 +1,17 @@
+import type { WireEntry } from './entry.ts'
+import { tell } from './narrate.ts'
+
+const NS_PER_S = 1e9
+
+/**
+ * An entry as a person reads it while a journal goes by: seconds since the journal's epoch, its machine, its parties,
+ * what it says. '' when it is a detail of no story.
+ */
+export function textLine(entry: WireEntry): string {
+  const [line] = tell([entry])
+  if (line === undefined) return ''
+  const { from, to } = line.lane
+  const parties = from === to ? to : `${from} -> ${to}`
+  const time = (entry.time / NS_PER_S).toFixed(6).padStart(14)
+  return `${time}  ${entry.machine.padEnd(12)} ${parties.padEnd(26)} ${line.text}`
+}

@@ -15,6 +15,8 @@ export type Values = Readonly<Record<string, unknown>>
 
 export interface Done {
   readonly output: string
+  /** The output has colours of ours; what of it is from elsewhere is plain already. */
+  readonly isStyled?: true
   /** What belongs on standard error: mistakes in files, services that are down. */
   readonly errors?: string
   readonly exitCode: number

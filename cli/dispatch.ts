@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { plainLine, plainText } from '../shared/contracts/plain-text.ts'
 import { type Done, UsageError } from './command.ts'
 import { COMMANDS } from './commands.ts'
 
@@ -36,12 +37,12 @@ function parse(args: readonly string[], options: ParseArgsOptionsConfig) {
 process.stdout.on('error', () => process.exit())
 
 try {
-  const { output, errors, exitCode } = await run(process.argv.slice(2))
-  if (output !== '') process.stdout.write(`${output}\n`)
-  if (errors !== undefined) process.stderr.write(`${errors}\n`)
+  const { output, isStyled = false, errors, exitCode } = await run(process.argv.slice(2))
+  if (output !== '') process.stdout.write(`${isStyled ? output : plainText(output)}\n`)
+  if (errors !== undefined) process.stderr.write(`${plainText(errors)}\n`)
   process.exitCode = exitCode
 } catch (error) {
   if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`${error.message.replaceAll('\n', ' ')}\n`)
+  process.stderr.write(`${plainLine(error.message.replaceAll('\n', ' '))}\n`)
   process.exitCode = 2
 }

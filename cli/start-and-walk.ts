@@ -5,6 +5,7 @@ import { machineNames } from '../services/console/machine-names.ts'
 import { reportText, type Report } from '../services/console/report.ts'
 import type { StoryName } from '../services/console/stories.ts'
 import { START_ORDER } from '../services/layers.ts'
+import { plainLine, plainText } from '../shared/contracts/plain-text.ts'
 import { MODELLED_LAYERS, URL_VARIABLE } from '../shared/contracts/layer.ts'
 import {
   doorsFromEnv,
@@ -52,7 +53,7 @@ async function tell(story: StoryName): Promise<boolean> {
   })
   if (!response.ok) throw new Error(`the story could not be walked: ${await response.text()}`)
   const report = (await response.json()) as Report
-  console.log(reportText(report))
+  console.log(plainText(reportText(report)))
   return report.asExpected === true
 }
 
@@ -83,7 +84,7 @@ export async function startAndWalk(once: boolean): Promise<void> {
     console.log(TRY)
   } catch (error) {
     if (!(error instanceof ListenError || error instanceof EnvironmentError)) throw error
-    console.error(error.message)
+    console.error(plainLine(error.message))
     process.exit(1)
   }
 }

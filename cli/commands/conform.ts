@@ -1,3 +1,4 @@
+import { joined } from '../../shared/contracts/plain-text.ts'
 import { text, type Done, UsageError, type Values } from '../command.ts'
 import { conformPolicy, ServiceDown, type ConformOptions, type RuleResult } from '../conform/conform-policy.ts'
 
@@ -41,12 +42,12 @@ async function conform(url: string, options: ConformOptions, json: boolean): Pro
 
 function report(url: string, results: readonly RuleResult[]): string {
   const failed = results.filter(({ broken }) => broken.length > 0).length
-  return [
+  return joined([
     ...results.flatMap(({ rule, about, broken }) => [
       `${broken.length === 0 ? 'pass' : 'FAIL'}  ${rule}: ${about}`,
       ...broken.map((what) => `        ${what}`)
     ]),
     '',
     failed === 0 ? `${url} keeps the contract` : `${url} breaks ${failed} of ${results.length} rules`
-  ].join('\n')
+  ])
 }

@@ -67,7 +67,7 @@ function compareAll(files: readonly RecordingFile[], { linux, json }: ReplayOpti
     return { file: file.file, linux: version, outcomes: withUsualPrints(predictions).length, comparison }
   })
   const exitCode = all.some(({ comparison }) => comparison.differences > 0) ? 1 : 0
-  if (!json) return { output: `${all.map(tableOf).join('\n')}\n${summaryOf(all)}`, exitCode }
+  if (!json) return { output: `${all.map(tableOf).join('\n')}\n${summaryOf(all)}`, isStyled: true, exitCode }
   const [only] = all
   const value = all.length === 1 && only !== undefined ? jsonOf(only) : all.map(jsonOf)
   return { output: JSON.stringify(value, undefined, 1), exitCode }

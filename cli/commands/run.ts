@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
+import { plainLine } from '../../shared/contracts/plain-text.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
 import { EXIT, text, type Done, type Values, UsageError } from '../command.ts'
@@ -47,10 +48,10 @@ export async function runCommand(values: Values, paths: readonly string[]): Prom
       results.push(await timed(file, () => run(scenario, overrides)))
     } catch (problem) {
       if (problem instanceof ServiceDown) {
-        return { output: '', errors: `seabus run: ${problem.message}`, exitCode: EXIT.serviceDown }
+        return { output: '', errors: plainLine(`seabus run: ${problem.message}`), exitCode: EXIT.serviceDown }
       }
       if (!(problem instanceof StepError)) throw problem
-      return { output: '', errors: `${file}: ${problem.message}`, exitCode: EXIT.badFile }
+      return { output: '', errors: plainLine(`${file}: ${problem.message}`), exitCode: EXIT.badFile }
     }
   }
   const isAsExpected = results.every(({ result }) => result.failures.length === 0)

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { plainLine } from '../../shared/contracts/plain-text.ts'
 import type { Comparison } from './compare.ts'
 import { isPrintLimit, orderOf, UNKNOWNS, type Choice, type Unknown } from '../../lab/choice.ts'
 import type { Json } from '../../lab/recording.ts'
@@ -16,7 +17,7 @@ export interface Replayed {
 const WIDTH = { field: 48, value: 52 } as const
 
 function cell(value: Json | undefined, width: number): string {
-  const text = shown(value).replaceAll('\n', ' / ')
+  const text = plainLine(shown(value).replaceAll('\n', ' / '))
   return (text.length > width ? `${text.slice(0, width - 1)}…` : text).padEnd(width)
 }
 
@@ -40,12 +41,13 @@ const choiceLine = ({ about, taken }: Choice): string => {
 /** The table of one recording and what it comes to. */
 export function tableOf({ file, linux, outcomes, comparison }: Replayed): string {
   const { rows, prediction, differences } = comparison
+  const name = plainLine(file)
   const reasons = [...new Set(rows.flatMap(({ reason }) => (reason === undefined ? [] : [reason])))]
   const verdict = differences === 0 ? 'match' : many(differences, 'difference')
   const chosen = prediction.choices.filter((choice) => !isPrintLimit(choice))
   const order = chosen.length === 0 ? '' : `: ${orderOf(chosen)}`
   return [
-    `${file} (Linux ${linux})`,
+    `${name} (Linux ${linux})`,
     line({ field: 'field', predicted: 'predicted', observed: 'observed', verdict: 'same' }).replace(
       /\S*same\S*$/,
       'verdict'
@@ -62,7 +64,7 @@ export function tableOf({ file, linux, outcomes, comparison }: Replayed): string
 /** The last line of all. */
 export function summaryOf(all: readonly Replayed[]): string {
   const wrong = all.filter(({ comparison }) => comparison.differences > 0)
-  const names = wrong.map(({ file }) => `  ${file}`).join('\n')
+  const names = wrong.map(({ file }) => `  ${plainLine(file)}`).join('\n')
   const result = wrong.length === 0 ? 'all match' : `${many(wrong.length, 'file')} with differences:\n${names}`
   return `${many(all.length, 'recording')}: ${result}`
 }

@@ -1,4 +1,5 @@
 import type { Fields } from '../../shared/contracts/fields.ts'
+import { joined } from '../../shared/contracts/plain-text.ts'
 import { oneLine } from '../../shared/trace/narrate.ts'
 import type { Outcome } from '../../shared/trace/outcome.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
@@ -102,7 +103,7 @@ export const isParting = ({ left, right }: Parting): boolean => left !== undefin
 export function diffText(left: Side, right: Side, parting = partingOf(left, right)): string {
   const { common, why, outcomes } = parting
   if (!isParting(parting)) return `no difference in ${common} entries`
-  return [
+  return joined([
     `the same for ${common} entries, then`,
     `  ${left.name}: ${lineOf(parting.left)}`,
     `  ${right.name}: ${lineOf(parting.right)}`,
@@ -110,5 +111,5 @@ export function diffText(left: Side, right: Side, parting = partingOf(left, righ
     ...why.map((line) => `  ${line}`),
     outcomes.length === 0 ? 'and yet they end alike' : 'how they end',
     ...outcomes.map(([field, a, b]) => `  ${field}: ${left.name} ${say(a)}, ${right.name} ${say(b)}`)
-  ].join('\n')
+  ])
 }

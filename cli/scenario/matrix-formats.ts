@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { plainLine } from '../../shared/contracts/plain-text.ts'
 import { VERDICTS, type Verdict } from '../../shared/scenario/verdict.ts'
 import { columnName, type Matrix, type MatrixRow } from './matrix-runs.ts'
 import { xml } from './xml.ts'
@@ -26,7 +27,7 @@ const COLOUR: Readonly<Record<Verdict, string>> = {
   'silent corruption': '#212121'
 }
 
-const nameOf = ({ file }: MatrixRow) => basename(file).replace(/\.ya?ml$/, '')
+const nameOf = ({ file }: MatrixRow) => plainLine(basename(file).replace(/\.ya?ml$/, ''))
 
 export function matrixText({ columns, rows, runs }: Matrix): string {
   const width = Math.max(...rows.map((row) => nameOf(row).length), 8)

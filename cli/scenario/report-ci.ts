@@ -1,3 +1,5 @@
+import { joined, plainLine } from '../../shared/contracts/plain-text.ts'
+import { plainResult } from '../../shared/scenario/plain-result.ts'
 import { changedText, failureText, outcomeLine } from '../../shared/scenario/report-text.ts'
 import type { FileResult } from './run-file.ts'
 import { xml } from './xml.ts'
@@ -5,15 +7,15 @@ import { xml } from './xml.ts'
 /** What test runners read: TAP version 14 and JUnit's XML. */
 export function tapOf(results: readonly FileResult[]): string {
   const lines = results.flatMap(({ file, result }, index) => {
-    const { title, failures, unmodelled, changed } = result
-    const todo = unmodelled === undefined ? '' : ` # unmodelled: ${unmodelled.replaceAll('\n', ' ')}`
+    const { title, failures, unmodelled, changed } = plainResult(result)
+    const todo = unmodelled === undefined ? '' : ` # unmodelled: ${unmodelled}`
     const skip = changed === undefined ? '' : ` # SKIP ${changed.what.join(', ')}`
     const line = `${failures.length === 0 ? 'ok' : 'not ok'} ${index + 1} - ${file}: ${title.replaceAll('#', '\\#')}${skip === '' ? todo : skip}`
     if (failures.length === 0) return [line, ...differing(changed)]
     const told = failures.flatMap((failure) => failureText(failure).split('\n')).map((text) => `    ${text}`)
     return [line, '  ---', '  message: |', ...told, '  ...']
   })
-  return ['TAP version 14', `1..${results.length}`, ...lines].join('\n')
+  return joined(['TAP version 14', `1..${results.length}`, ...lines])
 }
 
 /** What a run that was changed has otherwise than its file, as comments. */
@@ -25,8 +27,9 @@ function differing(changed: FileResult['result']['changed']): readonly string[] 
 
 export function junitOf(results: readonly FileResult[]): string {
   const failed = results.filter(({ result }) => result.failures.length > 0).length
-  const cases = results.map(({ file, result, seconds }) => {
-    const head = `    <testcase classname="${xml(file)}" name="${xml(result.title)}" time="${seconds.toFixed(3)}"`
+  const cases = results.map(({ file, result: ran, seconds }) => {
+    const result = plainResult(ran)
+    const head = `    <testcase classname="${xml(plainLine(file))}" name="${xml(result.title)}" time="${seconds.toFixed(3)}"`
     const { changed } = result
     if (changed !== undefined) {
       const text = [changedText(changed), ...changed.differs.map(failureText)].join('\n')

@@ -1,11 +1,13 @@
 import { LANES, type Lane } from '../../shared/contracts/lane.ts'
+import { plainResult } from '../../shared/scenario/plain-result.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
 import { tell, type Line } from '../../shared/trace/narrate.ts'
 
 const ALIAS = new Map<Lane, string>(LANES.map((lane) => [lane, lane.replaceAll('-', '')]))
 
 /** A run as a Mermaid sequence diagram: a message is an arrow, what happens within a lane a note over it. */
-export function mermaidOf({ title, journal }: Result): string {
+export function mermaidOf(result: Result): string {
+  const { title, journal } = plainResult(result)
   const lines = tell(journal)
   const drawn = new Set(lines.flatMap(({ lane }) => [lane.from, lane.to]))
   return [
@@ -31,5 +33,5 @@ const LONGEST = 140
 function clean(line: string): string {
   const text = line.split('\n')[0] ?? ''
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
-  return short.replaceAll(';', ',').replaceAll('#', '&num,')
+  return short.replaceAll(';', ',').replaceAll('#', '&num,').replaceAll('%%', '% %')
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { plainText } from '../../shared/contracts/plain-text.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { JournalMerger } from '../../shared/trace/merge-journals.ts'
 
@@ -42,7 +43,7 @@ export function mergedStream(journals: readonly AsyncIterable<WireEntry>[], late
     while (hasRoom) {
       const entry = merger.next()
       if (entry === undefined) break
-      hasRoom = out.push(`${JSON.stringify({ ...entry, order: ++order })}\n`)
+      hasRoom = out.push(`${plainText(JSON.stringify({ ...entry, order: ++order }))}\n`)
       told++
     }
     if (told > 0) wake()

@@ -1,5 +1,7 @@
+import { plainLines } from '../../shared/contracts/plain-text.ts'
 import { expectedOutcome, type ExpectedOutcome, type Failure } from '../../shared/scenario/check-expectation.ts'
 import { explanationOf } from '../../shared/scenario/explain.ts'
+import { plainResult } from '../../shared/scenario/plain-result.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { changedText, failureText, ordersIn } from '../../shared/scenario/report-text.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
@@ -60,13 +62,13 @@ export function reportOf(
       ? {}
       : { expected: expectedOutcome(expect), asExpected, failures }),
     narrative: narrate(journal, { also: ordersIn(result) }),
-    ...(explain ? { explanation: explanationOf(result) } : {})
+    ...(explain ? { explanation: explanationOf(plainResult(result)) } : {})
   }
 }
 
 /** A report for people to read. */
-export function reportText({ explanation = [], ...report }: Report): string {
-  const { title, machine, narrative, outcome, unmodelled, failures, changed } = report
+export function reportText({ explanation = [], narrative, ...report }: Report): string {
+  const { title, machine, outcome, unmodelled, failures, changed } = plainLines(report)
   return [
     `${title} (machine ${machine})`,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),

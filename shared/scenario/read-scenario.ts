@@ -1,4 +1,5 @@
 import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
+import { plainLine } from '../contracts/plain-text.ts'
 import { faultsOf, type Fault, type Schema } from './check-schema.ts'
 import { meaningFaults } from './check-meaning.ts'
 import { Scenario, type ScenarioFile } from './schema.ts'
@@ -78,5 +79,5 @@ function offsetOf(document: Document, { path, at }: Fault): number {
 }
 
 export function errorLine({ file, line, column, message: says }: FileError): string {
-  return `${file}:${line}:${column}: ${says}`
+  return plainLine(`${file}:${line}:${column}: ${says}`)
 }

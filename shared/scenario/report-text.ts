@@ -1,13 +1,15 @@
 import { explanationOf } from './explain.ts'
 import { narrate } from '../trace/narrate.ts'
 import type { Failure } from './check-expectation.ts'
+import { plainResult } from './plain-result.ts'
 import type { Result } from './run-scenario.ts'
 
 /**
  * A run for people: what happened, how it ended, and where that is not what the file expects; `explain` adds what was
  * expected, what came of it, and all that can be.
  */
-export function resultText(result: Result, { explain = false }: { readonly explain?: boolean } = {}): string {
+export function resultText(ran: Result, { explain = false }: { readonly explain?: boolean } = {}): string {
+  const result = plainResult(ran)
   const { title, unmodelled, journal, outcome, cell } = result
   return [
     title,

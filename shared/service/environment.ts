@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino'
+import { plainText } from '../contracts/plain-text.ts'
 import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import { fetchWith } from '../transport/authorization.ts'
 import { postTransport } from '../transport/post.ts'
@@ -34,7 +35,7 @@ export function loggerFromEnv(layer: Layer, env: Environment): Logger {
       `SEABUS_LOG must be one of silent, ${Object.keys(pino.levels.values).join(', ')}, not ${level}`
     )
   }
-  return pino({ level, base: { service: layer } }, pino.destination(2))
+  return pino({ level, base: { service: layer }, hooks: { streamWrite: plainText } }, pino.destination(2))
 }
 
 function storeFromEnv(layer: Layer, env: Environment): Store {

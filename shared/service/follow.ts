@@ -21,6 +21,11 @@ export interface Here {
   readonly stopped: readonly Stopped[]
 }
 
+function isHere(told: unknown): told is Here {
+  const { entries, roots, waits, stopped } = (told ?? {}) as Partial<Here>
+  return [entries, roots, waits, stopped].every((list) => Array.isArray(list))
+}
+
 /** So many entries of a layer are looked at; what led to more than that is a story of its own. */
 const ENTRIES = 2000
 
@@ -99,7 +104,12 @@ async function look(ports: FollowPorts, machine: string, roots: readonly string[
       const path = `${herePath(machine, id)}?also=${encodeURIComponent(roots.join(' '))}`
       try {
         const response = await ports.fetch(url.replace(/\/$/, '') + path, { signal: AbortSignal.timeout(ANSWER_MS) })
-        if (response.ok) return [(await response.json()) as Here]
+        if (response.ok) {
+          const told: unknown = await response.json()
+          if (isHere(told)) return [told]
+          // Someone else's service may answer anything to a question that is not its own.
+          return []
+        }
         await response.body?.cancel()
         if (!NOT_OFFERED.has(response.status)) silent.push({ layer, because: `it answers ${response.status}` })
       } catch (error) {

@@ -1,8 +1,10 @@
+import { inspect } from 'node:util'
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { ID_MAX_LENGTH } from '../contracts/event-id.ts'
+import { plainText } from '../contracts/plain-text.ts'
 import { problem } from '../contracts/problem.ts'
 import { keepDoors, LOOPBACK_DOORS, type Doors } from './doors.ts'
 import { loginRoutes } from './login.ts'
@@ -54,7 +56,7 @@ export function httpApp(options: HttpAppOptions): HttpApp {
     }
   })
   const fault = (error: unknown, what: string) => {
-    if (logger === undefined) console.error(`${name}: ${what}:`, error)
+    if (logger === undefined) console.error(plainText(`${name}: ${what}: ${inspect(error)}`))
     else logger.error({ err: error }, what)
   }
   app.setValidatorCompiler(() => () => true)
@@ -63,6 +65,10 @@ export function httpApp(options: HttpAppOptions): HttpApp {
   void app.register(helmet, SECURITY_HEADERS)
   // After the headers, which a refusal has too.
   void app.register(inPlace((scope) => keepDoors(scope, doors)))
+  // Whoever asks may read the answer on a terminal.
+  app.addHook('onSend', (_request, _reply, payload, done) =>
+    done(null, typeof payload === 'string' ? plainText(payload) : payload)
+  )
   answerProblems(app, BODY_LIMIT, fault)
   void app.register(swagger, {
     hideUntagged,

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { plainText } from '../contracts/plain-text.ts'
 import type { Journal } from '../engine/journal.ts'
 import type { Reading } from '../engine/journal-reading.ts'
 import type { Entry } from '../trace/entry.ts'
@@ -24,7 +25,7 @@ export function journalStream(
     highWaterMark: 65_536,
     read() {
       const chunk = reader.read()
-      if (chunk !== '') this.push(chunk)
+      if (chunk !== '') this.push(plainText(chunk))
       else if (!follow || journal.closed || reader.done()) this.push(null)
       else stop = journal.onMore(() => this._read(0))
     },

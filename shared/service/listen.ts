@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { plainLine } from '../contracts/plain-text.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { StoreDamage } from '../engine/sqlite/damage.ts'
 import { DEFAULT_HOST, EnvironmentError, portsFromEnv, wholeNumber, type Environment } from './environment.ts'
@@ -59,7 +60,7 @@ export async function runService(layer: Layer, build: (ports: ServicePorts) => F
     console.log(`${layer} serves ${address}`)
   } catch (error) {
     if (!(error instanceof ListenError || error instanceof EnvironmentError)) throw error
-    console.error(error.message)
+    console.error(plainLine(error.message))
     process.exit(1)
   }
 }

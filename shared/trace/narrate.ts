@@ -1,3 +1,4 @@
+import { plainLine } from '../contracts/plain-text.ts'
 import type { WireEntry } from './entry.ts'
 import { sentenceOf, toldOf, type Told } from './told.ts'
 
@@ -40,7 +41,7 @@ export function oneLine(entry: WireEntry): string {
   return `${parties(told.lane).padEnd(26)} ${textOf(entry, told).split('\n')[0] ?? ''}`
 }
 
-const parties = ({ from, to }: Told['lane']): string => (from === to ? to : `${from} -> ${to}`)
+const parties = ({ from, to }: Told['lane']): string => plainLine(from === to ? to : `${from} -> ${to}`)
 
 /** A refusal says so itself. */
 function textOf(entry: WireEntry, { loud }: Told): string {

@@ -6,6 +6,7 @@ import { messageCaption } from '../contracts/captions/registry.ts'
 import { laneOf, type Lane, type Lanes } from '../contracts/lane.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { noteType } from '../contracts/notes/registry.ts'
+import { plainLine, plainLines } from '../contracts/plain-text.ts'
 import { fieldsOf } from '../contracts/sentence.ts'
 import type { EntryKind } from './entry-kind.ts'
 
@@ -109,12 +110,13 @@ function lanesOf({ from, to }: Tellable, within: Partial<Lanes> = {}): Lanes {
   return { from: from === 'timer' ? receiver : lane(from, within.from), to: receiver }
 }
 
-/** The entry as a sentence for a person, without its parties. */
+/** The entry as a sentence for a person, without its parties. Nothing in it begins a line of its own but a hex dump. */
 export function sentenceOf(entry: Tellable): string {
-  const { kind, type } = entry
+  const { kind } = entry
   const known = captionOf(entry)
-  if (known !== undefined) return known.caption.says(known.data)
-  const { data } = entry
+  if (known !== undefined) return known.caption.says(plainLines(known.data))
+  const type = plainLine(entry.type)
+  const data = plainLines(entry.data)
   const listed = typeof data === 'object' && data !== null ? fieldsOf(data) : (JSON.stringify(data) ?? '')
   if (kind === 'refusal') return `REFUSED ${type}: ${JSON.stringify(data ?? {})}`
   if (kind === 'answer') return `answers ${type}: ${listed || 'done'}`

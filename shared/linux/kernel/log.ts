@@ -1,3 +1,4 @@
+import { plainLine } from '../../contracts/plain-text.ts'
 import type { KernelEvent, SignalDelivery } from './state.ts'
 
 /**
@@ -52,9 +53,9 @@ export function extendLog(
   }
 }
 
-/** A log's lines as a file of text. */
+/** A log's lines as a file of text, in which a process that is called by two lines has one. */
 export function logText(lines: Recent<string>): string {
   return entriesOf(lines)
-    .map((line) => `${line}\n`)
+    .map((line) => `${plainLine(line)}\n`)
     .join('')
 }

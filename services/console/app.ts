@@ -11,6 +11,7 @@ import { headersOf } from './front-door.ts'
 import { indexRoute } from './front-page.ts'
 import { journalRoute } from './journal.ts'
 import { layerUrls } from './layer-urls.ts'
+import { machineRoutes } from './machines.ts'
 import { runRoutes } from './runs.ts'
 
 export interface ConsolePorts {
@@ -46,6 +47,7 @@ export function buildConsole({ urls, newMachine, logger, doors, token }: Console
     indexRoute(scope, doors?.token !== undefined)
     healthRoute(scope, layers, fetch)
     journalRoute(scope, layers, fetch)
+    machineRoutes(scope, layers, fetch)
     scope.get('/openapi.json', { schema: { hide: true } }, () => scope.swagger())
     problemsRoute(scope)
   })

@@ -22,6 +22,7 @@ function index(origin: string) {
       { href: '/v1/runs', curl: run('json', `-d '{"story":"morse"}'`) },
       { href: '/v1/runs', curl: run('yaml', '--data-binary @scenarios/10-vmm-own-memory.yaml') },
       { href: '/v1/stories', curl: `curl -s ${origin}/v1/stories` },
+      { href: '/v1/machines/m1', curl: `curl -s -X DELETE ${origin}/v1/machines/m1` },
       { href: '/health', curl: `curl -s ${origin}/health` },
       { href: '/openapi.json', curl: `curl -s ${origin}/openapi.json` },
       { href: '/docs', curl: `curl -s ${origin}/docs` },

@@ -3,7 +3,9 @@ import { fieldOfText, fieldSchema } from '../../shared/contracts/path.ts'
 import { ProblemError } from '../../shared/contracts/problem.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 
-export const MachineName = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' })
+const MACHINE_NAME = '^[a-z0-9][a-z0-9-]{0,62}$'
+export const MachineName = Type.String({ pattern: MACHINE_NAME })
+export const isMachineName = (text: string): boolean => new RegExp(MACHINE_NAME).test(text)
 
 /** Reads a body as its schema has it. Throws ProblemError naming the first field that does not fit. */
 export function bodyReader<Schema extends TObject>(schema: Schema): (json: unknown) => Static<Schema> {

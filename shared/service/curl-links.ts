@@ -109,6 +109,12 @@ export function systemLinks(
       curl: `curl -s -X PUT ${origin}/v1/machines/m1 -H 'content-type: application/json' -d '{}'`
     },
     {
+      method: 'DELETE',
+      href: '/v1/machines/m1',
+      summary: 'Forgets it, in this layer; the console does it in all',
+      curl: `curl -s -X DELETE ${origin}/v1/machines/m1`
+    },
+    {
       method: 'POST',
       href: '/v1/events',
       summary: 'Any message as a CloudEvent',

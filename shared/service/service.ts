@@ -8,6 +8,7 @@ import { jsonCodec } from '../engine/codec.ts'
 import { Engine } from '../engine/engine.ts'
 import { Journal } from '../engine/journal.ts'
 import { LINK_MAX_BYTES } from '../transport/link-frames.ts'
+import { deleteMachineRoute } from './delete-machine.ts'
 import { httpApp } from './http-app.ts'
 import { linkRoute } from './link-route.ts'
 import { noTransport, type Transport } from '../transport/transport.ts'
@@ -93,6 +94,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     const follow = { layer, engine, journal, epochMs: clock.epochMs, urlOf, fetch }
     const asksToken = options.doors?.token !== undefined
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links, asksToken })
+    deleteMachineRoute(scope, engine)
     settledRoutes(scope, follow)
     messageRoutes(scope, follow, accepts)
     linkRoute(scope, engine, fault)

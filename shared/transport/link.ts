@@ -58,6 +58,10 @@ export function linksOver(options: HttpOptions, ports: LinkPorts): Transport {
   return {
     deliver: (message, done) =>
       message.at === undefined ? link(message.message.to).deliver(message, done) : plain.deliver(message, done),
+    forget(machine) {
+      for (const each of links.values()) each.forget(machine)
+      plain.forget?.(machine)
+    },
     urlOf: (layer) => plain.urlOf(layer),
     async close() {
       for (const each of links.values()) each.close()
@@ -100,6 +104,16 @@ class Link {
     this.#connection.start()
     this.#pump(lane)
     return () => this.#giveUp(job)
+  }
+
+  /** Gives up what is under way of a machine. */
+  forget(machine: string): void {
+    const lane = this.#lanes.get(machine)
+    if (lane === undefined) return
+    lane.stopPause?.()
+    lane.queue = []
+    this.#lanes.delete(machine)
+    for (const job of this.#underWay.values()) if (job.lane === lane) this.#giveUp(job)
   }
 
   close(): void {

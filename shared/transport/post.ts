@@ -38,6 +38,9 @@ export function postTransport(options: HttpOptions): Transport {
   }
   return {
     deliver: (message, done) => peer(message.message.to, message.at).lane(message.machine).deliver(message, done),
+    forget(machine) {
+      for (const each of peers.values()) each.forget(machine)
+    },
     urlOf: (layer) => options.urls[layer],
     async close() {
       await Promise.all([...peers.values()].map((each) => each.close()))
@@ -74,6 +77,12 @@ class Peer {
       this.#lanes.set(machine, lane)
     }
     return lane
+  }
+
+  /** Gives up what is under way of a machine. */
+  forget(machine: string): void {
+    this.#lanes.get(machine)?.close()
+    this.#lanes.delete(machine)
   }
 
   async close(): Promise<void> {

@@ -66,6 +66,13 @@ function lanes(from: Layer, timers: Timers, plant: Plant, attempt: LanePorts['at
   }
   return {
     deliver: (message, done) => laneOf(`${message.machine} ${message.message.to}`).deliver(message, done),
+    forget(machine) {
+      for (const [name, lane] of known) {
+        if (!name.startsWith(`${machine} `)) continue
+        lane.close()
+        known.delete(name)
+      }
+    },
     urlOf: () => undefined,
     close: () => Promise.resolve()
   }

@@ -1,0 +1,73 @@
+import { Type } from 'typebox'
+import type { FastifyInstance } from 'fastify'
+import { ProblemError } from '../../shared/contracts/problem.ts'
+import { Problem } from '../../shared/service/openapi-schema.ts'
+import { NOT_OFFERED } from '../../shared/transport/headers.ts'
+import type { LayerUrls } from './layer-urls.ts'
+import { isMachineName, MachineName } from './requests.ts'
+
+/** What became of a machine in each layer: `deleted`, `had none`, or why it may still be there. */
+export type Deleted = Readonly<Record<string, string>>
+
+const DELETED = 'deleted'
+const HAD_NONE = 'had none'
+/** Someone else's service need not keep machines apart. */
+const NOT_THERE = 'does not delete machines'
+const PATIENCE_MS = 10_000
+
+/** Deletes a machine in all layers at once. Says what each has answered; asked again it deletes what is left. */
+export async function deleteEverywhere(
+  layers: LayerUrls,
+  machine: string,
+  fetch: typeof globalThis.fetch
+): Promise<Deleted> {
+  const told = Object.entries(layers).map(
+    async ([layer, url]) => [layer, await deleteAt(`${url}/v1/machines/${machine}`, fetch)] as const
+  )
+  return Object.fromEntries(await Promise.all(told))
+}
+
+/** The layers that may still have the machine. */
+export function stillThere(deleted: Deleted): readonly string[] {
+  return Object.keys(deleted).filter((layer) => ![DELETED, HAD_NONE, NOT_THERE].includes(deleted[layer] ?? ''))
+}
+
+async function deleteAt(url: string, fetch: typeof globalThis.fetch): Promise<string> {
+  try {
+    const response = await fetch(url, { method: 'DELETE', signal: AbortSignal.timeout(PATIENCE_MS) })
+    if (!response.ok) {
+      await response.body?.cancel()
+      return NOT_OFFERED.has(response.status) ? NOT_THERE : `answers ${response.status}`
+    }
+    const { existed } = (await response.json()) as { readonly existed?: boolean }
+    return existed === false ? HAD_NONE : DELETED
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { readonly code?: string }
+    return `unreachable: ${code ?? (error as Error).message}`
+  }
+}
+
+/** `DELETE /v1/machines/:machine` of the console: the machine ends in every service. */
+export function machineRoutes(app: FastifyInstance, layers: LayerUrls, fetch: typeof globalThis.fetch): void {
+  const schema = {
+    summary: 'Deletes a machine in every service, and says what each has answered',
+    tags: ['console'],
+    params: Type.Object({ machine: MachineName }),
+    response: {
+      200: Type.Object({ machine: Type.String(), services: Type.Record(Type.String(), Type.String()) }),
+      '4xx': Problem,
+      '5xx': Problem
+    }
+  }
+  app.delete<{ Params: { machine: string } }>('/v1/machines/:machine', { schema }, async (request) => {
+    const { machine } = request.params
+    if (!isMachineName(machine)) {
+      throw new ProblemError('machine-unknown', `no machine can have the name ${JSON.stringify(machine.slice(0, 80))}`)
+    }
+    const services = await deleteEverywhere(layers, machine, fetch)
+    const left = stillThere(services)
+    if (left.length === 0) return { machine, services }
+    const detail = Object.entries(services).map(([layer, said]) => `${layer} ${said}`)
+    throw new ProblemError('neighbour-unreachable', `${machine} may still be there: ${detail.join(', ')}; ask again`)
+  })
+}

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'field-invalid': { status: 422, title: 'A field has a value that it cannot have' },
   // Things that are not there
   'machine-unknown': { status: 404, title: 'No machine of this name' },
+  'machine-deleted': { status: 410, title: 'The machine was deleted while this was waiting' },
   'vm-unknown': { status: 404, title: 'No VM of this name' },
   'vcpu-unknown': { status: 404, title: 'No vCPU of this number' },
   'task-unknown': { status: 404, title: 'No such task' },
@@ -30,7 +31,6 @@ export const PROBLEMS = {
   'page-unknown': { status: 404, title: 'No such page' },
   'message-unknown': { status: 404, title: 'No message of this id, or it is not kept any more' },
   'resource-unknown': { status: 404, title: 'No such thing' },
-  'machine-deleted': { status: 410, title: 'The machine was deleted while this was waiting' },
   // Things that are, but not so
   'already-exists': { status: 409, title: 'It exists already' },
   'not-acknowledged': { status: 409, title: 'The previous error status block is not acknowledged yet' },

@@ -1,4 +1,5 @@
 import proxy from '@fastify/http-proxy'
+import websocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
@@ -39,6 +40,8 @@ export function buildConsole({ urls, newMachine, logger, doors, token }: Console
     exposeHeadRoutes: true,
     doors
   })
+  // Nothing that is sent here over a WebSocket is read.
+  void app.register(websocket, { options: { maxPayload: 1024, perMessageDeflate: false } })
   for (const [layer, upstream] of Object.entries(layers)) {
     const replyOptions = { rewriteRequestHeaders: headersOf(token) }
     void app.register(proxy, { upstream, prefix: `/services/${layer}`, http2: false, replyOptions })

@@ -1,6 +1,3 @@
-import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import { ProblemError } from '../contracts/problem.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { counted } from '../transport/epochs.ts'
@@ -48,44 +45,6 @@ export async function earliestEpoch(
   return earliestOf(await Promise.all(urls.map(epochOf)))
 }
 
-/** How long to wait before a service that went away is asked again. */
-const AGAIN_MS = 500
-
-/**
- * One service's journal as it grows, until the signal says stop, from where it was after each interruption; it ends by
- * itself when the service keeps none. Times are counted from `epochMs`.
- */
-export async function* followJournal(
-  url: string,
-  {
-    machine,
-    epochMs,
-    signal,
-    fetch = globalThis.fetch
-  }: Reading & { readonly epochMs: number | undefined; readonly signal: AbortSignal }
-): AsyncGenerator<WireEntry> {
-  let after = 0
-  while (!signal.aborted) {
-    try {
-      const response = await fetch(`${url}/v1/journal?${queryOf({ follow: true, after, machine })}`, { signal })
-      if (NOT_OFFERED.has(response.status) || (response.ok && !isJournal(response))) {
-        return void (await response.body?.cancel())
-      }
-      if (!response.ok || response.body === null) throw new Error(`${url}/v1/journal answers ${response.status}`)
-      const count = counted(epochMsOf(response), epochMs)
-      for await (const line of createInterface({ input: Readable.fromWeb(response.body) })) {
-        const entry = JSON.parse(line) as WireEntry
-        after = entry.seq
-        if (isOf(entry, machine)) yield count(entry)
-      }
-    } catch (problem) {
-      // A service that is down, also in the middle of a line, is what a reader must survive: it is asked again.
-      if (!(problem instanceof Error)) throw problem
-    }
-    await delay(AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined)
-  }
-}
-
 /** Throws ProblemError when nobody answers there. */
 export async function reach(url: string, path: string, init: RequestInit, by: typeof fetch): Promise<Response> {
   try {
@@ -107,27 +66,38 @@ async function readDated(url: string, { machine, fetch = globalThis.fetch }: Rea
   if (NOT_OFFERED.has(response.status)) return none
   if (!response.ok) throw new ProblemError('neighbour-refused', `${url}/v1/journal answers ${response.status}`)
   if (!isJournal(response)) return none
-  const lines = (await response.text()).split('\n').filter((line) => line !== '')
-  const entries = lines.map((line) => JSON.parse(line) as WireEntry)
+  const entries = entriesIn(await response.text())
   return { epochMs: epochMsOf(response), entries: entries.filter((entry) => isOf(entry, machine)) }
 }
 
-function queryOf(query: Readonly<Record<string, string | number | boolean | undefined>>): string {
+/** The entries of a text of NDJSON. */
+export function entriesIn(text: string): readonly WireEntry[] {
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines.map((line) => JSON.parse(line) as WireEntry)
+}
+
+type QueryValue = string | number | boolean | readonly string[] | undefined
+
+/** A query, in which several values of a field stand with commas between them. */
+export function queryOf(query: Readonly<{ [Name in string]?: QueryValue }>): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined)
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
 }
 
-/** Asked for one machine, someone else's service may give them all. */
-const isOf = (entry: WireEntry, machine: string | undefined) => machine === undefined || entry.machine === machine
+/** Asked for one machine, someone else's service may give them all. A gap may be of any. */
+const isOf = ({ machine, kind }: WireEntry, asked: string | undefined) =>
+  asked === undefined || machine === asked || (kind === 'gap' && machine === '')
 
 /** Someone else's service may answer anything to a question that is not its own. */
-const isJournal = (response: Response) =>
+export const isJournal = (response: Response) =>
   response.headers.get('content-type')?.startsWith('application/x-ndjson') === true
 
-function epochMsOf(response: Response): number | undefined {
+/** The moment that a journal counts its times from, in ms since 1970, if it says so. */
+export function epochMsOf(response: Response): number | undefined {
   const epoch = response.headers.get(HEADER.epoch)
   return epoch === null ? undefined : Number(epoch)
 }
 
-const earliestOf = (epochs: readonly (number | undefined)[]): number | undefined =>
+/** The earliest of those that are known. */
+export const earliestOf = (epochs: readonly (number | undefined)[]): number | undefined =>
   epochs.reduce((first, epoch) => (first === undefined || (epoch ?? first) < first ? epoch : first), undefined)

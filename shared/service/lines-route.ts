@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ProblemError } from '../contracts/problem.ts'
 import { sendLines } from './lines-socket.ts'
 
 const NDJSON = 'application/x-ndjson; charset=utf-8'
@@ -29,7 +30,13 @@ export function linesRoute<Query>(app: FastifyInstance, { url, schema, read, ope
       return reply.type(isText(request) ? TEXT : NDJSON).send(request.method === 'HEAD' ? '' : lines)
     },
     async wsHandler(socket, request) {
-      await sendLines(await open(read(request.query), isText(request), undefined), socket)
+      try {
+        await sendLines(await open(read(request.query), isText(request), undefined), socket)
+      } catch (error) {
+        if (!(error instanceof ProblemError)) throw error
+        // As much as fits into what a closing frame can say; GET says all.
+        socket.close(1011, error.problem.code)
+      }
     }
   })
 }

@@ -14,6 +14,7 @@ export async function sendLines(lines: Readable, socket: WebSocket): Promise<voi
   socket.on('error', () => socket.terminate())
   socket.on('message', () => socket.close(UNEXPECTED, 'nothing is read here'))
   socket.on('close', () => lines.destroy())
+  if (socket.readyState !== socket.OPEN) lines.destroy()
   let rest = ''
   try {
     for await (const part of lines as AsyncIterable<string>) {

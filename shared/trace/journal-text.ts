@@ -1,3 +1,4 @@
+import { plainLine } from '../contracts/plain-text.ts'
 import type { WireEntry } from './entry.ts'
 import { tell } from './narrate.ts'
 
@@ -13,5 +14,6 @@ export function textLine(entry: WireEntry): string {
   const { from, to } = line.lane
   const parties = from === to ? to : `${from} -> ${to}`
   const time = (entry.time / NS_PER_S).toFixed(6).padStart(14)
-  return `${time}  ${entry.machine.padEnd(12)} ${parties.padEnd(26)} ${line.text}`
+  const who = plainLine(`${entry.machine.padEnd(12)} ${parties.padEnd(26)}`)
+  return `${time}  ${who} ${line.text}`
 }

@@ -8,7 +8,7 @@ import type { WireEntry } from './entry.ts'
  * has it.
  */
 export function mergeJournals(journals: readonly (readonly WireEntry[])[]): readonly WireEntry[] {
-  const merger = new JournalMerger(journals.length, Infinity)
+  const merger = new JournalMerger(journals.length, { remembered: Infinity })
   for (const [index, journal] of journals.entries()) {
     for (const entry of journal) merger.push(index, entry)
     merger.end(index)
@@ -21,13 +21,24 @@ export function mergeJournals(journals: readonly (readonly WireEntry[])[]): read
 /** A cause comes shortly before its effects, so of journals without an end older ids need not be remembered. */
 const REMEMBERED = 50_000
 
+export interface MergerOptions<Entry> {
+  /** So many ids are remembered of what has left. */
+  readonly remembered?: number
+  /** The journals lack entries, so that a cause that is not there is not waited for. */
+  readonly isSifted?: boolean
+  /** Told of each entry that leaves its journal, by the journal's place, also of one that is there twice and is not given. */
+  readonly taken?: ((journal: number, entry: Entry) => void) | undefined
+}
+
 /**
  * Merges journals by the same rule while they grow. An entry leaves once nothing that is still to come can belong before
  * it: every other journal has shown how it goes on, and the cause has left or is seen to wait. Whoever does not want
  * to wait for that any longer releases what is there; it leaves as if nothing more came.
  */
-export class JournalMerger {
-  readonly #journals: readonly Queue[]
+export class JournalMerger<Entry extends WireEntry = WireEntry> {
+  readonly #journals: readonly Queue<Entry>[]
+  readonly #isSifted: boolean
+  readonly #taken: MergerOptions<Entry>['taken']
   /** Ids of the entries that have not left, and how many have each. */
   readonly #waiting = new Map<string, number>()
   readonly #left: RecentIds
@@ -39,8 +50,10 @@ export class JournalMerger {
   #pushed = 0
   #released = 0
 
-  constructor(journals: number, remembered = REMEMBERED) {
-    this.#journals = Array.from({ length: journals }, () => new Queue())
+  constructor(journals: number, { remembered = REMEMBERED, isSifted = false, taken }: MergerOptions<Entry> = {}) {
+    this.#isSifted = isSifted
+    this.#taken = taken
+    this.#journals = Array.from({ length: journals }, (_, place) => new Queue<Entry>(place))
     this.#open = new Set(this.#journals.keys())
     this.#left = new RecentIds(remembered)
     this.#received = new RecentIds(remembered)
@@ -48,7 +61,7 @@ export class JournalMerger {
   }
 
   /** The next entry of a journal, by the journal's place. */
-  push(journal: number, entry: WireEntry): void {
+  push(journal: number, entry: Entry): void {
     if (isReceived(entry)) this.#received.add(entry.id)
     this.#waiting.set(entry.id, (this.#waiting.get(entry.id) ?? 0) + 1)
     this.#journals[journal]?.add({ entry, arrival: ++this.#pushed })
@@ -76,8 +89,8 @@ export class JournalMerger {
   }
 
   /** Takes the entry that is next; undefined while it is not certain which, and when there is none. */
-  next(): WireEntry | undefined {
-    for (const journal of this.#journals) this.#dropDoubles(journal)
+  next(): Entry | undefined {
+    this.#dropDoubles()
     const heads = this.#journals.flatMap((journal) =>
       journal.head === undefined ? [] : [{ ...journal.head, journal }]
     )
@@ -95,14 +108,21 @@ export class JournalMerger {
     this.#take(first.journal)
     this.#left.add(first.entry.id)
     if (isSent(first.entry)) this.#leftAsSent.add(first.entry.id)
+    // Before anyone asks how far the journals have been read: a double that is next is behind them too.
+    this.#dropDoubles()
     return first.entry
   }
 
-  #isReady = ({ cause }: WireEntry) => cause === undefined || this.#left.has(cause)
+  #isReady = ({ cause }: WireEntry) =>
+    cause === undefined || this.#left.has(cause) || (this.#isSifted && !this.#waiting.has(cause))
   /** Its cause is there, and has not left. */
   #isBlocked = (entry: WireEntry) => !this.#isReady(entry) && this.#waiting.has(entry.cause ?? '')
 
-  #dropDoubles(journal: Queue): void {
+  #dropDoubles(): void {
+    for (const journal of this.#journals) this.#dropDoublesOf(journal)
+  }
+
+  #dropDoublesOf(journal: Queue<Entry>): void {
     for (let head = journal.head; head !== undefined; head = journal.head) {
       const { entry } = head
       const isDouble =
@@ -112,11 +132,14 @@ export class JournalMerger {
     }
   }
 
-  #take(journal: Queue): void {
-    const id = journal.shift()?.entry.id ?? ''
+  #take(journal: Queue<Entry>): void {
+    const entry = journal.shift()?.entry
+    if (entry === undefined) return
+    const { id } = entry
     const others = (this.#waiting.get(id) ?? 1) - 1
     if (others > 0) this.#waiting.set(id, others)
     else this.#waiting.delete(id)
+    this.#taken?.(journal.place, entry)
   }
 }
 
@@ -129,38 +152,44 @@ const natural = new Intl.Collator('en', { numeric: true })
 const isEarlier = (a: WireEntry, b: WireEntry) =>
   a.time < b.time || (a.time === b.time && natural.compare(a.id, b.id) < 0)
 
-function earliestOf<Head extends Arrived>(heads: readonly Head[]): Head | undefined {
+function earliestOf<Head extends Arrived<WireEntry>>(heads: readonly Head[]): Head | undefined {
   return heads.reduce<Head | undefined>(
     (first, head) => (first === undefined || isEarlier(head.entry, first.entry) ? head : first),
     undefined
   )
 }
 
-interface Arrived {
-  readonly entry: WireEntry
+interface Arrived<Entry> {
+  readonly entry: Entry
   /** Its place among all that was pushed. */
   readonly arrival: number
 }
 
 /** Entries of one journal, first in, first out. */
-class Queue {
-  #entries: Arrived[] = []
+class Queue<Entry> {
+  /** Which journal it is. */
+  readonly place: number
+  #entries: Arrived<Entry>[] = []
   /** Those before this have left already, and leave the array now and then. */
   #start = 0
+
+  constructor(place: number) {
+    this.place = place
+  }
 
   get length(): number {
     return this.#entries.length - this.#start
   }
 
-  get head(): Arrived | undefined {
+  get head(): Arrived<Entry> | undefined {
     return this.#entries[this.#start]
   }
 
-  add(arrived: Arrived): void {
+  add(arrived: Arrived<Entry>): void {
     this.#entries.push(arrived)
   }
 
-  shift(): Arrived | undefined {
+  shift(): Arrived<Entry> | undefined {
     const { head } = this
     if (head === undefined) return undefined
     this.#start++

@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream'
 import t from 'tap'
 import { mergedStream, type Later } from '../../services/console/merged-stream.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
-import { ordered } from '../../shared/trace/entry.ts'
 import { mergeJournals } from '../../shared/trace/merge-journals.ts'
 
 const LAYERS = ['hardware', 'firmware', 'guest'] as const
 const EACH = 3000
+const line = (entry: WireEntry) => `${JSON.stringify(entry)}\n`
 
 function note(layer: WireEntry['layer'], seq: number, time: number, cause?: string): WireEntry {
   const entry = { machine: 'm0', kind: 'note', type: 'n', layer, from: layer, to: layer, data: {} } as const
@@ -68,7 +68,7 @@ void t.test('a slow reader is waited for by the readers of all journals, and los
   const { later, pass } = stillClock()
   const stream = mergedStream(
     sources.map(({ journal }) => journal),
-    later
+    { line, later }
   )
 
   for (let i = 0; i < 5; i++) await turn()
@@ -82,14 +82,14 @@ void t.test('a slow reader is waited for by the readers of all journals, and los
     before.every((count) => count < 1000),
     `nobody reads: of ${EACH} each, ${before.join()} were fetched`
   )
-  t.strictSame(told, ordered(mergeJournals(JOURNALS)))
+  t.strictSame(told, mergeJournals(JOURNALS))
 })
 
 void t.test('a journal that is silent holds the others up only for the time of a wait', async (t) => {
   const { later, pass } = stillClock()
   const silent = source([])
   const busy = source([note('guest', 1, 1), note('guest', 2, 2)])
-  const stream = mergedStream([silent.journal, busy.journal], later)
+  const stream = mergedStream([silent.journal, busy.journal], { line, later })
 
   t.strictSame(await toldBy(stream), [])
   pass()
@@ -105,7 +105,7 @@ void t.test('a journal that ended is not waited for, and with the last of them t
     yield* entries
   }
   const { later } = stillClock()
-  const stream = mergedStream([of([]), of([note('guest', 1, 1)])], later)
+  const stream = mergedStream([of([]), of([note('guest', 1, 1)])], { line, later })
 
   const told: string[] = []
   for await (const line of stream) told.push(line as string)
@@ -113,11 +113,43 @@ void t.test('a journal that ended is not waited for, and with the last of them t
   t.match(told, [/"seq":1/])
 })
 
+void t.test('journals that end are waited for, however far ahead the cause of an entry lies', async (t) => {
+  async function* of(entries: readonly WireEntry[]): AsyncGenerator<WireEntry> {
+    yield* entries
+  }
+  const far = (layer: 'vmm' | 'guest', other: string, shift: number) =>
+    Array.from({ length: 2000 }, (_, i) =>
+      note(layer, i + 1, i * 2 + shift, i === 0 ? `${other}.1500` : i % 7 === 0 ? `${other}.${i}` : undefined)
+    )
+  const journals = [far('vmm', 'guest', 0), far('guest', 'vmm', 1)]
+  const stream = mergedStream(journals.map(of), {
+    line,
+    isPatient: true,
+    later: () => t.fail('no clock is asked') as never
+  })
+
+  const told = await toldBy(stream)
+
+  t.strictSame(told, mergeJournals(journals))
+})
+
+void t.test('no more lines are made than are asked for, and the journals are let go', async (t) => {
+  const sources = JOURNALS.map(source)
+  const journals = sources.map(({ journal }) => journal)
+  const stream = mergedStream(journals, { line, limit: 5, later: stillClock().later })
+
+  const lines: string[] = []
+  for await (const text of stream) lines.push(...(text as string).split('\n').filter((one) => one !== ''))
+
+  t.equal(lines.length, 5)
+  t.ok(sources.every(({ read }) => read.count < 1000))
+})
+
 void t.test('what a journal throws ends the stream with that', async (t) => {
   async function* broken(): AsyncGenerator<WireEntry> {
     throw new Error('out of paper')
   }
-  const stream = mergedStream([broken()], stillClock().later)
+  const stream = mergedStream([broken()], { line, later: stillClock().later })
 
   await t.rejects(async () => {
     for await (const line of stream) t.fail(String(line))

@@ -10,6 +10,9 @@ Whoever serves a layer in place of this service (its \`*_URL\` variable) needs n
 - 4xx and 501 refuse for good: the sender goes on without. Other 5xx, 408, 425, 429 and no connection are repeated, in
   order and with the same \`ce-id\`, until it is otherwise: the same message may come twice, and only its \`ce-id\` tells.
   A repeat gets the reply that the first one got, a refusal too.
+- A sender without a journal leaves \`ce-source\` out: its neighbours then keep what they answer it. \`ce-causationid\` says what led
+  to a message, the nearest cause first, further ones behind it with spaces between; without it nothing but times orders what
+  its neighbours have kept.
 - The messages of a machine from one layer come one at a time, in their order. Those of two layers have none between them.
 - Our own services answer 202 at once and never wait for a neighbour meanwhile, so calling them out of a handler is safe.
   Whoever sends from outside may add \`?wait=settled\`: the answer is then what became of the message over all layers.

@@ -41,15 +41,21 @@ export interface Actor {
 
 export const tasksOf = (journal: readonly WireEntry[]): readonly Actor[] => actorsOf(journal, TASK)
 
-/** Processes that somebody else than a VMM made. */
+/** Processes that are no VMM, whoever serves that: a VMM is who has made a VM. */
 export function processesOf(journal: readonly WireEntry[]): readonly Actor[] {
-  return actorsOf(journal, PROCESS)
+  const vmms = new Set(journal.filter(({ type }) => type === 'kvm.create-vm').map((entry) => fieldsOf(entry)['pid']))
+  return actorsOf(journal, PROCESS, (fields) => !vmms.has(fields['pid']))
 }
 
-function actorsOf(journal: readonly WireEntry[], kind: Kind): readonly Actor[] {
+function actorsOf(
+  journal: readonly WireEntry[],
+  kind: Kind,
+  counts: (fields: Fields) => boolean = () => true
+): readonly Actor[] {
   const latest = new Map<string, { readonly at: number; readonly fields: Fields }>()
   journal.forEach((entry, at) => {
     if (entry.kind !== 'message' || entry.type !== kind.created || entry.from !== 'outside') return
+    if (!counts(fieldsOf(entry))) return
     const { vm, comm } = fieldsOf(entry)
     latest.set(JSON.stringify([vm, comm]), { at, fields: fieldsOf(entry) })
   })

@@ -37,6 +37,13 @@ const GUEST_OF_VM: Readonly<Record<string, GuestState>> = {
   migrated: 'migrated'
 }
 
+/** A VM whose guest left by itself, as its VMM would call it. */
+const VM_OF_EXIT: Readonly<Record<string, string>> = {
+  panic: 'guest-panicked',
+  'system-off': 'off',
+  'system-reset': 'reset'
+}
+
 /** Reads how everyone stands out of a journal. */
 export function partiesOf(journal: readonly WireEntry[]): Parties {
   const vms = new Map<string, string>()
@@ -45,6 +52,8 @@ export function partiesOf(journal: readonly WireEntry[]): Parties {
   let host: HostState = 'running'
   let firmware: Parties['firmware'] = 'running'
   let hostPanics = 0
+  // A VMM that someone else serves keeps no journal: how its VMs stand is seen from KVM.
+  const isVmmSilent = !journal.some(({ layer }) => layer === 'vmm')
 
   /** What ran on the host does no more. */
   const goDown = () => {
@@ -58,6 +67,8 @@ export function partiesOf(journal: readonly WireEntry[]): Parties {
   for (const entry of journal) {
     const { vm = '', state = 'ended', reason } = (entry.data ?? {}) as Named
     switch (`${entry.kind} ${entry.type}`) {
+      // Firmware that someone else serves has no journal; what it tells the kernel is in the kernel's.
+      case 'message platform.halt':
       case 'note firmware.panic':
         firmware = 'panicked'
         if (host === 'running') host = 'halted'
@@ -75,6 +86,9 @@ export function partiesOf(journal: readonly WireEntry[]): Parties {
       case 'message vm.create':
         vms.set(vm, 'running')
         break
+      case 'message kvm.create-vm':
+        if (isVmmSilent) vms.set(vm, 'running')
+        break
       case 'note vm.reset':
         vms.set(vm, 'running')
         break
@@ -83,6 +97,7 @@ export function partiesOf(journal: readonly WireEntry[]): Parties {
         guests.set(vm, 'running')
         break
       case 'message vcpu.exit':
+        if (isVmmSilent && vms.get(vm) === 'running') vms.set(vm, VM_OF_EXIT[reason ?? ''] ?? 'stopped')
         if (reason !== 'panic' || guests.get(vm) === 'panicked') break
         guests.set(vm, 'panicked')
         guestPanics.push(entry)
@@ -92,6 +107,7 @@ export function partiesOf(journal: readonly WireEntry[]): Parties {
         leave(vm, GUEST_OF_VM[state] ?? 'gone')
         break
       case 'message guest.destroy':
+        if (isVmmSilent && vms.get(vm) === 'running') vms.set(vm, 'killed')
         if (guests.get(vm) === 'running') guests.set(vm, 'gone')
     }
   }

@@ -16,9 +16,10 @@ interface Teardown {
 export async function withPython(t: Teardown, layer: ModelledLayer, script: string): Promise<Services> {
   const port = await freePortBase()
   const room = await services(t, { machines: [], replaced: { [layer]: `http://127.0.0.1:${port}` } })
-  const neighbours = Object.entries(room.urls).map(([name, url]) => [URL_VARIABLE[name as ModelledLayer], url])
+  const neighbours: Record<string, string> = {}
+  for (const [name, url] of Object.entries(room.urls)) neighbours[URL_VARIABLE[name as ModelledLayer]] = url
   const own = { [URL_VARIABLE[layer].replace('_URL', '_PORT')]: `${port}` }
-  const running = guarded('python3', [script], { env: { ...process.env, ...Object.fromEntries(neighbours), ...own } })
+  const running = guarded('python3', [script], { env: { ...process.env, ...neighbours, ...own } })
   t.teardown(() => running.kill())
   // What it says of its decisions is nobody's here, and must not fill its pipe.
   running.stderr.resume()

@@ -1,5 +1,4 @@
 import { inspect } from 'node:util'
-import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
@@ -9,7 +8,7 @@ import { problem } from '../contracts/problem.ts'
 import { keepDoors, LOOPBACK_DOORS, type Doors } from './doors.ts'
 import { loginRoutes } from './login.ts'
 import { answerProblems, sendProblem } from './problems.ts'
-import { SECURITY_HEADERS } from './security-headers.ts'
+import { securityHeaders } from './security-headers.ts'
 
 /** Largest body that is taken. */
 export const BODY_LIMIT = 1_048_576
@@ -62,9 +61,8 @@ export function httpApp(options: HttpAppOptions): HttpApp {
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeContentTypeParser('text/plain')
-  void app.register(helmet, SECURITY_HEADERS)
-  // After the headers, which a refusal has too.
-  void app.register(inPlace((scope) => keepDoors(scope, doors)))
+  securityHeaders(app)
+  keepDoors(app, doors)
   // Whoever asks may read the answer on a terminal.
   app.addHook('onSend', (_request, _reply, payload, done) =>
     done(null, typeof payload === 'string' ? plainText(payload) : payload)
@@ -72,15 +70,16 @@ export function httpApp(options: HttpAppOptions): HttpApp {
   answerProblems(app, BODY_LIMIT, fault)
   void app.register(swagger, {
     hideUntagged,
-    openapi: { openapi: '3.1.0', info: { title: `seabus ${name}`, description, version: '1' } }
+    openapi: { openapi: '3.1.0', info: { title: `seabus ${name}`, description, version: '1' }, ...securityOf(doors) }
   })
   void app.register(swaggerUi, { routePrefix: '/docs' })
   if (doors.token !== undefined) loginRoutes(app, doors.token)
   return { app, fault }
 }
 
-/** A plugin whose hooks are those of whoever registers it, in the order of registering. */
-function inPlace(plugin: (app: FastifyInstance) => void) {
-  const registered = async (app: FastifyInstance) => plugin(app)
-  return Object.assign(registered, { [Symbol.for('skip-override')]: true })
+/** What the description says of the token, so that its page can be given it. */
+function securityOf({ token }: Doors): object {
+  if (token === undefined) return {}
+  const scheme = { type: 'http', scheme: 'bearer', description: 'SEABUS_TOKEN of the service' } as const
+  return { components: { securitySchemes: { token: scheme } }, security: [{ token: [] }] }
 }

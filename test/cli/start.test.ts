@@ -48,6 +48,30 @@ void t.test('--help of both programs says what every variable of README does', a
   }
 })
 
+void t.test('off the loopback a service without a token does not start, and says in one line what to do', async (t) => {
+  const commands = [
+    [START, []],
+    [SERVICE, ['policy']],
+    [SERVICE, ['console']]
+  ] as const
+  for (const [file, args] of commands) {
+    const { code, out, err } = await program(file, args, { SEABUS_HOST: '0.0.0.0' }).ended
+
+    t.strictSame([code, out], [1, ''], file)
+    t.match(err, /^SEABUS_HOST=0\.0\.0\.0 [^\n]*SEABUS_TOKEN[^\n]*SEABUS_TRUST_NETWORK=yes[^\n]*\n$/)
+  }
+})
+
+void t.test('npm start --once walks the story behind a token too, and tells nobody which', async (t) => {
+  const variables = { SEABUS_PORT_BASE: `${await freePortBase()}`, SEABUS_TOKEN: 'open-sesame-42' }
+
+  const { code, out, err } = await program(START, ['--once'], variables).ended
+
+  t.strictSame([code, err], [0, ''])
+  t.equal(out.match(/This is how it must end\./g)?.length, 2)
+  t.notMatch(out, variables.SEABUS_TOKEN)
+})
+
 void t.test('npm start keeps serving until it is stopped, and says where', async (t) => {
   const base = await freePortBase()
   const started = program(START, [], { SEABUS_PORT_BASE: `${base}` })

@@ -59,6 +59,14 @@ void t.test('without the token nothing is told and nothing done, but how the ser
   t.match(await journalOf(app), [], 'nothing has happened')
 })
 
+void t.test('the description says that a token is needed', async (t) => {
+  const { url } = await served(t)
+
+  const { json } = await send(`${url}/openapi.json`, { headers: BEARER })
+
+  t.match(json, { security: [{ token: [] }], components: { securitySchemes: { token: { scheme: 'bearer' } } } })
+})
+
 void t.test('another token is none, however alike', async (t) => {
   const { url } = await served(t)
   const others = [`Bearer ${SECRET}x`, `Bearer ${SECRET.slice(1)}`, 'Bearer', 'Bearer ', `Basic ${SECRET}`, SECRET]

@@ -13,6 +13,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The body is over the limit' },
   'body-malformed': { status: 400, title: 'The body cannot be read' },
   'idempotency-key-invalid': { status: 400, title: 'The Idempotency-Key cannot serve as an id' },
+  'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was that of another message' },
   'event-type-unknown': { status: 422, title: 'This service accepts no event of this type' },
   // Fields
   'field-unknown': { status: 422, title: 'A field is not known' },
@@ -60,7 +61,8 @@ export const PROBLEMS = {
   'answer-late': { status: 504, title: 'The answer did not come in time' },
   'answer-forgotten': { status: 410, title: 'The answer to this repeat is not kept any more' },
   'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },
-  'storage-failed': { status: 503, title: 'The service can keep nothing any more' },
+  'storage-full': { status: 507, title: 'There is no room to keep it' },
+  'storage-failed': { status: 507, title: 'The service cannot keep it' },
   'shutting-down': { status: 503, title: 'The service is shutting down' },
   'model-fault': { status: 500, title: 'A defect in the model or its shell' }
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>
@@ -121,6 +123,11 @@ export function problem(
     ...(rule === undefined ? {} : { rule }),
     ...(errors === undefined ? {} : { errors })
   }
+}
+
+/** Whether a service could not keep a message: nothing of it has happened, and it can be sent again when there is room. */
+export function isOfStorage({ code }: Problem): boolean {
+  return code === 'storage-full' || code === 'storage-failed'
 }
 
 /** A refusal on its way to whoever asked; only shells throw it. */

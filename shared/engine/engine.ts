@@ -16,7 +16,7 @@ import { quiescenceOf, type Quiescence } from './quiescence.ts'
 import { DEFAULT_RETENTION } from './retention.ts'
 import { restore, SNAPSHOT_FORM } from './snapshot.ts'
 import type { Snapshot, StoredInput } from './store.ts'
-import { inputOf, startOf } from './stored-input.ts'
+import { inputOf, isRepeat, startOf } from './stored-input.ts'
 import { waitsOf } from './waits.ts'
 import { weightOf } from './weight.ts'
 
@@ -34,6 +34,7 @@ export interface Incoming {
 }
 
 const UNPLACED = { seq: 0 }
+const NOTHING = () => undefined
 const STARTED = { form: 'wire', json: {}, cause: undefined, traceparent: undefined, ask: undefined } as const
 
 interface Acceptable {
@@ -55,6 +56,8 @@ export class Engine {
   readonly #effects: Effects
   readonly #intake: Intake
   readonly #compaction: Compaction | undefined
+  /** Nothing is kept and nothing is gathered: whatever is taken in shows at once. */
+  readonly #isAtOnce: boolean
   #lastTime = 0
   /** Highest position of the journal that a snapshot says was given. */
   #highest = 0
@@ -62,14 +65,14 @@ export class Engine {
   constructor(ports: EnginePorts) {
     this.#ports = ports
     this.#layer = ports.model.layer
-    const onFailure = (error: unknown) => ports.fault(error, 'nothing can be kept any more')
-    const { store, gather } = ports
+    const { store, gather, clock: timers, fault: onFailure } = ports
+    this.#isAtOnce = gather === undefined && !store.durable
     if (store.durable) {
       const { retention = DEFAULT_RETENTION } = ports
       this.#compaction = new Compaction({ store, retention, last: () => this.#intake.last })
     }
     const onRest = this.#compaction && (() => this.#compact())
-    this.#commit = new GroupCommit({ store, gather, onFailure, onRest })
+    this.#commit = new GroupCommit({ store, gather, timers, onFailure, onRest })
     for (const { type, data, reply } of ports.accepts) {
       this.#accepts.set(type, { data: ports.codec(data), reply: reply === undefined ? undefined : ports.codec(reply) })
     }
@@ -102,14 +105,25 @@ export class Engine {
     for (const stored of store.inputs()) this.#replay(stored)
     positions?.skip(Math.max(store.forgotten.last, this.#highest))
     this.#effects.replaying = false
+    for (const instance of this.#instances.values()) instance.kept = { state: instance.state }
     for (const instance of this.#instances.values()) this.#effects.resume(instance)
-    for (const machine of machines) this.create(machine, () => undefined)
-    if (store.durable) this.#commit.later(() => undefined)
+    for (const machine of machines) this.#insist(machine)
+    // They are there as soon as the service is.
+    if (this.#commit.isBusy) this.#commit.flush()
+    if (store.durable) this.#commit.later(NOTHING, NOTHING)
+  }
+
+  /** Makes a machine, as soon as it can be kept. */
+  #insist(machine: string): void {
+    this.create(machine, (made) => {
+      if (typeof made !== 'boolean') this.#commit.retry(() => this.#insist(machine))
+    })
   }
 
   /** Stops timers and waits for nothing; what is pending is made durable first. */
   close(): void {
     this.#commit.flush()
+    this.#commit.close()
     for (const instance of this.#instances.values()) {
       for (const armed of instance.timers.values()) armed.stop?.()
       for (const asked of instance.asked.values()) asked.stop?.()
@@ -118,20 +132,34 @@ export class Engine {
   }
 
   machines(): readonly string[] {
-    return [...this.#instances.keys()]
+    const names = [...this.#instances.keys()]
+    return this.#isAtOnce ? names : names.filter((machine) => this.state(machine) !== undefined)
   }
 
-  /** The state of a machine, or undefined. Boxed, since a state may be anything. */
+  /** Whether messages of a machine can be taken in: it may be about to be kept. */
+  has(machine: string): boolean {
+    return this.#instances.has(machine)
+  }
+
+  /** The state of a machine as far as it is kept, or undefined. Boxed, since a state may be anything. */
   state(machine: string): { readonly state: unknown } | undefined {
-    return this.#instances.get(machine)
+    const instance = this.#instances.get(machine)
+    return this.#isAtOnce ? instance : instance?.kept
   }
 
-  /** Makes a machine. `done` is told whether it was new, when that cannot be lost any more. */
-  create(machine: string, done: (created: boolean) => void): void {
-    if (this.#instances.has(machine)) return this.#commit.later(() => done(false))
+  /** Makes a machine. `done` is told whether it was new when that cannot be lost any more, or why it could not be kept. */
+  create(machine: string, done: (created: boolean | Problem) => void): void {
+    if (this.#instances.has(machine)) return this.#commit.later(() => done(false), done)
     this.#ports.positions?.made(machine)
     const start = startOf(this.#layer, machine, this.#now())
-    this.#intake.take(this.#make(machine), start, STARTED, () => done(true))
+    const instance = this.#make(machine)
+    this.#intake.take(instance, start, STARTED, {
+      reply: (reply) => {
+        if (reply.kind !== 'refused') return done(true)
+        if (instance.kept === undefined && this.#instances.get(machine) === instance) this.#instances.delete(machine)
+        done(reply.problem)
+      }
+    })
   }
 
   /**
@@ -162,24 +190,32 @@ export class Engine {
   /**
    * Deletes a machine with all that was kept of it. Whoever waits for an answer of it is refused, what it has sent and not
    * delivered is not sent any more, and who names it later names a machine that is not there. `done` is told whether there
-   * was one, when that cannot be lost any more.
+   * was one, when that cannot be lost any more, or why it is still there.
    */
-  delete(machine: string, done: (existed: boolean) => void): void {
+  delete(machine: string, done: (existed: boolean | Problem) => void): void {
     const instance = this.#instances.get(machine)
-    if (instance === undefined) return this.#commit.later(() => done(false))
+    if (instance === undefined) return this.#commit.later(() => done(false), done)
     instance.gone = true
     this.#instances.delete(machine)
     this.#compaction?.forget(instance)
     this.#ports.store.forget(machine, this.#intake.last)
-    this.#commit.later(() => {
-      this.#end(instance)
-      done(true)
-    })
+    this.#commit.later(
+      () => {
+        this.#end(instance)
+        done(true)
+      },
+      (why) => {
+        instance.gone = false
+        this.#instances.set(machine, instance)
+        done(why)
+      }
+    )
   }
 
-  /** False once the store has failed. */
-  healthy(): boolean {
-    return !this.#commit.failed
+  /** Why nothing can be kept for now, or something is wrong with what is; undefined when all is well. */
+  storageTrouble(): Problem | undefined {
+    const told = this.#ports.store.trouble?.()
+    return this.#commit.trouble ?? (told === undefined ? undefined : problem('storage-failed', told))
   }
 
   /** Machines that a defect of the model has stopped, with what it was. */
@@ -211,7 +247,6 @@ export class Engine {
       reply({ kind: 'refused', journalled: false, problem: told })
       return message.id ?? ''
     }
-    if (this.#commit.failed) return refuse(problem('storage-failed', 'nothing can be kept any more'))
     const instance = this.#instances.get(machine)
     if (instance === undefined) return refuse(problem('machine-unknown', `there is no machine ${machine}`))
     if (instance.fault !== undefined) return refuse(instance.fault)
@@ -220,10 +255,13 @@ export class Engine {
     if (seen === undefined) {
       const { json, cause, traceparent } = message
       const input: Input = { id, type, from, time: this.#now(), data }
-      this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, reply)
+      this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, { reply })
       return id
     }
-    if (seen.type !== type) return refuse(problem('idempotency-key-invalid', `${id} is the id of a ${seen.type}`))
+    if (!isRepeat(seen, type, message.json)) {
+      const what = seen.type === type ? `a ${type} that says something else` : `a ${seen.type}`
+      return refuse(problem('idempotency-key-reused', `${id} is the id of ${what}`))
+    }
     if (seen.reply === undefined) seen.waiting.push(reply)
     else reply(seen.reply)
     return id
@@ -244,7 +282,8 @@ export class Engine {
   /** Why this layer does nothing more on a machine; undefined when it does. */
   stopped(machine: string): string | undefined {
     const instance = this.#instances.get(machine)
-    return instance === undefined ? undefined : (instance.fault?.detail ?? this.#ports.model.stopped?.(instance.state))
+    const shown = this.state(machine)
+    return shown === undefined ? undefined : (instance?.fault?.detail ?? this.#ports.model.stopped?.(shown.state))
   }
 
   quiescence(): Quiescence {
@@ -285,7 +324,7 @@ export class Engine {
   /** Takes some snapshots that are due, and more in the next turn. */
   #compact(): void {
     const taken = this.#compaction?.turn(this.#now()) ?? 0
-    if (taken > 0) this.#commit.later(() => undefined)
+    if (taken > 0) this.#commit.later(NOTHING, NOTHING)
   }
 
   /** Brings a machine back from its snapshot. */
@@ -317,7 +356,7 @@ export class Engine {
     this.#intake.take(instance, input, how)
   }
 
-  #replayEntry(instance: Instance, { data: entry, time, place }: StoredInput): void {
+  #replayEntry(instance: Instance, { data: entry, time, place, body }: StoredInput): void {
     const draft = entry as Draft
     this.#compaction?.kept(instance, time, weightOf(entry))
     // Of a version that kept entries without a place, too.
@@ -325,6 +364,6 @@ export class Engine {
     const { kind, id, type, from, to, data } = draft
     if (kind !== 'refusal' || to !== this.#layer || !this.#ports.repeats) return
     const reply = refusedReply(id, data as Refusal)
-    remember(instance, { id, type, from, time, seq: 0, reply, waiting: [] })
+    remember(instance, { id, type, from, time, body, seq: 0, reply, waiting: [] })
   }
 }

@@ -5,6 +5,8 @@ import type { Reply } from '../transport/transport.ts'
 
 /** An input that a machine has accepted: what is said to a repeat of it. */
 export interface Seen extends Pick<Input, 'id' | 'type' | 'from' | 'time'> {
+  /** What it says, as a digest, to tell a repeat from another message under the same id; absent: that is not known. */
+  readonly body: number | undefined
   /** Its place in the journal, 0 while it is not there yet. */
   seq: number
   /** The reply to it and to its repeats; absent while that is not known. */
@@ -13,8 +15,12 @@ export interface Seen extends Pick<Input, 'id' | 'type' | 'from' | 'time'> {
   waiting: ((reply: Reply) => void)[]
 }
 
-export function seenOf({ id, type, from, time }: Input, reply: ((reply: Reply) => void) | undefined): Seen {
-  return { id, type, from, time, seq: 0, reply: undefined, waiting: reply === undefined ? [] : [reply] }
+export function seenOf(
+  { id, type, from, time }: Input,
+  body: number | undefined,
+  reply: ((reply: Reply) => void) | undefined
+): Seen {
+  return { id, type, from, time, body, seq: 0, reply: undefined, waiting: reply === undefined ? [] : [reply] }
 }
 
 /** A question that is out. */
@@ -50,6 +56,8 @@ export interface LiveHandler {
 export class Instance {
   readonly machine: string
   state: unknown
+  /** The state as far as it is kept, which is what others may see; absent while nothing of the machine is. */
+  kept: { readonly state: unknown } | undefined
   /** Ids that the service made for messages which came without one. */
   made = 0
   /** Position of its newest journal entry, where positions are kept. */

@@ -1,6 +1,6 @@
 import { wireOf } from '../contracts/codec.ts'
 import type { Layer } from '../contracts/layer.ts'
-import { problem } from '../contracts/problem.ts'
+import { problem, type Problem } from '../contracts/problem.ts'
 import type { Effect, Input, Refusal } from '../model/step.ts'
 import { refusalEntry, type Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
@@ -22,7 +22,7 @@ import { LiveStep, type LiveStepOwner } from './live-step.ts'
 import type { Outbox, Prepared } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import type { StoredInput } from './store.ts'
-import { answerOf, storedOf } from './stored-input.ts'
+import { answerOf, bodyOf, storedOf } from './stored-input.ts'
 import { weightOf } from './weight.ts'
 
 export interface IntakeParts {
@@ -36,6 +36,15 @@ export interface IntakeParts {
 }
 
 const NO_EFFECTS: readonly Effect[] = []
+
+/** Who is told what became of an input. */
+export interface Sender {
+  /** Told what is said to the input. */
+  readonly reply?: (reply: Reply) => void
+  /** Nobody can be refused it: this makes it come again, when it could not be kept. */
+  readonly again?: () => void
+}
+const NOBODY: Sender = {}
 
 /** Takes inputs in: messages, answers and timers. Each steps the model, is kept, and then takes effect. */
 export class Intake implements LiveStepOwner {
@@ -61,11 +70,12 @@ export class Intake implements LiveStepOwner {
   }
 
   /** Steps the model with one input. Nobody is told of it, and nothing leaves, before it is kept. */
-  take(instance: Instance, input: Input, how: How, reply?: (reply: Reply) => void): void {
-    const seen = seenOf(input, reply)
+  take(instance: Instance, input: Input, how: How, from: Sender = NOBODY): void {
+    const { reply, again } = from
+    const seen = seenOf(input, this.#bodyOf(input, how), reply)
     if (instance.live !== undefined) {
       instance.live.waiting.push(input)
-      this.#takenIn(instance, seen, input, how, NO_EFFECTS, undefined)
+      this.#takenIn(instance, seen, input, how, NO_EFFECTS, undefined, again)
       return this.#parts.effects.rememberQuestion(instance, seen)
     }
     const { effects } = this.#parts
@@ -74,18 +84,18 @@ export class Intake implements LiveStepOwner {
     const taken = this.#step(instance, input, live)
     if ('refusal' in taken) {
       instance.current = undefined
-      return this.#refuse(instance, input, taken.refusal, reply)
+      return this.#refuse(instance, seen, input, taken.refusal, again)
     }
     instance.state = taken.state
     if (live?.isIn === true) effects.carryOut(instance, input, taken.effects, undefined, how.traceparent)
-    else this.#takenIn(instance, seen, input, how, taken.effects, taken.prepared)
+    else this.#takenIn(instance, seen, input, how, taken.effects, taken.prepared, again)
     instance.current = undefined
     if (!this.#ports.repeats) effects.rememberQuestion(instance, seen)
   }
 
   out({ instance, seen, input, how, isIn }: LiveStep, effects: readonly Effect[]): void {
     if (isIn) this.#parts.effects.carryOut(instance, input, effects, undefined, how.traceparent)
-    else this.#takenIn(instance, seen, input, how, effects, undefined)
+    else this.#takenIn(instance, seen, input, how, effects, undefined, undefined)
   }
 
   await(id: string): void {
@@ -97,31 +107,56 @@ export class Intake implements LiveStepOwner {
     if (!instance.asked.delete(asked) || instance.gone) return
     const answer = answerOf(ask, this.#parts.now(), value)
     if (instance.live?.waitsFor !== ask.id) {
-      return this.take(instance, answer, { form, json, cause: undefined, traceparent, ask })
+      const again = () => {
+        // Still open, as if the answer had not come yet.
+        instance.asked.add(asked)
+        asked.stop = this.#parts.commit.retry(() => this.answered(instance, asked, form, json, value))
+      }
+      return this.take(instance, answer, { form, json, cause: undefined, traceparent, ask }, { again })
     }
     this.#parts.effects.arrived(instance, answer, ask, form === 'fallback')
     instance.live.answered(value)
   }
 
-  fired(instance: Instance, { timer: { id, type, data }, traceparent }: Armed): void {
+  fired(instance: Instance, armed: Armed): void {
     if (instance.gone) return
+    const { timer, traceparent } = armed
+    const { id, type, data } = timer
     const input: Input = { id, type, from: 'timer', time: this.#parts.now(), data }
-    this.take(instance, input, { form: 'wire', json: null, cause: undefined, traceparent, ask: undefined })
+    const again = () => {
+      instance.timers.set(id, armed)
+      armed.stop = this.#parts.commit.retry(() => {
+        instance.timers.delete(id)
+        this.fired(instance, armed)
+      })
+    }
+    this.take(instance, input, { form: 'wire', json: null, cause: undefined, traceparent, ask: undefined }, { again })
   }
 
-  /** Writes an entry that no input will give again. */
+  /** Writes an entry that no input will give again. What cannot be kept now is tried again. */
   write(instance: Instance, draft: Draft): void {
-    const { store, journal } = this.#ports
-    if (journal === undefined || instance.gone) return
+    if (this.#ports.journal === undefined || instance.gone) return
+    const place = this.#keepEntry(instance, draft)
+    this.#parts.commit.later(
+      () => this.wrote(instance, draft, place),
+      () => {
+        this.#promised = 0
+        this.#parts.commit.retry(() => this.write(instance, draft))
+      }
+    )
+  }
+
+  /** Gives the position that the entry will have. */
+  #keepEntry(instance: Instance, draft: Draft, body?: number): number | undefined {
+    const { store } = this.#ports
     const place = this.#promise(1)
-    if (store.durable) {
-      const { machine } = instance
-      const { id, type, from, time, cause } = draft
-      const data = { ...draft, data: wireOf(draft.data) }
-      store.append({ form: 'entry', machine, id, type, from, time, cause, data, place })
-      this.#parts.compaction?.kept(instance, time, weightOf(data))
-    }
-    this.#parts.commit.later(() => this.wrote(instance, draft, place))
+    if (!store.durable) return place
+    const { machine } = instance
+    const { id, type, from, time, cause } = draft
+    const data = { ...draft, data: wireOf(draft.data) }
+    store.append({ form: 'entry', machine, id, type, from, time, cause, data, place, body })
+    this.#parts.compaction?.kept(instance, time, weightOf(data))
+    return place
   }
 
   /** Puts an entry where it belongs. */
@@ -152,7 +187,8 @@ export class Intake implements LiveStepOwner {
     input: Input,
     how: How,
     due: readonly Effect[],
-    prepared: readonly (Prepared | undefined)[] | undefined
+    prepared: readonly (Prepared | undefined)[] | undefined,
+    again: Sender['again']
   ): void {
     const { effects, commit, compaction } = this.#parts
     if (this.#ports.repeats) remember(instance, seen)
@@ -162,19 +198,47 @@ export class Intake implements LiveStepOwner {
     if (effects.replaying) return effects.publish(instance, seen, input, how, due, prepared, how.place)
     const place = this.#promise(effects.entriesOf(instance, input, due))
     if (store.durable) store.append(storedOf(instance.machine, input, how, place))
-    commit.later(() => effects.publish(instance, seen, input, how, due, prepared, place))
+    const kept = { state: instance.state }
+    commit.later(
+      () => {
+        instance.kept = kept
+        effects.publish(instance, seen, input, how, due, prepared, place)
+      },
+      (why) => this.#undo(instance, seen, why, again)
+    )
+  }
+
+  /** An input could not be kept: the machine is where it was before, and whoever sent it is told, or tries again. */
+  #undo(instance: Instance, seen: Seen, why: Problem, again: Sender['again']): void {
+    // With it all that was promised a position in the journal has come to nothing.
+    this.#promised = 0
+    instance.state = instance.kept?.state
+    if (instance.seen.get(seen.id) === seen) instance.seen.delete(seen.id)
+    tell(seen, { kind: 'refused', journalled: false, problem: why })
+    again?.()
   }
 
   /** Where a message may come twice its refusal is remembered, as its acceptance would be: by then it might be taken. */
-  #refuse(instance: Instance, input: Input, refusal: Refusal, reply?: (reply: Reply) => void): void {
+  #refuse(instance: Instance, seen: Seen, input: Input, refusal: Refusal, again: Sender['again']): void {
     const { id, type, from, time } = input
-    const seen = seenOf(input, reply)
     if (this.#ports.repeats) remember(instance, seen)
-    this.write(
-      instance,
-      refusalEntry(this.#layer, instance.machine, time, { id, type, from, by: this.#layer }, refusal)
+    const who = { id, type, from, by: this.#layer }
+    const draft = refusalEntry(this.#layer, instance.machine, time, who, refusal)
+    // The handler of an answer or a timer has failed for good: that is told as soon as it can be.
+    if (again !== undefined) return this.write(instance, draft)
+    const place = this.#ports.journal === undefined ? undefined : this.#keepEntry(instance, draft, seen.body)
+    this.#parts.commit.later(
+      () => {
+        this.wrote(instance, draft, place)
+        tell(seen, refusedReply(id, refusal))
+      },
+      (why) => this.#undo(instance, seen, why, undefined)
     )
-    this.#parts.commit.later(() => tell(seen, refusedReply(id, refusal)))
+  }
+
+  /** Only what others send can come again, or under an id that is taken. */
+  #bodyOf({ type, from }: Input, { json }: How): number | undefined {
+    return this.#ports.repeats && from !== 'timer' && type !== 'answer' ? bodyOf(json) : undefined
   }
 
   /** The next state with all that is to leave made ready, or why the input is refused. */

@@ -15,6 +15,7 @@ type SeenImage = readonly [
   from: Seen['from'],
   time: number,
   seq: number,
+  body: number | null,
   reply?: Reply | null
 ]
 
@@ -74,13 +75,13 @@ export function restore(instance: Instance, text: string): void {
 
 const ACCEPTED = { kind: 'accepted', journalled: true } as const
 
-function imageOfSeen({ id, type, from, time, seq, reply }: Seen): SeenImage {
-  if (reply === undefined) return [id, type, from, time, seq, null]
-  return reply.kind === 'accepted' ? [id, type, from, time, seq] : [id, type, from, time, seq, reply]
+function imageOfSeen({ id, type, from, time, seq, body, reply }: Seen): SeenImage {
+  const said = [id, type, from, time, seq, body ?? null] as const
+  return reply?.kind === 'accepted' ? said : [...said, reply ?? null]
 }
 
-function seenOfImage([id, type, from, time, seq, reply = { ...ACCEPTED, id, seq }]: SeenImage): Seen {
-  return { id, type, from, time, seq, reply: reply ?? undefined, waiting: [] }
+function seenOfImage([id, type, from, time, seq, body, reply = { ...ACCEPTED, id, seq }]: SeenImage): Seen {
+  return { id, type, from, time, seq, body: body ?? undefined, reply: reply ?? undefined, waiting: [] }
 }
 
 /** What has to leave again, so that each layer gets its own in the order in which it was sent and asked. */

@@ -17,6 +17,12 @@ const MARKS_MS = 100
 /** Whether a write also waits for the disk itself: `full` survives a loss of power, `normal` only that of the process. */
 export type Sync = 'normal' | 'full'
 
+export interface SqliteOptions {
+  readonly sync?: Sync
+  /** The most that the file may take up; what comes then is refused as on a full disk. */
+  readonly maxBytes?: number | undefined
+}
+
 /**
  * A store in one SQLite file, `<directory>/<layer>.sqlite`, with `<layer>.head` beside it. WAL with synchronous NORMAL: what
  * was flushed survives a crash of the process, and the newest of it may not survive a loss of power, which the next start
@@ -26,11 +32,11 @@ export function sqliteStore(
   directory: string,
   layer: Layer,
   firstEpochMs = Date.now(),
-  { sync = 'normal' }: { readonly sync?: Sync } = {}
+  options: SqliteOptions = {}
 ): Store {
   mkdirSync(directory, { recursive: true })
   const file = join(directory, `${layer}.sqlite`)
-  const opened = openFile(directory, layer, firstEpochMs, sync)
+  const opened = openFile(directory, layer, firstEpochMs, options)
   const { db, meta, accounts, walAside, headFile } = opened
   let { head } = opened
   // A clock that was set back would stand still until it has caught up with the rows.
@@ -48,10 +54,10 @@ export function sqliteStore(
   let markTimer: NodeJS.Timeout | undefined
   let isOpen = true
 
-  function write(batch: readonly Write[]): void {
+  function write(batch: readonly Write[], isProbe = false): void {
     clearTimeout(markTimer)
     markTimer = undefined
-    if (batch.length === 0 && marks.size === 0) return
+    if (batch.length === 0 && marks.size === 0 && !isProbe) return
     const posting = new Posting(accounts, head)
     let next: Head
     db.exec('BEGIN')
@@ -153,6 +159,7 @@ export function sqliteStore(
       writes = []
       write(batch)
     },
+    probe: () => write([], true),
     trouble: () => headFile.trouble(),
     size: () => ({ rows: head.rows, bytes: bytesOf(file) + bytesOf(`${file}-wal`) }),
     close() {
@@ -199,7 +206,12 @@ interface Opened {
 }
 
 /** Opens a file and holds it against what is written beside it; makes it when it is new. */
-function openFile(directory: string, layer: Layer, firstEpochMs: number, sync: Sync): Opened {
+function openFile(
+  directory: string,
+  layer: Layer,
+  firstEpochMs: number,
+  { sync = 'normal', maxBytes }: SqliteOptions
+): Opened {
   const file = join(directory, `${layer}.sqlite`)
   const headPath = join(directory, `${layer}.head`)
   const told = readHeadFile(headPath)
@@ -220,6 +232,8 @@ function openFile(directory: string, layer: Layer, firstEpochMs: number, sync: S
       if (refusal !== undefined) throw new Error(refusal)
       if (writer === undefined && beside !== undefined) throw emptied()
       db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync}`)
+      const { page_size: page } = db.prepare('PRAGMA page_size').get() as { page_size: number }
+      if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / page))}`)
       const meta = writer === undefined ? makeTables(db, layer, firstEpochMs) : readMeta(db, file, layer)
       const head = readHead(db, file)
       const accounts = readAccounts(db, file, head)

@@ -30,6 +30,8 @@ export interface Store {
    * last flush is kept, or ever will be; marks are.
    */
   flush(): void
+  /** Writes something that nobody needs. Throws when not even that can be kept. */
+  probe?(): void
   /** Something that whoever watches the service should know, though it goes on. */
   trouble?(): string | undefined
   /** What it takes up. */

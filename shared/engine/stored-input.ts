@@ -2,7 +2,8 @@ import type { Layer } from '../contracts/layer.ts'
 import { MACHINE_START } from '../contracts/message.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { How } from './effects.ts'
-import { askedBy, type Instance } from './instance.ts'
+import { canonicalJson, digestOf } from './digest.ts'
+import { askedBy, type Instance, type Seen } from './instance.ts'
 import type { StoredInput } from './store.ts'
 import type { Ask, Input } from '../model/step.ts'
 
@@ -17,6 +18,14 @@ export function startOf(layer: Layer, machine: string, time: number): Input {
 
 export function answerOf(ask: Ask, time: number, data: unknown): Input {
   return { id: `${ask.id}${ANSWER_SUFFIX}`, type: 'answer', from: ask.to, time, data }
+}
+
+/** What a message says, as a digest; equal values have equal digests, in whatever order their fields are written. */
+export const bodyOf = (json: unknown): number => digestOf(canonicalJson(json))
+
+/** Whether a message is the one that was seen before under its id. */
+export function isRepeat(seen: Seen, type: string, json: unknown): boolean {
+  return seen.type === type && (seen.body === undefined || seen.body === bodyOf(json))
 }
 
 export function storedOf(

@@ -7,6 +7,7 @@ export const DOWN: ReadonlySet<string> = new Set([
   'neighbour-refused',
   'token-missing',
   'host-refused',
+  'storage-full',
   'storage-failed',
   'shutting-down'
 ])

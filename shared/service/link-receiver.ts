@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { ID_RULE, isId } from '../contracts/event-id.ts'
-import { problem, type Problem } from '../contracts/problem.ts'
+import { isOfStorage, problem, type Problem } from '../contracts/problem.ts'
 import { wire } from '../contracts/validate.ts'
 import type { Engine } from '../engine/engine.ts'
 import { layerOfSource } from '../transport/headers.ts'
@@ -32,6 +32,8 @@ const Frame = wire(
 const PROTOCOL_ERROR = 1002
 /** WebSocket close code for a service that cannot go on. */
 const INTERNAL_ERROR = 1011
+/** WebSocket close code for a service that cannot go on now, but may later. */
+const TRY_AGAIN = 1013
 
 /** A link from the side that was called, or what stands for one. */
 export interface ReceivingSocket {
@@ -49,6 +51,7 @@ export class LinkReceiver {
   readonly #socket: ReceivingSocket
   readonly #writer: FrameWriter
   readonly #fault: (error: unknown, what: string) => void
+  #isOver = false
 
   constructor(
     engine: Inbox,
@@ -65,7 +68,7 @@ export class LinkReceiver {
   /** A message has come: one or more frames. */
   received(text: string): void {
     try {
-      for (const frame of framesOf(text)) this.#take(frame)
+      for (const frame of framesOf(text)) if (!this.#isOver) this.#take(frame)
     } catch (error) {
       if (error instanceof SyntaxError) return this.#socket.close(PROTOCOL_ERROR, 'a frame is not JSON')
       this.#fault(error, 'a link')
@@ -90,6 +93,12 @@ export class LinkReceiver {
     })
   }
 
+  /** Nothing more is taken from this link: what comes behind a message that was not kept would come before it. */
+  #breakOff(why: string): void {
+    this.#isOver = true
+    this.#socket.close(TRY_AGAIN, why.slice(0, 100))
+  }
+
   #answer(seq: number, reply: Reply): void {
     switch (reply.kind) {
       case 'accepted':
@@ -98,7 +107,7 @@ export class LinkReceiver {
         return this.#writer.write({ seq, answer: reply.answer ?? null })
       case 'refused': {
         const { problem: told, journalled } = reply
-        if (told.code === 'storage-failed') return this.#socket.close(INTERNAL_ERROR, 'nothing can be kept any more')
+        if (isOfStorage(told)) return this.#breakOff(told.detail)
         return this.#writer.write({ seq, problem: told, journalled })
       }
     }

@@ -160,7 +160,7 @@ function take(
   if (id !== undefined && !isId(id)) {
     throw new ProblemError('idempotency-key-invalid', ID_RULE)
   }
-  if (engine.state(machine) === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
+  if (!engine.has(machine)) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
   const parsed = engine.parse(message.type, json)
   if (parsed === undefined) throw new ProblemError('event-type-unknown', `${message.type} is not accepted here`)
   if ('error' in parsed) refuse(parsed.error, at)

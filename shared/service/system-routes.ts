@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
 import { journalRoute } from './journal-route.ts'
 import { ProblemError } from '../contracts/problem.ts'
+import { sendProblem } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
 import { messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
 import { systemSchema } from './openapi-schema.ts'
@@ -61,8 +62,10 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
 
   app.get('/health', { schema: systemSchema('Whether the service is well') }, (_request, reply) => {
     const faults = engine.faults()
-    const status = !engine.healthy() ? 'storage-failed' : faults.length > 0 ? 'model-fault' : 'ok'
-    const health = { status, service: layer, ...(faults.length === 0 ? {} : { faults }) }
+    const storage = engine.storageTrouble()
+    const status = storage?.code ?? (faults.length > 0 ? 'model-fault' : 'ok')
+    const detail = storage === undefined ? {} : { detail: storage.detail }
+    const health = { status, service: layer, ...detail, ...(faults.length === 0 ? {} : { faults }) }
     return pretty(reply.code(status === 'ok' ? 200 : 503), health)
   })
 
@@ -94,7 +97,10 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     }
     const body = Nothing.parse(request.body ?? {})
     if ('error' in body) throw new ProblemError(body.error.code, body.error.detail, { field: body.error.field })
-    engine.create(machine, (created) => void pretty(reply.code(created ? 201 : 200), { machine }))
+    engine.create(machine, (created) => {
+      if (typeof created !== 'boolean') return void sendProblem(request, reply, created)
+      void pretty(reply.code(created ? 201 : 200), { machine })
+    })
     return reply
   })
 

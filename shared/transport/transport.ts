@@ -29,11 +29,17 @@ export type Reply =
   | { readonly kind: 'answered'; readonly journalled: boolean; readonly answer: unknown }
   | { readonly kind: 'refused'; readonly journalled: boolean; readonly problem: Problem }
 
-const PASSING: ReadonlySet<string> = new Set(['machine-unknown', 'storage-failed', 'token-missing', 'host-refused'])
+const PASSING: ReadonlySet<string> = new Set([
+  'machine-unknown',
+  'storage-full',
+  'storage-failed',
+  'token-missing',
+  'host-refused'
+])
 
 /**
  * Whether a refusal is of now only, so that the message is worth repeating: a machine that is not there may still be on
- * its way to that service, a service that can keep nothing is started again, and one that does not let us in is started
+ * its way to that service, a service that can keep nothing may have room again, and one that does not let us in is started
  * with the same token or told our name.
  */
 export function isPassing({ code }: Problem): boolean {

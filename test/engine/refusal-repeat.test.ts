@@ -1,7 +1,7 @@
 import t from 'tap'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { ask, journalOf } from '../service/http.ts'
-import { vmmService } from '../service/ping-service.ts'
+import { listening, vmmService } from '../service/ping-service.ts'
 
 const M = '/v1/machines/m0'
 const NOTHING = { value: '0x0' }
@@ -27,7 +27,7 @@ void t.test('a repeat of what was refused gets the same refusal, which is in the
 
   const second = start()
   t.teardown(() => second.close())
-  t.match(await ask(second, 'POST', `${M}/sums/a`, { value: '0x1' }, key), wanted, 'even if it could be taken by now')
+  t.match(await ask(second, 'POST', `${M}/sums/a`, NOTHING, key), wanted, 'even if it could be taken by now')
   t.strictSame(await journalOf(second), before)
   t.match(await ask(second, 'POST', `${M}/sums/a`, NOTHING), { status: 422 }, 'without an id it is another one')
 })
@@ -46,7 +46,69 @@ void t.test('an id that belongs to another message is refused, and no journal is
     payload: { value: '0x1' }
   })
 
-  t.match(response.json(), { code: 'idempotency-key-invalid' })
+  t.match(response.json(), { code: 'idempotency-key-reused', status: 422 })
   t.equal(response.headers['seabus-journal'], undefined)
   t.strictSame(await journalOf(vmm), before)
 })
+
+void t.test('an id under which something else was said is refused, also after a restart', async (t) => {
+  const directory = t.testdir()
+  const start = () => vmmService({ store: sqliteStore(directory, 'vmm') })
+  const key = (id: string) => ({ 'idempotency-key': id })
+  const other = { status: 422, json: { code: 'idempotency-key-reused' } }
+
+  const first = start()
+  await ask(first, 'POST', `${M}/sums/a`, { value: '0x1', raw: 'AAE=' }, key('taken'))
+  await ask(first, 'POST', `${M}/sums/a`, NOTHING, key('refused'))
+  t.match(await ask(first, 'POST', `${M}/sums/a`, { value: '0x2', raw: 'AAE=' }, key('taken')), {
+    ...other,
+    json: { detail: 'taken is the id of a sum.add that says something else' }
+  })
+  t.match(await ask(first, 'POST', `${M}/sums/b`, { value: '0x1', raw: 'AAE=' }, key('taken')), other, 'of the path')
+  t.match(await ask(first, 'POST', `${M}/sums/a`, { value: '0x1' }, key('refused')), other, 'of a refused one')
+  await first.close()
+
+  const second = start()
+  t.teardown(() => second.close())
+  t.match(await ask(second, 'POST', `${M}/sums/a`, { value: '0x2', raw: 'AAE=' }, key('taken')), other)
+  t.match(await ask(second, 'POST', `${M}/sums/a`, { value: '0x1' }, key('refused')), other)
+  const repeat = await ask(second, 'POST', `${M}/sums/a`, { raw: 'AAE=', value: '0x1' }, key('taken'))
+  t.match(repeat, { status: 202 }, 'the order of fields says nothing')
+  t.match((await ask(second, 'GET', `${M}/sums`)).json, { total: '0x1', count: 1 })
+})
+
+void t.test('an id under which something else was said is refused over a link as well', async (t) => {
+  const vmm = vmmService()
+  t.teardown(() => vmm.close())
+  const socket = new WebSocket(`${(await listening(vmm)).replace('http', 'ws')}/v1/link`)
+  const replies: unknown[] = []
+  await new Promise((resolve) => socket.addEventListener('open', resolve))
+  const told = new Promise<void>((resolve) =>
+    socket.addEventListener('message', ({ data }) => {
+      replies.push(
+        ...String(data)
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line) as unknown)
+      )
+      if (replies.length === 3) resolve()
+    })
+  )
+  for (const [i, value] of ['0x1', '0x2', '0x1'].entries()) {
+    const event = { id: 'same', source: '/outside', type: 'sum.add', subject: 'm0', data: { name: 'a', value } }
+    socket.send(JSON.stringify({ seq: i + 1, event }))
+  }
+  await told
+  socket.close()
+
+  t.match(
+    replies.toSorted((a, b) => seqOf(a) - seqOf(b)),
+    [{ ack: 1 }, { seq: 2, problem: { code: 'idempotency-key-reused', status: 422 } }, { ack: 3 }]
+  )
+  t.match((await ask(vmm, 'GET', `${M}/sums`)).json, { total: '0x1', count: 1 })
+})
+
+const seqOf = (reply: unknown) => {
+  const { ack, seq } = reply as { ack?: number; seq?: number }
+  return ack ?? seq ?? 0
+}

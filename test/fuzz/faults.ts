@@ -8,7 +8,9 @@ const ODDS = {
   opening: { slow: 0.05, reset: 0.05 },
   /** Anything that a running instance does, and a starting one. */
   moment: { crash: 0.003 },
-  start: { crash: 0.001 }
+  start: { crash: 0.001 },
+  /** A write to the disk. */
+  flush: { full: 0.004 }
 } as const
 
 export type Place = keyof typeof ODDS

@@ -11,7 +11,7 @@ import type { AnyModel } from '../../shared/model/step.ts'
 import type { Inbox } from '../../shared/service/link-receiver.ts'
 import type { Draft, Entry } from '../../shared/trace/entry.ts'
 import type { Reply } from '../../shared/transport/transport.ts'
-import type { Disk } from './disk.ts'
+import { DiskFull, type Disk } from './disk.ts'
 import { TURN_NS, type Network, type Serving } from './network.ts'
 import type { Plant } from './plant.ts'
 import { PositionsOnly } from './positions.ts'
@@ -35,6 +35,8 @@ export interface InstancePorts {
   /** Inputs that it keeps before it takes a snapshot in place of them. */
   readonly history: number | undefined
   readonly moment: (instance: Instance, what: Moment, id: string) => void
+  /** It is about to write to its disk. */
+  readonly flushes: (instance: Instance) => void
   readonly appended: (instance: Instance, entry: Entry) => void
   readonly accepted: (layer: Layer, id: string) => void
   readonly defect: (error: unknown, what: string) => void
@@ -89,7 +91,10 @@ export class Instance implements Serving {
 
   create(machine: string, reply: (reply: Reply) => void): void {
     const created = { kind: 'accepted', journalled: true, id: '', seq: 0 } as const
-    this.#engine.create(machine, () => this.#isAlive && reply(created))
+    this.#engine.create(machine, (made) => {
+      if (!this.#isAlive) return
+      reply(typeof made === 'boolean' ? created : { kind: 'refused', journalled: false, problem: made })
+    })
   }
 
   isAlive(): boolean {
@@ -112,7 +117,8 @@ export class Instance implements Serving {
   }
 
   fault(error: unknown, what: string): void {
-    if (this.#isAlive) this.#ports.defect(error, `${this.layer}: ${what}`)
+    // A full disk is no defect of ours.
+    if (this.#isAlive && !(error instanceof DiskFull)) this.#ports.defect(error, `${this.layer}: ${what}`)
   }
 
   #replying(id: string, reply: (reply: Reply) => void): (reply: Reply) => void {
@@ -139,10 +145,11 @@ export class Instance implements Serving {
 
   #store(): Store {
     const { disk, time } = this.#ports
-    const store = disk.open(
-      () => this.#isAlive,
-      (flush) => void time.clock.setTimer(MARKS_NS, flush)
-    )
+    const store = disk.open({
+      isAlive: () => this.#isAlive,
+      now: () => time.clock.now(),
+      later: (flush) => void time.clock.setTimer(MARKS_NS, flush)
+    })
     return {
       ...store,
       append: (row) => {
@@ -155,6 +162,7 @@ export class Instance implements Serving {
       },
       flush: () => {
         this.#moment('before flush', '')
+        this.#ports.flushes(this)
         store.flush()
         this.#moment('flushed', '')
       }

@@ -67,6 +67,18 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       })
     }
   },
+  'what there was no room for counts as kept': {
+    engine: (ports) =>
+      withStore(ports, {
+        flush: () => {
+          try {
+            ports.store.flush()
+          } catch {
+            // Swallowed.
+          }
+        }
+      })
+  },
   'effects do not wait for the flush': {
     engine: (ports, { time }) => withStore(ports, { flush: () => void time.later(1e6, () => ports.store.flush()) })
   },

@@ -1,6 +1,7 @@
 import { becameOf } from '../../shared/trace/became.ts'
 import { MODELS } from '../../services/layers.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
+import { isOfStorage } from '../../shared/contracts/problem.ts'
 import { refusedBy } from '../../shared/machine-room/refused-by.ts'
 import { messageType } from '../../shared/contracts/registry.ts'
 import { wire } from '../../shared/contracts/validate.ts'
@@ -19,6 +20,8 @@ import type { Way } from './ways.ts'
 
 /** How long a crashed instance is away. */
 const AWAY_NS = { least: 200_000, most: 60e6 }
+/** How long a disk stays full. */
+const FULL_NS = { least: 0, most: 60e6 }
 /** Between two attempts of the driver. */
 const PATIENCE_NS = 5e6
 /** Longer than a silent link goes unnoticed. */
@@ -191,6 +194,7 @@ export class FuzzRoom {
       plant,
       history,
       moment: (each, what, id) => this.#moment(each, what, id),
+      flushes: (each) => this.#flushes(each, disk),
       appended: (each, entry) => {
         this.watch.appended(entry)
         if (each.isReady) this.#trace(`${layer} journals ${entry.kind} ${entry.id} ${entry.type}`)
@@ -213,6 +217,15 @@ export class FuzzRoom {
     else if (crashes?.(layer, what, id) === true) this.crash(layer)
   }
 
+  #flushes({ layer, isReady }: Instance, disk: Disk): void {
+    const now = this.time.clock.now()
+    if (!isReady || now < disk.fullUntil) return
+    const fault = this.#faults.at('flush', `${layer} flushes`)
+    if (fault === undefined) return
+    disk.fullUntil = now + FULL_NS.least + fault.size * FULL_NS.most
+    this.#trace(`the disk of ${layer} is full`)
+  }
+
   #send(machine: string, to: Layer, type: string, data: unknown): Reply {
     const row = messageType(to, type)
     if (row === undefined) throw new Error(`${to} accepts no ${type}`)
@@ -233,7 +246,8 @@ export class FuzzRoom {
     let reply: Reply | undefined
     const again = () => {
       this.#network.request(driver, to, name, offer, (told) => {
-        if (told === undefined) this.time.later(PATIENCE_NS, again)
+        const isPassingOn = told?.kind === 'refused' && isOfStorage(told.problem)
+        if (told === undefined || isPassingOn) this.time.later(PATIENCE_NS, again)
         else reply = told
       })
     }

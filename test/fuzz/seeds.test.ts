@@ -19,7 +19,7 @@ void t.test(`whatever goes wrong, nothing is lost and nothing happens twice: ${S
   }
 
   t.comment([...happened].map(([what, count]) => `${what} ${count}`).join(', '))
-  const all = ['crash', 'lost', 'unanswered', 'slow', 'twice', 'cut', 'cutBehind', 'silence', 'reset']
+  const all = ['crash', 'lost', 'unanswered', 'slow', 'twice', 'cut', 'cutBehind', 'silence', 'reset', 'full']
   t.strictSame(
     all.filter((what) => SEEDS >= 1000 && !happened.has(what)),
     [],

@@ -14,6 +14,7 @@ import {
   portsFromEnv,
   tokenFromEnv
 } from '../shared/service/environment.ts'
+import { showingToken } from '../shared/service/curl-links.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
 import { urlsFromEnv } from '../shared/service/ports.ts'
 import { fetchWith } from '../shared/transport/authorization.ts'
@@ -81,7 +82,7 @@ export async function startAndWalk(once: boolean): Promise<void> {
       await close()
       process.exit(morse && sei ? 0 : 1)
     }
-    console.log(TRY)
+    console.log(tokenFromEnv(process.env) === undefined ? TRY : showingToken(TRY))
   } catch (error) {
     if (!(error instanceof ListenError || error instanceof EnvironmentError)) throw error
     console.error(plainLine(error.message))

@@ -33,5 +33,14 @@ export default tseslint.config(
       ]
     }
   },
+  {
+    files: ['services/**', 'shared/**', 'cli/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'fetch', message: 'Take `fetch` from the caller, or from cli/fetch.ts: it shows SEABUS_TOKEN.' }
+      ]
+    }
+  },
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] }
 )

@@ -58,6 +58,8 @@ export const PROBLEMS = {
   // Neighbours and ourselves
   'neighbour-unreachable': { status: 503, title: 'A neighbouring service cannot be reached' },
   'neighbour-refused': { status: 502, title: 'A neighbour refused a message without a code of ours' },
+  'neighbour-incompatible': { status: 409, title: 'The two ends of a link do not fit together' },
+  'neighbour-backlog': { status: 503, title: 'Too much waits for a neighbour' },
   'answer-late': { status: 504, title: 'The answer did not come in time' },
   'answer-forgotten': { status: 410, title: 'The answer to this repeat is not kept any more' },
   'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },

@@ -7,8 +7,8 @@ import { realClock, type Clock } from '../engine/clock.ts'
 import { jsonCodec } from '../engine/codec.ts'
 import { Engine } from '../engine/engine.ts'
 import { Journal } from '../engine/journal.ts'
-import { LINK_MAX_BYTES } from '../transport/link-frames.ts'
 import { deleteMachineRoute } from './delete-machine.ts'
+import { TEXT_MAX_BYTES } from '../transport/link-frames.ts'
 import { httpApp } from './http-app.ts'
 import { linkRoute } from './link-route.ts'
 import { noTransport, type Transport } from '../transport/transport.ts'
@@ -86,7 +86,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     fault
   })
 
-  void app.register(websocket, { options: { maxPayload: LINK_MAX_BYTES, perMessageDeflate: false } })
+  void app.register(websocket, { options: { maxPayload: TEXT_MAX_BYTES, perMessageDeflate: false } })
   void app.register(async (scope) => {
     const links = options.links ?? (() => [])
     const urlOf = (to: Layer) => transport.urlOf(to)
@@ -97,7 +97,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     deleteMachineRoute(scope, engine)
     settledRoutes(scope, follow)
     messageRoutes(scope, follow, accepts)
-    linkRoute(scope, engine, fault)
+    linkRoute(scope, { layer, accepts, engine, fault })
     readRoutes(scope, engine, clock, reads, (state) => model.view(state))
   })
 

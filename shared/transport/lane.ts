@@ -1,8 +1,11 @@
+import { Held } from './held.ts'
 import { BackOff, type Timers } from './timers.ts'
 import type { Outgoing, Reply } from './transport.ts'
 
 const FIRST_RETRY_MS = 10
 const LAST_RETRY_MS = 500
+/** What a message counts for in a lane with nothing else in it, so that it need not be measured. */
+const ONE_BYTES = 256
 
 export interface LanePorts {
   readonly timers: Timers
@@ -11,11 +14,14 @@ export interface LanePorts {
    * has to be repeated. The function returned breaks the attempt off.
    */
   attempt(message: Outgoing, tried: (reply: Reply | undefined) => void): () => void
+  /** Where the messages of all lanes to a neighbour are counted. */
+  readonly all?: Held
 }
 
 interface Job {
   readonly message: Outgoing
   readonly done: (reply: Reply) => void
+  readonly bytes: number
 }
 
 /** The messages of one machine to one layer: in order, one at a time, each repeated until something has become of it. */
@@ -28,6 +34,8 @@ export class Lane {
   /** Ends that attempt, or that wait. */
   #stop: (() => void) | undefined
   #closed = false
+  /** What waits here or is under way. */
+  readonly held = new Held()
 
   constructor(ports: LanePorts) {
     this.#ports = ports
@@ -35,10 +43,25 @@ export class Lane {
 
   /** As `Transport.deliver`. */
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
-    const job: Job = { message, done }
+    const bytes = this.isIdle ? ONE_BYTES : JSON.stringify(message.data).length + ONE_BYTES
+    const job: Job = { message, done, bytes }
+    this.held.add(bytes)
+    this.#ports.all?.add(bytes)
     this.#queue.push(job)
     this.#next()
     return () => this.#giveUp(job)
+  }
+
+  get isIdle(): boolean {
+    return this.#current === undefined && this.#queue.length === 0
+  }
+
+  /** Nothing is tried any more, and nobody hears of what waits. */
+  forget(): void {
+    this.close()
+    for (const job of this.#queue.splice(0)) this.#drop(job)
+    if (this.#current !== undefined) this.#drop(this.#current)
+    this.#current = undefined
   }
 
   /** Nothing is tried any more. */
@@ -64,6 +87,7 @@ export class Lane {
         return
       }
       this.#current = undefined
+      this.#drop(job)
       job.done(reply)
       this.#next()
     })
@@ -73,9 +97,17 @@ export class Lane {
     if (this.#current === job) {
       this.#stop?.()
       this.#current = undefined
+      this.#drop(job)
       return this.#next()
     }
     const at = this.#queue.indexOf(job)
-    if (at >= 0) this.#queue.splice(at, 1)
+    if (at < 0) return
+    this.#queue.splice(at, 1)
+    this.#drop(job)
+  }
+
+  #drop({ bytes }: Job): void {
+    this.held.drop(bytes)
+    this.#ports.all?.drop(bytes)
   }
 }

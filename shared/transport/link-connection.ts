@@ -1,17 +1,24 @@
+import type { ProblemCode } from '../contracts/problem.ts'
+import { jsonOf } from './json-of.ts'
 import { FrameWriter, type Gather } from './link-frames.ts'
-import type { LinkSocket, OpenSocket } from './link-socket.ts'
+import { helloHeaders, misfit, type Hello } from './link-handshake.ts'
+import type { HandshakeAnswer, LinkSocket, OpenSocket } from './link-socket.ts'
+import { authorization } from './authorization.ts'
+import { NOT_OFFERED } from './headers.ts'
+import { isOurs, problemOf } from './problem-of.ts'
 import { BackOff, NS_PER_MS, type Timers } from './timers.ts'
 
 const FIRST_RETRY_MS = 10
 const LAST_RETRY_MS = 500
+/** Between two attempts at a neighbour that does not fit: somebody has to change something first. */
+const MISFIT_RETRY_MS = 15_000
 /** A link over which nothing has come for this long is asked for a sign of life, and given up after as long again. */
 const SILENCE_MS = 15_000
-/** Handshakes that fail though somebody listens, before it is taken for a service without links. */
-const STRANGE_HANDSHAKES = 3
-/** Nobody listens there (yet). */
-const NOBODY: readonly string[] = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']
-/** Answers to a handshake after which it is tried again; any other means that no link is offered. */
-const PASSING: readonly number[] = [429, 502, 503, 504]
+/** Whoever answers a handshake so is no service without links: it, or what is before it, wants to know us first. */
+const UNKNOWN_TO_IT: ReadonlySet<number> = new Set([401, 407])
+const REQUEST_TIMEOUT = 408
+const TOO_EARLY = 425
+const TOO_MANY = 429
 
 export interface ConnectionPorts {
   readonly open: OpenSocket
@@ -20,28 +27,33 @@ export interface ConnectionPorts {
   readonly opened: () => void
   readonly received: (text: string) => void
   /** The link is gone and will be opened again. */
-  readonly broken: (reason: string) => void
+  readonly broken: (reason: string, code: ProblemCode) => void
   /** The neighbour offers no link, and is not asked for one again. */
   readonly refused: () => void
+}
+
+export interface ConnectionOptions {
+  readonly url: string
+  readonly hello: () => Hello
+  readonly token: string | undefined
 }
 
 type State = 'idle' | 'opening' | 'open' | 'waiting' | 'closed'
 
 /** The WebSocket to a neighbour: opened when first needed, and again whenever it breaks. */
 export class LinkConnection {
-  readonly #url: string
+  readonly #options: ConnectionOptions
   readonly #ports: ConnectionPorts
   readonly #backOff = new BackOff(FIRST_RETRY_MS, LAST_RETRY_MS)
   #state: State = 'idle'
   #socket: LinkSocket | undefined
   #writer: FrameWriter | undefined
   #alive = false
-  #strange = 0
   #stopRetry: (() => void) | undefined
   #stopPulse: (() => void) | undefined
 
-  constructor(url: string, ports: ConnectionPorts) {
-    this.#url = url
+  constructor(options: ConnectionOptions, ports: ConnectionPorts) {
+    this.#options = options
     this.#ports = ports
   }
 
@@ -62,30 +74,43 @@ export class LinkConnection {
 
   /** Ends the link, to open it again after a while. */
   break(reason: string): void {
+    this.#retryAfter(this.#backOff, reason, 'neighbour-unreachable')
+  }
+
+  #retryAfter(wait: { next(): number }, reason: string, code: ProblemCode): void {
     if (this.#state !== 'opening' && this.#state !== 'open') return
     this.#end('waiting')
-    this.#stopRetry = this.#ports.timers.setTimer(this.#backOff.next(), () => this.#open())
-    this.#ports.broken(reason)
+    this.#stopRetry = this.#ports.timers.setTimer(wait.next(), () => this.#open())
+    this.#ports.broken(reason, code)
   }
 
   #open(): void {
+    const { url, token, hello } = this.#options
     this.#state = 'opening'
+    const mine = hello()
     const current = () => this.#socket === socket
-    const socket = this.#ports.open(this.#url, {
-      opened: () => current() && this.#opened(socket),
-      received: (text) => current() && this.#received(text),
-      ponged: () => current() && (this.#alive = true),
-      closed: () => current() && this.break('the link broke'),
-      failed: (error) => current() && this.#failed(error),
-      answered: (status) => current() && this.#answered(status)
-    })
+    const socket = this.#ports.open(
+      url,
+      { ...helloHeaders(mine), ...authorization(token) },
+      {
+        opened: (theirs) => {
+          if (!current()) return
+          const why = misfit({ me: mine.from, other: mine.to, contract: mine.contract }, theirs)
+          if (why === undefined) this.#opened(socket)
+          else this.#doesNotFit(why)
+        },
+        received: (text) => current() && this.#received(text),
+        ponged: () => current() && (this.#alive = true),
+        closed: (why) => current() && this.break(why),
+        failed: ({ code, message }) => current() && this.break(code ?? message),
+        answered: (answer) => current() && this.#answered(answer)
+      }
+    )
     this.#socket = socket
   }
 
   #opened(socket: LinkSocket): void {
     this.#state = 'open'
-    this.#strange = 0
-    this.#backOff.reset()
     this.#writer = new FrameWriter((text) => socket.send(text), this.#ports.gather)
     this.#alive = true
     this.#watch(socket)
@@ -93,6 +118,8 @@ export class LinkConnection {
   }
 
   #received(text: string): void {
+    // Not when it opens: a neighbour that ends it at the first frame is not asked again at once, for ever.
+    this.#backOff.reset()
     this.#alive = true
     this.#ports.received(text)
   }
@@ -106,15 +133,19 @@ export class LinkConnection {
     })
   }
 
-  #answered(status: number): void {
-    if (PASSING.includes(status)) this.break(`it answers ${status}`)
-    else this.#refused()
+  /** The handshake was answered, and opens no link. */
+  #answered({ status, text }: HandshakeAnswer): void {
+    if (NOT_OFFERED.has(status)) return this.#refused()
+    const isPassing = status >= 500 || status === REQUEST_TIMEOUT || status === TOO_EARLY || status === TOO_MANY
+    if (isPassing) return this.break(`it answers ${status}`)
+    const told = jsonOf(text)
+    if (!isOurs(told) && !UNKNOWN_TO_IT.has(status)) return this.#refused()
+    const { code, detail } = problemOf(told, `it answers ${status}`)
+    this.#doesNotFit(code === 'neighbour-refused' ? detail : `${code}: ${detail}`)
   }
 
-  #failed(error: { readonly code?: string; readonly message: string }): void {
-    const strange = this.#state === 'opening' && !NOBODY.includes(error.code ?? '')
-    if (strange && ++this.#strange >= STRANGE_HANDSHAKES) this.#refused()
-    else this.break(error.code ?? error.message)
+  #doesNotFit(why: string): void {
+    this.#retryAfter({ next: () => MISFIT_RETRY_MS * NS_PER_MS }, `no link: ${why}`, 'neighbour-incompatible')
   }
 
   #refused(): void {

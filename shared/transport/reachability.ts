@@ -1,7 +1,7 @@
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem, type ProblemCode } from '../contracts/problem.ts'
 
-/** Told once when a layer stops answering, and once when it answers again. */
+/** Told when a layer stops answering, or does not answer for another reason than before, and once when it answers again. */
 export type OnChange = (layer: Layer, problem: Problem | undefined) => void
 
 /** Whether a neighbour answers, as far as its last answer tells. */
@@ -9,7 +9,7 @@ export class Reachability {
   readonly #to: Layer
   readonly #url: string
   readonly #onChange: OnChange | undefined
-  #isDown = false
+  #trouble: Problem | undefined
 
   constructor(to: Layer, url: string, onChange: OnChange | undefined) {
     this.#to = to
@@ -17,16 +17,21 @@ export class Reachability {
     this.#onChange = onChange
   }
 
+  /** Why it does not answer; undefined when it does. */
+  get trouble(): Problem | undefined {
+    return this.#trouble
+  }
+
   answers(): void {
-    if (!this.#isDown) return
-    this.#isDown = false
+    if (this.#trouble === undefined) return
+    this.#trouble = undefined
     this.#onChange?.(this.#to, undefined)
   }
 
   /** `reason` says why it does not, for people. */
   fails(reason: string, code: ProblemCode = 'neighbour-unreachable'): void {
-    if (this.#isDown) return
-    this.#isDown = true
-    this.#onChange?.(this.#to, problem(code, `${this.#to} at ${this.#url}: ${reason}`))
+    if (this.#trouble?.code === code) return
+    this.#trouble = problem(code, `${this.#to} at ${this.#url}: ${reason}`)
+    this.#onChange?.(this.#to, this.#trouble)
   }
 }

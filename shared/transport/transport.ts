@@ -33,6 +33,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'machine-unknown',
   'storage-full',
   'storage-failed',
+  'neighbour-backlog',
   'token-missing',
   'host-refused'
 ])
@@ -44,6 +45,18 @@ const PASSING: ReadonlySet<string> = new Set([
  */
 export function isPassing({ code }: Problem): boolean {
   return PASSING.has(code)
+}
+
+/** The way to one neighbour, as it is now. */
+export interface Neighbour {
+  readonly layer: Layer
+  readonly url: string
+  readonly way: 'link' | 'POST'
+  /** Why it cannot be reached, or does not fit; undefined when it answers. */
+  readonly trouble: Problem | undefined
+  /** What is held for it until it has taken it, and how long that is as JSON, in characters. */
+  readonly messages: number
+  readonly bytes: number
 }
 
 /**
@@ -62,6 +75,13 @@ export interface Transport {
   forget?(machine: string): void
   /** Where a layer is, for people; undefined when it is not configured. */
   urlOf(layer: Layer): string | undefined
+  /**
+   * The neighbour for which so much of a machine waits that nobody outside may cause more of it; undefined when there is
+   * none. Absent where nothing ever waits.
+   */
+  fullFor?(machine: string): Layer | undefined
+  /** All neighbours that were sent to. */
+  neighbours?(): readonly Neighbour[]
   close(): Promise<void>
 }
 

@@ -2,8 +2,11 @@
 const ODDS = {
   /** A request by POST: lost on its way; taken in, but its reply lost; slow; taken in once more later on. */
   request: { lost: 0.02, unanswered: 0.03, slow: 0.04, twice: 0.03 },
-  /** A text over a link. `cut`: it is lost with the link; `cutBehind`: it arrives, and the link is cut behind it. */
-  text: { slow: 0.04, cut: 0.01, cutBehind: 0.015, silence: 0.0008 },
+  /**
+   * A text over a link. `cut`: it is lost with the link; `cutBehind`: it arrives, and the link is cut behind it; `again`: it
+   * arrives once more later on; `overtaken`: those behind it arrive before it.
+   */
+  text: { slow: 0.04, cut: 0.01, cutBehind: 0.015, silence: 0.0008, again: 0.01, overtaken: 0.01 },
   /** The opening of a link. */
   opening: { slow: 0.05, reset: 0.05 },
   /** Anything that a running instance does, and a starting one. */

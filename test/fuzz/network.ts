@@ -1,4 +1,6 @@
 import type { OpenSocket } from '../../shared/transport/link-socket.ts'
+import { contractOfLayer } from '../../shared/transport/link-contract.ts'
+import { helloHeaders, misfit, speakerOf } from '../../shared/transport/link-handshake.ts'
 import { LinkReceiver, type Inbox } from '../../shared/service/link-receiver.ts'
 import type { Reply } from '../../shared/transport/transport.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
@@ -89,7 +91,7 @@ export class Network {
 
   /** Opens links for a process. The host of an address is a layer. */
   opener(from: Host): OpenSocket {
-    return (url, events) => {
+    return (url, hello, events) => {
       const to = new URL(url).hostname as Layer
       const { time, faults, serving } = this.#ports
       const where = `link ${from.layer} to ${to}`
@@ -105,23 +107,34 @@ export class Network {
         if (host === undefined || fault?.what === 'reset') {
           return time.later(HOP_NS, () => near(() => events.failed({ code, message: code })))
         }
-        const receiver = new LinkReceiver(
-          host.inbox,
-          {
+        const caller = speakerOf(hello)
+        const contract = contractOfLayer(to)
+        const why = misfit({ me: to, contract }, hello)
+        if (caller === undefined || why !== undefined) throw new Error(`${where}: ${why}`)
+        const receiver = new LinkReceiver({
+          inbox: host.inbox,
+          from: caller,
+          socket: {
             isOpen: () => host.isAlive() && !link.isCut,
             send: (text) => host.isAlive() && link.toNear(text),
-            close: () => link.cut()
+            close: () => link.cut(),
+            terminate: () => link.cut(),
+            buffered: () => 0,
+            pause: () => undefined,
+            resume: () => undefined
           },
-          (error, what) => host.fault(error, what),
-          (run) => time.later(0, run)
-        )
+          fault: (error, what) => host.fault(error, what),
+          timers: { setTimer: () => () => undefined },
+          gather: (run) => time.later(0, run),
+          later: (run) => time.later(TURN_NS, () => host.isAlive() && run())
+        })
         link.far = (text) => host.isAlive() && receiver.received(text)
         link.near = (text) => near(() => events.received(text))
-        link.closed = () => near(events.closed)
+        link.closed = () => near(() => events.closed('the link broke'))
         link.ponged = () => near(events.ponged)
         host.onDeath(() => link.cut())
         from.onDeath(() => link.cut())
-        time.later(HOP_NS, () => near(events.opened))
+        time.later(HOP_NS, () => near(() => events.opened(helloHeaders({ from: to, to: caller, contract }))))
       })
       return {
         send: (text) => from.isAlive() && link.toFar(text),
@@ -187,6 +200,9 @@ class Cable {
     const slow = fault?.what === 'slow' ? fault.size * SLOW_NS : 0
     const now = time.clock.now()
     const at = Math.max(this.#last[way], now + HOP_NS + slow)
+    // No WebSocket does the following two; what is between two of them might.
+    if (fault?.what === 'overtaken' && way === 'far') return time.later(at - now + fault.size * SLOW_NS, arrive)
+    if (fault?.what === 'again') time.later(at - now + fault.size * SLOW_NS, arrive)
     this.#last[way] = at
     time.later(at - now, arrive)
     if (fault?.what === 'cutBehind') this.cut()

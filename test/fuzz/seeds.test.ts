@@ -19,7 +19,20 @@ void t.test(`whatever goes wrong, nothing is lost and nothing happens twice: ${S
   }
 
   t.comment([...happened].map(([what, count]) => `${what} ${count}`).join(', '))
-  const all = ['crash', 'lost', 'unanswered', 'slow', 'twice', 'cut', 'cutBehind', 'silence', 'reset', 'full']
+  const all = [
+    'crash',
+    'lost',
+    'unanswered',
+    'slow',
+    'twice',
+    'cut',
+    'cutBehind',
+    'silence',
+    'reset',
+    'full',
+    'again',
+    'overtaken'
+  ]
   t.strictSame(
     all.filter((what) => SEEDS >= 1000 && !happened.has(what)),
     [],

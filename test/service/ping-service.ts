@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { postTransport } from '../../shared/transport/post.ts'
 import type { Model } from '../../shared/model/step.ts'
+import { contractOf } from '../../shared/transport/link-contract.ts'
 import { linkTransport } from '../../shared/transport/link.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { buildService, type ServicePorts } from '../../shared/service/service.ts'
@@ -65,4 +66,4 @@ export type Transport = keyof typeof TRANSPORTS
 
 /** A layer's way to the others. */
 export const transportOf = (from: Layer, urls: Partial<Record<Layer, string>>, transport: Transport = 'POST') =>
-  TRANSPORTS[transport]({ from, urls })
+  TRANSPORTS[transport]({ from, urls, contractOf: (to) => contractOf(PING_ACCEPTS[to] ?? []) })

@@ -3,6 +3,9 @@ import { createServer as createHttp } from 'node:http'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import t from 'tap'
 import WebSocket from 'ws'
+import { contractOf } from '../../shared/transport/link-contract.ts'
+import { helloHeaders } from '../../shared/transport/link-handshake.ts'
+import { PING_ACCEPTS } from '../support/ping.ts'
 import { get, post, until } from '../service/http.ts'
 import { guestService, listening, transportOf, policyService, vmmService } from '../service/ping-service.ts'
 
@@ -119,7 +122,8 @@ void t.test('anyone may open a link: events go in as frames, replies come out', 
   const vmm = vmmService()
   const url = await listening(vmm)
   t.teardown(() => vmm.close())
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/link`)
+  const hello = helloHeaders({ from: 'guest', to: 'vmm', contract: contractOf(PING_ACCEPTS.vmm ?? []) })
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/link`, { headers: hello })
   await once(socket, 'open')
   const replies: unknown[] = []
   const event = {

@@ -1,0 +1,66 @@
+import { causesWithin } from '../contracts/event-bounds.ts'
+import type { Layer } from '../contracts/layer.ts'
+import { Held } from './held.ts'
+import { sourceOf } from './headers.ts'
+import type { LinkEvent } from './link-frames.ts'
+import { BackOff } from './timers.ts'
+import type { Outgoing, Reply } from './transport.ts'
+
+/** How long the messages of a machine wait that the neighbour does not have yet, at first and at most. */
+const FIRST_PAUSE_MS = 10
+const LAST_PAUSE_MS = 2000
+
+/** A message that waits in a lane or is under way. */
+export interface Job {
+  readonly message: Outgoing
+  readonly done: (reply: Reply) => void
+  readonly lane: LinkLane
+  /** Its event as JSON. */
+  readonly event: string
+  /** Its place among all that was delivered. */
+  readonly place: number
+  /** Its frame, while that is without a reply. */
+  seq: number | undefined
+  /** What became of it, until whoever sent it is told. */
+  reply: Reply | undefined
+  /** Nobody waits for it any more: it was replied to, or given up. */
+  isOver: boolean
+  /** Gives the message up where it has been handed to instead. */
+  giveUpThere: (() => void) | undefined
+}
+
+/** The messages of one machine. Until one has been taken, only one is under way: the machine may not be there yet. */
+export class LinkLane {
+  queue: Job[] = []
+  /** What was sent one way, until its sender has been told what became of it. */
+  sends: Job[] = []
+  underWay = 0
+  isProven = false
+  /** The neighbour could not take a message: the next frame is the one to go on with. */
+  resumes = false
+  readonly backOff = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS)
+  /** Ends its pause, if it has one. */
+  stopPause: (() => void) | undefined
+  /** What waits here or is under way. */
+  readonly held = new Held()
+
+  get isIdle(): boolean {
+    return this.held.messages === 0 && this.stopPause === undefined
+  }
+}
+
+/** A message as the event of a frame, in JSON. */
+export function eventLine(from: Layer, { id, message, machine, data, cause, timeMs, traceparent }: Outgoing): string {
+  const event: LinkEvent = {
+    specversion: '1.0',
+    id,
+    source: sourceOf(from),
+    type: message.type,
+    subject: machine,
+    time: new Date(timeMs).toISOString(),
+    data,
+    ...(cause === undefined ? {} : { causationid: causesWithin(cause) }),
+    ...(traceparent === undefined ? {} : { traceparent })
+  }
+  return JSON.stringify(event)
+}

@@ -1,0 +1,309 @@
+import type { Layer } from '../contracts/layer.ts'
+import { problem, type ProblemCode } from '../contracts/problem.ts'
+import { Held, HELD_BOUNDS, isFull } from './held.ts'
+import { LinkConnection, type ConnectionPorts } from './link-connection.ts'
+import { FRAME_MAX_BYTES, frameLine, isLonger, LINK_PATH, type ReplyFrame } from './link-frames.ts'
+import { eventLine, LinkLane, type Job } from './link-lane.ts'
+import { replyFrameOf } from './link-reply.ts'
+import type { HttpOptions } from './post.ts'
+import { Reachability } from './reachability.ts'
+import { isPassing, type Neighbour, type Outgoing, type Reply, type Transport } from './transport.ts'
+
+/** Frames that may be without a reply at a time, of all machines and of one; and their bytes. */
+const WINDOW = 1024
+const LANE_WINDOW = 512
+const WINDOW_BYTES = 4 * 1_048_576
+/** Machines whose lanes are kept though nothing is in them. */
+const LANES = 10_000
+
+/** What links are made of: sockets, time, and the way of a message that goes by no link. */
+export interface LinkPorts extends Pick<ConnectionPorts, 'open' | 'timers' | 'gather'> {
+  readonly plain: Transport
+}
+
+export interface LinkOptions extends HttpOptions {
+  readonly contractOf: (layer: Layer) => string
+}
+
+/** The way to one neighbour: a link, or POST once it has said that it offers none. */
+export class LinkPeer {
+  readonly to: Layer
+  /** It offers no link. */
+  isPlain = false
+  readonly #url: string
+  readonly #options: LinkOptions
+  readonly #ports: LinkPorts
+  readonly #connection: LinkConnection
+  readonly #lanes = new Map<string, LinkLane>()
+  /** Lanes in which something waits for its turn; who had a turn is behind the others. */
+  readonly #waiting = new Set<LinkLane>()
+  readonly #underWay = new Map<number, Job>()
+  #underWayUnits = 0
+  readonly #held = new Held()
+  /** Of the last frame on the link that is open; 0 before the first. */
+  #seq = 0
+  #place = 0
+  readonly #reachability: Reachability
+
+  constructor(to: Layer, options: LinkOptions, ports: LinkPorts) {
+    const url = options.urls[to]
+    if (url === undefined) throw new Error(`no address is configured for ${to}`)
+    this.to = to
+    this.#url = url
+    this.#options = options
+    this.#ports = ports
+    this.#reachability = new Reachability(to, url, options.onChange)
+    const { from, contractOf, token } = options
+    const address = url.replace(/^http/, 'ws').replace(/\/$/, '') + LINK_PATH
+    const hello = () => ({ from, to, contract: contractOf(to) })
+    this.#connection = new LinkConnection(
+      { url: address, hello, token },
+      {
+        ...ports,
+        opened: () => this.#opened(),
+        received: (text) => this.#replies(text),
+        broken: (reason, code) => this.#broken(reason, code),
+        refused: () => this.#becomePlain()
+      }
+    )
+  }
+
+  get neighbour(): Neighbour {
+    const { messages, bytes } = this.#held
+    return { layer: this.to, url: this.#url, way: 'link', trouble: this.#reachability.trouble, messages, bytes }
+  }
+
+  deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
+    if (this.isPlain) return this.#ports.plain.deliver(message, done)
+    const lane = this.#lane(message.machine)
+    const event = eventLine(this.#options.from, message)
+    const place = ++this.#place
+    const job: Job = {
+      message,
+      done,
+      lane,
+      event,
+      place,
+      seq: undefined,
+      reply: undefined,
+      isOver: false,
+      giveUpThere: undefined
+    }
+    lane.queue.push(job)
+    if (message.message.reply === undefined) lane.sends.push(job)
+    lane.held.add(event.length)
+    this.#held.add(event.length)
+    this.#connection.start()
+    this.#pump(lane)
+    return () => this.#giveUp(job)
+  }
+
+  /** Whether so much of a machine waits here that nobody outside may cause more of it. */
+  isFullFor(machine: string): boolean {
+    return isFull(this.#lanes.get(machine)?.held, this.#held, this.#options.bounds ?? HELD_BOUNDS)
+  }
+
+  /** Drops all that waits of a machine, and what is known of it. */
+  forget(machine: string): void {
+    const lane = this.#lanes.get(machine)
+    if (lane === undefined) return
+    lane.stopPause?.()
+    for (const [seq, job] of [...this.#underWay]) {
+      if (job.lane !== lane) continue
+      this.#settle(seq, job)
+      this.#letGo(job)
+    }
+    for (const job of [...lane.queue, ...lane.sends]) if (!job.isOver) this.#letGo(job)
+    lane.sends = []
+    this.#waiting.delete(lane)
+    this.#lanes.delete(machine)
+    this.#pumpAll()
+  }
+
+  close(): void {
+    this.#connection.close()
+    for (const lane of this.#lanes.values()) lane.stopPause?.()
+  }
+
+  #lane(machine: string): LinkLane {
+    let lane = this.#lanes.get(machine)
+    if (lane === undefined) {
+      if (this.#lanes.size >= LANES) this.#forgetIdle()
+      this.#lanes.set(machine, (lane = new LinkLane()))
+    }
+    return lane
+  }
+
+  /** Forgets one lane with nothing in it, of those that are oldest. */
+  #forgetIdle(): void {
+    for (const [machine, lane] of this.#lanes) if (lane.isIdle) return void this.#lanes.delete(machine)
+  }
+
+  get #isFull(): boolean {
+    return this.#underWay.size >= WINDOW || this.#underWayUnits >= WINDOW_BYTES
+  }
+
+  #pump(lane: LinkLane): void {
+    const { writer } = this.#connection
+    while (lane.queue.length > 0) {
+      const [job] = lane.queue
+      if (job === undefined || writer === undefined || lane.stopPause !== undefined || this.#isFull) break
+      if (lane.underWay >= (lane.isProven ? LANE_WINDOW : 1)) break
+      lane.queue.shift()
+      if (isLonger(job.event, FRAME_MAX_BYTES)) {
+        this.#replied(job, tooLong(job))
+        continue
+      }
+      const seq = ++this.#seq
+      this.#underWay.set(seq, job)
+      this.#underWayUnits += job.event.length
+      job.seq = seq
+      lane.underWay++
+      writer.writeLine(frameLine(seq, job.event, lane.resumes))
+      lane.resumes = false
+    }
+    if (lane.queue.length === 0) this.#waiting.delete(lane)
+    else this.#waiting.add(lane)
+  }
+
+  #giveUp(job: Job): void {
+    if (job.isOver) return
+    this.#letGo(job)
+    job.giveUpThere?.()
+    job.lane.sends = job.lane.sends.filter((one) => one !== job)
+    if (this.isPlain) return
+    if (job.seq === undefined) {
+      job.lane.queue = job.lane.queue.filter((one) => one !== job)
+      return this.#pump(job.lane)
+    }
+    const wasFull = this.#isFull
+    this.#settle(job.seq, job)
+    if (wasFull) this.#pumpAll()
+    else this.#pump(job.lane)
+  }
+
+  /** Nobody waits for it any more. */
+  #letGo(job: Job): void {
+    job.isOver = true
+    job.lane.held.drop(job.event.length)
+    this.#held.drop(job.event.length)
+  }
+
+  /** Whoever sent it is told in the order of `deliver`; answers to questions have none. */
+  #replied(job: Job, reply: Reply): void {
+    if (job.message.message.reply !== undefined) return this.#over(job, reply)
+    const { sends } = job.lane
+    job.reply = reply
+    for (let [first] = sends; first?.reply !== undefined; [first] = sends) {
+      sends.shift()
+      this.#over(first, first.reply)
+    }
+  }
+
+  #over(job: Job, reply: Reply): void {
+    this.#letGo(job)
+    job.done(reply)
+  }
+
+  #pumpAll(): void {
+    for (const lane of [...this.#waiting]) {
+      if (this.#isFull) return
+      this.#waiting.delete(lane)
+      this.#pump(lane)
+    }
+  }
+
+  /** The frame counts as replied to. */
+  #settle(seq: number, job: Job): void {
+    this.#underWay.delete(seq)
+    this.#underWayUnits -= job.event.length
+    job.seq = undefined
+    job.lane.underWay--
+  }
+
+  #opened(): void {
+    this.#seq = 0
+    this.#reachability.answers()
+    this.#pumpAll()
+  }
+
+  #broken(reason: string, code: ProblemCode): void {
+    this.#takeBack()
+    this.#reachability.fails(reason, code)
+  }
+
+  /** Everything without a reply goes back to the front of its lane. */
+  #takeBack(): void {
+    for (const [seq, job] of [...this.#underWay].toReversed()) {
+      this.#settle(seq, job)
+      job.lane.queue.unshift(job)
+      this.#waiting.add(job.lane)
+    }
+  }
+
+  /** The neighbour offers no link: whatever waits goes by POST, in order, as will all that comes. */
+  #becomePlain(): void {
+    this.isPlain = true
+    this.#takeBack()
+    const lanes = [...this.#lanes.values()]
+    this.#lanes.clear()
+    this.#waiting.clear()
+    for (const lane of lanes) lane.stopPause?.()
+    for (const job of lanes.flatMap((lane) => lane.queue)) {
+      job.giveUpThere = this.#ports.plain.deliver(job.message, (reply) => {
+        if (!job.isOver) this.#replied(job, reply)
+      })
+    }
+  }
+
+  #replies(text: string): void {
+    const wasFull = this.#isFull
+    try {
+      for (const line of text.split('\n')) {
+        const frame = replyFrameOf(line)
+        if (frame === undefined) return this.#connection.break('what it sends are no replies')
+        this.#reply(frame)
+      }
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      return this.#connection.break('its frames are not JSON')
+    }
+    if (wasFull) this.#pumpAll()
+  }
+
+  #reply(frame: ReplyFrame): void {
+    const seq = 'ack' in frame ? frame.ack : frame.seq
+    const job = this.#underWay.get(seq)
+    if (job === undefined) return
+    const { lane } = job
+    this.#settle(seq, job)
+    if ('problem' in frame && isPassing(frame.problem)) return this.#pause(lane, job)
+    lane.isProven = true
+    this.#replied(job, replyOf(frame, job.message.id))
+    this.#pump(lane)
+  }
+
+  /** The neighbour cannot take it now, nor what was sent behind it: the machine's messages wait, in their order. */
+  #pause(lane: LinkLane, job: Job): void {
+    const at = lane.queue.findIndex((one) => one.place > job.place)
+    lane.queue.splice(at < 0 ? lane.queue.length : at, 0, job)
+    this.#waiting.add(lane)
+    lane.isProven = false
+    lane.resumes = true
+    lane.stopPause ??= this.#ports.timers.setTimer(lane.backOff.next(), () => {
+      lane.stopPause = undefined
+      this.#pump(lane)
+    })
+  }
+}
+
+function tooLong({ message: { message, id } }: Job): Reply {
+  const detail = `${message.type} ${id} is over the limit of ${FRAME_MAX_BYTES} bytes for a message`
+  return { kind: 'refused', journalled: false, problem: problem('body-too-large', detail) }
+}
+
+function replyOf(frame: ReplyFrame, id: string): Reply {
+  if ('ack' in frame) return { kind: 'accepted', journalled: true, id, seq: 0 }
+  if ('answer' in frame) return { kind: 'answered', journalled: true, answer: frame.answer }
+  return { kind: 'refused', journalled: frame.journalled, problem: frame.problem }
+}

@@ -1,0 +1,167 @@
+import { Pool, type Dispatcher } from 'undici'
+import { URL_VARIABLE, type Layer } from '../contracts/layer.ts'
+import { causesWithin } from '../contracts/event-bounds.ts'
+import type { MessageType } from '../contracts/message.ts'
+import { requestOf } from '../contracts/path.ts'
+import { authorization } from './authorization.ts'
+import { HEADER, sourceOf } from './headers.ts'
+import { Held, HELD_BOUNDS, isFull } from './held.ts'
+import { Lane } from './lane.ts'
+import type { HttpOptions } from './post.ts'
+import { replyOf, tooLong } from './post-reply.ts'
+import { Reachability } from './reachability.ts'
+import { realTimers } from './timers.ts'
+import type { Neighbour, Outgoing, Reply } from './transport.ts'
+
+/** Longer than a service takes to say that an answer is late. */
+const TIMEOUT_MS = 40_000
+/** A request from its first byte to the last one of its answer, however slowly that drips. */
+const WHOLE_MS = 60_000
+const ANSWER_MAX_BYTES = 4 * 1_048_576
+const CONNECTIONS = 64
+/** Machines whose lanes are kept though nothing is in them. */
+const LANES = 10_000
+/** As undici names an answer that is longer than is taken. */
+const TOO_LONG = 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+
+/** One layer's service, as it is reached by POST. */
+export class PostPeer {
+  readonly to: Layer
+  readonly #url: string
+  readonly #options: HttpOptions
+  readonly #pool: Pool
+  readonly #prefix: string
+  readonly #lanes = new Map<string, Lane>()
+  readonly #requests = new Map<MessageType, ReturnType<typeof requestOf>>()
+  readonly #reachability: Reachability
+  readonly #shown: ReturnType<typeof authorization>
+  readonly #held = new Held()
+  #closed = false
+
+  constructor(to: Layer, url: string | undefined, options: HttpOptions) {
+    if (url === undefined) throw new Error(`no address is configured for ${to} (${URL_VARIABLE[to]})`)
+    const { origin, pathname } = new URL(url)
+    this.to = to
+    this.#url = url
+    this.#pool = new Pool(origin, {
+      connections: CONNECTIONS,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      maxResponseSize: ANSWER_MAX_BYTES
+    })
+    this.#prefix = pathname.replace(/\/$/, '')
+    this.#options = options
+    this.#shown = authorization(options.token)
+    this.#reachability = new Reachability(to, url, options.onChange)
+  }
+
+  get neighbour(): Neighbour {
+    const { messages, bytes } = this.#held
+    return { layer: this.to, url: this.#url, way: 'POST', trouble: this.#reachability.trouble, messages, bytes }
+  }
+
+  get isIdle(): boolean {
+    return this.#held.messages === 0
+  }
+
+  /** As `Transport.deliver`. */
+  deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
+    return this.#lane(message.machine).deliver(message, done)
+  }
+
+  /** Whether so much of a machine waits here that nobody outside may cause more of it. */
+  isFullFor(machine: string): boolean {
+    return isFull(this.#lanes.get(machine)?.held, this.#held, this.#options.bounds ?? HELD_BOUNDS)
+  }
+
+  /** Drops all that waits of a machine. */
+  forget(machine: string): void {
+    this.#lanes.get(machine)?.forget()
+    this.#lanes.delete(machine)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const lane of this.#lanes.values()) lane.close()
+    await this.#pool.destroy()
+  }
+
+  #lane(machine: string): Lane {
+    let lane = this.#lanes.get(machine)
+    if (lane === undefined) {
+      if (this.#lanes.size >= LANES) this.#forgetIdle()
+      lane = new Lane({
+        timers: realTimers,
+        attempt: (message, tried) => this.#attempt(message, tried),
+        all: this.#held
+      })
+      this.#lanes.set(machine, lane)
+    }
+    return lane
+  }
+
+  /** Forgets one lane with nothing in it, of those that are oldest. */
+  #forgetIdle(): void {
+    for (const [machine, lane] of this.#lanes) if (lane.isIdle) return void this.#lanes.delete(machine)
+  }
+
+  /** One attempt. It breaks off by itself when it takes too long. */
+  #attempt(message: Outgoing, tried: (reply: Reply | undefined) => void): () => void {
+    const abort = new AbortController()
+    let isGivenUp = false
+    const late = setTimeout(() => abort.abort(), WHOLE_MS)
+    late.unref()
+    void this.#request(message, abort.signal, () => isGivenUp).then((reply) => {
+      clearTimeout(late)
+      tried(reply)
+    })
+    return () => {
+      // What is sent one way may have been taken already, and is not worth breaking off.
+      if (message.message.reply === undefined) return
+      isGivenUp = true
+      abort.abort()
+    }
+  }
+
+  async #request(message: Outgoing, signal: AbortSignal, isGivenUp: () => boolean): Promise<Reply | undefined> {
+    try {
+      const { statusCode, headers, body } = await this.#pool.request(this.#requestOf(message, signal))
+      const reply = replyOf(message, statusCode, headers[HEADER.journal] !== undefined, await body.text())
+      if (reply === undefined) this.#reachability.fails(`it answers ${statusCode}`, 'neighbour-refused')
+      else this.#reachability.answers()
+      return reply
+    } catch (error) {
+      const { code, message: says } = error as { code?: string; message?: string }
+      if (code === TOO_LONG) return tooLong(message, ANSWER_MAX_BYTES)
+      if (!isGivenUp() && !this.#closed) this.#reachability.fails(code ?? says ?? String(error))
+      return undefined
+    }
+  }
+
+  #requestOf(message: Outgoing, signal: AbortSignal): Dispatcher.RequestOptions {
+    const { message: type, machine, id, cause, timeMs, traceparent } = message
+    let request = this.#requests.get(type)
+    if (request === undefined) this.#requests.set(type, (request = requestOf(type)))
+    const { path, body } = request(machine, message.data)
+    const headers: Record<string, string> = {
+      ...this.#shown,
+      [HEADER.specversion]: '1.0',
+      [HEADER.id]: id,
+      [HEADER.source]: sourceOf(this.#options.from),
+      [HEADER.type]: type.type,
+      [HEADER.subject]: machine,
+      [HEADER.time]: new Date(timeMs).toISOString()
+    }
+    const sent = body ?? (type.method === 'GET' ? undefined : {})
+    if (sent !== undefined) headers['content-type'] = 'application/json'
+    if (cause !== undefined) headers[HEADER.causationid] = causesWithin(cause)
+    if (traceparent !== undefined) headers[HEADER.traceparent] = traceparent
+    return {
+      method: type.method,
+      path: this.#prefix + path,
+      headers,
+      signal,
+      ...(sent === undefined ? {} : { body: JSON.stringify(sent) })
+    }
+  }
+}

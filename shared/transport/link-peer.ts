@@ -5,7 +5,7 @@ import { LinkConnection, type ConnectionPorts } from './link-connection.ts'
 import { FRAME_MAX_BYTES, frameLine, isLonger, LINK_PATH, type ReplyFrame } from './link-frames.ts'
 import { eventLine, LinkLane, type Job } from './link-lane.ts'
 import { replyFrameOf } from './link-reply.ts'
-import type { HttpOptions } from './post.ts'
+import type { HttpOptions } from './http-options.ts'
 import { Reachability } from './reachability.ts'
 import { isPassing, type Neighbour, type Outgoing, type Reply, type Transport } from './transport.ts'
 

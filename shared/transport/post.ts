@@ -1,21 +1,7 @@
 import type { Layer } from '../contracts/layer.ts'
-import type { HeldBounds } from './held.ts'
+import type { HttpOptions } from './http-options.ts'
 import { PostPeer } from './post-peer.ts'
-import type { OnChange } from './reachability.ts'
 import type { Outgoing, Transport } from './transport.ts'
-
-export interface HttpOptions {
-  /** The layer whose messages these are. */
-  readonly from: Layer
-  readonly urls: Readonly<Partial<Record<Layer, string>>>
-  readonly onChange?: OnChange
-  /** What the neighbours ask for; nobody else gets it. */
-  readonly token?: string | undefined
-  /** What a layer accepts, by `contractOf`; by default as the registry of contracts has it. */
-  readonly contractOf?: (layer: Layer) => string
-  /** How much may wait for a neighbour. */
-  readonly bounds?: HeldBounds
-}
 
 /** Services at addresses of their own that are known at a time. */
 const MOST_ELSEWHERE = 64

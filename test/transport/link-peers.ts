@@ -9,7 +9,7 @@ import { contractOf } from '../../shared/transport/link-contract.ts'
 import { helloHeaders } from '../../shared/transport/link-handshake.ts'
 import type { LinkSocket, SocketEvents } from '../../shared/transport/link-socket.ts'
 import { linksOver } from '../../shared/transport/link.ts'
-import type { HttpOptions } from '../../shared/transport/post.ts'
+import type { HttpOptions } from '../../shared/transport/http-options.ts'
 import type { Outgoing, Reply, Transport } from '../../shared/transport/transport.ts'
 import { PING_ACCEPTS, seen, twice } from '../support/ping.ts'
 

@@ -1,0 +1,16 @@
+import type { Layer } from '../contracts/layer.ts'
+import type { HeldBounds } from './held.ts'
+import type { OnChange } from './reachability.ts'
+
+export interface HttpOptions {
+  /** The layer whose messages these are. */
+  readonly from: Layer
+  readonly urls: Readonly<Partial<Record<Layer, string>>>
+  readonly onChange?: OnChange
+  /** What the neighbours ask for; nobody else gets it. */
+  readonly token?: string | undefined
+  /** What a layer accepts, by `contractOf`; by default as the registry of contracts has it. */
+  readonly contractOf?: (layer: Layer) => string
+  /** How much may wait for a neighbour. */
+  readonly bounds?: HeldBounds
+}

@@ -60,6 +60,10 @@ function schemaAt(schema: unknown, path: string): JsonSchema {
   return at.reduce((part, key) => (part as Record<string, unknown>)[key.replaceAll('~1', '/')], schema) as JsonSchema
 }
 
+/** How much of a name that came from outside is repeated, and how long a name is searched for what was meant. */
+const TOLD = 100
+const short = (name: string) => (name.length <= TOLD ? name : `${name.slice(0, TOLD)}\u2026`)
+
 const pointer = (path: string, name: string) => `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 
 /** The values that would do at the place of an error, over all branches of a union. */
@@ -73,12 +77,14 @@ function allowedValues(errors: readonly Broken[], instancePath: string): readonl
 
 function describe(errors: readonly [Broken, ...Broken[]], schema: JsonSchema): FieldError {
   const broken = errors[0]
-  const { keyword, params, instancePath } = broken
+  const { keyword, params } = broken
+  const instancePath = short(broken.instancePath)
   const part = schemaAt(schema, broken.schemaPath)
   if (keyword === 'additionalProperties') {
-    const name = (params['additionalProperties'] as string[])[0] ?? ''
+    const given = (params['additionalProperties'] as string[])[0] ?? ''
+    const name = short(given)
     const known = Object.keys(part.properties ?? {})
-    const meant = nearest(name, known)
+    const meant = name === given ? nearest(name, known) : undefined
     const hint = meant === undefined ? `known: ${known.join(', ') || 'none'}` : `did you mean ${meant}?`
     return { code: 'field-unknown', field: pointer(instancePath, name), detail: `unknown field ${name} (${hint})` }
   }
@@ -92,7 +98,7 @@ function describe(errors: readonly [Broken, ...Broken[]], schema: JsonSchema): F
     return invalid(`${name} must be a 64-bit value as a lower-case hex string such as "0x48001000"`)
   }
   if (part['x-seabus'] === 'bytes') return invalid(`${name} must be base64 with padding`)
-  const allowed = allowedValues(errors, instancePath)
+  const allowed = allowedValues(errors, broken.instancePath)
   if (allowed.length === 1) return invalid(`${name} must be ${String(allowed[0])}`)
   if (allowed.length > 1) return invalid(`${name} must be one of ${allowed.join(', ')}`)
   return invalid(`${name} ${broken.message}`)

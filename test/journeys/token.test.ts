@@ -3,7 +3,7 @@ import { atConsole } from '../../cli/scenario/run-file.ts'
 import { readStory } from '../../services/console/stories.ts'
 import { authorization, fetchWith } from '../../shared/transport/authorization.ts'
 import { foreign } from '../service/http.ts'
-import { handshake } from '../service/browser.ts'
+import { handshake, helloTo } from '../service/browser.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 
@@ -89,7 +89,9 @@ void t.test('a stranger opens no link', async (t) => {
 
   for (const layer of ['hardware', 'firmware', 'host-kernel', 'vmm', 'policy', 'guest'] as const) {
     t.match(await handshake(`${urls[layer]}/v1/link`), { status: 401 }, layer)
-    t.equal(await handshake(`${urls[layer]}/v1/link`, headers as Record<string, string>), 'open', layer)
+    const shown = headers as Record<string, string>
+    t.match(await handshake(`${urls[layer]}/v1/link`, shown), { status: 409 }, `${layer}, without a hello`)
+    t.equal(await handshake(`${urls[layer]}/v1/link`, { ...shown, ...helloTo(layer) }), 'open', layer)
   }
   t.equal((await fetchWith(TOKEN)(`${urls.hardware}/v1/machines`)).status, 200)
 })

@@ -1,5 +1,9 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import WebSocket from 'ws'
+import type { Layer } from '../../shared/contracts/layer.ts'
+import type { MessageType } from '../../shared/contracts/message.ts'
+import { contractOf, contractOfLayer } from '../../shared/transport/link-contract.ts'
+import { helloHeaders } from '../../shared/transport/link-handshake.ts'
 import { parsed } from '../support/requests.ts'
 
 /** What a browser can be made to send, with whatever headers, over a socket: `fetch` sets some of these itself. */
@@ -60,3 +64,11 @@ export function handshake(url: string, headers: Readonly<Record<string, string>>
     })
   })
 }
+
+/** What a neighbour says in the handshake of a link to a service, which accepts what its layer does unless told otherwise. */
+export const helloTo = (layer: Layer, accepts?: readonly MessageType[]) =>
+  helloHeaders({
+    from: 'console',
+    to: layer,
+    contract: accepts === undefined ? contractOfLayer(layer) : contractOf(accepts)
+  })

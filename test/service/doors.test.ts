@@ -5,10 +5,13 @@ import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import { doorsFromEnv } from '../../shared/service/environment.ts'
 import type { Doors } from '../../shared/service/doors.ts'
 import { LINK_PATH } from '../../shared/transport/link-frames.ts'
-import { handshake, send } from './browser.ts'
+import { handshake, helloTo, send } from './browser.ts'
+import { PING_ACCEPTS } from '../support/ping.ts'
 import { journalOf } from './http.ts'
 import { guestService, listening, vmmService } from './ping-service.ts'
 
+/** Of a neighbour that opens a link. */
+const HELLO = helloTo('vmm', PING_ACCEPTS.vmm)
 const EVIL = 'https://evil.example'
 const JSON_TYPE = { 'content-type': 'application/json' }
 const SUMS = '/v1/machines/m0/sums/a'
@@ -51,7 +54,7 @@ void t.test('whoever calls by a name of the loopback comes in', async (t) => {
   for (const host of ['localhost', `LOCALHOST:${port}`, '127.0.0.1', `[::1]:${port}`, 'localhost.']) {
     const told = await send(url + SUMS, { method: 'POST', headers: { ...JSON_TYPE, host }, body: BODY })
     t.equal(told.status, 202, host)
-    t.equal(await handshake(url + LINK_PATH, { host }), 'open', host)
+    t.equal(await handshake(url + LINK_PATH, { ...HELLO, host }), 'open', host)
   }
   t.not(await entries(), 0)
 })
@@ -72,7 +75,7 @@ void t.test("a page of the service's own, or of this machine, may use it", async
   const { url, port } = await served(t)
 
   for (const origin of [url, `http://localhost:${port}`, 'http://localhost:3000', 'http://[::1]:8080']) {
-    t.equal(await handshake(url + LINK_PATH, { origin }), 'open', origin)
+    t.equal(await handshake(url + LINK_PATH, { ...HELLO, origin }), 'open', origin)
     const told = await send(url + SUMS, { method: 'POST', headers: { ...JSON_TYPE, origin }, body: BODY })
     t.equal(told.status, 202, origin)
   }
@@ -116,7 +119,7 @@ void t.test('a WebSocket is opened only where one is offered, and a service with
   const front = await listening(console)
   t.teardown(() => console.close())
 
-  t.equal(await handshake(url + LINK_PATH), 'open')
+  t.equal(await handshake(url + LINK_PATH, HELLO), 'open')
   for (const at of [`${url}/health`, `${url}/`, `${url}/nothing`, `${front}/health`]) {
     t.match(await handshake(at), { status: 404, json: { code: 'route-unknown' } }, at)
   }

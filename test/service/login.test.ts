@@ -1,10 +1,13 @@
 import t, { type Test } from 'tap'
 import { Token } from '../../shared/service/token.ts'
 import { LINK_PATH } from '../../shared/transport/link-frames.ts'
-import { handshake, send, type Told } from './browser.ts'
+import { handshake, helloTo, send, type Told } from './browser.ts'
+import { PING_ACCEPTS } from '../support/ping.ts'
 import { journalOf } from './http.ts'
 import { listening, vmmService } from './ping-service.ts'
 
+/** Of a neighbour that opens a link. */
+const HELLO = helloTo('vmm', PING_ACCEPTS.vmm)
 const SECRET = 'open-sesame-42'
 const BEARER = { authorization: `Bearer ${SECRET}` }
 const JSON_TYPE = { 'content-type': 'application/json' }
@@ -81,7 +84,7 @@ void t.test('with the token whoever calls comes in, by any name and with any con
 
   t.equal((await send(url, { headers: BEARER })).status, 200)
   t.equal((await send(url, { headers: { authorization: `bearer ${SECRET}`, host: 'ras.example.com' } })).status, 200)
-  t.equal(await handshake(url + LINK_PATH, BEARER), 'open')
+  t.equal(await handshake(url + LINK_PATH, { ...HELLO, ...BEARER }), 'open')
   const sent = await send(url + SUMS, { method: 'POST', headers: { ...BEARER, ...JSON_TYPE }, body: BODY })
   t.equal(sent.status, 202)
   t.match(await send(`${url}/v1/machines/m1`, { method: 'PUT', headers: BEARER }), { status: 201 })
@@ -159,7 +162,7 @@ void t.test(
     const evil = { ...cookie, origin: 'https://evil.example' }
     const body = BODY
 
-    t.equal(await handshake(url + LINK_PATH, { ...cookie, origin: url }), 'open')
+    t.equal(await handshake(url + LINK_PATH, { ...HELLO, ...cookie, origin: url }), 'open')
     t.match(await handshake(url + LINK_PATH, evil), { status: 403, json: { code: 'origin-refused' } })
     const own = { ...cookie, ...JSON_TYPE, origin: url }
     t.equal((await send(url + SUMS, { method: 'POST', headers: own, body })).status, 202)

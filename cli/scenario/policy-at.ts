@@ -1,5 +1,8 @@
 import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
+import { addressesFromEnv } from '../../shared/service/environment.ts'
 import { postTransport } from '../../shared/transport/post.ts'
+
+const DOWN: ReadonlySet<string> = new Set(['neighbour-unreachable', 'address-refused'])
 
 /** A service that a run needs cannot be reached. */
 export class ServiceDown extends Error {}
@@ -13,8 +16,9 @@ export async function withPolicyAt<T>(run: (options: RoomOptions) => Promise<T>)
   const outside = postTransport({
     from: 'vmm',
     urls: {},
+    addresses: addressesFromEnv(process.env, []),
     onChange: (_layer, problem) => {
-      if (problem?.code === 'neighbour-unreachable') unreachable.reject(new ServiceDown(problem.detail))
+      if (problem !== undefined && DOWN.has(problem.code)) unreachable.reject(new ServiceDown(problem.detail))
     }
   })
   try {

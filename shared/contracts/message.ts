@@ -21,6 +21,8 @@ interface Described<Data extends TObject, To extends Layer> {
   readonly data: Data
   /** The body is raw bytes (application/octet-stream) that become this field; the other fields come from the query. */
   readonly raw?: string
+  /** A field that may be the URL of a service, which the receiver asks from then on. */
+  readonly address?: string
   /** Data that works with curl, as JSON; fields of the path may be among it. */
   readonly example?: Readonly<Record<string, unknown>>
 }

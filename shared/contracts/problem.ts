@@ -52,6 +52,7 @@ export const PROBLEMS = {
   'request-unsupported': { status: 422, title: 'The hardware or firmware modelled here does not offer this' },
   'system-call-failed': { status: 422, title: 'The system call fails with an errno' },
   'answer-impossible': { status: 422, title: 'The architecture cannot describe this answer' },
+  'address-refused': { status: 422, title: 'A service may not be at this address' },
   'scenario-invalid': { status: 422, title: 'The scenario has mistakes' },
   'scenario-impossible': { status: 422, title: 'A step of the scenario cannot be done' },
   'not-modelled': { status: 501, title: 'This is not modelled' },

@@ -61,6 +61,7 @@ export const vmCreate = message({
   summary: 'Creates a VM, installs its ACPI tables, boots its kernel and runs its vCPUs',
   description:
     'What is asked of the host kernel and the guest for it, and in which order, is told with kvm.create-vm. A VMM may ignore every field but vm.',
+  address: 'policy',
   data: closed({
     vm: VmName,
     profile: Type.Optional(Type.Enum([...VMM_PROFILES])),
@@ -212,6 +213,7 @@ export const vmPolicy = message({
   method: 'PUT',
   path: `${VM}/policy`,
   summary: 'Who decides for this VM from now on; what is left out stays as it is',
+  address: 'policy',
   data: closed({ vm: VmName, ...deciding }),
   reply: Done,
   example: { policy: 'sei' }

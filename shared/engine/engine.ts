@@ -33,6 +33,10 @@ export interface Incoming {
   readonly traceparent?: string | undefined
 }
 
+/** Nobody outside may cause more; what comes from other layers has begun already and goes on to its end. */
+const backlogOf = (to: Layer, machine: string) =>
+  problem('neighbour-backlog', `too many messages of ${machine} wait for ${to}`)
+
 const UNPLACED = { seq: 0 }
 const NOTHING = () => undefined
 const STARTED = { form: 'wire', json: {}, cause: undefined, traceparent: undefined, ask: undefined } as const
@@ -253,6 +257,8 @@ export class Engine {
     const id = message.id ?? this.#makeId(instance)
     const seen = this.#ports.repeats ? instance.seen.get(id) : undefined
     if (seen === undefined) {
+      const full = from === 'outside' ? this.#ports.transport.fullFor?.(machine) : undefined
+      if (full !== undefined) return refuse(backlogOf(full, machine))
       const { json, cause, traceparent } = message
       const input: Input = { id, type, from, time: this.#now(), data }
       this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, { reply })

@@ -4,6 +4,7 @@ import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import { fetchWith } from '../transport/authorization.ts'
 import { postTransport } from '../transport/post.ts'
 import { realClock } from '../engine/clock.ts'
+import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
 import { linkTransport } from '../transport/link.ts'
 import { isLoopback, type Doors } from './doors.ts'
 import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
@@ -96,6 +97,15 @@ export function doorsFromEnv(env: Environment): Doors {
   return { hosts, token: token === undefined ? undefined : new Token(token) }
 }
 
+/** Where services may be whose address comes with a message. Throws EnvironmentError for a list that cannot be read. */
+export function addressesFromEnv(env: Environment, urls: readonly string[]): AllowedAddresses {
+  try {
+    return new AllowedAddresses(env['SEABUS_POLICY_ALLOW'] || ALLOWED_BY_DEFAULT, () => urls)
+  } catch (error) {
+    throw new EnvironmentError(`SEABUS_POLICY_ALLOW: ${(error as Error).message}`)
+  }
+}
+
 /** All that a service gets from where it runs. Throws EnvironmentError for a variable that makes no sense. */
 export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const logger = loggerFromEnv(layer, env)
@@ -108,18 +118,21 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const link = env['SEABUS_LINK'] ?? 'on'
   if (link !== 'on' && link !== 'off') throw new EnvironmentError(`SEABUS_LINK must be on or off, not ${link}`)
   const [doors, token] = [doorsFromEnv(env), tokenFromEnv(env)]
+  const addresses = addressesFromEnv(env, Object.values(urls))
   const store = storeFromEnv(layer, env)
   const transportOf = link === 'on' ? linkTransport : postTransport
   const transport = transportOf({
     from: layer,
     urls,
     token,
+    addresses,
     onChange: (to, problem) => logger.warn(problem === undefined ? `${to} answers again` : problem.detail)
   })
   return {
     clock: realClock(store.epochMs),
     store,
     transport,
+    addresses,
     logger,
     doors,
     fetch: fetchWith(token),

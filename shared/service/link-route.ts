@@ -3,17 +3,16 @@ import type { FastifyInstance } from 'fastify'
 import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { ProblemError } from '../contracts/problem.ts'
-import type { Engine } from '../engine/engine.ts'
 import { contractOf } from '../transport/link-contract.ts'
 import { LINK_PATH } from '../transport/link-frames.ts'
 import { helloHeaders, misfit, speakerOf, type Headers } from '../transport/link-handshake.ts'
 import { realTimers } from '../transport/timers.ts'
-import { LinkReceiver } from './link-receiver.ts'
+import { LinkReceiver, type Inbox } from './link-receiver.ts'
 
 export interface LinkRouteParts {
   readonly layer: Layer
   readonly accepts: readonly MessageType[]
-  readonly engine: Engine
+  readonly inbox: Inbox
   readonly fault: (error: unknown, what: string) => void
 }
 
@@ -21,7 +20,7 @@ export interface LinkRouteParts {
  * The way in for links: the same messages as by POST, in the order of their frames. Who opens one says in its handshake who
  * it is, whom it calls and what it takes for this layer's contract; it is told the same, or why the two do not fit.
  */
-export function linkRoute(app: FastifyInstance, { layer, accepts, engine, fault }: LinkRouteParts): void {
+export function linkRoute(app: FastifyInstance, { layer, accepts, inbox, fault }: LinkRouteParts): void {
   let known: string | undefined
   const contract = () => (known ??= contractOf(accepts))
   const hello = (headers: Headers) =>
@@ -48,7 +47,7 @@ export function linkRoute(app: FastifyInstance, { layer, accepts, engine, fault 
       if (from === undefined) return socket.terminate()
       const left = () => receiver.looked()
       const receiver = new LinkReceiver({
-        inbox: engine,
+        inbox,
         from,
         fault,
         timers: realTimers,

@@ -8,10 +8,13 @@ import { wire, type FieldError } from '../contracts/validate.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Incoming } from '../engine/engine.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, layerOfSource } from '../transport/headers.ts'
+import { EVENT_MAX } from '../contracts/event-bounds.ts'
 import { ID_RULE, isId } from '../contracts/event-id.ts'
 import { problem, ProblemError } from '../contracts/problem.ts'
 import { sendBytes, wantsBytes } from './bytes.ts'
+import type { AllowedAddresses } from '../transport/allowed-addresses.ts'
 import type { FollowPorts } from './follow.ts'
+import { addressHook, requireAddress } from './given-address.ts'
 import { sendProblem } from './problems.ts'
 import { answerSettled, waitOf } from './settled.ts'
 import { WAIT_NAMES } from './wait-query.ts'
@@ -26,20 +29,25 @@ const CloudEvent = Type.Object(
   {
     specversion: Type.Literal('1.0'),
     id: Type.String(),
-    source: Type.String(),
-    type: Type.String(),
-    subject: Type.String({ description: 'the machine' }),
-    time: Type.Optional(Type.String()),
+    source: Type.String({ maxLength: EVENT_MAX.source }),
+    type: Type.String({ maxLength: EVENT_MAX.type }),
+    subject: Type.String({ maxLength: EVENT_MAX.subject, description: 'the machine' }),
+    time: Type.Optional(Type.String({ maxLength: EVENT_MAX.time })),
     datacontenttype: Type.Optional(Type.Literal('application/json')),
     data: Type.Optional(Type.Unknown()),
-    causationid: Type.Optional(Type.String()),
-    traceparent: Type.Optional(Type.String())
+    causationid: Type.Optional(Type.String({ maxLength: EVENT_MAX.causationid })),
+    traceparent: Type.Optional(Type.String({ maxLength: EVENT_MAX.traceparent }))
   },
   { additionalProperties: true }
 )
 
+export interface MessagePorts extends FollowPorts {
+  /** Where services may be whose address comes with a message. */
+  readonly addresses: AllowedAddresses
+}
+
 /** The HTTP side of everything a layer accepts. */
-export function messageRoutes(app: FastifyInstance, ports: FollowPorts, accepts: readonly MessageType[]): void {
+export function messageRoutes(app: FastifyInstance, ports: MessagePorts, accepts: readonly MessageType[]): void {
   for (const message of accepts) {
     if (message.raw === undefined) messageRoute(app, ports, message)
     else void app.register(async (scope) => rawRoute(scope, ports, message))
@@ -48,17 +56,18 @@ export function messageRoutes(app: FastifyInstance, ports: FollowPorts, accepts:
 }
 
 /** A message whose body may also be raw bytes. */
-function rawRoute(app: FastifyInstance, ports: FollowPorts, message: MessageType): void {
+function rawRoute(app: FastifyInstance, ports: MessagePorts, message: MessageType): void {
   app.addContentTypeParser(BYTES_MEDIA_TYPE, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   messageRoute(app, ports, message)
 }
 
-function messageRoute(app: FastifyInstance, ports: FollowPorts, message: MessageType): void {
+function messageRoute(app: FastifyInstance, ports: MessagePorts, message: MessageType): void {
   const dataOf = reader(message)
   app.route({
     method: message.method,
     url: message.path,
     schema: messageSchema(message),
+    ...addressHook(message, ports.addresses),
     handler(request: MessageRequest, reply) {
       offer(request, reply, ports, message, dataOf(request))
       return reply
@@ -123,12 +132,17 @@ function offer(
   })
 }
 
-function eventRoute(app: FastifyInstance, ports: FollowPorts, accepts: readonly MessageType[]): void {
+function eventRoute(app: FastifyInstance, ports: MessagePorts, accepts: readonly MessageType[]): void {
   const messages = new Map(accepts.map((message) => [message.type, message]))
   const envelope = wire(CloudEvent)
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser(EVENT_MEDIA_TYPE, { parseAs: 'string' }, app.getDefaultJsonParser('error', 'error'))
-  app.post('/v1/events', { schema: eventSchema(accepts) }, (request: MessageRequest, reply) => {
+  const preHandler = async ({ body }: FastifyRequest) => {
+    const { type, data } = (body ?? {}) as Fields
+    const message = messages.get(String(type))
+    if (message !== undefined) await requireAddress(message, data, ports.addresses, '/data')
+  }
+  app.post('/v1/events', { schema: eventSchema(accepts), preHandler }, (request: MessageRequest, reply) => {
     const parsed = envelope.parse(request.body ?? {})
     if ('error' in parsed) refuse(parsed.error)
     const { id, source, type, subject, data, causationid, traceparent } = parsed.value as Record<string, string> &

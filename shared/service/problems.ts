@@ -21,9 +21,13 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   415: 'content-type-unsupported'
 }
 
+/** When there may be room again where too much waits. */
+const RETRY_AFTER_S = 1
+
 /** Answers with a problem. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, told: Problem): FastifyReply {
   const instance = request.url.split('?', 1)[0]
+  if (told.code === 'neighbour-backlog') void reply.header('retry-after', RETRY_AFTER_S)
   return reply
     .code(told.status)
     .type(PROBLEM_MEDIA_TYPE)

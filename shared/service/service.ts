@@ -1,6 +1,6 @@
 import websocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Layer } from '../contracts/layer.ts'
+import { LAYERS, type Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { realClock, type Clock } from '../engine/clock.ts'
@@ -9,6 +9,8 @@ import { Engine } from '../engine/engine.ts'
 import { Journal } from '../engine/journal.ts'
 import { deleteMachineRoute } from './delete-machine.ts'
 import { TEXT_MAX_BYTES } from '../transport/link-frames.ts'
+import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
+import { withAddresses } from './given-address.ts'
 import { httpApp } from './http-app.ts'
 import { linkRoute } from './link-route.ts'
 import { noTransport, type Transport } from '../transport/transport.ts'
@@ -29,6 +31,8 @@ export interface ServicePorts {
   readonly clock?: Clock
   readonly store?: Store
   readonly transport?: Transport
+  /** Where services may be whose address comes with a message; by default on this machine or our neighbours' network. */
+  readonly addresses?: AllowedAddresses
   /** Without one only defects are told, on standard error. */
   readonly logger?: FastifyBaseLogger
   /** Machines that exist from the start; default `m0`. */
@@ -66,6 +70,8 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   const accepts = options.accepts ?? ACCEPTS[layer]
   const sends = options.sends ?? Object.values(ACCEPTS).flat()
   const clock = options.clock ?? realClock(store.epochMs)
+  const neighbours = () => LAYERS.map((each) => transport.urlOf(each) ?? '')
+  const addresses = options.addresses ?? new AllowedAddresses(ALLOWED_BY_DEFAULT, neighbours)
   const summary = options.summary ?? `The ${layer} layer`
 
   const { app, fault } = httpApp({ name: layer, description: `${summary}.\n${RULES}`, logger, doors: options.doors })
@@ -96,8 +102,8 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links, asksToken })
     deleteMachineRoute(scope, engine)
     settledRoutes(scope, follow)
-    messageRoutes(scope, follow, accepts)
-    linkRoute(scope, { layer, accepts, engine, fault })
+    messageRoutes(scope, { ...follow, addresses }, accepts)
+    linkRoute(scope, { layer, accepts, inbox: withAddresses(engine, accepts, addresses), fault })
     readRoutes(scope, engine, clock, reads, (state) => model.view(state))
   })
 

@@ -14,6 +14,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_LOG: 'log level of pino: silent, fatal, error, warn, info, debug; default warn',
   SEABUS_EPOCH: 'wall time of nanosecond 0 in ms since 1970, default when the service first started',
   SEABUS_LINK: 'off: always POST to neighbours; default on, a WebSocket where the neighbour offers one',
+  SEABUS_POLICY_ALLOW: 'where policies may be that are given by URL, default loopback,own-network (docs/links.md)',
   SEABUS_RETENTION: 'journal entries that are kept, default 100000',
   SEABUS_RETENTION_BYTES: 'bytes that those may take, about, default 67108864',
   SEABUS_RETENTION_AGE: 'seconds for which they are kept, default 604800 (a week)',

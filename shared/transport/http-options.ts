@@ -1,4 +1,5 @@
 import type { Layer } from '../contracts/layer.ts'
+import type { AllowedAddresses } from './allowed-addresses.ts'
 import type { HeldBounds } from './held.ts'
 import type { OnChange } from './reachability.ts'
 
@@ -11,6 +12,8 @@ export interface HttpOptions {
   readonly token?: string | undefined
   /** What a layer accepts, by `contractOf`; by default as the registry of contracts has it. */
   readonly contractOf?: (layer: Layer) => string
+  /** Where services may be whose address comes with a message. */
+  readonly addresses?: AllowedAddresses
   /** How much may wait for a neighbour. */
   readonly bounds?: HeldBounds
 }

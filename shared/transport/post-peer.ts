@@ -2,8 +2,11 @@ import { Pool, type Dispatcher } from 'undici'
 import { URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import { causesWithin } from '../contracts/event-bounds.ts'
 import type { MessageType } from '../contracts/message.ts'
+import { problem } from '../contracts/problem.ts'
 import { requestOf } from '../contracts/path.ts'
+import { AddressRefused, type AllowedAddresses } from './allowed-addresses.ts'
 import { authorization } from './authorization.ts'
+import { connectorTo } from './connector.ts'
 import { HEADER, sourceOf } from './headers.ts'
 import { Held, HELD_BOUNDS, isFull } from './held.ts'
 import { Lane } from './lane.ts'
@@ -19,6 +22,7 @@ const TIMEOUT_MS = 40_000
 const WHOLE_MS = 60_000
 const ANSWER_MAX_BYTES = 4 * 1_048_576
 const CONNECTIONS = 64
+const CONNECTIONS_ELSEWHERE = 8
 /** Machines whose lanes are kept though nothing is in them. */
 const LANES = 10_000
 /** As undici names an answer that is longer than is taken. */
@@ -38,13 +42,15 @@ export class PostPeer {
   readonly #held = new Held()
   #closed = false
 
-  constructor(to: Layer, url: string | undefined, options: HttpOptions) {
+  /** `addresses`: where it may be, if its address came with a message. */
+  constructor(to: Layer, url: string | undefined, options: HttpOptions, addresses?: AllowedAddresses) {
     if (url === undefined) throw new Error(`no address is configured for ${to} (${URL_VARIABLE[to]})`)
     const { origin, pathname } = new URL(url)
     this.to = to
     this.#url = url
     this.#pool = new Pool(origin, {
-      connections: CONNECTIONS,
+      connections: addresses === undefined ? CONNECTIONS : CONNECTIONS_ELSEWHERE,
+      ...(addresses === undefined ? {} : { connect: connectorTo(addresses) }),
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
       maxResponseSize: ANSWER_MAX_BYTES
@@ -132,10 +138,16 @@ export class PostPeer {
       return reply
     } catch (error) {
       const { code, message: says } = error as { code?: string; message?: string }
+      if (error instanceof AddressRefused) return this.#mayNotBeThere(error)
       if (code === TOO_LONG) return tooLong(message, ANSWER_MAX_BYTES)
       if (!isGivenUp() && !this.#closed) this.#reachability.fails(code ?? says ?? String(error))
       return undefined
     }
+  }
+
+  #mayNotBeThere({ message }: AddressRefused): Reply {
+    this.#reachability.fails(message, 'address-refused')
+    return { kind: 'refused', journalled: false, problem: problem('address-refused', message) }
   }
 
   #requestOf(message: Outgoing, signal: AbortSignal): Dispatcher.RequestOptions {

@@ -1,4 +1,5 @@
 import type { Layer } from '../contracts/layer.ts'
+import { ALLOWED_BY_DEFAULT, AllowedAddresses } from './allowed-addresses.ts'
 import type { HttpOptions } from './http-options.ts'
 import { PostPeer } from './post-peer.ts'
 import type { Outgoing, Transport } from './transport.ts'
@@ -12,6 +13,8 @@ export function postTransport(options: HttpOptions): Transport {
   /** Those whose address came with a message, the last asked last. They are none of ours and are shown no token. */
   const elsewhere = new Map<string, PostPeer>()
 
+  const addresses = options.addresses ?? new AllowedAddresses(ALLOWED_BY_DEFAULT, () => Object.values(options.urls))
+
   function neighbour(to: Layer): PostPeer {
     let known = neighbours.get(to)
     if (known === undefined) neighbours.set(to, (known = new PostPeer(to, options.urls[to], options)))
@@ -20,7 +23,7 @@ export function postTransport(options: HttpOptions): Transport {
 
   function stranger(to: Layer, at: string): PostPeer {
     const name = `${to} ${at}`
-    const known = elsewhere.get(name) ?? new PostPeer(to, at, { ...options, token: undefined })
+    const known = elsewhere.get(name) ?? new PostPeer(to, at, { ...options, token: undefined }, addresses)
     elsewhere.delete(name)
     elsewhere.set(name, known)
     for (const [other, each] of elsewhere) {

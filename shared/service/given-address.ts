@@ -1,0 +1,52 @@
+import type { FastifyRequest } from 'fastify'
+import type { MessageType } from '../contracts/message.ts'
+import { ProblemError } from '../contracts/problem.ts'
+import type { AllowedAddresses } from '../transport/allowed-addresses.ts'
+import type { Inbox } from './link-receiver.ts'
+
+/** The URL of a service among the data of a message, and the field that has it; undefined when there is none. */
+function givenAddress(
+  address: string | undefined,
+  json: unknown
+): { readonly url: string; readonly field: string } | undefined {
+  if (address === undefined || typeof json !== 'object' || json === null) return undefined
+  const value = (json as Readonly<Record<string, unknown>>)[address]
+  // A name of ours has no scheme; what is neither is the model's to refuse.
+  if (typeof value !== 'string' || !/^https?:/i.test(value) || !URL.canParse(value)) return undefined
+  return { url: value, field: `/${address}` }
+}
+
+/** Throws ProblemError for a message that gives a service an address at which none may be. */
+export async function requireAddress(
+  { address }: Pick<MessageType, 'address'>,
+  json: unknown,
+  addresses: AllowedAddresses,
+  at = ''
+): Promise<void> {
+  const given = givenAddress(address, json)
+  const why = given === undefined ? undefined : await addresses.refusal(given.url)
+  if (given !== undefined && why !== undefined) {
+    throw new ProblemError('address-refused', why, { field: at + given.field })
+  }
+}
+
+/** The hook of the route of a message that may give an address; nothing for another. */
+export function addressHook(message: MessageType, addresses: AllowedAddresses) {
+  if (message.address === undefined) return {}
+  return { preHandler: ({ body }: FastifyRequest) => requireAddress(message, body, addresses) }
+}
+
+/** What comes over a link has its turn at once, so that no name is looked up: that is done when it is connected to. */
+export function withAddresses(inbox: Inbox, accepts: readonly MessageType[], addresses: AllowedAddresses): Inbox {
+  const fields = new Map(accepts.flatMap(({ type, address }) => (address === undefined ? [] : [[type, address]])))
+  if (fields.size === 0) return inbox
+  return {
+    parse(type, json) {
+      const given = givenAddress(fields.get(type), json)
+      const detail = given === undefined ? undefined : addresses.badUrl(given.url)
+      if (given === undefined || detail === undefined) return inbox.parse(type, json)
+      return { error: { code: 'field-invalid', field: given.field, detail } }
+    },
+    accept: (message, reply) => inbox.accept(message, reply)
+  }
+}

@@ -4,15 +4,14 @@ import { Held, HELD_BOUNDS, isFull } from './held.ts'
 import { LinkConnection, type ConnectionPorts } from './link-connection.ts'
 import { FRAME_MAX_BYTES, frameLine, isLonger, LINK_PATH, type ReplyFrame } from './link-frames.ts'
 import { eventLine, LinkLane, type Job } from './link-lane.ts'
+import { LinkWindow } from './link-window.ts'
 import { replyFrameOf } from './link-reply.ts'
 import type { HttpOptions } from './http-options.ts'
 import { Reachability } from './reachability.ts'
 import { isPassing, type Neighbour, type Outgoing, type Reply, type Transport } from './transport.ts'
 
-/** Frames that may be without a reply at a time, of all machines and of one; and their bytes. */
-const WINDOW = 1024
+/** Frames of one machine that may be without a reply at a time. */
 const LANE_WINDOW = 512
-const WINDOW_BYTES = 4 * 1_048_576
 /** Machines whose lanes are kept though nothing is in them. */
 const LANES = 10_000
 
@@ -37,11 +36,8 @@ export class LinkPeer {
   readonly #lanes = new Map<string, LinkLane>()
   /** Lanes in which something waits for its turn; who had a turn is behind the others. */
   readonly #waiting = new Set<LinkLane>()
-  readonly #underWay = new Map<number, Job>()
-  #underWayUnits = 0
+  readonly #window = new LinkWindow()
   readonly #held = new Held()
-  /** Of the last frame on the link that is open; 0 before the first. */
-  #seq = 0
   #place = 0
   readonly #reachability: Reachability
 
@@ -108,9 +104,8 @@ export class LinkPeer {
     const lane = this.#lanes.get(machine)
     if (lane === undefined) return
     lane.stopPause?.()
-    for (const [seq, job] of [...this.#underWay]) {
-      if (job.lane !== lane) continue
-      this.#settle(seq, job)
+    for (const job of this.#window.jobs.filter((each) => each.lane === lane)) {
+      this.#window.drop(job)
       this.#letGo(job)
     }
     for (const job of [...lane.queue, ...lane.sends]) if (!job.isOver) this.#letGo(job)
@@ -139,27 +134,18 @@ export class LinkPeer {
     for (const [machine, lane] of this.#lanes) if (lane.isIdle) return void this.#lanes.delete(machine)
   }
 
-  get #isFull(): boolean {
-    return this.#underWay.size >= WINDOW || this.#underWayUnits >= WINDOW_BYTES
-  }
-
   #pump(lane: LinkLane): void {
     const { writer } = this.#connection
     while (lane.queue.length > 0) {
       const [job] = lane.queue
-      if (job === undefined || writer === undefined || lane.stopPause !== undefined || this.#isFull) break
+      if (job === undefined || writer === undefined || lane.stopPause !== undefined || this.#window.isFull) break
       if (lane.underWay >= (lane.isProven ? LANE_WINDOW : 1)) break
       lane.queue.shift()
       if (isLonger(job.event, FRAME_MAX_BYTES)) {
         this.#replied(job, tooLong(job))
         continue
       }
-      const seq = ++this.#seq
-      this.#underWay.set(seq, job)
-      this.#underWayUnits += job.event.length
-      job.seq = seq
-      lane.underWay++
-      writer.writeLine(frameLine(seq, job.event, lane.resumes))
+      writer.writeLine(frameLine(this.#window.add(job), job.event, lane.resumes))
       lane.resumes = false
     }
     if (lane.queue.length === 0) this.#waiting.delete(lane)
@@ -176,8 +162,8 @@ export class LinkPeer {
       job.lane.queue = job.lane.queue.filter((one) => one !== job)
       return this.#pump(job.lane)
     }
-    const wasFull = this.#isFull
-    this.#settle(job.seq, job)
+    const wasFull = this.#window.isFull
+    this.#window.drop(job)
     if (wasFull) this.#pumpAll()
     else this.#pump(job.lane)
   }
@@ -207,22 +193,14 @@ export class LinkPeer {
 
   #pumpAll(): void {
     for (const lane of [...this.#waiting]) {
-      if (this.#isFull) return
+      if (this.#window.isFull) return
       this.#waiting.delete(lane)
       this.#pump(lane)
     }
   }
 
-  /** The frame counts as replied to. */
-  #settle(seq: number, job: Job): void {
-    this.#underWay.delete(seq)
-    this.#underWayUnits -= job.event.length
-    job.seq = undefined
-    job.lane.underWay--
-  }
-
   #opened(): void {
-    this.#seq = 0
+    this.#window.restart()
     this.#reachability.answers()
     this.#pumpAll()
   }
@@ -234,8 +212,8 @@ export class LinkPeer {
 
   /** Everything without a reply goes back to the front of its lane. */
   #takeBack(): void {
-    for (const [seq, job] of [...this.#underWay].toReversed()) {
-      this.#settle(seq, job)
+    for (const job of this.#window.jobs.toReversed()) {
+      this.#window.drop(job)
       job.lane.queue.unshift(job)
       this.#waiting.add(job.lane)
     }
@@ -257,7 +235,7 @@ export class LinkPeer {
   }
 
   #replies(text: string): void {
-    const wasFull = this.#isFull
+    const wasFull = this.#window.isFull
     try {
       for (const line of text.split('\n')) {
         const frame = replyFrameOf(line)
@@ -273,10 +251,9 @@ export class LinkPeer {
 
   #reply(frame: ReplyFrame): void {
     const seq = 'ack' in frame ? frame.ack : frame.seq
-    const job = this.#underWay.get(seq)
+    const job = this.#window.take(seq)
     if (job === undefined) return
     const { lane } = job
-    this.#settle(seq, job)
     if ('problem' in frame && isPassing(frame.problem)) return this.#pause(lane, job)
     lane.isProven = true
     this.#replied(job, replyOf(frame, job.message.id))

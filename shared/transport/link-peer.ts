@@ -1,19 +1,18 @@
 import type { Layer } from '../contracts/layer.ts'
-import { problem, type ProblemCode } from '../contracts/problem.ts'
+import type { ProblemCode } from '../contracts/problem.ts'
 import { Held, HELD_BOUNDS, isFull } from './held.ts'
+import { Lanes } from './lanes.ts'
 import { LinkConnection, type ConnectionPorts } from './link-connection.ts'
 import { FRAME_MAX_BYTES, frameLine, isLonger, LINK_PATH, type ReplyFrame } from './link-frames.ts'
 import { eventLine, LinkLane, type Job } from './link-lane.ts'
 import { LinkWindow } from './link-window.ts'
-import { replyFrameOf } from './link-reply.ts'
+import { replyFrameOf, replyOf, tooLongFor } from './link-reply.ts'
 import type { HttpOptions } from './http-options.ts'
 import { Reachability } from './reachability.ts'
 import { isPassing, type Neighbour, type Outgoing, type Reply, type Transport } from './transport.ts'
 
 /** Frames of one machine that may be without a reply at a time. */
 const LANE_WINDOW = 512
-/** Machines whose lanes are kept though nothing is in them. */
-const LANES = 10_000
 
 /** What links are made of: sockets, time, and the way of a message that goes by no link. */
 export interface LinkPorts extends Pick<ConnectionPorts, 'open' | 'timers' | 'gather'> {
@@ -33,7 +32,7 @@ export class LinkPeer {
   readonly #options: LinkOptions
   readonly #ports: LinkPorts
   readonly #connection: LinkConnection
-  readonly #lanes = new Map<string, LinkLane>()
+  readonly #lanes = new Lanes(() => new LinkLane())
   /** Lanes in which something waits for its turn; who had a turn is behind the others. */
   readonly #waiting = new Set<LinkLane>()
   readonly #window = new LinkWindow()
@@ -71,7 +70,7 @@ export class LinkPeer {
 
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
     if (this.isPlain) return this.#ports.plain.deliver(message, done)
-    const lane = this.#lane(message.machine)
+    const lane = this.#lanes.of(message.machine)
     const event = eventLine(this.#options.from, message)
     const place = ++this.#place
     const job: Job = {
@@ -96,12 +95,12 @@ export class LinkPeer {
 
   /** Whether so much of a machine waits here that nobody outside may cause more of it. */
   isFullFor(machine: string): boolean {
-    return isFull(this.#lanes.get(machine)?.held, this.#held, this.#options.bounds ?? HELD_BOUNDS)
+    return isFull(this.#lanes.find(machine)?.held, this.#held, this.#options.bounds ?? HELD_BOUNDS)
   }
 
   /** Drops all that waits of a machine, and what is known of it. */
   forget(machine: string): void {
-    const lane = this.#lanes.get(machine)
+    const lane = this.#lanes.find(machine)
     if (lane === undefined) return
     lane.stopPause?.()
     for (const job of this.#window.jobs.filter((each) => each.lane === lane)) {
@@ -117,21 +116,7 @@ export class LinkPeer {
 
   close(): void {
     this.#connection.close()
-    for (const lane of this.#lanes.values()) lane.stopPause?.()
-  }
-
-  #lane(machine: string): LinkLane {
-    let lane = this.#lanes.get(machine)
-    if (lane === undefined) {
-      if (this.#lanes.size >= LANES) this.#forgetIdle()
-      this.#lanes.set(machine, (lane = new LinkLane()))
-    }
-    return lane
-  }
-
-  /** Forgets one lane with nothing in it, of those that are oldest. */
-  #forgetIdle(): void {
-    for (const [machine, lane] of this.#lanes) if (lane.isIdle) return void this.#lanes.delete(machine)
+    for (const lane of this.#lanes.all()) lane.stopPause?.()
   }
 
   #pump(lane: LinkLane): void {
@@ -142,7 +127,7 @@ export class LinkPeer {
       if (lane.underWay >= (lane.isProven ? LANE_WINDOW : 1)) break
       lane.queue.shift()
       if (isLonger(job.event, FRAME_MAX_BYTES)) {
-        this.#replied(job, tooLong(job))
+        this.#replied(job, tooLongFor(job.message))
         continue
       }
       writer.writeLine(frameLine(this.#window.add(job), job.event, lane.resumes))
@@ -223,7 +208,7 @@ export class LinkPeer {
   #becomePlain(): void {
     this.isPlain = true
     this.#takeBack()
-    const lanes = [...this.#lanes.values()]
+    const lanes = this.#lanes.all()
     this.#lanes.clear()
     this.#waiting.clear()
     for (const lane of lanes) lane.stopPause?.()
@@ -272,15 +257,4 @@ export class LinkPeer {
       this.#pump(lane)
     })
   }
-}
-
-function tooLong({ message: { message, id } }: Job): Reply {
-  const detail = `${message.type} ${id} is over the limit of ${FRAME_MAX_BYTES} bytes for a message`
-  return { kind: 'refused', journalled: false, problem: problem('body-too-large', detail) }
-}
-
-function replyOf(frame: ReplyFrame, id: string): Reply {
-  if ('ack' in frame) return { kind: 'accepted', journalled: true, id, seq: 0 }
-  if ('answer' in frame) return { kind: 'answered', journalled: true, answer: frame.answer }
-  return { kind: 'refused', journalled: frame.journalled, problem: frame.problem }
 }

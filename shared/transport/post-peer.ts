@@ -10,6 +10,7 @@ import { connectorTo } from './connector.ts'
 import { HEADER, sourceOf } from './headers.ts'
 import { Held, HELD_BOUNDS, isFull } from './held.ts'
 import { Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
 import type { HttpOptions } from './http-options.ts'
 import { replyOf, tooLong } from './post-reply.ts'
 import { Reachability } from './reachability.ts'
@@ -23,8 +24,6 @@ const WHOLE_MS = 60_000
 const ANSWER_MAX_BYTES = 4 * 1_048_576
 const CONNECTIONS = 64
 const CONNECTIONS_ELSEWHERE = 8
-/** Machines whose lanes are kept though nothing is in them. */
-const LANES = 10_000
 /** As undici names an answer that is longer than is taken. */
 const TOO_LONG = 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
 
@@ -35,7 +34,9 @@ export class PostPeer {
   readonly #options: HttpOptions
   readonly #pool: Pool
   readonly #prefix: string
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes = new Lanes(
+    () => new Lane({ timers: realTimers, attempt: (message, tried) => this.#attempt(message, tried), all: this.#held })
+  )
   readonly #requests = new Map<MessageType, ReturnType<typeof requestOf>>()
   readonly #reachability: Reachability
   readonly #shown: ReturnType<typeof authorization>
@@ -72,43 +73,24 @@ export class PostPeer {
 
   /** As `Transport.deliver`. */
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
-    return this.#lane(message.machine).deliver(message, done)
+    return this.#lanes.of(message.machine).deliver(message, done)
   }
 
   /** Whether so much of a machine waits here that nobody outside may cause more of it. */
   isFullFor(machine: string): boolean {
-    return isFull(this.#lanes.get(machine)?.held, this.#held, this.#options.bounds ?? HELD_BOUNDS)
+    return isFull(this.#lanes.find(machine)?.held, this.#held, this.#options.bounds ?? HELD_BOUNDS)
   }
 
   /** Drops all that waits of a machine. */
   forget(machine: string): void {
-    this.#lanes.get(machine)?.forget()
+    this.#lanes.find(machine)?.forget()
     this.#lanes.delete(machine)
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const lane of this.#lanes.values()) lane.close()
+    for (const lane of this.#lanes.all()) lane.close()
     await this.#pool.destroy()
-  }
-
-  #lane(machine: string): Lane {
-    let lane = this.#lanes.get(machine)
-    if (lane === undefined) {
-      if (this.#lanes.size >= LANES) this.#forgetIdle()
-      lane = new Lane({
-        timers: realTimers,
-        attempt: (message, tried) => this.#attempt(message, tried),
-        all: this.#held
-      })
-      this.#lanes.set(machine, lane)
-    }
-    return lane
-  }
-
-  /** Forgets one lane with nothing in it, of those that are oldest. */
-  #forgetIdle(): void {
-    for (const [machine, lane] of this.#lanes) if (lane.isIdle) return void this.#lanes.delete(machine)
   }
 
   /** One attempt. It breaks off by itself when it takes too long. */

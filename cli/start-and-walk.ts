@@ -15,6 +15,7 @@ import {
   tokenFromEnv
 } from '../shared/service/environment.ts'
 import { showingToken } from '../shared/service/curl-links.ts'
+import type { Problem } from '../shared/contracts/problem.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
 import { urlsFromEnv } from '../shared/service/ports.ts'
 import { fetchWith } from '../shared/transport/authorization.ts'
@@ -52,7 +53,12 @@ async function tell(story: StoryName): Promise<boolean> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ story })
   })
-  if (!response.ok) throw new Error(`the story could not be walked: ${await response.text()}`)
+  if (!response.ok) {
+    const { code, detail } = (await response.json()) as Problem
+    if (code !== 'journal-incomplete') throw new Error(`the story could not be walked: ${code}: ${detail}`)
+    console.error(plainLine(`${story}: ${detail}`))
+    return false
+  }
   const report = (await response.json()) as Report
   console.log(plainText(reportText(report)))
   return report.asExpected === true

@@ -64,6 +64,7 @@ export const PROBLEMS = {
   'answer-late': { status: 504, title: 'The answer did not come in time' },
   'answer-forgotten': { status: 410, title: 'The answer to this repeat is not kept any more' },
   'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },
+  'journal-incomplete': { status: 410, title: 'What happened is not all kept, so nothing is said of how it ended' },
   'storage-full': { status: 507, title: 'There is no room to keep it' },
   'storage-failed': { status: 507, title: 'The service cannot keep it' },
   'shutting-down': { status: 503, title: 'The service is shutting down' },

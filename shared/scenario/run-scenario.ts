@@ -1,4 +1,6 @@
+import { ProblemError } from '../contracts/problem.ts'
 import type { WireEntry } from '../trace/entry.ts'
+import { incomplete } from '../trace/gaps.ts'
 import { outcomeOf, type Outcome } from '../trace/outcome.ts'
 import type { System } from '../machine-room/system.ts'
 import { changesOf } from './changes.ts'
@@ -31,7 +33,10 @@ export interface Result {
   readonly stopped?: string
 }
 
-/** Runs a scenario on whatever system it is given, on a machine of its own. Throws StepError, or what a layer refused. */
+/**
+ * Runs a scenario on whatever system it is given, on a machine of its own. Throws StepError, what a layer refused, or
+ * ProblemError of `journal-incomplete`.
+ */
 export async function runScenario(
   system: System,
   file: ScenarioFile,
@@ -40,7 +45,7 @@ export async function runScenario(
 ): Promise<Result> {
   const plan = planOf(file, overrides)
   await takeSteps(system, plan, machine)
-  return resultOf(file, overrides, machine, await system.journal(machine))
+  return resultOf(file, overrides, machine, await wholeJournal(system, machine))
 }
 
 /**
@@ -56,8 +61,16 @@ export async function runAsFarAsItGoes(
   let stopped: string | undefined
   const plan = planOf(file, overrides)
   await takeSteps(system, plan, machine, ({ message }) => (stopped = message))
-  const result = resultOf(file, overrides, machine, await system.journal(machine))
+  const result = resultOf(file, overrides, machine, await wholeJournal(system, machine))
   return stopped === undefined ? result : { ...result, stopped }
+}
+
+/** Throws ProblemError when a part of it is not kept any more: a verdict would be about something else. */
+async function wholeJournal(system: System, machine: string): Promise<readonly WireEntry[]> {
+  const journal = await system.journal(machine)
+  const why = incomplete(journal)
+  if (why !== undefined) throw new ProblemError(why.code, why.detail)
+  return journal
 }
 
 /**

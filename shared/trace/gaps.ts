@@ -1,32 +1,29 @@
 import type { Layer } from '../contracts/layer.ts'
+import { problem, type Problem } from '../contracts/problem.ts'
 import type { WireEntry } from './entry.ts'
 
-/** Of a journal something is missing: it is not kept any more, the journal began anew, or its service fell silent. */
+/** What is missing of a journal: positions behind `after` of a layer's, so many, and all is there from `continues` on. */
 export interface Gap {
   readonly layer: Layer
-  /** Absent when it may be of any. */
-  readonly machine?: string
-  /** The position behind which it is missing. */
   readonly after: number
-  /** The position at which the journal goes on; absent when it does not. */
-  readonly continues?: number
-  /** Absent when entries are not kept any more. */
-  readonly because?: string
+  readonly dropped: number
+  readonly continues: number
 }
 
-/** What is missing in a journal, of one layer or merged. Nothing can be concluded from a journal that has any. */
+/** What a journal says is missing of it. */
 export function gapsOf(journal: readonly WireEntry[]): readonly Gap[] {
-  return journal.flatMap(({ kind, layer, machine, data }) => {
-    if (kind !== 'gap') return []
-    const { after = 0, continues, because } = (data ?? {}) as { after?: number; continues?: number; because?: string }
-    return [
-      {
-        layer,
-        ...(machine === '' ? {} : { machine }),
-        after,
-        ...(continues === undefined ? {} : { continues }),
-        ...(because === undefined ? {} : { because })
-      }
-    ]
-  })
+  return journal.flatMap(({ kind, layer, data }) =>
+    kind === 'gap' ? [{ layer, ...(data as Omit<Gap, 'layer'>) }] : []
+  )
+}
+
+/** Why nothing can be said of how a run ended; undefined when all of its journal is there. */
+export function incomplete(journal: readonly WireEntry[]): Problem | undefined {
+  const gaps = gapsOf(journal)
+  if (gaps.length === 0) return undefined
+  const missing = gaps.map(({ layer, after, continues }) => `${layer}'s entries ${after + 1} to ${continues - 1}`)
+  return problem(
+    'journal-incomplete',
+    `how it ended cannot be told: ${missing.join(', ')} are not all kept (SEABUS_RETENTION and its neighbours say how much is)`
+  )
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { incomplete } from '../../shared/trace/gaps.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
@@ -57,6 +58,8 @@ function sideOfFile(path: string): Side {
   }
   const journal = journalOf(text)
   if (journal === undefined) throw new UsageError(`seabus diff: ${path} is no run and no journal`)
+  const why = incomplete(journal)
+  if (why !== undefined) throw new UsageError(`seabus diff: ${path}: ${why.detail}`)
   return { name: path, journal, outcome: outcomeOf(journal) }
 }
 

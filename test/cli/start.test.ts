@@ -30,6 +30,23 @@ void t.test('npm start -- --once walks the story and its counter-example, and ex
   t.equal(out.match(/This is how it must end\./g)?.length, 2)
 })
 
+void t.test(
+  'npm start -- --once judges nothing of which not all is kept: it says what is missing, and exits 1',
+  async (t) => {
+    const base = await freePortBase()
+
+    const env = { SEABUS_PORT_BASE: `${base}`, SEABUS_RETENTION: '15' }
+    const { code, out, err } = await program(START, ['--once'], env).ended
+
+    t.equal(code, 1)
+    t.equal(out, '')
+    t.match(
+      err,
+      /^morse: how it ended cannot be told: .*host-kernel's entries 1 to \d+.* are not all kept.*\nsei: .*\n$/
+    )
+  }
+)
+
 void t.test('--help of both programs says what every variable of README does', async (t) => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const named = new Set(

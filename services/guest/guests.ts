@@ -1,4 +1,4 @@
-import type { GuestCreate, guestCreate, GuestDestroy, guestReset } from '../../shared/contracts/guest.ts'
+import type { GuestCreate, guestCreate, GuestDestroy, guestForget, guestReset } from '../../shared/contracts/guest.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
 import { findMappingFault, frameFault } from '../../shared/linux/mm/check-mappings.ts'
 import type { Answering, Io, Said } from '../../shared/model/io.ts'
@@ -16,7 +16,7 @@ export function onGuestCreate(
   if (state.vms.get(vm)?.gone === undefined && state.vms.has(vm))
     io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
   requireRam(setup, io)
-  return [io.answer({}), withGuest(state, newGuest(setup))]
+  return [io.answer({}), withGuest(state, newGuest(setup, state.starts))]
 }
 
 /** The guest starts anew; memory that was replaced reads as zero. */
@@ -40,7 +40,14 @@ export function onGuestDestroy(
   if (guest.gone !== undefined) return state
   const session = openGuest(guest, io)
   for (const { index } of session.vcpus) endAllWork(session, index)
+  if (guest.isForgotten === true) return withoutGuest(state, guest)
   return withGuest(state, { ...closeGuest(session), gone: because })
+}
+
+/** Nobody asks about a guest any more: it goes with its VM. */
+export function onGuestForget(state: GuestsState, { vm }: DataOf<typeof guestForget>, io: Io): GuestsState {
+  const guest = guestOf(state, vm, io)
+  return guest.gone === undefined ? withGuest(state, { ...guest, isForgotten: true }) : withoutGuest(state, guest)
 }
 
 /** Handles an input in the guest that it is for, refused once that has gone. */
@@ -66,6 +73,16 @@ export function inGuest(
   return withGuest(state, closeGuest(session))
 }
 
+/** Handles a timer of a guest, unless that is forgotten. */
+export function inGuestStillThere(
+  state: GuestsState,
+  io: Io,
+  handled: (s: Session) => void,
+  of: { readonly vm: string }
+): GuestsState {
+  return state.vms.has(of.vm) ? inGuest(state, io, handled, of) : state
+}
+
 function requireThere({ vm, gone }: Guest, io: Io): void {
   if (gone !== undefined) io.refuse('vm-state', `vm ${vm} is gone: ${gone}`, '/vm')
 }
@@ -75,7 +92,14 @@ function guestOf(state: GuestsState, vm: string, io: Io): Guest {
 }
 
 function withGuest(state: GuestsState, guest: Guest): GuestsState {
-  return { vms: new Map(state.vms).set(guest.vm, guest) }
+  return { ...state, vms: new Map(state.vms).set(guest.vm, guest) }
+}
+
+/** The guest is forgotten; what was set for it means nothing to one of its name that comes later. */
+function withoutGuest(state: GuestsState, { vm, start }: Guest): GuestsState {
+  const vms = new Map(state.vms)
+  vms.delete(vm)
+  return { vms, starts: Math.max(state.starts ?? 0, start + 1) }
 }
 
 /** A guest's RAM is whole pages, and has an end. */

@@ -2,6 +2,7 @@ import {
   accessCompleteGuest,
   guestCreate,
   guestDestroy,
+  guestForget,
   guestMemoryRead,
   guestMemoryWrite,
   guestReset,
@@ -14,7 +15,15 @@ import {
 import { guestPageOffline, taskMadvise, taskPrctl } from '../../shared/contracts/system-calls.ts'
 import { dispatch, on, within } from '../../shared/model/dispatch.ts'
 import { procedure } from '../../shared/model/procedure.ts'
-import { inGuest, inRunningGuest, onGuestCreate, onGuestDestroy, onGuestReset } from './guests.ts'
+import {
+  inGuest,
+  inGuestStillThere,
+  inRunningGuest,
+  onGuestCreate,
+  onGuestDestroy,
+  onGuestForget,
+  onGuestReset
+} from './guests.ts'
 import { onMemoryRead, onMemoryWrite } from './memory.ts'
 import { onPollTimer, pollTimer } from './poll.ts'
 import { EMPTY_GUESTS, type GuestsState } from './state.ts'
@@ -39,10 +48,11 @@ const handle = dispatch<GuestsState, 'guest'>('guest', [
   ...within(inGuest, [
     on(guestMemoryRead, onMemoryRead),
     on(accessCompleteGuest, onAccessComplete),
-    on(pollTimer, onPollTimer),
     on(vcpuStop, onStop)
   ]),
+  ...within(inGuestStillThere, [on(pollTimer, onPollTimer)]),
   on(guestDestroy, onGuestDestroy),
+  on(guestForget, onGuestForget),
   on(guestReset, onGuestReset)
 ])
 

@@ -10,6 +10,8 @@ import type { GuestCreate } from '../../shared/contracts/guest.ts'
 /** The guests of one machine. */
 export interface GuestsState {
   readonly vms: ReadonlyMap<string, Guest>
+  /** Above the starts of all guests that are forgotten; absent while none is. */
+  readonly starts?: number
 }
 
 export interface Guest {
@@ -23,6 +25,8 @@ export interface Guest {
   readonly booted: boolean
   /** Why its VM is no more. */
   readonly gone: string | undefined
+  /** Nobody asks about it once its VM is no more. */
+  readonly isForgotten?: boolean
   /** Which start of the guest this is; timers of an earlier one mean nothing. */
   readonly start: number
   /** By polled source: when its timer fired last (ns), and whether one is set for a record that waits. */
@@ -86,14 +90,14 @@ export const PSTATE_A = 0x100n
 
 export const EMPTY_GUESTS: GuestsState = { vms: new Map() }
 
-/** A guest as `guest.create` asks for it: memory zero, kernel not booted. */
-export function newGuest(setup: GuestCreate): Guest {
+/** A guest as `guest.create` asks for it: memory zero, kernel not booted. `start` is above that of any of its name before it. */
+export function newGuest(setup: GuestCreate, start = 0): Guest {
   const end = setup.guestPhysical + setup.length
   const memory = [{ start: setup.guestPhysical, end }]
   return {
     setup,
     polls: new Map(),
-    start: 0,
+    start,
     vm: setup.vm,
     memory: sparseMemory(setup.guestPhysical, end),
     kernel: createKernel({

@@ -51,7 +51,7 @@ export function unmapStage2(state: HardwareState, range: Stage2Range, io: Io): H
   return setStage2(state, range, undefined)
 }
 
-/** What stage 2 of a VM maps, as ranges; undefined when nothing was ever mapped for it. */
+/** What stage 2 of a VM maps, as ranges; undefined when it maps nothing. */
 export function stage2Ranges(state: HardwareState, vm: string) {
   if (!Object.hasOwn(state.stage2, vm)) return undefined
   return pageRuns(tableOf(state, vm)).map(({ first, end, value }) => ({
@@ -73,7 +73,8 @@ function setStage2(state: HardwareState, range: Stage2Range, offset: bigint | un
     pageOf(range.guestPhysical + range.length),
     offset
   )
-  return { ...state, stage2: { ...state.stage2, [range.vm]: tree } }
+  if (tree !== undefined) return { ...state, stage2: { ...state.stage2, [range.vm]: tree } }
+  return { ...state, stage2: Object.fromEntries(Object.entries(state.stage2).filter(([vm]) => vm !== range.vm)) }
 }
 
 function requirePages({ guestPhysical, length }: Stage2Range, io: Io): void {

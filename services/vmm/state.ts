@@ -7,6 +7,8 @@ import type { ProfileName } from './profile.ts'
 /** The VMs of one machine, in the order they were created. */
 export interface VmmState {
   readonly vms: ReadonlyMap<string, Vm>
+  /** VMs that were forgotten; absent while there is none. */
+  readonly forgotten?: number
 }
 export const EMPTY_VMM: VmmState = { vms: new Map() }
 
@@ -58,6 +60,12 @@ export interface Vm {
   /** The latest decisions, oldest first. */
   readonly history: readonly Decided[]
 }
+
+/** Over, but its process lives. */
+const LIVING: readonly VmRunState[] = ['guest-panicked', 'reset']
+
+/** Whether the process of a VM has ended. */
+export const isOver = ({ run }: Vm): boolean => run !== 'running' && !LIVING.includes(run)
 
 /** A range of guest RAM and where the VMM has it mapped. */
 export interface MemorySlot {

@@ -78,6 +78,17 @@ export const guestDestroy = message({
   example: { because: 'its process 4242 has ended' }
 })
 
+export const guestForget = message({
+  type: 'guest.forget',
+  to: 'guest',
+  method: 'DELETE',
+  path: VM,
+  summary: 'Nobody asks about this guest any more: it is forgotten once its VM has ended',
+  description: 'Sent by the VMM whose VM it was; guest.destroy, by the host kernel, may come before or after it.',
+  data: closed({ vm: VmName }),
+  example: {}
+})
+
 export type GuestDestroy = Static<typeof guestDestroy.data>
 
 export const guestMemoryRead = message({
@@ -241,6 +252,7 @@ export const GUEST_ACCEPTS = [
   guestCreate,
   guestReset,
   guestDestroy,
+  guestForget,
   guestMemoryRead,
   guestMemoryWrite,
   vcpuEnter,

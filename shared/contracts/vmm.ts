@@ -207,6 +207,19 @@ export const vmStop = message({
   example: {}
 })
 
+export const vmDelete = message({
+  type: 'vm.delete',
+  to: 'vmm',
+  method: 'DELETE',
+  path: VM,
+  summary: 'Ends a VM, if it has not ended yet, and forgets it: its name is free again',
+  description:
+    'Its process exits, with which KVM forgets the VM and stage 2 is taken down, and the guest is told that nobody asks about it any more.',
+  data: closed({ vm: VmName }),
+  reply: Done,
+  example: {}
+})
+
 export const vmPolicy = message({
   type: 'vm.policy',
   to: 'vmm',
@@ -252,6 +265,7 @@ export const VMM_ACCEPTS = [
   vmReset,
   vmMigrate,
   vmStop,
+  vmDelete,
   vmPolicy,
   vmInjectError,
   fwCfgWrite,

@@ -27,12 +27,12 @@ export function createVm(state: VmmState, request: VmCreate, io: Io): VmmState {
     const known = Object.keys(PROFILES).join(', ')
     io.refuse('profile-unknown', `no profile ${String(request.profile)}; known: ${known}`, '/profile')
   }
-  const setup = setupOf(request, state.vms.size)
+  const setup = setupOf(request, state.vms.size + (state.forgotten ?? 0))
   requirePolicy(setup.policy, io)
   requireMachineType(setup, io)
   requireRange(setup, io)
   requireFreePids(state, setup, io)
-  return { vms: new Map(state.vms).set(setup.vm, startVm(newVm(setup), setup, io)) }
+  return { ...state, vms: new Map(state.vms).set(setup.vm, startVm(newVm(setup), setup, io)) }
 }
 
 function requireRange({ guestPhysical, hostVirtual, length }: VmSetup, io: Io): void {

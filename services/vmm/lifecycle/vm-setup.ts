@@ -17,7 +17,7 @@ const APART = { pid: 32, hostVirtual: 0x1_0000_0000n } as const
 /** `vm.create` with every default filled in. */
 export type VmSetup = ReturnType<typeof setupOf>
 
-/** Fills in the defaults of a request; `ordinal` counts the VMs that the machine has already. */
+/** Fills in the defaults of a request; `ordinal` counts the VMs that the machine has had already. */
 export function setupOf(request: VmCreate, ordinal: number) {
   return {
     ...DEFAULTS,

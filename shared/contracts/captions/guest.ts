@@ -4,6 +4,7 @@ import {
   accessCompleteGuest,
   guestCreate,
   guestDestroy,
+  guestForget,
   guestMemoryRead,
   guestMemoryWrite,
   guestReset,
@@ -27,6 +28,7 @@ export const GUEST_CAPTIONS = [
     lanes: byKvm,
     says: ({ vm, because }) => `${vm} is gone${optional(': ', because)}`
   }),
+  caption(guestForget, { level: 'detail', says: ({ vm }) => `nobody asks about ${vm} any more` }),
   caption(guestMemoryRead, { level: 'detail', says: (d) => `reads ${d.length} bytes at ${d.guestPhysical}` }),
   caption(guestMemoryWrite, { level: 'story', says: (d) => `writes ${wordOrCount(d.bytes)} at ${d.guestPhysical}` }),
   caption(vcpuEnter, {

@@ -11,7 +11,8 @@ import {
   vmMigrate,
   vmPolicy,
   vmReset,
-  vmStop
+  vmStop,
+  vmDelete
 } from '../vmm.ts'
 import { caption } from './message-caption.ts'
 
@@ -41,6 +42,7 @@ export const VMM_CAPTIONS = [
   caption(vmReset, { level: 'story', says: ({ vm }) => `reset of ${vm}` }),
   caption(vmMigrate, { level: 'story', says: ({ vm }) => `migration of ${vm}` }),
   caption(vmStop, { level: 'story', says: ({ vm }) => `stop of ${vm}` }),
+  caption(vmDelete, { level: 'story', says: ({ vm }) => `deletion of ${vm}` }),
   caption(vmPolicy, { level: 'detail', says: (d) => `another policy for ${d.vm}: ${fieldsOf(d, ['vm'])}` }),
   caption(vmInjectError, { level: 'story', says: ({ vm }) => `QMP inject-ghes-v2-error for ${vm}` }),
   caption(fwCfgWrite, { level: 'detail', says: (d) => `fw_cfg: ${fieldsOf(d)}` })

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildLayer } from '../services/build-layer.ts'
 import { buildConsole } from '../services/console/app.ts'
 import { machineNames } from '../services/console/machine-names.ts'
+import { runLimitsFromEnv } from '../services/console/run-limits.ts'
 import { reportText, type Report } from '../services/console/report.ts'
 import type { StoryName } from '../services/console/stories.ts'
 import { START_ORDER } from '../services/layers.ts'
@@ -38,6 +39,7 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
   const console = buildConsole({
     urls: URLS,
     newMachine: machineNames(),
+    limits: runLimitsFromEnv(env),
     logger: loggerFromEnv('console', env),
     doors: doorsFromEnv(env),
     token: tokenFromEnv(env)

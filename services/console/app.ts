@@ -2,7 +2,6 @@ import proxy from '@fastify/http-proxy'
 import websocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Layer } from '../../shared/contracts/layer.ts'
-import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import type { Doors } from '../../shared/service/doors.ts'
 import { httpApp } from '../../shared/service/http-app.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
@@ -13,6 +12,7 @@ import { indexRoute } from './front-page.ts'
 import { journalRoute } from './journal.ts'
 import { layerUrls } from './layer-urls.ts'
 import { machineRoutes } from './machines.ts'
+import { DEFAULT_LIMITS, type RunLimits } from './run-limits.ts'
 import { runRoutes } from './runs.ts'
 
 export interface ConsolePorts {
@@ -20,6 +20,8 @@ export interface ConsolePorts {
   readonly urls: Readonly<Partial<Record<Layer, string>>>
   /** A name for the machine of a run that names none; must be new each time. */
   readonly newMachine: () => string
+  /** How much is run at a time, and for how long. */
+  readonly limits?: Partial<RunLimits>
   readonly logger?: FastifyBaseLogger
   /** Who may come in; by default whoever calls by a name of the loopback. */
   readonly doors?: Doors
@@ -28,8 +30,9 @@ export interface ConsolePorts {
 }
 
 /** The console: merges the journals, runs scenarios, and is the front door to every service. It changes nothing itself. */
-export function buildConsole({ urls, newMachine, logger, doors, token }: ConsolePorts): FastifyInstance {
+export function buildConsole({ urls, newMachine, limits: given, logger, doors, token }: ConsolePorts): FastifyInstance {
   const layers = layerUrls(urls)
+  const limits = { ...DEFAULT_LIMITS, ...given }
   const fetch = fetchWith(token)
   const { app } = httpApp({
     name: 'console',
@@ -54,8 +57,6 @@ export function buildConsole({ urls, newMachine, logger, doors, token }: Console
     scope.get('/openapi.json', { schema: { hide: true } }, () => scope.swagger())
     problemsRoute(scope)
   })
-  void app.register(async (scope) =>
-    runRoutes(scope, { layers, system: systemOfServices(layers, { fetch }), newMachine, fetch })
-  )
+  void app.register(async (scope) => runRoutes(scope, { layers, newMachine, limits, fetch }))
   return app
 }

@@ -3,11 +3,13 @@ import { runService } from '../../shared/service/listen.ts'
 import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { buildConsole } from './app.ts'
 import { machineNames } from './machine-names.ts'
+import { runLimitsFromEnv } from './run-limits.ts'
 
 await runService('console', () =>
   buildConsole({
     urls: urlsFromEnv(process.env),
     newMachine: machineNames(),
+    limits: runLimitsFromEnv(process.env),
     logger: loggerFromEnv('console', process.env),
     doors: doorsFromEnv(process.env),
     token: tokenFromEnv(process.env)

@@ -22,6 +22,9 @@ const Changes = {
   addressValid: Type.Optional(Type.Boolean()),
   exposeException: Type.Optional(Type.Boolean()),
   sei: Type.Optional(Type.Boolean()),
+  keep: Type.Optional(
+    Type.Boolean({ description: 'its machine stays when the run is over; one that was named stays in any case' })
+  ),
   explain: Type.Optional(
     Type.Boolean({ description: 'also what was expected, what came of it, and all that can be expected' })
   )
@@ -44,6 +47,8 @@ export interface Run {
   readonly machine: string | undefined
   readonly overrides: Overrides
   readonly explain: boolean
+  /** Its machine stays when the run is over. */
+  readonly keep: boolean
 }
 
 /** A body as it was sent: places in it are told by line and column. */
@@ -87,8 +92,8 @@ export function runOf(sent: unknown, query: Readonly<Record<string, string>>): R
   return runWith(scenarioOf(readScenario(body.text, 'body', ['scenario'])), changes)
 }
 
-function runWith(what: Run['what'], { machine, explain = false, ...overrides }: Static<typeof RunQuery>): Run {
-  return { what, machine, overrides, explain }
+function runWith(what: Run['what'], { machine, explain = false, keep, ...overrides }: Static<typeof RunQuery>): Run {
+  return { what, machine, overrides, explain, keep: keep ?? machine !== undefined }
 }
 
 /** So many mistakes are told of; a file that is none at all has one a line. */

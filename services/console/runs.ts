@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../../shared/contracts/problem.ts'
+import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import { expectedOutcome } from '../../shared/scenario/check-expectation.ts'
 import { StepError } from '../../shared/scenario/places.ts'
@@ -8,22 +9,26 @@ import { runScenario } from '../../shared/scenario/run-scenario.ts'
 import { durationOf } from '../../shared/scenario/scalars.ts'
 import { Scenario, type ScenarioFile } from '../../shared/scenario/schema.ts'
 import { Problem } from '../../shared/service/openapi-schema.ts'
+import { NS_PER_MS } from '../../shared/transport/timers.ts'
 import type { LayerUrls } from './layer-urls.ts'
 import { reportOf, reportText } from './report.ts'
+import { RunGuard } from './run-guard.ts'
+import type { RunLimits } from './run-limits.ts'
 import { RunBodySchema, runOf, RunQuery, takeText, YAML_MEDIA_TYPE, type Run } from './run-request.ts'
 import { readStory, setupOf, STORY_NAMES, type StoryName } from './stories.ts'
 
 export interface RunPorts {
   readonly layers: LayerUrls
-  readonly system: System
   readonly newMachine: () => string
+  readonly limits: RunLimits
   /** How the services are asked. */
   readonly fetch: typeof globalThis.fetch
 }
 
 /** `GET /v1/stories` and `POST /v1/runs`: scenarios, run on a machine of their own against the services that are there. */
-export function runRoutes(app: FastifyInstance, { layers, system, newMachine, fetch }: RunPorts): void {
+export function runRoutes(app: FastifyInstance, { layers, newMachine, limits, fetch }: RunPorts): void {
   const stories = Object.fromEntries(STORY_NAMES.map((name) => [name, readStory(name)])) as Stories
+  const guard = new RunGuard({ layers, limits, fetch })
   takeText(app)
 
   app.get('/v1/stories', { schema: { summary: 'The stories that can be run', tags: ['console'] } }, () =>
@@ -40,13 +45,19 @@ export function runRoutes(app: FastifyInstance, { layers, system, newMachine, fe
         [YAML_MEDIA_TYPE]: { schema: Scenario }
       }
     },
-    response: { '4xx': Problem }
+    response: { '4xx': Problem, '5xx': Problem }
   }
   app.post<{ Querystring: Record<string, string> }>('/v1/runs', { schema }, async (request, reply) => {
     const run = runOf(request.body, request.query)
-    if (run.machine !== undefined) await requireNew(run.machine, layers, fetch)
+    const scenario = typeof run.what === 'string' ? stories[run.what] : run.what
     const machine = run.machine ?? newMachine()
-    const { report, text } = await told(system, run, machine, stories).catch(asProblem)
+    const guarded = { machine, waitsMs: patienceFor(scenario), forget: !run.keep }
+    const { report, text } = await guard.run(reply, guarded, async (signal) => {
+      const asked: typeof fetch = (input, init) => fetch(input, { ...init, signal })
+      if (run.machine !== undefined) await requireNew(run.machine, layers, asked)
+      const system = systemOfServices(layers, { fetch, signal, settleMs: Infinity })
+      return told(system, run, scenario, machine).catch(asProblem)
+    })
     const isText = request.headers.accept?.startsWith('text/plain') === true
     return isText ? reply.type('text/plain; charset=utf-8').send(text()) : reply.send(report)
   })
@@ -62,9 +73,7 @@ const storyOf = (scenario: ScenarioFile) => ({
 })
 
 /** Runs it and says how it ended, as an object and for people. */
-async function told(system: System, { what, overrides, explain }: Run, machine: string, stories: Stories) {
-  const scenario = typeof what === 'string' ? stories[what] : what
-  requirePatience(scenario)
+async function told(system: System, { what, overrides, explain }: Run, scenario: ScenarioFile, machine: string) {
   const result = await runScenario(system, scenario, machine, overrides)
   if (typeof what !== 'string') {
     const report = reportOf(result, scenario.expect, { setup: overrides, explain })
@@ -84,9 +93,10 @@ function asProblem(problem: unknown): never {
 /** Time is real here, and whoever asks holds on to a connection. */
 const PATIENCE_NS = 600e9
 
-function requirePatience({ steps }: ScenarioFile): void {
+/** Ms that the steps of a scenario wait. Throws ProblemError when that is too long. */
+function patienceFor({ steps }: ScenarioFile): number {
   const waits = steps.reduce((sum, { wait }) => sum + (wait === undefined ? 0 : durationOf(wait)), 0)
-  if (waits <= PATIENCE_NS) return
+  if (waits <= PATIENCE_NS) return waits / NS_PER_MS
   const detail = `its steps wait ${waits / 1e9} s, and ${PATIENCE_NS / 1e9} s is all that a run may wait here`
   throw new ProblemError('scenario-impossible', detail)
 }

@@ -17,7 +17,8 @@ export const Waits = closed({
   id: Text,
   type: Text,
   to: Type.Optional(LayerName),
-  dueInNs: Type.Optional(Type.Integer({ minimum: 0, description: 'of a timer' }))
+  dueInNs: Type.Optional(Type.Integer({ minimum: 0, description: 'of a timer' })),
+  waitedNs: Type.Optional(Type.Integer({ minimum: 0, description: 'how long by now, of what was sent or asked' }))
 })
 export type Waits = Static<typeof Waits>
 

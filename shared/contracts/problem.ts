@@ -1,3 +1,5 @@
+import type { Waits } from './became.ts'
+
 /**
  * Everything that can be refused, with its HTTP status, title and meaning. One table: models name a code in their
  * refusals, shells answer with it, `docs/problems.md` has an entry for each (a test holds the two together).
@@ -61,6 +63,7 @@ export const PROBLEMS = {
   'neighbour-refused': { status: 502, title: 'A neighbour refused a message without a code of ours' },
   'neighbour-incompatible': { status: 409, title: 'The two ends of a link do not fit together' },
   'neighbour-backlog': { status: 503, title: 'Too much waits for a neighbour' },
+  'too-many': { status: 429, title: 'As many as there may be are under way already' },
   'answer-late': { status: 504, title: 'The answer did not come in time' },
   'answer-forgotten': { status: 410, title: 'The answer to this repeat is not kept any more' },
   'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },
@@ -84,7 +87,10 @@ export interface TextError {
   readonly message: string
 }
 
-/** RFC 9457 with three extension members: `field` (JSON pointer), `rule`, and the `errors` of a text. */
+/**
+ * RFC 9457 with four extension members: `field` (JSON pointer), `rule`, the `errors` of a text, and what still `waits`
+ * where something was not over in time.
+ */
 export interface Problem {
   readonly type: string
   readonly code: ProblemCode
@@ -95,6 +101,7 @@ export interface Problem {
   readonly field?: string
   readonly rule?: string
   readonly errors?: readonly TextError[]
+  readonly waits?: readonly Waits[]
 }
 
 /** What is said beyond the code; `rule` names the rule of a specification that was broken. */
@@ -103,6 +110,7 @@ export interface Particulars {
   readonly field?: string | undefined
   readonly rule?: string | undefined
   readonly errors?: readonly TextError[] | undefined
+  readonly waits?: readonly Waits[] | undefined
 }
 
 export function isProblemCode(code: string): code is ProblemCode {
@@ -113,7 +121,7 @@ export function isProblemCode(code: string): code is ProblemCode {
 export function problem(
   code: ProblemCode,
   detail: string,
-  { instance, field, rule, errors }: Particulars = {}
+  { instance, field, rule, errors, waits }: Particulars = {}
 ): Problem {
   const { status, title } = PROBLEMS[code]
   return {
@@ -125,7 +133,8 @@ export function problem(
     ...(instance === undefined ? {} : { instance }),
     ...(field === undefined ? {} : { field }),
     ...(rule === undefined ? {} : { rule }),
-    ...(errors === undefined ? {} : { errors })
+    ...(errors === undefined ? {} : { errors }),
+    ...(waits === undefined ? {} : { waits })
   }
 }
 

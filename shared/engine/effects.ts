@@ -72,6 +72,7 @@ export class Effects {
     place?: number
   ): void {
     this.accepted++
+    instance.accepted++
     const { journal, positions } = this.#ports
     if (place !== undefined) positions?.skip(place - 1)
     const { ask, form, cause, traceparent } = how
@@ -107,6 +108,7 @@ export class Effects {
   /** The answer to a question has reached the handler that waits for it on the stack. */
   arrived(instance: Instance, answer: Input, ask: Ask, isFallback: boolean): void {
     this.accepted++
+    instance.accepted++
     this.#ports.journal?.append(answerEntry(this.#layer, instance.machine, answer, ask, isFallback))
   }
 
@@ -127,8 +129,11 @@ export class Effects {
       }
       case 'ask': {
         this.asked++
+        instance.questions++
         const behind = instance.lanes.get(effect.to)?.sent ?? 0
-        const asked: Asked = { ask: effect, traceparent, behind, giveUp: undefined, stop: undefined }
+        // What is read back was asked when the input came that led to it.
+        const since = this.replaying ? input.time : this.#ports.clock.now()
+        const asked: Asked = { ask: effect, traceparent, behind, since, giveUp: undefined, stop: undefined }
         instance.asked.add(asked)
         if (this.replaying) instance.held.push(effect)
         else this.#outbox.ask(instance, asked, prepared)

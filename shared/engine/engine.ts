@@ -292,8 +292,14 @@ export class Engine {
     return shown === undefined ? undefined : (instance?.fault?.detail ?? this.#ports.model.stopped?.(shown.state))
   }
 
-  quiescence(): Quiescence {
-    return quiescenceOf(this.#instances.values(), this.#effects, this.#now())
+  /** What is still under way, on all machines or on one; undefined when there is no such machine. */
+  quiescence(): Quiescence
+  quiescence(machine: string): Quiescence | undefined
+  quiescence(machine?: string): Quiescence | undefined {
+    const now = this.#now()
+    if (machine === undefined) return quiescenceOf(this.#layer, this.#instances.values(), now, this.#effects)
+    const instance = this.#instances.get(machine)
+    return instance && quiescenceOf(this.#layer, [instance], now)
   }
 
   #now(): number {

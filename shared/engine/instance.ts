@@ -29,6 +29,8 @@ export interface Asked {
   readonly traceparent: string | undefined
   /** How many messages had been sent to the same layer before it. */
   readonly behind: number
+  /** When it was asked, in nanoseconds of the service's clock: its deadline counts from then, also over a restart. */
+  readonly since: number
   /** Stops repeating it. */
   giveUp: (() => void) | undefined
   /** Stops its deadline. */
@@ -64,6 +66,9 @@ export class Instance {
   place = 0
   /** What is kept of it since its last snapshot: rows, about how many bytes, since when; and the size of the snapshot. */
   readonly behind = { rows: 0, bytes: 0, since: 0, snapshot: 0 }
+  /** Inputs taken in and questions asked; a machine is at rest when neither grows. */
+  accepted = 0
+  questions = 0
   readonly seen = new Map<string, Seen>()
   /** Questions that are out. */
   readonly asked = new Set<Asked>()

@@ -78,7 +78,8 @@ export class Outbox {
     const { sendable, json } = prepared ?? this.prepare(ask)
     const { clock, transport } = this.#ports
     if (ask.deadlineMs !== undefined) {
-      asked.stop = clock.setTimer(ask.deadlineMs * NS_PER_MS, () => {
+      const left = Math.max(0, asked.since + ask.deadlineMs * NS_PER_MS - clock.now())
+      asked.stop = clock.setTimer(left, () => {
         asked.giveUp?.()
         this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), ask))
         this.#owner.answered(instance, asked, 'fallback', null, ask.fallback)

@@ -1,4 +1,7 @@
+import type { Waits } from '../contracts/became.ts'
+import type { Layer } from '../contracts/layer.ts'
 import type { Instance } from './instance.ts'
+import { undelivered } from './waits.ts'
 
 /** What is still under way. A system is at rest when nothing waits and, looked at twice, nothing was accepted. */
 export interface Quiescence {
@@ -7,22 +10,37 @@ export interface Quiescence {
   readonly sent: number
   readonly delivered: number
   readonly waitingAsks: number
+  /** What has not arrived or been answered: whose it is and for how long by now, the first `NAMED` of each machine. */
+  readonly waits: readonly (Waits & { readonly machine: string })[]
   readonly timers: readonly { machine: string; id: string; type: string; dueInNs: number }[]
 }
 
 type Due = Quiescence['timers'][number]
 
-/** One pass without lists in between: it is asked again and again, of services with many machines. */
+/** So many of what a machine waits for are named. */
+const NAMED = 20
+
+/**
+ * One pass over what there is: it is asked again and again, of services with many machines. `counted` are inputs and
+ * questions of machines that are gone, too; without it those of the instances alone count.
+ */
 export function quiescenceOf(
+  layer: Layer,
   instances: Iterable<Instance>,
-  { accepted, asked }: { readonly accepted: number; readonly asked: number },
-  now: number
+  now: number,
+  counted?: { readonly accepted: number; readonly asked: number }
 ): Quiescence {
-  let sent = asked
-  let delivered = asked
+  let accepted = 0
+  let asked = 0
+  let sent = 0
+  let delivered = 0
   let waitingAsks = 0
+  const waits: (Waits & { readonly machine: string })[] = []
   const dues: Due[] = []
-  for (const { machine, lanes, asked: waiting, timers } of instances) {
+  for (const instance of instances) {
+    const { machine, lanes, asked: waiting, timers } = instance
+    accepted += instance.accepted
+    asked += instance.questions
     waitingAsks += waiting.size
     for (const lane of lanes.values()) {
       sent += lane.sent
@@ -31,6 +49,15 @@ export function quiescenceOf(
     for (const { timer, due } of timers.values()) {
       dues.push({ machine, id: timer.id, type: timer.type, dueInNs: Math.max(0, due - now) })
     }
+    for (const one of undelivered(layer, instance, now, NAMED)) waits.push({ machine, ...one })
   }
-  return { accepted, sent, delivered: delivered - waitingAsks, waitingAsks, timers: dues }
+  const questions = counted?.asked ?? asked
+  return {
+    accepted: counted?.accepted ?? accepted,
+    sent: questions + sent,
+    delivered: questions - waitingAsks + delivered,
+    waitingAsks,
+    waits,
+    timers: dues
+  }
 }

@@ -28,7 +28,7 @@ interface Image {
   readonly seen: readonly SeenImage[]
   /** Which of those have their answers kept, the oldest answer first. */
   readonly answered: readonly number[]
-  readonly asked: readonly Pick<Asked, 'ask' | 'traceparent' | 'behind'>[]
+  readonly asked: readonly Pick<Asked, 'ask' | 'traceparent' | 'behind' | 'since'>[]
   readonly timers: readonly Omit<Armed, 'stop'>[]
   readonly lanes: readonly (readonly [to: Layer, sent: number, delivered: number])[]
   /** What was sent and not accepted yet, in its order. */
@@ -45,7 +45,7 @@ export function imageOf(instance: Instance): string {
     place,
     seen: [...seen.values()].map(imageOfSeen),
     answered: [...answered].flatMap((each) => at.get(each) ?? []),
-    asked: [...asked].map(({ ask, traceparent, behind }) => ({ ask, traceparent, behind })),
+    asked: [...asked].map(({ ask, traceparent, behind, since }) => ({ ask, traceparent, behind, since })),
     timers: [...timers.values()].map(({ timer, due, traceparent }) => ({ timer, due, traceparent })),
     lanes: [...lanes].map(([to, { sent, delivered }]) => [to, sent, delivered]),
     out: [...out.values()]

@@ -1,7 +1,9 @@
 import type { Waits } from '../contracts/became.ts'
 import type { Layer } from '../contracts/layer.ts'
-import type { AnyModel } from '../model/step.ts'
+import type { AnyModel, Ask, Send } from '../model/step.ts'
 import type { Instance } from './instance.ts'
+
+const anything = () => true
 
 /** What a layer is still about to do because of a message: `isUnder` says which ids follow from that. */
 export function waitsOf(
@@ -10,13 +12,10 @@ export function waitsOf(
   now: number,
   isUnder: (id: string) => boolean
 ): readonly Waits[] {
-  const sent = [...instance.out.values(), ...instance.held].filter(({ id }) => isUnder(id))
-  const asked = [...instance.asked].map(({ ask }) => ask).filter(({ id }) => isUnder(id))
   const handled = (pending?.(instance.state) ?? []).filter(({ id }) => isUnder(id))
   const timers = [...instance.timers.values()].filter(({ timer }) => isUnder(timer.id))
   return [
-    ...sent.map(({ id, type, to }) => ({ layer, for: 'delivery', id, type, to }) as const),
-    ...asked.map(({ id, type, to }) => ({ layer, for: 'answer', id, type, to }) as const),
+    ...undelivered(layer, instance, now, Infinity, isUnder),
     ...handled.map(({ id, type }) => ({ layer, for: 'handler', id, type }) as const),
     ...timers.map(({ timer: { id, type }, due }) => {
       const dueInNs = Math.max(0, Math.round(due - now))
@@ -24,3 +23,28 @@ export function waitsOf(
     })
   ]
 }
+
+/** What a machine has sent and no receiver has taken, and what it has asked and nobody has answered; so many at most. */
+export function undelivered(
+  layer: Layer,
+  instance: Instance,
+  now: number,
+  limit: number,
+  isUnder: (id: string) => boolean = anything
+): readonly Waits[] {
+  const waits: Waits[] = []
+  const wait = (what: 'delivery' | 'answer', { id, type, to }: Send | Ask, since: number | undefined) => {
+    if (waits.length >= limit || !isUnder(id)) return
+    const waited = since === undefined ? {} : { waitedNs: Math.max(0, Math.round(now - since)) }
+    waits.push({ layer, for: what, id, type, to, ...waited })
+  }
+  for (const { ask, since } of instance.asked) wait('answer', ask, since)
+  for (const send of instance.out.values()) wait('delivery', send, sentAt(instance, send.id))
+  for (const effect of instance.held) {
+    if (effect.kind === 'send') wait('delivery', effect, sentAt(instance, effect.id))
+  }
+  return waits
+}
+
+/** When the input came that led to a message, which is named `<id of the input>.<n>`; undefined when it is forgotten. */
+const sentAt = (instance: Instance, id: string) => instance.seen.get(id.slice(0, id.lastIndexOf('.')))?.time

@@ -1,9 +1,11 @@
-import type { Became } from '../contracts/became.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Became, Waits } from '../contracts/became.ts'
 import type { MessageType, QuestionType } from '../contracts/message.ts'
 import { MODELLED_LAYERS, type Layer } from '../contracts/layer.ts'
 import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import { isProblemCode, ProblemError } from '../contracts/problem.ts'
+import { saysOfWaits } from '../contracts/waits.ts'
 import type { DueTimer } from './room-options.ts'
 import type { System } from './system.ts'
 import { ordered } from '../trace/entry.ts'
@@ -18,20 +20,35 @@ interface Quiet {
   readonly sent: number
   readonly delivered: number
   readonly waitingAsks: number
+  readonly waits: readonly Waits[]
   readonly timers: readonly (DueTimer & { readonly machine: string })[]
 }
 
+const QUIESCENCE = '/v1/quiescence'
 /** Someone else's service needs no machines, has nothing under way and keeps no journal. */
-const OUR_OWN = /^\/v1\/(quiescence|machines\/[^/]+)$/
-const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0, timers: [] }
+const OUR_OWN = /^\/v1\/(quiescence(\?machine=[^&]*)?|machines\/[^/]+)$/
+const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0, waits: [], timers: [] }
 /** Between two looks at whether anything is under way. */
 const LOOK_EVERY_MS = 2
+/** So long a machine may be busy without a pause: longer than any question waits for its answer. */
+const SETTLE_MS = 120_000
 
-/** Drives services over HTTP, as anyone with curl could. `fetch` makes the requests; by default each is made once. */
+export interface HttpSystemOptions {
+  /** Makes the requests; by default each is made once. */
+  readonly fetch?: typeof globalThis.fetch
+  /** Ms that a machine has to come to rest; default two minutes. */
+  readonly settleMs?: number
+  /** Ends whatever is under way when it is aborted, requests and waits alike. */
+  readonly signal?: AbortSignal
+}
+
+/** Drives services over HTTP, as anyone with curl could. */
 export function systemOfServices(
   urls: Readonly<Partial<Record<Layer, string>>>,
-  { fetch = globalThis.fetch }: { readonly fetch?: typeof globalThis.fetch } = {}
+  { fetch: by = globalThis.fetch, settleMs = SETTLE_MS, signal }: HttpSystemOptions = {}
 ): System {
+  const fetch: typeof by = signal === undefined ? by : (input, init) => by(input, { ...init, signal })
+  const sleep = (ms: number) => delay(ms, undefined, signal && { signal })
   const urlOf = (layer: Layer) => {
     const url = urls[layer]
     if (url === undefined) throw new Error(`no address is known for ${layer}`)
@@ -66,19 +83,22 @@ export function systemOfServices(
     return parsed.value
   }
 
-  const quietOf = async (layer: Layer): Promise<Quiet> => {
-    const told = (await call(layer, 'GET', '/v1/quiescence')) as Partial<Quiet> | undefined
+  const quietOf = async (layer: Layer, machine: string | undefined): Promise<Quiet> => {
+    const path = machine === undefined ? QUIESCENCE : `${QUIESCENCE}?machine=${machine}`
+    const told = (await call(layer, 'GET', path)) as Partial<Quiet> | undefined
     return { ...NOTHING, ...told }
   }
-  const quiet = async () => Promise.all(MODELLED_LAYERS.map(quietOf))
+  const quiet = async (machine?: string) => Promise.all(MODELLED_LAYERS.map((layer) => quietOf(layer, machine)))
 
   /** Nothing is under way when two looks in a row find everything delivered and nothing new taken in. */
-  async function settle(): Promise<void> {
+  async function settle(machine?: string): Promise<void> {
+    const end = performance.now() + settleMs
     for (let before = ''; ;) {
-      const now = await quiet()
+      const now = await quiet(machine)
       const idle = now.every((one) => one.sent === one.delivered && one.waitingAsks === 0)
       const state = idle ? JSON.stringify(now.map((one) => [one.accepted, one.sent])) : ''
       if (idle && state === before) return
+      if (performance.now() >= end) throw notAtRest(machine, now)
       before = state
       await sleep(LOOK_EVERY_MS)
     }
@@ -88,7 +108,7 @@ export function systemOfServices(
     async createMachine(machine) {
       // One after the other, hardware first: the host kernel reads firmware's tables when its machine starts.
       for (const layer of MODELLED_LAYERS) await call(layer, 'PUT', `/v1/machines/${machine}`)
-      await settle()
+      await settle(machine)
     },
     async tell(machine, message, data) {
       const { id } = ((await send(machine, message, data)) ?? {}) as { id?: string }
@@ -101,11 +121,13 @@ export function systemOfServices(
     // The reply has been held against its contract.
     ask: ask as System['ask'],
     settle,
-    async advance(ns) {
+    async advance(ns, machine) {
       await sleep(Math.ceil(ns / NS_PER_MS))
-      await settle()
+      await settle(machine)
     },
-    timers: async (machine) => (await quiet()).flatMap(({ timers }) => timers.filter((one) => one.machine === machine)),
+    // Someone else's service may give the timers of all.
+    timers: async (machine) =>
+      (await quiet(machine)).flatMap(({ timers }) => timers.filter((one) => one.machine === machine)),
     async journal(machine) {
       return ordered(mergeJournals(await readJournals(MODELLED_LAYERS.map(urlOf), { machine, fetch })))
     }
@@ -121,4 +143,8 @@ function safeProblem(text: string): { code?: string; detail?: string } {
   }
 }
 
-const sleep = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms))
+function notAtRest(machine: string | undefined, looked: readonly Quiet[]): ProblemError {
+  const waits = looked.flatMap((one) => one.waits)
+  const detail = `${machine ?? 'the system'} does not come to rest; ${saysOfWaits(waits)}`
+  return new ProblemError('answer-late', detail, { waits })
+}

@@ -24,10 +24,13 @@ export interface System {
     question: QuestionType<Data, Reply>,
     data: Static<Data>
   ): Promise<Static<Reply>>
-  /** Until nothing is under way but timers. */
-  settle(): Promise<void>
+  /**
+   * Until nothing of a machine is under way but timers; without one, of all. Throws ProblemError that names what is waited
+   * for when that takes too long.
+   */
+  settle(machine?: string): Promise<void>
   /** Lets time pass, then settles. */
-  advance(ns: number): Promise<void>
+  advance(ns: number, machine?: string): Promise<void>
   /** The timers of a machine that are set, on whatever layer. */
   timers(machine: string): Promise<readonly DueTimer[]>
   /** Everything that happened on a machine so far, in order. */

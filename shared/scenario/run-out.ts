@@ -15,11 +15,11 @@ export async function runOut(system: System, machine: string): Promise<void> {
     if (dues.length === 0 || now === before) return
     before = now
     if (waits.includes('repeats')) {
-      await system.advance(Math.min(...dues.map(({ dueInNs }) => dueInNs)))
+      await system.advance(Math.min(...dues.map(({ dueInNs }) => dueInNs)), machine)
       continue
     }
     const others = dues.filter(({ type }) => !REPETITIONS.has(type)).map(({ dueInNs }) => dueInNs)
-    if (others.length > 0) await system.advance(Math.max(...others))
+    if (others.length > 0) await system.advance(Math.max(...others), machine)
     return
   }
 }

@@ -21,7 +21,7 @@ export async function setUp(system: System, machine: string, plan: Plan): Promis
   if (JSON.stringify(plan.boot.linux) !== JSON.stringify(DEFAULT_BOOT.linux) || Object.keys(plan.boot).length > 1) {
     await system.tell(machine, hostBoot, plan.boot)
     // Its kernel looks at every source while it boots: what happens before it is through is another story.
-    await system.settle()
+    await system.settle(machine)
   }
   if (routing === 'kernel-first') await system.tell(machine, routingSet, KERNEL_FIRST)
   if (firmware !== undefined) await system.tell(machine, firmwareProfile, { profile: firmware })
@@ -31,7 +31,7 @@ export async function setUp(system: System, machine: string, plan: Plan): Promis
   for (const process of plan.processes) await createProcess(stage, process)
   for (const vm of plan.vms) {
     await system.tell(machine, vmCreate, vm)
-    await system.settle()
+    await system.settle(machine)
     await nothingRefused(stage)
   }
   for (const task of plan.tasks) await system.ask(machine, taskCreate, task)

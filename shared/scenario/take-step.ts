@@ -39,7 +39,7 @@ type Take<Action extends keyof Steps> = (stage: Stage, what: Steps[Action]) => P
 const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
   touch: async (stage, what) => {
     for (const one of Array.isArray(what) ? what : [what]) await touch(stage, one)
-    await stage.system.settle()
+    await stage.system.settle(stage.machine)
   },
   poison,
   einj,
@@ -50,12 +50,12 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
     await told(stage, patrolScrub, { start, end: start + LINE_MASK + 1n })
   },
   repair: async (stage, where) => told(stage, lineRepair, { hostPhysical: await hostPhysicalOf(stage, where) }),
-  wait: async ({ system }, time) => system.advance(durationOf(time)),
+  wait: async ({ system, machine }, time) => system.advance(durationOf(time), machine),
   ack: async (stage, { source }) =>
     void (await stage.system.ask(stage.machine, memoryWrite, await acknowledgementOf(stage, source))),
   reset: async (stage, vm) => {
     const isReset = await done(stage.system.ask(stage.machine, vmReset, { vm }), CANNOT)
-    await stage.system.settle()
+    await stage.system.settle(stage.machine)
     if (!isReset) return
     for (const task of stage.plan.tasks) {
       if (task.vm === vm) await stage.system.ask(stage.machine, taskCreate, task)
@@ -63,7 +63,7 @@ const TAKE: { readonly [Action in keyof Steps]: Take<Action> } = {
   },
   migrate: async (stage, vm) => {
     await done(stage.system.ask(stage.machine, vmMigrate, { vm }), CANNOT)
-    await stage.system.settle()
+    await stage.system.settle(stage.machine)
   },
   reboot: async (stage) => {
     await told(stage, hostBoot, stage.plan.boot)
@@ -106,13 +106,13 @@ async function told<Data extends TObject>(
   // A question may be refused by what it asks in turn, so its answer is waited for.
   if (message.reply === undefined) await system.tell(machine, message, data)
   else await system.ask(machine, message, data)
-  await system.settle()
+  await system.settle(machine)
 }
 
 /** A system call, and all that follows from it. */
-async function called({ system }: Stage, call: Promise<void>): Promise<void> {
+async function called({ system, machine }: Stage, call: Promise<void>): Promise<void> {
   await call
-  await system.settle()
+  await system.settle(machine)
 }
 
 const NO_WALK = 'via: walk is for tasks of a guest; page tables of the host hold no error here'

@@ -1,5 +1,5 @@
 import { Type, type TSchema } from 'typebox'
-import { Became } from '../contracts/became.ts'
+import { Became, Waits } from '../contracts/became.ts'
 import { EventId } from '../contracts/event-id.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { exampleBody, fieldSchema, pathParameters } from '../contracts/path.ts'
@@ -29,7 +29,8 @@ export const Problem = {
           Type.Array(Type.Object({ line: Type.Integer(), column: Type.Integer(), message: Type.String() }), {
             description: 'mistakes in a text, by line and column'
           })
-        )
+        ),
+        waits: Type.Optional(Type.Array(Waits, { description: 'what was waited for when the time was over' }))
       })
     }
   }

@@ -18,6 +18,7 @@ import type { Doors } from './doors.ts'
 import type { ReadRoute } from './read-route.ts'
 import type { Link } from './curl-links.ts'
 import { messageRoutes } from './message-routes.ts'
+import { quiescenceRoute } from './quiescence-route.ts'
 import { readRoutes } from './read-routes.ts'
 import { RULES } from './openapi-rules.ts'
 import { settledRoutes } from './settled.ts'
@@ -101,6 +102,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     const asksToken = options.doors?.token !== undefined
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links, asksToken })
     deleteMachineRoute(scope, engine)
+    quiescenceRoute(scope, engine)
     settledRoutes(scope, follow)
     messageRoutes(scope, { ...follow, addresses }, accepts)
     linkRoute(scope, { layer, accepts, inbox: withAddresses(engine, accepts, addresses), fault })

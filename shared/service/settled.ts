@@ -4,6 +4,7 @@ import { Became } from '../contracts/became.ts'
 import { fieldOfText, fieldSchema } from '../contracts/path.ts'
 import { problem, ProblemError, type Problem } from '../contracts/problem.ts'
 import { wire } from '../contracts/validate.ts'
+import { saysOfWaits } from '../contracts/waits.ts'
 import { follow, here, type FollowPorts } from './follow.ts'
 import { systemSchema } from './openapi-schema.ts'
 import { sendProblem } from './problems.ts'
@@ -52,12 +53,8 @@ function problemOf({ became, id, refused, waits, silent }: Became): Problem | un
     return problem(code as Problem['code'], `${id} was accepted, but ${by} refused ${type}: ${detail}`)
   }
   if (became !== 'under-way') return undefined
-  const list = waits.map(
-    ({ layer, for: what, type, to }) =>
-      `${layer} for ${what} of ${type || 'its journal'}${to === undefined ? '' : ` by ${to}`}`
-  )
-  const deaf = silent.map(({ layer, because }) => `${layer} does not answer (${because})`)
-  return problem('answer-late', `${id} was accepted and is under way; waits: ${[...list, ...deaf].join('; ')}`)
+  const deaf = silent.map(({ layer, because }) => `; ${layer} does not answer (${because})`).join('')
+  return problem('answer-late', `${id} was accepted and is under way; ${saysOfWaits(waits)}${deaf}`, { waits })
 }
 
 const unknown = (id: string) => new ProblemError('message-unknown', `no journal has a message ${id}`)

@@ -71,10 +71,6 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
 
   journalRoute(app, journal, clock)
 
-  app.get('/v1/quiescence', { schema: systemSchema('What is still under way') }, (_request, reply) =>
-    pretty(reply, engine.quiescence())
-  )
-
   app.get('/v1/machines', { schema: systemSchema('The machines') }, (_request, reply) =>
     pretty(reply, { machines: engine.machines() })
   )

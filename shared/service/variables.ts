@@ -18,6 +18,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_RETENTION: 'journal entries that are kept, default 100000',
   SEABUS_RETENTION_BYTES: 'bytes that those may take, about, default 67108864',
   SEABUS_RETENTION_AGE: 'seconds for which they are kept, default 604800 (a week)',
+  SEABUS_MAX_RUNS: 'scenarios that the console runs at a time, default 8',
+  SEABUS_RUN_SECONDS: 'how long one of them may take beyond what its steps wait, default 120',
   ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { buildLayer } from '../../services/build-layer.ts'
-import { buildConsole } from '../../services/console/app.ts'
+import { buildConsole, type ConsolePorts } from '../../services/console/app.ts'
 import { START_ORDER } from '../../services/layers.ts'
 import type { Layer, ModelledLayer } from '../../shared/contracts/layer.ts'
 import { postTransport } from '../../shared/transport/post.ts'
@@ -23,6 +23,8 @@ export interface ServicesOptions {
   readonly data?: string
   /** What all of them ask for. */
   readonly token?: string
+  /** How much the console runs at a time, and for how long. */
+  readonly limits?: ConsolePorts['limits']
 }
 
 export interface Services {
@@ -43,7 +45,7 @@ interface Teardown {
  */
 export async function services(
   t: Teardown,
-  { replaced = {}, machines = ['m0'], over = 'links', data, token }: ServicesOptions = {}
+  { replaced = {}, machines = ['m0'], over = 'links', data, token, limits = {} }: ServicesOptions = {}
 ) {
   const clock = virtualClock()
   const transportOf = over === 'links' ? linkTransport : postTransport
@@ -74,7 +76,7 @@ export async function services(
     )
   }
   let runs = 0
-  await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}`, doors, token }))
+  await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}`, limits, doors, token }))
 
   const all = urls as Readonly<Record<Layer, string>>
   const system = onClock(systemOfServices(all, { fetch }), clock)

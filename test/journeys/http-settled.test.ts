@@ -213,7 +213,10 @@ void t.test('a neighbour that is absent is named when the time is over, and noth
   const { json: now } = await request(`${urls.firmware}/v1/machines/m0/messages/mine`)
 
   t.match(late, { status: 504, json: { code: 'answer-late' } })
-  t.match(late.json, { detail: /firmware for delivery of apei\.notify by host-kernel; host-kernel does not answer/ })
+  t.match(late.json, {
+    detail:
+      /firmware for delivery of apei\.notify by host-kernel \(mine\.2, \d+\.\d s by now\); host-kernel does not answer/
+  })
   t.match(now, { became: 'under-way', waits: [{ layer: 'firmware', for: 'delivery', to: 'host-kernel' }] })
   t.match(now, { silent: [{ layer: 'host-kernel', because: 'ECONNREFUSED' }] })
 })

@@ -10,9 +10,9 @@ const Text = Type.String()
 /** Something that a layer is still about to do because of the message. */
 export const Waits = closed({
   layer: LayerName,
-  for: Type.Enum(['delivery', 'answer', 'handler', 'storage', 'timer'], {
+  for: Type.Enum(['delivery', 'answer', 'handler', 'storage', 'timer', 'dead-letter'], {
     description:
-      'delivery: its receiver has not taken what was sent; answer: to a question; handler: another input comes first; storage: to be kept'
+      'delivery: its receiver has not taken what was sent; answer: to a question; handler: another input comes first; storage: to be kept; dead-letter: a person, since its receiver has not taken it'
   }),
   id: Text,
   type: Text,
@@ -28,9 +28,9 @@ export type Stopped = Static<typeof Stopped>
 
 export const Became = closed({
   id: Text,
-  became: Type.Enum(['refused', 'under-way', 'held', 'settled'], {
+  became: Type.Enum(['refused', 'under-way', 'dead-letter', 'held', 'settled'], {
     description:
-      'refused: by the layer that took it or by one that it was handed on to; under-way: some layer still works on it; held: nothing happens before something else does; settled: all that it led to has happened'
+      'refused: by the layer that took it or by one that it was handed on to; under-way: some layer still works on it; dead-letter: something that it led to was not taken by its receiver and waits for a person; held: nothing happens before something else does; settled: all that it led to has happened'
   }),
   refused: Type.Array(
     closed({ by: LayerName, type: Text, id: Text, code: Text, detail: Text, field: Type.Optional(Text) })

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   'policy-unknown': { status: 404, title: 'No policy of this name' },
   'profile-unknown': { status: 404, title: 'No profile of this name' },
   'page-unknown': { status: 404, title: 'No such page' },
+  'letter-unknown': { status: 404, title: 'No dead letter of this id' },
   'message-unknown': { status: 404, title: 'No message of this id, or it is not kept any more' },
   'resource-unknown': { status: 404, title: 'No such thing' },
   // Things that are, but not so
@@ -64,6 +65,7 @@ export const PROBLEMS = {
   'neighbour-incompatible': { status: 409, title: 'The two ends of a link do not fit together' },
   'neighbour-backlog': { status: 503, title: 'Too much waits for a neighbour' },
   'too-many': { status: 429, title: 'As many as there may be are under way already' },
+  'dead-letter': { status: 502, title: 'A neighbour has not taken a message, and its sender has given it up' },
   'answer-late': { status: 504, title: 'The answer did not come in time' },
   'answer-forgotten': { status: 410, title: 'The answer to this repeat is not kept any more' },
   'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },

@@ -6,6 +6,7 @@ import type { Input, Refusal } from '../model/step.ts'
 import type { Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
 import { Compaction } from './compaction.ts'
+import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
 import { Instance, laneOf, refusedReply, refuseWaiting, remember } from './instance.ts'
@@ -62,6 +63,8 @@ export class Engine {
   readonly #compaction: Compaction | undefined
   /** Nothing is kept and nothing is gathered: whatever is taken in shows at once. */
   readonly #isAtOnce: boolean
+  /** What was sent and given up, until a person decides. */
+  readonly deadLetters: DeadLetters
   #lastTime = 0
   /** Highest position of the journal that a snapshot says was given. */
   #highest = 0
@@ -82,7 +85,14 @@ export class Engine {
     }
     this.#outbox = new Outbox(ports, {
       answered: (instance, asked, form, json, value) => this.#intake.answered(instance, asked, form, json, value),
-      write: (instance, draft) => this.#intake.write(instance, draft)
+      write: (instance, draft) => this.#intake.write(instance, draft),
+      dead: (instance, letter) => this.deadLetters.add(instance, letter),
+      answeredAfterAll: (instance, id) => this.deadLetters.answered(instance, id)
+    })
+    this.deadLetters = new DeadLetters({
+      outbox: this.#outbox,
+      keep: (instance, { id, type }) => this.#keepLetter(instance, id, type),
+      fault: ports.fault
     })
     this.#effects = new Effects(ports, this.#outbox, {
       replyTo: (type) => this.replyFormOf(type),
@@ -110,7 +120,10 @@ export class Engine {
     positions?.skip(Math.max(store.forgotten.last, this.#highest))
     this.#effects.replaying = false
     for (const instance of this.#instances.values()) instance.kept = { state: instance.state }
-    for (const instance of this.#instances.values()) this.#effects.resume(instance)
+    for (const instance of this.#instances.values()) {
+      this.deadLetters.resume(instance)
+      this.#effects.resume(instance)
+    }
     for (const machine of machines) this.#insist(machine)
     // They are there as soon as the service is.
     if (this.#commit.isBusy) this.#commit.flush()
@@ -188,6 +201,7 @@ export class Engine {
     if (instance === undefined) return
     if (instance.asked.size > 0 || instance.live !== undefined) throw new Error(`${machine} waits for an answer`)
     for (const armed of instance.timers.values()) armed.stop?.()
+    this.deadLetters.forget(instance)
     this.#instances.delete(machine)
   }
 
@@ -328,6 +342,7 @@ export class Engine {
       asked.stop?.()
       asked.giveUp?.()
     }
+    this.deadLetters.forget(instance)
     this.#ports.transport.forget?.(machine)
     refuseWaiting(instance, problem('machine-deleted', `machine ${machine} was deleted`))
     this.#ports.positions?.deleted(machine)
@@ -361,11 +376,27 @@ export class Engine {
     const prefix = `${machine}-${this.#layer}-`
     if (id.startsWith(prefix)) instance.made = Math.max(instance.made, Number(id.slice(prefix.length)) || 0)
     if (form === 'entry') return this.#replayEntry(instance, stored)
+    if (form === 'letter') {
+      this.#compaction?.kept(instance, time, weightOf(stored.data))
+      return this.deadLetters.replayed(instance, stored)
+    }
     const { input, how } = inputOf(stored, instance, {
       parse: (type, json) => this.parse(type, json),
       replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
     })
     this.#intake.take(instance, input, how)
+  }
+
+  /** Keeps whether a message is a dead letter now, as soon as that can be kept. */
+  #keepLetter(instance: Instance, id: string, type: string): void {
+    const { store } = this.#ports
+    if (!store.durable || instance.gone) return
+    const time = this.#now()
+    const { machine, letters } = instance
+    const data = letters.get(id) ?? null
+    store.append({ form: 'letter', machine, id, type, from: this.#layer, cause: undefined, time, data })
+    this.#compaction?.kept(instance, time, weightOf(data))
+    this.#commit.later(NOTHING, () => void this.#commit.retry(() => this.#keepLetter(instance, id, type)))
   }
 
   #replayEntry(instance: Instance, { data: entry, time, place, body }: StoredInput): void {

@@ -1,3 +1,4 @@
+import type { DeadLetter } from '../contracts/dead-letter.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Ask, Input, Refusal, Send, Timer } from '../model/step.ts'
@@ -85,6 +86,7 @@ export class Instance {
   #timers: Map<string, Armed> | undefined
   #lanes: Map<Layer, SentTo> | undefined
   #held: (Send | Ask)[] | undefined
+  #letters: Map<string, DeadLetter> | undefined
 
   constructor(machine: string, state: unknown) {
     this.machine = machine
@@ -108,6 +110,20 @@ export class Instance {
   /** What leaves only once a restart has read everything back. */
   get held(): (Send | Ask)[] {
     return (this.#held ??= [])
+  }
+
+  /** What its receiver refused or failed on for ever, by ids. */
+  get letters(): Map<string, DeadLetter> {
+    return (this.#letters ??= new Map<string, DeadLetter>())
+  }
+
+  get hasLetters(): boolean {
+    return this.#letters !== undefined && this.#letters.size > 0
+  }
+
+  /** Whether a message, or a question that still waits, is a dead letter. */
+  isDead(id: string): boolean {
+    return this.#letters?.has(id) === true
   }
 
   /** What was sent to each layer. */

@@ -1,14 +1,19 @@
+import { wireOf } from '../contracts/codec.ts'
 import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
+import { reasonOf, type DeadLetter } from '../contracts/dead-letter.ts'
 import type { Ask, Send } from '../model/step.ts'
 import { causesOf, refusalEntry, sentEntry, type Draft } from '../trace/entry.ts'
 import { NS_PER_MS } from '../transport/timers.ts'
 import type { Outgoing, Reply } from '../transport/transport.ts'
-import { laneOf, type Asked, type Instance } from './instance.ts'
+import { askedBy, laneOf, type Asked, type Instance } from './instance.ts'
 import type { EnginePorts } from './ports.ts'
 import type { StoredInput } from './store.ts'
+
+/** Status of a refusal by a receiver that understands the message, and is in no state for it. */
+const STATE_FORBIDS = 409
 
 /** What an outbox hands back to the engine it belongs to. */
 export interface OutboxOwner {
@@ -16,6 +21,10 @@ export interface OutboxOwner {
   answered(instance: Instance, asked: Asked, form: StoredInput['form'], json: unknown, value: unknown): void
   /** Writes an entry that no input will give again. */
   write(instance: Instance, draft: Draft): void
+  /** What was sent or asked is given up, until a person decides. */
+  dead(instance: Instance, letter: DeadLetter): void
+  /** A question that was given up has an answer. */
+  answeredAfterAll(instance: Instance, id: string): void
 }
 
 interface Sendable {
@@ -66,9 +75,13 @@ export class Outbox {
       if (instance.gone) return
       instance.out.delete(send.id)
       store.markDelivered(instance.machine, send.to, ++lane.delivered)
-      if (reply.journalled) return
-      if (reply.kind === 'refused') this.#writeRefusal(instance, send, reply.problem)
-      else this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), send))
+      if (reply.kind === 'refused') {
+        if (!reply.journalled) this.#writeRefusal(instance, send, reply.problem)
+        // A kernel that has panicked, a VM that has ended: what came of it, and nothing to be mended.
+        if (reply.problem.status === STATE_FORBIDS) return
+        return this.#giveUp(instance, send, json, traceparent, reply)
+      }
+      if (!reply.journalled) this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), send))
     })
   }
 
@@ -76,20 +89,72 @@ export class Outbox {
   ask(instance: Instance, asked: Asked, prepared: Prepared | undefined): void {
     const { ask, traceparent } = asked
     const { sendable, json } = prepared ?? this.prepare(ask)
-    const { clock, transport } = this.#ports
+    const { clock } = this.#ports
     if (ask.deadlineMs !== undefined) {
       const left = Math.max(0, asked.since + ask.deadlineMs * NS_PER_MS - clock.now())
       asked.stop = clock.setTimer(left, () => {
         asked.giveUp?.()
+        this.#owner.answeredAfterAll(instance, ask.id)
         this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), ask))
         this.#owner.answered(instance, asked, 'fallback', null, ask.fallback)
       })
     }
+    if (instance.isDead(ask.id)) return
     const outgoing = this.#outgoing(instance, ask, sendable.message, json, traceparent)
-    asked.giveUp = transport.deliver(outgoing, (reply) => {
+    asked.giveUp = this.#ports.transport.deliver(outgoing, (reply) => {
+      if (reply.kind === 'refused' && reply.tries !== undefined) {
+        return this.#giveUp(instance, ask, json, traceparent, reply)
+      }
       asked.stop?.()
       this.#settle(instance, asked, sendable, reply)
     })
+  }
+
+  /**
+   * Sends a dead letter again. What was refused gets a new id, since its receiver remembers the refusal; what nobody took
+   * keeps its own, since somebody may have.
+   */
+  again(instance: Instance, letter: DeadLetter, tried: (reply: Reply) => void): void {
+    const { clock, transport } = this.#ports
+    const { machine, to, type, data, at, cause, traceparent, refusals } = letter
+    const sendable = this.#sendable.get(to)?.get(type)
+    if (sendable === undefined) throw new Error(`${to} accepts no message of type ${type}`)
+    const asked = askedBy(instance, letter.id)
+    const id = refusals === 0 ? letter.id : `${letter.id}.r${refusals}`
+    const timeMs = clock.epochMs + clock.now() / NS_PER_MS
+    const { message } = sendable
+    const outgoing = { machine, id, message, data, from: this.#layer, cause, timeMs, traceparent, at }
+    const giveUp = transport.deliver({ ...outgoing, deadlineMs: asked?.ask.deadlineMs }, tried)
+    if (asked !== undefined) asked.giveUp = giveUp
+  }
+
+  /** A dead letter was sent again, and this is what became of it. */
+  tried(instance: Instance, letter: DeadLetter, reply: Reply): void {
+    const { to, type, id } = letter
+    const asked = letter.kind === 'question' ? askedBy(instance, id) : undefined
+    if (asked !== undefined) {
+      if (reply.kind === 'refused' && reply.tries !== undefined) return
+      asked.stop?.()
+      const sendable = this.#sendable.get(to)?.get(type)
+      if (sendable !== undefined) this.#settle(instance, asked, sendable, reply)
+      return
+    }
+    if (reply.journalled) return
+    const sent = { ...letter, id: letter.refusals === 0 ? id : `${id}.r${letter.refusals}` }
+    const { clock } = this.#ports
+    if (reply.kind !== 'refused')
+      this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), sent))
+    // That it is given up is written down; that it still is says the list.
+    else if (reply.tries === undefined) this.#writeRefusal(instance, sent, reply.problem)
+  }
+
+  /** A question is refused in its receiver's place. */
+  refuse(instance: Instance, id: string, by: Problem): void {
+    const asked = askedBy(instance, id)
+    if (asked === undefined) return
+    asked.stop?.()
+    asked.giveUp?.()
+    this.#refused(instance, asked, by, false)
   }
 
   /** The value of an answer that was kept as JSON. */
@@ -122,7 +187,35 @@ export class Outbox {
     else this.#owner.answered(instance, asked, 'fallback', null, asked.ask.fallback)
   }
 
-  #writeRefusal(instance: Instance, { id, type, to }: Send | Ask, by: Problem): void {
+  #giveUp(
+    instance: Instance,
+    sent: Send | Ask,
+    json: unknown,
+    traceparent: string | undefined,
+    { problem: why, tries }: Extract<Reply, { kind: 'refused' }>
+  ): void {
+    const { id, to, type } = sent
+    const at = sent.kind === 'ask' ? sent.at : undefined
+    const cause = causesOf(sent)
+    this.#owner.dead(instance, {
+      machine: instance.machine,
+      id,
+      kind: sent.kind === 'ask' ? 'question' : 'message',
+      from: this.#layer,
+      to,
+      ...(at === undefined ? {} : { at }),
+      type,
+      data: wireOf(json),
+      reason: reasonOf(why),
+      tries: tries ?? 1,
+      refusals: tries === undefined ? 1 : 0,
+      since: this.#ports.clock.now(),
+      ...(cause === undefined ? {} : { cause }),
+      ...(traceparent === undefined ? {} : { traceparent })
+    })
+  }
+
+  #writeRefusal(instance: Instance, { id, type, to }: Pick<Send | Ask, 'id' | 'type' | 'to'>, by: Problem): void {
     const { clock } = this.#ports
     const refused = { id, type, from: this.#layer, by: to }
     this.#owner.write(instance, refusalEntry(this.#layer, instance.machine, clock.now(), refused, by))

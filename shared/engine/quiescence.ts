@@ -9,6 +9,7 @@ export interface Quiescence {
   readonly accepted: number
   readonly sent: number
   readonly delivered: number
+  /** Questions whose answers will come; one that is a dead letter waits for a person. */
   readonly waitingAsks: number
   /** What has not arrived or been answered: whose it is and for how long by now, the first `NAMED` of each machine. */
   readonly waits: readonly (Waits & { readonly machine: string })[]
@@ -41,7 +42,7 @@ export function quiescenceOf(
     const { machine, lanes, asked: waiting, timers } = instance
     accepted += instance.accepted
     asked += instance.questions
-    waitingAsks += waiting.size
+    waitingAsks += waiting.size - deadQuestions(instance)
     for (const lane of lanes.values()) {
       sent += lane.sent
       delivered += lane.delivered
@@ -60,4 +61,11 @@ export function quiescenceOf(
     waits,
     timers: dues
   }
+}
+
+function deadQuestions(instance: Instance): number {
+  if (!instance.hasLetters) return 0
+  let dead = 0
+  for (const { kind } of instance.letters.values()) if (kind === 'question') dead++
+  return dead
 }

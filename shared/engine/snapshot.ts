@@ -1,3 +1,4 @@
+import type { DeadLetter } from '../contracts/dead-letter.ts'
 import type { Layer } from '../contracts/layer.ts'
 import type { Ask, Send } from '../model/step.ts'
 import type { Reply } from '../transport/transport.ts'
@@ -33,11 +34,12 @@ interface Image {
   readonly lanes: readonly (readonly [to: Layer, sent: number, delivered: number])[]
   /** What was sent and not accepted yet, in its order. */
   readonly out: readonly Send[]
+  readonly letters: readonly DeadLetter[]
 }
 
 /** A machine as text. It must have nothing that waits to be kept. Throws for a state that is not plain data. */
 export function imageOf(instance: Instance): string {
-  const { state, made, place, seen, answered, asked, timers, lanes, out } = instance
+  const { state, made, place, seen, answered, asked, timers, lanes, out, letters } = instance
   const at = new Map([...seen.values()].map((each, index) => [each, index]))
   const image: Image = {
     state,
@@ -48,7 +50,8 @@ export function imageOf(instance: Instance): string {
     asked: [...asked].map(({ ask, traceparent, behind, since }) => ({ ask, traceparent, behind, since })),
     timers: [...timers.values()].map(({ timer, due, traceparent }) => ({ timer, due, traceparent })),
     lanes: [...lanes].map(([to, { sent, delivered }]) => [to, sent, delivered]),
-    out: [...out.values()]
+    out: [...out.values()],
+    letters: [...letters.values()]
   }
   return textOfState(image)
 }
@@ -70,6 +73,7 @@ export function restore(instance: Instance, text: string): void {
   }
   for (const each of image.asked) instance.asked.add({ ...each, giveUp: undefined, stop: undefined })
   for (const armed of image.timers) instance.timers.set(armed.timer.id, { ...armed, stop: undefined })
+  for (const letter of image.letters) instance.letters.set(letter.id, letter)
   instance.held.push(...heldOf(image, instance))
 }
 

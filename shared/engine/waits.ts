@@ -1,6 +1,6 @@
 import type { Waits } from '../contracts/became.ts'
 import type { Layer } from '../contracts/layer.ts'
-import type { AnyModel, Ask, Send } from '../model/step.ts'
+import type { AnyModel, Send } from '../model/step.ts'
 import type { Instance } from './instance.ts'
 
 const anything = () => true
@@ -24,7 +24,10 @@ export function waitsOf(
   ]
 }
 
-/** What a machine has sent and no receiver has taken, and what it has asked and nobody has answered; so many at most. */
+/**
+ * What a machine has sent and no receiver has taken, and what it has asked and nobody has answered; so many at most. Dead
+ * letters are among it, though nothing happens to them by itself.
+ */
 export function undelivered(
   layer: Layer,
   instance: Instance,
@@ -33,16 +36,17 @@ export function undelivered(
   isUnder: (id: string) => boolean = anything
 ): readonly Waits[] {
   const waits: Waits[] = []
-  const wait = (what: 'delivery' | 'answer', { id, type, to }: Send | Ask, since: number | undefined) => {
+  const wait = (what: Waits['for'], { id, type, to }: Pick<Send, 'id' | 'type' | 'to'>, since: number | undefined) => {
     if (waits.length >= limit || !isUnder(id)) return
     const waited = since === undefined ? {} : { waitedNs: Math.max(0, Math.round(now - since)) }
     waits.push({ layer, for: what, id, type, to, ...waited })
   }
-  for (const { ask, since } of instance.asked) wait('answer', ask, since)
+  for (const { ask, since } of instance.asked) if (!instance.isDead(ask.id)) wait('answer', ask, since)
   for (const send of instance.out.values()) wait('delivery', send, sentAt(instance, send.id))
   for (const effect of instance.held) {
     if (effect.kind === 'send') wait('delivery', effect, sentAt(instance, effect.id))
   }
+  if (instance.hasLetters) for (const letter of instance.letters.values()) wait('dead-letter', letter, letter.since)
   return waits
 }
 

@@ -101,6 +101,7 @@ export function systemLinks(
     get('/v1/journal?follow=true', 'Everything that happens here, as it happens (NDJSON)', '-sN'),
     get('/v1/journal?after=0&limit=10', 'The first entries of the journal'),
     get('/v1/quiescence', 'What is still under way'),
+    get('/v1/dead-letters', 'Messages that their receivers have not taken'),
     get('/v1/machines', 'The machines'),
     {
       method: 'PUT',

@@ -84,7 +84,7 @@ export async function follow(
     roots = [...new Set([...roots, ...looked.roots])]
     const became = becameOf(id, looked)
     const state = JSON.stringify([looked.entries.length, roots.length, became?.became, became?.waits.length])
-    const isQuiet = looked.waits.every((one) => one.for === 'timer')
+    const isQuiet = looked.waits.every((one) => one.for === 'timer' || one.for === 'dead-letter')
     // What is being kept shows in no journal yet: it may be this message.
     const grace = became === undefined && !isQuiet ? KEPT_MS : 0
     if ((isQuiet && state === before) || performance.now() >= end + grace) return became

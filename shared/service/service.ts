@@ -12,6 +12,7 @@ import { TEXT_MAX_BYTES } from '../transport/link-frames.ts'
 import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
 import { withAddresses } from './given-address.ts'
 import { httpApp } from './http-app.ts'
+import { deadLetterRoutes } from './dead-letter-routes.ts'
 import { linkRoute } from './link-route.ts'
 import { noTransport, type Transport } from '../transport/transport.ts'
 import type { Doors } from './doors.ts'
@@ -103,6 +104,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links, asksToken })
     deleteMachineRoute(scope, engine)
     quiescenceRoute(scope, engine)
+    deadLetterRoutes(scope, engine)
     settledRoutes(scope, follow)
     messageRoutes(scope, { ...follow, addresses }, accepts)
     linkRoute(scope, { layer, accepts, inbox: withAddresses(engine, accepts, addresses), fault })

@@ -52,6 +52,10 @@ function problemOf({ became, id, refused, waits, silent }: Became): Problem | un
     // What the layer that was asked refuses has been answered already; this is another one.
     return problem(code as Problem['code'], `${id} was accepted, but ${by} refused ${type}: ${detail}`)
   }
+  if (became === 'dead-letter') {
+    const detail = `${id} was accepted, but something that it led to was not taken; ${saysOfWaits(waits)}`
+    return problem('dead-letter', detail, { waits })
+  }
   if (became !== 'under-way') return undefined
   const deaf = silent.map(({ layer, because }) => `; ${layer} does not answer (${because})`).join('')
   return problem('answer-late', `${id} was accepted and is under way; ${saysOfWaits(waits)}${deaf}`, { waits })

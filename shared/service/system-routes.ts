@@ -65,7 +65,10 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     const storage = engine.storageTrouble()
     const status = storage?.code ?? (faults.length > 0 ? 'model-fault' : 'ok')
     const detail = storage === undefined ? {} : { detail: storage.detail }
-    const health = { status, service: layer, ...detail, ...(faults.length === 0 ? {} : { faults }) }
+    const { count, oldest } = engine.deadLetters.count()
+    const age = oldest === undefined ? {} : { oldestForNs: Math.max(0, Math.round(clock.now() - oldest)) }
+    const deadLetters = { count, ...age }
+    const health = { status, service: layer, ...detail, deadLetters, ...(faults.length === 0 ? {} : { faults }) }
     return pretty(reply.code(status === 'ok' ? 200 : 503), health)
   })
 
@@ -103,7 +106,12 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
   app.get('/metrics', { schema: systemSchema('Counters, for Prometheus') }, (_request, reply) => {
     const { accepted, sent, delivered, waitingAsks, timers } = engine.quiescence()
     const counters = { accepted, sent, delivered, journal_entries: journal.last }
-    const gauges = { waiting_questions: waitingAsks, timers: timers.length, machines: engine.machines().length }
+    const gauges = {
+      waiting_questions: waitingAsks,
+      timers: timers.length,
+      machines: engine.machines().length,
+      dead_letters: engine.deadLetters.count().count
+    }
     const lines = (values: object, type: string, suffix: string) =>
       Object.entries(values).map(
         ([name, value]) => `# TYPE seabus_${name}${suffix} ${type}\nseabus_${name}${suffix} ${value}\n`

@@ -27,24 +27,27 @@ export function becameOf(id: string, { entries, waits, stopped, silent }: Known)
   const root = own.find((entry) => entry.id === id)
   if (root === undefined) return undefined
   const refused = own
-    .filter((entry) => entry.kind === 'refusal' && (entry.id === id || isHandedOn(entry)))
+    .filter((entry) => entry.kind === 'refusal' && (entry.id === id || isHandedOn(entry)) && !isTakenLater(entry, own))
     .map(refusalOf)
   const held = heldOf(own, root, stopped)
   const timers = waits.filter((one) => one.for === 'timer' && !NOTED_TIMERS.has(one.type))
-  const underWay = waits.filter((one) => one.for !== 'timer')
+  const dead = waits.filter((one) => one.for === 'dead-letter')
+  const underWay = waits.filter((one) => one.for !== 'timer' && one.for !== 'dead-letter')
   const became =
-    refused.length > 0
+    refused.length > 0 && dead.length === 0
       ? 'refused'
       : underWay.length > 0
         ? 'under-way'
-        : held.length + timers.length > 0
-          ? 'held'
-          : 'settled'
+        : dead.length > 0
+          ? 'dead-letter'
+          : held.length + timers.length > 0
+            ? 'held'
+            : 'settled'
   return {
     id,
     became,
     refused,
-    waits: underWay,
+    waits: [...underWay, ...dead],
     held: [...held, ...timers.map((timer) => timerOf(timer, stopped))],
     outcome: own.filter((entry) => fateOf(entry)?.held === undefined && fateOf(entry) !== undefined).map(outcomeOf),
     stopped: [...stopped],
@@ -62,6 +65,10 @@ function isOfAnother(entry: WireEntry, under: Under): boolean {
 function isHandedOn({ to, type }: WireEntry): boolean {
   return to === 'outside' || messageType(to, type)?.reply === undefined
 }
+
+/** A dead letter that was refused is sent again as `<its id>.r<n>`. */
+const isTakenLater = ({ id }: WireEntry, own: readonly WireEntry[]) =>
+  own.some(({ kind, id: later }) => kind === 'message' && later.startsWith(`${id}.r`))
 
 function refusalOf({ id, to, type, data }: WireEntry): Became['refused'][number] {
   const { code, detail, field } = data as { code: string; detail: string; field?: string }

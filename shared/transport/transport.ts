@@ -27,7 +27,13 @@ export interface Outgoing {
 export type Reply =
   | { readonly kind: 'accepted'; readonly journalled: boolean; readonly id: string; readonly seq: number }
   | { readonly kind: 'answered'; readonly journalled: boolean; readonly answer: unknown }
-  | { readonly kind: 'refused'; readonly journalled: boolean; readonly problem: Problem }
+  | {
+      readonly kind: 'refused'
+      readonly journalled: boolean
+      readonly problem: Problem
+      /** The receiver could not take it, this often, and its sender gives it up; absent where it was refused. */
+      readonly tries?: number
+    }
 
 const PASSING: ReadonlySet<string> = new Set([
   'machine-unknown',

@@ -1,0 +1,57 @@
+import { Type } from 'typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { closed } from '../contracts/common.ts'
+import { DeadLetter, DeadLetters } from '../contracts/dead-letter.ts'
+import { ProblemError } from '../contracts/problem.ts'
+import type { Engine } from '../engine/engine.ts'
+import { Problem, systemSchema } from './openapi-schema.ts'
+import { queryReader } from './query.ts'
+
+const Query = closed({ machine: Type.Optional(Type.String({ description: 'of this machine alone' })) })
+const read = queryReader(Query)
+
+type Texts = Readonly<Record<string, string>>
+type Request = FastifyRequest<{ Params: Texts; Querystring: Texts }>
+
+const LIST = '/v1/dead-letters'
+const ONE = `${LIST}/:id`
+
+const pretty = (reply: FastifyReply, value: unknown) =>
+  reply.type('application/json; charset=utf-8').send(`${JSON.stringify(value, null, 2)}\n`)
+
+/** What this layer has sent and no receiver has taken: to be read, sent again, or dropped. */
+export function deadLetterRoutes(app: FastifyInstance, { deadLetters }: Pick<Engine, 'deadLetters'>): void {
+  const schemaOf = (summary: string, status: number, schema: object) => ({
+    ...systemSchema(summary, Query),
+    response: { [status]: { description: summary, content: { 'application/json': { schema } } }, '4xx': Problem }
+  })
+
+  /** Throws ProblemError when there is none, or one on each of several machines. */
+  function one({ params, query }: Request): DeadLetter {
+    const { id = '' } = params
+    const [found, ...others] = deadLetters.find(id, read(query).machine)
+    if (found === undefined) throw new ProblemError('letter-unknown', `there is no dead letter ${id}`)
+    if (others.length === 0) return found
+    const machines = [found, ...others].map(({ machine }) => machine).join(', ')
+    throw new ProblemError('field-missing', `${id} is a dead letter of ${machines}: which?`, { field: '/machine' })
+  }
+
+  app.get(
+    LIST,
+    { schema: schemaOf('Messages that their receivers have not taken', 200, DeadLetters) },
+    (request: Request, reply) => pretty(reply, deadLetters.list(read(request.query).machine))
+  )
+  app.get(ONE, { schema: schemaOf('One of those messages', 200, DeadLetter) }, (request: Request, reply) =>
+    pretty(reply, one(request))
+  )
+  app.post(`${ONE}/retry`, { schema: schemaOf('Sends it again', 202, DeadLetter) }, (request: Request, reply) => {
+    const letter = one(request)
+    if (!deadLetters.retry(letter)) throw new ProblemError('state-conflict', `${letter.id} is being sent again already`)
+    return pretty(reply.code(202), letter)
+  })
+  app.delete(ONE, { schema: schemaOf('Drops it unsent', 200, DeadLetter) }, (request: Request, reply) => {
+    const letter = one(request)
+    deadLetters.drop(letter)
+    return pretty(reply, letter)
+  })
+}

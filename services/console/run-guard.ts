@@ -3,6 +3,7 @@ import { ProblemError } from '../../shared/contracts/problem.ts'
 import { saysOfWaits } from '../../shared/contracts/waits.ts'
 import { whatWaits } from '../../shared/machine-room/what-waits.ts'
 import type { LayerUrls } from './layer-urls.ts'
+import { deleteEverywhere } from './machines.ts'
 import type { RunLimits } from './run-limits.ts'
 
 export interface RunGuardPorts {
@@ -22,8 +23,6 @@ export interface Guarded {
 
 /** Seconds after which whoever found no room may ask again. */
 const AGAIN_S = 1
-/** A service is given so long to forget a machine. */
-const FORGET_MS = 5000
 
 const LATE = new Error('the time of the run is over')
 const GONE = new Error('nobody waits for the run any more')
@@ -57,8 +56,8 @@ export class RunGuard {
       throw new ProblemError('too-many', `${this.#running} runs are under way, which are all that there may be`)
     }
     const end = new AbortController()
-    const leastMs = runMs + guarded.waitsMs
-    const late = setTimeout(() => end.abort(LATE), leastMs)
+    const mostMs = runMs + guarded.waitsMs
+    const late = setTimeout(() => end.abort(LATE), mostMs)
     const gone = () => end.abort(GONE)
     reply.raw.once('close', gone)
     this.#running++
@@ -67,11 +66,12 @@ export class RunGuard {
     } catch (error) {
       if (end.signal.reason === GONE) throw new ProblemError('answer-late', GONE.message)
       if (end.signal.reason !== LATE) throw error
-      throw await this.#late(guarded.machine, leastMs)
+      throw await this.#late(guarded.machine, mostMs)
     } finally {
       clearTimeout(late)
       reply.raw.off('close', gone)
-      if (guarded.forget) await this.#forget(guarded.machine)
+      // A service that is down, or keeps machines for good, is not the run's affair.
+      if (guarded.forget) await deleteEverywhere(this.#ports.layers, guarded.machine, this.#ports.fetch)
       this.#running--
     }
   }
@@ -82,16 +82,5 @@ export class RunGuard {
     const deaf = silent.map(({ layer, because }) => `; ${layer} does not answer (${because})`).join('')
     const detail = `the run on ${machine} was not over after ${afterMs / 1000} s; ${saysOfWaits(waits)}${deaf}`
     return new ProblemError('answer-late', detail, { waits })
-  }
-
-  /** A service that forgets nothing says so, and one that is down has nothing to forget: neither is the run's affair. */
-  async #forget(machine: string): Promise<void> {
-    const { layers, fetch } = this.#ports
-    const headers = { 'content-type': 'application/json' }
-    const forgotten = Object.values(layers).map(async (url) => {
-      const init = { method: 'DELETE', headers, body: '{}', signal: AbortSignal.timeout(FORGET_MS) }
-      await (await fetch(`${url}/v1/machines/${machine}`, init)).body?.cancel()
-    })
-    await Promise.allSettled(forgotten)
   }
 }

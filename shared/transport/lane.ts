@@ -1,4 +1,5 @@
 import { Held } from './held.ts'
+import { Patience, type Hopeless } from './patience.ts'
 import { BackOff, type Timers } from './timers.ts'
 import type { Outgoing, Reply } from './transport.ts'
 
@@ -11,7 +12,8 @@ export interface LanePorts {
   readonly timers: Timers
   /**
    * Tries a message once. `tried` is called later and at most once: with what became of it, or with undefined when it
-   * has to be repeated. The function returned breaks the attempt off.
+   * has to be repeated; a refusal that is passing asks for that too, but not for ever. The function returned breaks the
+   * attempt off.
    */
   attempt(message: Outgoing, tried: (reply: Reply | undefined) => void): () => void
   /** Where the messages of all lanes to a neighbour are counted. */
@@ -22,6 +24,7 @@ interface Job {
   readonly message: Outgoing
   readonly done: (reply: Reply) => void
   readonly bytes: number
+  readonly patience: Patience
 }
 
 /** The messages of one machine to one layer: in order, one at a time, each repeated until something has become of it. */
@@ -29,6 +32,7 @@ export class Lane {
   readonly #ports: LanePorts
   readonly #retry = new BackOff(FIRST_RETRY_MS, LAST_RETRY_MS)
   readonly #queue: Job[] = []
+  readonly #hopeless: Hopeless = { why: undefined }
   /** The one that is under way, or waits for its next attempt. */
   #current: Job | undefined
   /** Ends that attempt, or that wait. */
@@ -44,7 +48,7 @@ export class Lane {
   /** As `Transport.deliver`. */
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
     const bytes = this.isIdle ? ONE_BYTES : JSON.stringify(message.data).length + ONE_BYTES
-    const job: Job = { message, done, bytes }
+    const job: Job = { message, done, bytes, patience: new Patience(this.#hopeless) }
     this.held.add(bytes)
     this.#ports.all?.add(bytes)
     this.#queue.push(job)
@@ -82,13 +86,16 @@ export class Lane {
   #try(job: Job): void {
     this.#stop = this.#ports.attempt(job.message, (reply) => {
       if (this.#current !== job || this.#closed) return
-      if (reply === undefined) {
-        this.#stop = this.#ports.timers.setTimer(this.#retry.next(), () => this.#try(job))
+      const isPassing = reply?.kind === 'refused' && reply.isPassing === true
+      const pause = this.#retry.next()
+      if (reply === undefined || (isPassing && !job.patience.isOver(reply.problem, pause))) {
+        this.#stop = this.#ports.timers.setTimer(pause, () => this.#try(job))
         return
       }
+      if (!isPassing) this.#hopeless.why = undefined
       this.#current = undefined
       this.#drop(job)
-      job.done(reply)
+      job.done(isPassing ? job.patience.givenUp(reply.problem) : reply)
       this.#next()
     })
   }

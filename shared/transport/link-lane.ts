@@ -3,6 +3,7 @@ import type { Layer } from '../contracts/layer.ts'
 import { Held } from './held.ts'
 import { sourceOf } from './headers.ts'
 import type { LinkEvent } from './link-frames.ts'
+import type { Hopeless, Patience } from './patience.ts'
 import { BackOff } from './timers.ts'
 import type { Outgoing, Reply } from './transport.ts'
 
@@ -27,6 +28,8 @@ export interface Job {
   isOver: boolean
   /** Gives the message up where it has been handed to instead. */
   giveUpThere: (() => void) | undefined
+  /** How long it has been tried, once it was not taken. */
+  patience: Patience | undefined
 }
 
 /** The messages of one machine. Until one has been taken, only one is under way: the machine may not be there yet. */
@@ -38,6 +41,7 @@ export class LinkLane {
   isProven = false
   /** The neighbour could not take a message: the next frame is the one to go on with. */
   resumes = false
+  readonly hopeless: Hopeless = { why: undefined }
   readonly backOff = new BackOff(FIRST_PAUSE_MS, LAST_PAUSE_MS)
   /** Ends its pause, if it has one. */
   stopPause: (() => void) | undefined

@@ -1,5 +1,5 @@
 import type { Layer } from '../contracts/layer.ts'
-import type { ProblemCode } from '../contracts/problem.ts'
+import type { Problem, ProblemCode } from '../contracts/problem.ts'
 import { Held, HELD_BOUNDS, isFull } from './held.ts'
 import { Lanes } from './lanes.ts'
 import { LinkConnection, type ConnectionPorts } from './link-connection.ts'
@@ -8,6 +8,7 @@ import { eventLine, LinkLane, type Job } from './link-lane.ts'
 import { LinkWindow } from './link-window.ts'
 import { replyFrameOf, replyOf, tooLongFor } from './link-reply.ts'
 import type { HttpOptions } from './http-options.ts'
+import { Patience } from './patience.ts'
 import { Reachability } from './reachability.ts'
 import { isPassing, type Neighbour, type Outgoing, type Reply, type Transport } from './transport.ts'
 
@@ -82,7 +83,8 @@ export class LinkPeer {
       seq: undefined,
       reply: undefined,
       isOver: false,
-      giveUpThere: undefined
+      giveUpThere: undefined,
+      patience: undefined
     }
     lane.queue.push(job)
     if (message.message.reply === undefined) lane.sends.push(job)
@@ -239,20 +241,33 @@ export class LinkPeer {
     const job = this.#window.take(seq)
     if (job === undefined) return
     const { lane } = job
-    if ('problem' in frame && isPassing(frame.problem)) return this.#pause(lane, job)
+    if ('problem' in frame && isPassing(frame.problem)) return this.#notNow(lane, job, frame.problem)
     lane.isProven = true
+    lane.hopeless.why = undefined
+    lane.backOff.reset()
     this.#replied(job, replyOf(frame, job.message.id))
     this.#pump(lane)
   }
 
+  /** It is not taken now: it is tried again after a pause, or given up. */
+  #notNow(lane: LinkLane, job: Job, why: Problem): void {
+    job.patience ??= new Patience(lane.hopeless)
+    const pause = lane.backOff.next()
+    if (!job.patience.isOver(why, pause)) return this.#pause(lane, job, pause)
+    lane.isProven = false
+    lane.resumes = true
+    this.#replied(job, job.patience.givenUp(why))
+    this.#pump(lane)
+  }
+
   /** The neighbour cannot take it now, nor what was sent behind it: the machine's messages wait, in their order. */
-  #pause(lane: LinkLane, job: Job): void {
+  #pause(lane: LinkLane, job: Job, pause: number): void {
     const at = lane.queue.findIndex((one) => one.place > job.place)
     lane.queue.splice(at < 0 ? lane.queue.length : at, 0, job)
     this.#waiting.add(lane)
     lane.isProven = false
     lane.resumes = true
-    lane.stopPause ??= this.#ports.timers.setTimer(lane.backOff.next(), () => {
+    lane.stopPause ??= this.#ports.timers.setTimer(pause, () => {
       lane.stopPause = undefined
       this.#pump(lane)
     })

@@ -115,7 +115,8 @@ export class PostPeer {
     try {
       const { statusCode, headers, body } = await this.#pool.request(this.#requestOf(message, signal))
       const reply = replyOf(message, statusCode, headers[HEADER.journal] !== undefined, await body.text())
-      if (reply === undefined) this.#reachability.fails(`it answers ${statusCode}`, 'neighbour-refused')
+      if (reply === undefined || (reply.kind === 'refused' && reply.isPassing === true))
+        this.#reachability.fails(`it answers ${statusCode}`, 'neighbour-refused')
       else this.#reachability.answers()
       return reply
     } catch (error) {

@@ -33,6 +33,8 @@ export type Reply =
       readonly problem: Problem
       /** The receiver could not take it, this often, and its sender gives it up; absent where it was refused. */
       readonly tries?: number
+      /** It is of now only. Between a receiver and the lane that repeats the message; whoever sent it never hears of it. */
+      readonly isPassing?: true
     }
 
 const PASSING: ReadonlySet<string> = new Set([

@@ -1,3 +1,4 @@
+import type { DeadLetter } from '../../shared/contracts/dead-letter.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import type { Clock } from '../../shared/engine/clock.ts'
@@ -114,6 +115,10 @@ export class Instance implements Serving {
 
   quiescence(): Quiescence {
     return this.#engine.quiescence()
+  }
+
+  deadLetters(): readonly DeadLetter[] {
+    return this.#engine.deadLetters.list().letters
   }
 
   fault(error: unknown, what: string): void {

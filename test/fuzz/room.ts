@@ -1,5 +1,6 @@
 import { becameOf } from '../../shared/trace/became.ts'
 import { MODELS } from '../../services/layers.ts'
+import type { DeadLetter } from '../../shared/contracts/dead-letter.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import { isOfStorage } from '../../shared/contracts/problem.ts'
 import { refusedBy } from '../../shared/machine-room/refused-by.ts'
@@ -160,6 +161,11 @@ export class FuzzRoom {
   /** Looks for what must not be when all is over. */
   end(): void {
     this.watch.ended()
+  }
+
+  /** What each layer has given up. */
+  deadLetters(): readonly DeadLetter[] {
+    return [...this.#instances.values()].flatMap((each) => each.deadLetters())
   }
 
   /** The timers that are set, by layers and types. */

@@ -37,7 +37,7 @@ export function transportOf(
         if (parsed === undefined || 'error' in parsed) throw new Error(`${row.to} does not take ${row.type}`)
         inbox.accept({ machine, id, type: row.type, from: from.layer, json: data, data: parsed.value, cause }, reply)
       },
-      (reply) => tried(reply?.kind === 'refused' && isPassing(reply.problem) ? undefined : reply)
+      (reply) => tried(reply?.kind === 'refused' && isPassing(reply.problem) ? { ...reply, isPassing: true } : reply)
     )
     return () => undefined
   })

@@ -1,0 +1,88 @@
+import t from 'tap'
+import { virtualClock } from '../../shared/engine/clock.ts'
+import { problem } from '../../shared/contracts/problem.ts'
+import { Lane } from '../../shared/transport/lane.ts'
+import type { Outgoing, Reply } from '../../shared/transport/transport.ts'
+import { seen } from '../support/ping.ts'
+
+const message = (id: string): Outgoing => ({
+  machine: 'm0',
+  id,
+  message: seen,
+  data: {},
+  from: 'vmm',
+  cause: undefined,
+  timeMs: 0,
+  traceparent: undefined
+})
+const ACCEPTED: Reply = { kind: 'accepted', journalled: true, id: '', seq: 0 }
+const passing = (code: 'machine-unknown' | 'neighbour-refused' | 'storage-failed'): Reply => ({
+  kind: 'refused',
+  journalled: false,
+  problem: problem(code, 'not now'),
+  isPassing: true
+})
+
+/** A lane to a receiver that answers as it is told to, and what became of the messages by then. */
+function lane(answers: (id: string) => Reply | undefined) {
+  const clock = virtualClock()
+  const tries: string[] = []
+  const ends = new Map<string, { reply: Reply; atMs: number }>()
+  const sent = new Lane({
+    timers: clock,
+    attempt: ({ id }, tried) => {
+      tries.push(id)
+      const stop = clock.setTimer(0, () => tried(answers(id)))
+      return stop
+    }
+  })
+  const send = (id: string) => sent.deliver(message(id), (reply) => ends.set(id, { reply, atMs: clock.now() / 1e6 }))
+  return { clock, tries, ends, send }
+}
+
+void t.test('a message that its receiver fails on for ever is given up, and the next one goes', async (t) => {
+  const { clock, ends, send } = lane((id) => (id === 'poison' ? passing('neighbour-refused') : ACCEPTED))
+  send('poison')
+  send('next')
+
+  clock.advance(29e9)
+  t.equal(ends.size, 0, 'in order: the next one waits')
+  clock.advance(3e9)
+
+  t.match(ends.get('poison')?.reply, { kind: 'refused', problem: { code: 'neighbour-refused' }, tries: Number })
+  t.match(ends.get('next')?.reply, ACCEPTED)
+})
+
+void t.test('messages behind one that was given up are so after a few attempts, until one is taken', async (t) => {
+  let isThere = false
+  const { clock, tries, ends, send } = lane(() => (isThere ? ACCEPTED : passing('machine-unknown')))
+  for (const id of ['a', 'b', 'c']) send(id)
+
+  clock.advance(59e9)
+  t.equal(ends.size, 0)
+  clock.advance(5e9)
+  t.strictSame([...ends.keys()], ['a', 'b', 'c'])
+  t.equal(tries.filter((id) => id === 'c').length, 3)
+
+  isThere = true
+  send('d')
+  clock.advance(1e9)
+  isThere = false
+  send('e')
+  clock.advance(30e9)
+  t.match(ends.get('d')?.reply, ACCEPTED)
+  t.notOk(ends.has('e'), 'the machine may be on its way again')
+})
+
+void t.test('who is unreachable or can keep nothing is waited for without an end', async (t) => {
+  for (const answer of [undefined, passing('storage-failed')]) {
+    let isWell = false
+    const { clock, ends, send } = lane(() => (isWell ? ACCEPTED : answer))
+    send('a')
+    clock.advance(3600e9)
+    t.equal(ends.size, 0)
+    isWell = true
+    clock.advance(1e9)
+    t.match(ends.get('a')?.reply, ACCEPTED)
+  }
+})

@@ -173,10 +173,16 @@ export class Engine {
     this.#intake.take(instance, start, STARTED, {
       reply: (reply) => {
         if (reply.kind !== 'refused') return done(true)
-        if (instance.kept === undefined && this.#instances.get(machine) === instance) this.#instances.delete(machine)
+        if (instance.kept === undefined) this.#unmake(instance)
         done(reply.problem)
       }
     })
+  }
+
+  /** A machine could not be kept: it has never been, and no snapshot may say otherwise. */
+  #unmake(instance: Instance): void {
+    this.#compaction?.forget(instance)
+    if (this.#instances.get(instance.machine) === instance) this.#instances.delete(instance.machine)
   }
 
   /**

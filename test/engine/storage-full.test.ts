@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { virtualClock } from '../../shared/engine/clock.ts'
+import { DEFAULT_RETENTION } from '../../shared/engine/retention.ts'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import type { ServicePorts } from '../../shared/service/service.ts'
 import type { Outgoing, Reply, Transport } from '../../shared/transport/transport.ts'
@@ -187,6 +188,23 @@ void t.test('a service whose disk is full when it starts makes its machines when
   clock.advance(WHILE_NS)
   await turn()
   t.match(await ask(app, 'POST', ...ADD), { status: 202 })
+})
+
+void t.test('a machine that there was no room for is in no snapshot, once it has been made', async (t) => {
+  // The oldest of two machines has a snapshot taken.
+  const retention = { ...DEFAULT_RETENTION, entries: 1 }
+  const { app, disk, again } = onDisk(t, { machines: [], retention })
+  await app.ready()
+  disk.fill()
+  t.match(await ask(app, 'PUT', M), FULL)
+  disk.empty()
+  t.match(await ask(app, 'PUT', M), { status: 201 })
+  await turn()
+
+  const second = await again()
+  t.teardown(() => second.close())
+  t.match(await sumsOf(second), { total: '0x0' })
+  t.match(await ask(second, 'POST', ...ADD), { status: 202 })
 })
 
 void t.test('a disk that is broken in another way is told as that', async (t) => {

@@ -3,7 +3,7 @@ import type { Became, Stopped, Waits } from '../contracts/became.ts'
 import { MODELLED_LAYERS, type Layer } from '../contracts/layer.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
-import { becameOf } from '../trace/became.ts'
+import { becameOf, worksOf } from '../trace/became.ts'
 import { entryLine, type WireEntry } from '../trace/entry.ts'
 import { mergeJournals } from '../trace/merge-journals.ts'
 import { Under } from '../trace/under.ts'
@@ -84,7 +84,7 @@ export async function follow(
     roots = [...new Set([...roots, ...looked.roots])]
     const became = becameOf(id, looked)
     const state = JSON.stringify([looked.entries.length, roots.length, became?.became, became?.waits.length])
-    const isQuiet = looked.waits.every((one) => one.for === 'timer' || one.for === 'dead-letter')
+    const isQuiet = worksOf(looked.waits).length === 0
     // What is being kept shows in no journal yet: it may be this message.
     const grace = became === undefined && !isQuiet ? KEPT_MS : 0
     if ((isQuiet && state === before) || performance.now() >= end + grace) return became

@@ -32,7 +32,8 @@ export function becameOf(id: string, { entries, waits, stopped, silent }: Known)
   const held = heldOf(own, root, stopped)
   const timers = waits.filter((one) => one.for === 'timer' && !NOTED_TIMERS.has(one.type))
   const dead = waits.filter((one) => one.for === 'dead-letter')
-  const underWay = waits.filter((one) => one.for !== 'timer' && one.for !== 'dead-letter')
+  const underWay = worksOf(waits)
+  const behind = waits.filter((one) => one.for === 'handler' && !underWay.includes(one))
   const became =
     refused.length > 0 && dead.length === 0
       ? 'refused'
@@ -47,12 +48,24 @@ export function becameOf(id: string, { entries, waits, stopped, silent }: Known)
     id,
     became,
     refused,
-    waits: [...underWay, ...dead],
+    waits: [...underWay, ...dead, ...behind],
     held: [...held, ...timers.map((timer) => timerOf(timer, stopped))],
     outcome: own.filter((entry) => fateOf(entry)?.held === undefined && fateOf(entry) !== undefined).map(outcomeOf),
     stopped: [...stopped],
     silent
   }
+}
+
+/**
+ * What will be over by itself: not a timer, nor a dead letter, nor a handler of a layer that has one, since that handler waits
+ * for the letter's answer or behind one that does.
+ */
+export function worksOf(waits: readonly Waits[]): readonly Waits[] {
+  const dead = new Set(waits.filter((one) => one.for === 'dead-letter').map(({ layer }) => layer))
+  return waits.filter(({ layer, for: what }) => {
+    if (what === 'timer' || what === 'dead-letter') return false
+    return what !== 'handler' || !dead.has(layer)
+  })
 }
 
 /** The end of something that somebody else asked for. */

@@ -5,6 +5,9 @@ import { jsonCodec } from '../../shared/engine/codec.ts'
 import { Engine } from '../../shared/engine/engine.ts'
 import { Journal } from '../../shared/engine/journal.ts'
 import { DEFAULT_RETENTION } from '../../shared/engine/retention.ts'
+import { becameOf } from '../../shared/trace/became.ts'
+import { entryLine, type WireEntry } from '../../shared/trace/entry.ts'
+import { isUnder } from '../../shared/contracts/event-id.ts'
 import type { Outgoing, Reply, Transport } from '../../shared/transport/transport.ts'
 import { keepingStore, type KeepingStore } from './keeping-store.ts'
 import { PING_ACCEPTS, PING_TYPES, vmmModel, type Sums } from '../support/ping.ts'
@@ -63,7 +66,11 @@ function vmm({ store = keepingStore(), entries = DEFAULT_RETENTION.entries, limi
   const state = (machine = 'm0') => model.view(engine.state(machine)?.state as never) as Sums
   const refusals = () =>
     journal.following('m0', { take: () => true } as never, 1000).filter(({ kind }) => kind === 'refusal')
-  return { engine, store, clock, sent, accept, state, faults, refusals }
+  const written = () =>
+    journal
+      .following('m0', { take: () => true } as never, 1000)
+      .map((entry) => JSON.parse(entryLine(entry)) as WireEntry)
+  return { engine, store, clock, sent, accept, state, faults, refusals, written }
 }
 interface Options {
   readonly store?: KeepingStore
@@ -183,6 +190,28 @@ void t.test('a question that is given up waits for a person: it is asked again, 
   t.strictSame(state().doubled, [2n])
   t.equal(engine.deadLetters.count().count, 0)
 })
+
+void t.test(
+  'a message whose handler asked what was given up has ended there; one behind it waits for that handler',
+  async (t) => {
+    const { engine, sent, accept, written } = vmm()
+    accept('number.double', 'asks', { value: '0x1' })
+    accept('sum.add', 'behind', add('0x1'))
+    const became = (id: string) => {
+      const waits = engine.waits('m0', (one) => isUnder(one, id))
+      return becameOf(id, { entries: written(), waits, stopped: [], silent: [] })
+    }
+    t.match(became('asks'), { became: 'under-way' })
+
+    answer(sent, GIVEN_UP)
+
+    t.match(became('asks'), {
+      became: 'dead-letter',
+      waits: [{ for: 'dead-letter', id: 'asks.1' }, { for: 'handler' }]
+    })
+    t.match(became('behind'), { became: 'under-way', waits: [{ for: 'handler', id: 'behind' }] })
+  }
+)
 
 void t.test('a question with a deadline has its fallback, whether it was given up or not', async (t) => {
   const { engine, clock, sent, accept } = vmm({ limit: { deadlineMs: 50, fallback: { value: 99n } } })

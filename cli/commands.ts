@@ -92,6 +92,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     },
     run: async (values, positionals) => (await import('./commands/dmesg.ts')).dmesgCommand(values, positionals)
   },
+  doctor: {
+    usage: 'seabus doctor [--data DIR] [--salvage | --export]',
+    summary:
+      'tells what is sound in a data directory (SEABUS_DATA); --salvage keeps that, --export writes everything as NDJSON',
+    options: { data: { type: 'string' }, salvage: { type: 'boolean' }, export: { type: 'boolean' } },
+    run: async (values, positionals) => (await import('./commands/doctor.ts')).doctorCommand(values, positionals)
+  },
   fidelity: {
     usage: 'seabus fidelity [--write]',
     summary: 'prints what each rule follows and how far, or writes docs/fidelity.md',

@@ -26,6 +26,8 @@ export interface How {
   readonly traceparent: string | undefined
   /** Where its entry was in the journal, when it is stepped through again. */
   readonly place?: number | undefined
+  /** What came of the input when it was kept, where that is known and done again. */
+  readonly effects?: string | undefined
   /** The question, when the input is its answer. */
   readonly ask: Ask | undefined
 }

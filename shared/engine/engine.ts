@@ -9,6 +9,7 @@ import { Compaction } from './compaction.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
+import { HistoryDiffers } from './history-differs.ts'
 import { Instance, laneOf, refusedReply, refuseWaiting, remember } from './instance.ts'
 import { Intake } from './intake.ts'
 import { Outbox } from './outbox.ts'
@@ -386,11 +387,15 @@ export class Engine {
       this.#compaction?.kept(instance, time, weightOf(stored.data))
       return this.deadLetters.replayed(instance, stored)
     }
-    const { input, how } = inputOf(stored, instance, {
-      parse: (type, json) => this.parse(type, json),
-      replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
-    })
-    this.#intake.take(instance, input, how)
+    try {
+      const { input, how } = inputOf(stored, instance, {
+        parse: (kind, json) => this.parse(kind, json),
+        replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
+      })
+      this.#intake.take(instance, input, how)
+    } catch (error) {
+      throw new HistoryDiffers(this.#layer, stored, (error as Error).message, this.#ports.store.origin)
+    }
   }
 
   /** Keeps whether a message is a dead letter now, as soon as that can be kept. */

@@ -6,7 +6,9 @@ import { refusalEntry, type Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Compaction } from './compaction.ts'
 import type { Effects, How } from './effects.ts'
+import { effectsText } from './effects-text.ts'
 import type { GroupCommit } from './group-commit.ts'
+import { holdAgainst } from './history-differs.ts'
 import {
   refusedReply,
   remember,
@@ -82,6 +84,7 @@ export class Intake implements LiveStepOwner {
     const live = this.#isLive && !effects.replaying ? new LiveStep(this, instance, seen, input, how) : undefined
     instance.current = seen
     const taken = this.#step(instance, input, live)
+    if (effects.replaying) holdAgainst(how.effects, input, taken)
     if ('refusal' in taken) {
       instance.current = undefined
       return this.#refuse(instance, seen, input, taken.refusal, again)
@@ -197,7 +200,7 @@ export class Intake implements LiveStepOwner {
     if (store.durable) compaction?.kept(instance, input.time, weightOf(how.json))
     if (effects.replaying) return effects.publish(instance, seen, input, how, due, prepared, how.place)
     const place = this.#promise(effects.entriesOf(instance, input, due))
-    if (store.durable) store.append(storedOf(instance.machine, input, how, place))
+    if (store.durable) store.append(storedOf(instance.machine, input, how, place, effectsText(input, due)))
     const kept = { state: instance.state }
     commit.later(
       () => {

@@ -131,6 +131,7 @@ export function sqliteStore(
   return {
     epochMs,
     durable: true,
+    origin: `${file} (of seabus ${meta.release})`,
     *inputs() {
       for (const row of sound(soundRows(db, { file, epochMs: meta.epochMs, accounts }))) yield storedOf(row)
       walAside.forget()
@@ -174,7 +175,8 @@ export function sqliteStore(
   }
 }
 
-function storedOf(row: Row): StoredInput {
+/** A row as the engine knows it. */
+export function storedOf(row: Row): StoredInput {
   const { seq, form, machine, id, type, sender, cause, time, data, body, effects, place } = row
   return {
     seq,

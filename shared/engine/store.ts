@@ -10,6 +10,8 @@ export interface Store {
   readonly epochMs: number
   /** False when nothing is kept: nobody needs to append or to wait for `flush`. */
   readonly durable: boolean
+  /** What it is and who wrote it, for people. */
+  readonly origin?: string
   /** All that was appended, in its order. */
   inputs(): Iterable<StoredInput>
   /** Of a machine's sends to a layer, in their order, how many its receiver has accepted. */

@@ -32,9 +32,10 @@ export function storedOf(
   machine: string,
   { id, type, from, time }: Input,
   { form, json, cause }: How,
-  place: number | undefined
+  place: number | undefined,
+  effects: string
 ): StoredInput {
-  return { form, machine, id, type, from, cause, time, data: json, place }
+  return { form, machine, id, type, from, cause, time, data: json, place, effects }
 }
 
 export interface StoredInputPorts {
@@ -53,7 +54,7 @@ export function inputOf(
   instance: Instance,
   { parse, replyOf }: StoredInputPorts
 ): { input: Input; how: How } {
-  const { form, id, type, from, time, data: json, cause, place } = stored
+  const { form, id, type, from, time, data: json, cause, place, effects } = stored
   if (type === 'answer') {
     const asked = askedBy(instance, id.slice(0, -ANSWER_SUFFIX.length))
     if (asked === undefined) throw new Error(`the store has ${id}, but nothing was asked`)
@@ -62,7 +63,7 @@ export function inputOf(
     const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
     return {
       input: answerOf(ask, time, value),
-      how: { form, json, cause: undefined, traceparent: undefined, place, ask }
+      how: { form, json, cause: undefined, traceparent: undefined, place, effects, ask }
     }
   }
   if (from === 'timer') {
@@ -71,13 +72,13 @@ export function inputOf(
     instance.timers.delete(id)
     return {
       input: { id, type, from, time, data: armed.timer.data },
-      how: { form, json, cause: undefined, traceparent: undefined, place, ask: undefined }
+      how: { form, json, cause: undefined, traceparent: undefined, place, effects, ask: undefined }
     }
   }
   const parsed = type === MACHINE_START ? { value: {} } : parse(type, json)
   if (parsed === undefined || 'error' in parsed) throw new Error(`the store has ${id}, which is no ${type} any more`)
   return {
     input: { id, type, from, time, data: parsed.value },
-    how: { form, json, cause, traceparent: undefined, place, ask: undefined }
+    how: { form, json, cause, traceparent: undefined, place, effects, ask: undefined }
   }
 }

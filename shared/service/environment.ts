@@ -43,8 +43,12 @@ function storeFromEnv(layer: Layer, env: Environment): Store {
   const epochMs = wholeNumber(env, 'SEABUS_EPOCH')
   const directory = env['SEABUS_DATA']
   if (directory === undefined || directory === '') return memoryStore(epochMs)
+  const sync = env['SEABUS_SYNC'] || 'normal'
+  if (sync !== 'normal' && sync !== 'full')
+    throw new EnvironmentError(`SEABUS_SYNC must be normal or full, not ${sync}`)
+  const maxBytes = wholeNumber(env, 'SEABUS_DATA_BYTES')
   try {
-    return sqliteStore(directory, layer, epochMs)
+    return sqliteStore(directory, layer, epochMs, { sync, maxBytes })
   } catch (error) {
     throw new EnvironmentError(`SEABUS_DATA=${directory} cannot be used: ${(error as Error).message}`)
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { plainLine } from '../contracts/plain-text.ts'
 import type { Layer } from '../contracts/layer.ts'
+import { HistoryDiffers } from '../engine/history-differs.ts'
 import { StoreDamage } from '../engine/sqlite/damage.ts'
 import { DEFAULT_HOST, EnvironmentError, portsFromEnv, wholeNumber, type Environment } from './environment.ts'
 import { MAX_PORT_BASE, portOf } from './ports.ts'
@@ -20,7 +21,8 @@ export async function listen(app: FastifyInstance, layer: Layer, env: Environmen
     return await app.listen({ host, port })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (error instanceof StoreDamage) throw new ListenError(`${layer} cannot start: ${message}`)
+    if (error instanceof StoreDamage || error instanceof HistoryDiffers)
+      throw new ListenError(`${layer} cannot start: ${message}`)
     const where = `${host}:${port}`
     const reasons: Readonly<Record<string, string>> = {
       EADDRINUSE: `${where} is in use already`,

@@ -10,6 +10,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_PORT: 'port to listen on, default that of the layer',
   SEABUS_PORT_BASE: 'where the ports of all layers begin, default 7000',
   SEABUS_DATA: 'directory to keep accepted messages in; without it nothing survives a restart',
+  SEABUS_DATA_BYTES: 'the most that the data file of a service may take; by default as much as there is room',
+  SEABUS_SYNC: 'full: a message is accepted once the disk has it, so that a loss of power loses none; default normal',
   SEABUS_MACHINES: 'machines that exist from the start, default m0',
   SEABUS_LOG: 'log level of pino: silent, fatal, error, warn, info, debug; default warn',
   SEABUS_EPOCH: 'wall time of nanosecond 0 in ms since 1970, default when the service first started',

@@ -32,8 +32,8 @@ export function readAccounts(db: DatabaseSync, file: string, head: Head): Map<st
   let sums = 0
   for (const row of db.prepare('SELECT * FROM accounts').iterate()) {
     const machine = String(row['machine'])
-    const account = accountOf(row)
-    if (account === undefined || sumOfAccount(machine, account) !== account.sum) {
+    const account = soundAccount(row)
+    if (account === undefined) {
       throw new StoreDamage(file, `the account of machine ${machine} is not as it was written`)
     }
     accounts.set(machine, account)
@@ -43,10 +43,20 @@ export function readAccounts(db: DatabaseSync, file: string, head: Head): Map<st
   return accounts
 }
 
-function accountOf(row: Readonly<Record<string, unknown>>): Account | undefined {
+/** The account that a row of the table holds, if it is as it was written. */
+export function soundAccount(row: Readonly<Record<string, unknown>>): Account | undefined {
   const { rows, chain, base, base_chain: baseChain, snapshot, marks, sum } = row as Record<string, number>
   try {
-    return { rows, chain, base, baseChain, snapshot, marks: JSON.parse(String(marks)) as object, sum } as Account
+    const account = {
+      rows,
+      chain,
+      base,
+      baseChain,
+      snapshot,
+      marks: JSON.parse(String(marks)) as object,
+      sum
+    } as Account
+    return sumOfAccount(String(row['machine']), account) === sum ? account : undefined
   } catch {
     return undefined
   }

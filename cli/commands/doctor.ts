@@ -1,0 +1,102 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { MODELLED_LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { examine, type Examined } from '../../shared/engine/sqlite/examine.ts'
+import { exportLines } from '../../shared/engine/sqlite/export.ts'
+import { salvage } from '../../shared/engine/sqlite/salvage.ts'
+import { refusalOf } from '../../shared/engine/sqlite/tables.ts'
+import { text, UsageError, type Done, type Values } from '../command.ts'
+
+const EXIT = { sound: 0, damaged: 1 } as const
+/** SQLite's SQLITE_BUSY. */
+const BUSY = 5
+
+/** `seabus doctor`: tells what is sound in a data directory, keeps that, or writes all of it as text. */
+export async function doctorCommand(values: Values, positionals: readonly string[]): Promise<Done> {
+  if (positionals.length > 0) throw new UsageError('seabus doctor: the directory is named by --data')
+  const directory = text(values['data']) ?? process.env['SEABUS_DATA'] ?? ''
+  if (directory === '') throw new UsageError('seabus doctor: which directory? --data DIR or SEABUS_DATA names it')
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
+    throw new UsageError(`seabus doctor: ${directory} is no directory`)
+  }
+  if (values['salvage'] === true && values['export'] === true) {
+    throw new UsageError('seabus doctor: --salvage or --export, not both')
+  }
+  const layers = MODELLED_LAYERS.filter((layer) =>
+    ['sqlite', 'head'].some((end) => existsSync(join(directory, `${layer}.${end}`)))
+  )
+  if (layers.length === 0) throw new UsageError(`seabus doctor: there is no data of seabus in ${directory}`)
+  for (const layer of layers) refuseIfInUse(join(directory, `${layer}.sqlite`))
+  if (values['export'] === true) return exported(directory, layers)
+  const found = layers.flatMap((layer) => examine(directory, layer) ?? [])
+  const isDamaged = found.some(({ damages }) => damages.length > 0)
+  const lines = found.flatMap((each) => [
+    ...reportOf(directory, each),
+    ...(values['salvage'] === true && each.damages.length > 0 ? salvaged(directory, each) : [])
+  ])
+  const hint =
+    isDamaged && values['salvage'] !== true
+      ? ['', `npx seabus doctor --data ${directory} --salvage keeps what is sound, and the damaged files beside it`]
+      : []
+  return { output: [...lines, ...hint].join('\n'), exitCode: isDamaged ? EXIT.damaged : EXIT.sound }
+}
+
+/**
+ * A file that a service writes to looks damaged to whoever copies it meanwhile. SQLite may leave an empty log and an index
+ * beside the file; to remove them could hit a service that starts just then.
+ */
+function refuseIfInUse(file: string): void {
+  if (!existsSync(file)) return
+  try {
+    const db = new DatabaseSync(file, { readOnly: true })
+    try {
+      db.prepare('SELECT count(*) FROM sqlite_schema').get()
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    if ((error as { errcode?: number }).errcode === BUSY) {
+      throw new UsageError(`seabus doctor: ${file} is in use; stop its service first`)
+    }
+    // Whatever else is wrong with it is what the examination is for.
+  }
+}
+
+function reportOf(
+  directory: string,
+  { layer, file, writer, meta, head, machines, damages }: Examined
+): readonly string[] {
+  const refusal = writer === undefined ? undefined : refusalOf(`${layer}.sqlite`, directory, writer)
+  if (refusal !== undefined) return [`${file}: ${refusal}`]
+  const until = head.seq === 0 ? '' : `, until ${new Date((meta?.epochMs ?? 0) + head.time / 1e6).toISOString()}`
+  const rows = [...machines.values()].reduce((sum, { sound }) => sum + sound.length, 0)
+  const what = `${rows} rows of ${machines.size} machines${until}, written by seabus ${meta?.release ?? 'unknown'}`
+  if (damages.length === 0) return [`${file}: sound: ${what}`]
+  return [`${file}: DAMAGED`, ...damages.map((damage) => `  ${damage}`), `  sound: ${what}`]
+}
+
+function salvaged(directory: string, found: Examined): readonly string[] {
+  try {
+    const { original, machines } = salvage(directory, found)
+    const cut = machines.filter(({ left }) => left > 0)
+    return [
+      `  salvaged: ${machines.reduce((sum, { kept }) => sum + kept, 0)} rows; the damaged file is ${original} now`,
+      ...cut.map(({ machine, kept, left }) => `  ${machine}: ${kept} rows kept, ${left} left out`),
+      ...(cut.length === 0
+        ? []
+        : ['  their neighbours may know more of these machines: delete and make them again if you can'])
+    ]
+  } catch (error) {
+    return [`  not salvaged: ${(error as Error).message}`]
+  }
+}
+
+async function exported(directory: string, layers: readonly Layer[]): Promise<Done> {
+  for (const layer of layers) {
+    for (const line of exportLines(directory, layer)) {
+      if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+    }
+  }
+  return { output: '', exitCode: EXIT.sound }
+}

@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { sqliteStore, storedOf } from '../store-sqlite.ts'
+import type { Examined } from './examine.ts'
+
+/** Positions of the journal are never given twice: how many the lost rows may have had beyond those that are known. */
+const MARGIN = 10_000
+
+/** What a salvage has kept of a machine, and what it has left out. */
+export interface Salvaged {
+  readonly machine: string
+  readonly kept: number
+  readonly left: number
+}
+
+/**
+ * Writes a new file with what is sound of a damaged one, each machine up to its last sound row, and puts the damaged one
+ * beside it. Gives its new name. Throws when the file says nothing of itself.
+ */
+export function salvage(
+  directory: string,
+  { layer, file, meta, head, machines, last }: Examined
+): { readonly original: string; readonly machines: readonly Salvaged[] } {
+  if (meta === undefined) throw new Error(`${file} does not say what it is: nothing can be salvaged`)
+  const folder = mkdtempSync(join(directory, '.salvage-'))
+  try {
+    const told = write(folder, { layer, meta, machines, last: Math.max(head.last, last) + MARGIN })
+    const original = freeName(file)
+    for (const end of ['', '-wal', '-shm']) moveIf(file + end, original + end)
+    moveIf(join(directory, `${layer}.head`), `${original}.head`)
+    for (const name of [`${layer}.sqlite`, `${layer}.head`]) renameSync(join(folder, name), join(directory, name))
+    return { original, machines: told }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function write(
+  folder: string,
+  {
+    layer,
+    meta,
+    machines,
+    last
+  }: Pick<Examined, 'layer' | 'machines' | 'last'> & { meta: { readonly epochMs: number } }
+): readonly Salvaged[] {
+  const store = sqliteStore(folder, layer, meta.epochMs)
+  const told: Salvaged[] = []
+  for (const [machine, { account, snapshot, sound, unsound, missing }] of machines) {
+    const left = unsound + missing
+    const isWhole = left === 0 && account !== undefined && (account.snapshot === 0 || snapshot !== undefined)
+    // Readers of the journal are told that something of it is gone.
+    if (!isWhole) store.forget(machine, last)
+    if (snapshot !== undefined) store.snapshot(snapshot)
+    // Marks of what is lost would hold for what is sent later; without them it is sent again, and dropped as a repeat.
+    if (isWhole) {
+      for (const [to, count] of Object.entries(account.marks)) store.markDelivered(machine, to as typeof layer, count)
+    }
+    told.push({ machine, kept: sound.length, left })
+  }
+  const rows = [...machines.values()].flatMap(({ sound }) => sound).sort((a, b) => a.seq - b.seq)
+  for (const row of rows) store.append(storedOf(row))
+  store.flush()
+  store.close()
+  return told
+}
+
+function freeName(file: string): string {
+  for (let number = 1; ; number++) {
+    const name = `${file}.damaged-${number}`
+    if (!existsSync(name)) return name
+  }
+}
+
+function moveIf(from: string, to: string): void {
+  if (existsSync(from)) renameSync(from, to)
+}

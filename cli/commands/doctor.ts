@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, linkSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MODELLED_LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { examine, type Examined } from '../../shared/engine/sqlite/examine.ts'
@@ -43,13 +43,17 @@ export async function doctorCommand(values: Values, positionals: readonly string
 }
 
 /**
- * A file that a service writes to looks damaged to whoever copies it meanwhile. SQLite may leave an empty log and an index
- * beside the file; to remove them could hit a service that starts just then.
+ * A file that a service writes to looks damaged to whoever copies it meanwhile. What SQLite leaves beside a file that it
+ * only looked at must not lie beside the real one, so it looks at it by another name.
  */
 function refuseIfInUse(file: string): void {
   if (!existsSync(file)) return
+  const folder = folderBeside(file)
+  if (folder === undefined) return
+  const name = join(folder, 'looked-at.sqlite')
   try {
-    const db = new DatabaseSync(file, { readOnly: true })
+    linkSync(file, name)
+    const db = new DatabaseSync(name, { readOnly: true })
     try {
       db.prepare('SELECT count(*) FROM sqlite_schema').get()
     } finally {
@@ -60,6 +64,17 @@ function refuseIfInUse(file: string): void {
       throw new UsageError(`seabus doctor: ${file} is in use; stop its service first`)
     }
     // Whatever else is wrong with it is what the examination is for.
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A folder on the same disk; undefined where nothing can be written, by a service either. */
+function folderBeside(file: string): string | undefined {
+  try {
+    return mkdtempSync(join(dirname(file), '.doctor-'))
+  } catch {
+    return undefined
   }
 }
 

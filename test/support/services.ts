@@ -6,6 +6,7 @@ import type { Layer, ModelledLayer } from '../../shared/contracts/layer.ts'
 import { postTransport } from '../../shared/transport/post.ts'
 import { virtualClock, type VirtualClock } from '../../shared/engine/clock.ts'
 import { linkTransport } from '../../shared/transport/link.ts'
+import type { Retention } from '../../shared/engine/retention.ts'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { Token } from '../../shared/service/token.ts'
@@ -21,6 +22,8 @@ export interface ServicesOptions {
   readonly over?: 'links' | 'posts'
   /** A directory with what the services have kept; nothing is kept without. */
   readonly data?: string
+  /** How much of it is kept. */
+  readonly retention?: Partial<Retention>
   /** What all of them ask for. */
   readonly token?: string
   /** How much the console runs at a time, and for how long. */
@@ -45,7 +48,7 @@ interface Teardown {
  */
 export async function services(
   t: Teardown,
-  { replaced = {}, machines = ['m0'], over = 'links', data, token, limits = {} }: ServicesOptions = {}
+  { replaced = {}, machines = ['m0'], over = 'links', data, retention = {}, token, limits = {} }: ServicesOptions = {}
 ) {
   const clock = virtualClock()
   const transportOf = over === 'links' ? linkTransport : postTransport
@@ -71,6 +74,7 @@ export async function services(
         transport: transportOf({ from: layer, urls, token }),
         doors,
         fetch,
+        retention,
         ...store
       })
     )

@@ -4,8 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Layer } from '../contracts/layer.ts'
 import { StoreDamage } from './sqlite/damage.ts'
 import { openHeadFile, readHeadFile, type HeadFile } from './sqlite/head-file.ts'
-import { Posting, sumOfHead, type Account, type Head, type Row } from './sqlite/ledger.ts'
-import { behind, readAccounts, readHead, reading, soundRows } from './sqlite/read.ts'
+import { NEW_ACCOUNT, Posting, sumOfHead, type Account, type Head, type Row } from './sqlite/ledger.ts'
+import type { Places } from './sqlite/places.ts'
+import { behind, missingBy, readAccounts, readHead, reading, soundRows, textOfHead } from './sqlite/read.ts'
 import { machineRemover, snapshotKeeper, soundSnapshots } from './sqlite/snapshots.ts'
 import { makeTables, MODELS, readMeta, refusalOf, writerOf, type Meta } from './sqlite/tables.ts'
 import { WalAside } from './sqlite/wal-aside.ts'
@@ -37,13 +38,13 @@ export function sqliteStore(
   mkdirSync(directory, { recursive: true })
   const file = join(directory, `${layer}.sqlite`)
   const opened = openFile(directory, layer, firstEpochMs, options)
-  const { db, meta, accounts, walAside, headFile } = opened
+  const { db, meta, accounts, places, walAside, headFile } = opened
   let { head } = opened
   // A clock that was set back would stand still until it has caught up with the rows.
   const epochMs = Math.min(meta.epochMs, Math.floor(Date.now() - head.time / 1e6))
 
-  const insert = db.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const keepAccount = db.prepare('INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+  const insert = db.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const keepAccount = db.prepare('INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?)')
   const keepHead = db.prepare(
     'UPDATE head SET commits = ?, seq = ?, rows = ?, time = ?, accounts = ?, last = ?, lost = ?, sum = ?'
   )
@@ -59,40 +60,45 @@ export function sqliteStore(
     markTimer = undefined
     if (batch.length === 0 && marks.size === 0 && !isProbe) return
     const posting = new Posting(accounts, head)
-    let next: Head
+    const acts = batch.map((one) => posted(posting, one))
+    for (const { machine, to, count } of marks.values()) posting.mark(machine, to, count)
+    const next = posting.head()
+    // Where rows are all that there is the last one takes the head along, which saves a page of the disk.
+    const withHead = acts.every((act) => 'row' in act) ? acts.at(-1) : undefined
     db.exec('BEGIN')
     try {
-      for (const one of batch) apply(posting, one)
-      for (const { machine, to, count } of marks.values()) posting.mark(machine, to, count)
-      next = posting.head()
-      for (const [machine, { rows, chain, base, baseChain, snapshot, marks: counts, sum }] of posting.changed) {
-        keepAccount.run(machine, rows, chain, base, baseChain, snapshot, JSON.stringify(counts), sum)
+      for (const act of acts) apply(act, act === withHead ? textOfHead(next) : null)
+      for (const machine of posting.kept) {
+        const { base, baseChain, snapshot, marks: counts, kept } = posting.changed.get(machine) ?? NEW_ACCOUNT
+        keepAccount.run(machine, base, baseChain, snapshot, JSON.stringify(counts), kept)
       }
-      const { commits, seq, rows, time, accounts: sums, last, lost } = next
-      keepHead.run(commits, seq, rows, time, sums, last, lost, sumOfHead(next))
+      if (withHead === undefined) {
+        const { commits, seq, rows, time, accounts: sums, last, lost } = next
+        keepHead.run(commits, seq, rows, time, sums, last, lost, sumOfHead(next))
+      }
       db.exec('COMMIT')
     } catch (error) {
+      places.drop()
       if (db.isTransaction) db.exec('ROLLBACK')
       throw error
     }
     head = next
+    places.adopt()
     for (const machine of posting.gone) accounts.delete(machine)
     for (const [machine, account] of posting.changed) accounts.set(machine, account)
     marks.clear()
     headFile.write(head)
   }
 
-  function apply(posting: Posting, one: Write): void {
-    if ('row' in one) {
-      const { row, chain } = posting.row(one.row)
-      const { seq, form, machine, id, type, sender, cause, time, data, body, effects, place } = row
-      insert.run(seq, form, machine, id, type, sender, cause, time, data, body, effects, place, chain)
-    } else if ('snapshot' in one) {
-      posting.snapshot(one.snapshot, MODELS)
-      keepSnapshot(one.snapshot)
+  function apply(act: Posted, withHead: string | null): void {
+    if ('row' in act) {
+      const { seq, form, machine, id, type, sender, cause, time, data, body, effects, place } = act.row
+      insert.run(seq, machine, act.chain, withHead, form, id, type, sender, cause, time, place, body, effects, data)
+      places.add(machine, seq)
+    } else if ('snapshot' in act) {
+      keepSnapshot(act.snapshot, places.take(act.snapshot.machine))
     } else {
-      posting.forget(one.forget, one.last)
-      removeMachine(one.forget)
+      removeMachine(act.forget, places.take(act.forget))
     }
   }
 
@@ -175,6 +181,16 @@ export function sqliteStore(
   }
 }
 
+/** A write with what the ledger says of it. */
+type Posted = ReturnType<Posting['row']> | Exclude<Write, { readonly row: StoredInput }>
+
+function posted(posting: Posting, one: Write): Posted {
+  if ('row' in one) return posting.row(one.row)
+  if ('snapshot' in one) posting.snapshot(one.snapshot, MODELS)
+  else posting.forget(one.forget, one.last)
+  return one
+}
+
 /** A row as the engine knows it. */
 export function storedOf(row: Row): StoredInput {
   const { seq, form, machine, id, type, sender, cause, time, data, body, effects, place } = row
@@ -203,6 +219,7 @@ interface Opened {
   readonly meta: Meta
   readonly head: Head
   readonly accounts: Map<string, Account>
+  readonly places: Places
   readonly headFile: HeadFile
   readonly walAside: WalAside
 }
@@ -238,7 +255,6 @@ function openFile(
       if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / page))}`)
       const meta = writer === undefined ? makeTables(db, layer, firstEpochMs) : readMeta(db, file, layer)
       const head = readHead(db, file)
-      const accounts = readAccounts(db, file, head)
       if (beside === 'unreadable') throw new StoreDamage(headPath, 'it is not as it was written')
       if (beside === undefined && head.commits > 0) {
         throw new StoreDamage(headPath, `it is gone, so that nobody can say whether the end of ${file} is there`)
@@ -247,9 +263,16 @@ function openFile(
         throw new StoreDamage(headPath, `it belongs to another file than ${file}`)
       const why = beside === undefined ? undefined : behind(head, beside, meta.epochMs)
       if (why !== undefined) throw new StoreDamage(file, why)
+      const { accounts, places } = readAccounts(db, file)
+      const missing = missingBy(head, accounts)
+      if (missing !== undefined) {
+        // Where a row says more, that comes first.
+        for (const row of soundRows(db, { file, epochMs: meta.epochMs, accounts })) void row
+        throw new StoreDamage(file, missing)
+      }
       const headFile = openHeadFile(headPath, meta.store)
       if (beside === undefined || beside.commits < head.commits) headFile.write(head)
-      return { db, meta, head, accounts, headFile, walAside }
+      return { db, meta, head, accounts, places, headFile, walAside }
     })
   } catch (error) {
     db.close()

@@ -102,13 +102,31 @@ export const DECAYS: readonly {
     name: 'the last row is deleted',
     end: 'closed',
     decay: (data) => sql(data, `DELETE FROM log WHERE seq = ${COUNT}`),
-    told: /the last 1 row of m1 are missing: the last that is there is row 36/
+    told: /its last write is missing: it ends with row 39 of /
+  },
+  {
+    name: 'the last row of a machine is deleted, and not of all',
+    end: 'closed',
+    decay: (data) => sql(data, 'DELETE FROM log WHERE seq = 39'),
+    told: /it holds 39 rows of 40: the end of a machine is missing/
+  },
+  {
+    name: 'what is kept of a machine besides its rows is deleted',
+    end: 'closed',
+    decay: (data) => sql(data, 'DELETE FROM accounts'),
+    told: /the account of a machine is missing or another/
+  },
+  {
+    name: 'the head with the newest row is another',
+    end: 'closed',
+    decay: (data) => sql(data, `UPDATE log SET head = '1 ' || head WHERE seq = ${COUNT}`),
+    told: /its head is not as it was written/
   },
   {
     name: 'all rows are deleted',
     end: 'closed',
     decay: (data) => sql(data, 'DELETE FROM log'),
-    told: /the last 30 rows of m0 are missing: there is none of it/
+    told: /its last 40 writes are missing: it holds no row/
   },
   {
     name: 'a row is written twice',
@@ -116,7 +134,7 @@ export const DECAYS: readonly {
     decay: (data) =>
       sql(
         data,
-        `INSERT INTO log SELECT 99, form, machine, id, type, sender, cause, time, data, body, effects, place, chain FROM log WHERE seq = 5`
+        `INSERT INTO log SELECT 99, machine, chain, NULL, form, id, type, sender, cause, time, place, body, effects, data FROM log WHERE seq = 5`
       ),
     told: /from row 99 /
   },
@@ -140,7 +158,7 @@ export const DECAYS: readonly {
     name: 'a machine is gone with all its rows',
     end: 'closed',
     decay: (data) => sql(data, `DELETE FROM accounts WHERE machine = 'm1'; DELETE FROM log WHERE machine = 'm1'`),
-    told: /the account of a machine is missing/
+    told: /its last write is missing/
   },
   {
     name: 'the epoch is another',

@@ -7,7 +7,7 @@ import type { Snapshot } from '../store.ts'
 import { isBroken, StoreDamage } from './damage.ts'
 import { readHeadFile, type Beside } from './head-file.ts'
 import { NO_ROWS, sumOfSnapshot, type Account, type Head } from './ledger.ts'
-import { behind, Following, readAccounts, readHead, soundAccount, type ChainedRow } from './read.ts'
+import { behind, Following, missingBy, readAccounts, readHead, type ChainedRow } from './read.ts'
 import { MODELS, readMeta, VERSION, writerOf, type Meta } from './tables.ts'
 
 /** What is sound in a data file and what is not, found without changing it. */
@@ -34,8 +34,6 @@ export interface MachineFound {
   readonly sound: readonly ChainedRow[]
   /** Readable rows behind that. */
   readonly unsound: number
-  /** Rows that its account has and that are nowhere. */
-  readonly missing: number
 }
 
 /** Copies a data file with its log to a place of its own, so that looking at it changes nothing. */
@@ -85,9 +83,12 @@ class Examination {
     }
     const meta = this.#tried(() => readMeta(db, file, layer))
     const head = this.#tried(() => readHead(db, file)) ?? NO_ROWS
-    const accounts = this.#tried(() => readAccounts(db, file, head))
     this.#holdAgainstHeadFile(meta, head)
-    const machines = this.#machines(accounts ?? this.#soundAccounts())
+    const accounts = this.#tried(() => readAccounts(db, file, (what) => this.#damages.push(what)).accounts) ?? new Map()
+    const machines = this.#machines(accounts)
+    const missing = missingBy(head, accounts)
+    // What is behind a row that is not sound is missing because of that.
+    if (missing !== undefined && this.#damages.length === 0) this.#damages.push(missing)
     const places = [...machines.values()].flatMap(({ sound, snapshot }) => [
       snapshot?.last ?? 0,
       ...sound.map(({ place }) => place)
@@ -120,18 +121,6 @@ class Examination {
     }
   }
 
-  /** Accounts that are as they were written, though not all are. */
-  #soundAccounts(): ReadonlyMap<string, Account> {
-    const sound = new Map<string, Account>()
-    this.#tried(() => {
-      for (const row of this.#db.prepare('SELECT * FROM accounts').iterate()) {
-        const one = soundAccount(row)
-        if (one !== undefined) sound.set(String(row['machine']), one)
-      }
-    })
-    return sound
-  }
-
   #machines(accounts: ReadonlyMap<string, Account>): ReadonlyMap<string, MachineFound> {
     const snapshots = this.#snapshots(accounts)
     const following = new Following(accounts)
@@ -158,15 +147,13 @@ class Examination {
     })
     const machines = new Map<string, MachineFound>()
     for (const machine of new Set([...accounts.keys(), ...found.keys()])) {
-      const { sound, unsound, isBroken: broken } = of(machine)
+      const { sound, unsound } = of(machine)
       const account = accounts.get(machine)
-      const missing = account === undefined ? 0 : account.rows - account.base - sound.length - unsound
-      if (missing > 0 && !broken) this.#damages.push(`the last ${missing} rows of ${machine} are missing`)
       const snapshot = snapshots.get(machine)
       // What comes behind a snapshot is worth nothing without it.
       const isLost = account !== undefined && account.snapshot !== 0 && snapshot === undefined
       const rows = isLost ? { sound: [], unsound: unsound + sound.length } : { sound, unsound }
-      machines.set(machine, { account, snapshot, missing: Math.max(0, missing), ...rows })
+      machines.set(machine, { account, snapshot, ...rows })
     }
     return machines
   }

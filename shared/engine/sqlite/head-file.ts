@@ -22,10 +22,10 @@ export interface Beside extends Head {
 /** Longer than any head, so that writing it again covers all of the one before and needs no room on the disk. */
 const BYTES = 512
 
-function line(beside: Beside): string {
-  const { store, commits, seq, rows, time, accounts, last, lost } = beside
-  const said = { store, commits, seq, rows, time, accounts, last, lost }
-  return `${JSON.stringify({ ...said, sum: digestOf(JSON.stringify(said)) })}`.padEnd(BYTES - 1) + '\n'
+/** What it says, as JSON, and a digest of that. */
+function line({ store, commits, seq, rows, time, accounts, last, lost }: Beside): string {
+  const said = JSON.stringify({ store, commits, seq, rows, time, accounts, last, lost })
+  return `${said} ${digestOf(said)}`.padEnd(BYTES - 1) + '\n'
 }
 
 /** What the file says; undefined when there is none, 'unreadable' when it is not as it was written. */
@@ -38,8 +38,8 @@ export function readHeadFile(path: string): Beside | undefined | 'unreadable' {
     throw error
   }
   try {
-    const { sum, ...said } = JSON.parse(text) as Beside & { readonly sum: number }
-    return line(said) === text && sum === digestOf(JSON.stringify(said)) ? said : 'unreadable'
+    const said = JSON.parse(text.slice(0, text.indexOf('}') + 1)) as Beside
+    return line(said) === text ? said : 'unreadable'
   } catch {
     return 'unreadable'
   }

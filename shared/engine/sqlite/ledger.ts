@@ -4,8 +4,9 @@ import type { Snapshot, StoredInput } from '../store.ts'
 
 /**
  * What a database says of itself, so that nothing can be missing from it or be changed in it unseen. Every row is chained
- * to the row before it of the same machine; the account of a machine holds where its chain stands; the head holds the sum
- * of all accounts. A machine can be taken out, or its chain made to begin behind a snapshot, without touching the rows of
+ * to the row before it of the same machine; the account of a machine says where its chain begins and ends; the head holds
+ * the sum of all accounts. What only follows from the rows is not written but once: an account is kept where it says more
+ * than they do, and the head goes with the last row of a write. A machine can be taken out, or its chain made to begin behind a snapshot, without touching the rows of
  * others.
  */
 
@@ -38,6 +39,8 @@ export interface Account {
   readonly snapshot: number
   /** Of its sends to each layer, how many the receiver has accepted. */
   readonly marks: Readonly<Partial<Record<Layer, number>>>
+  /** The sum of what is kept of it besides its rows; 0 where that is nothing. */
+  readonly kept: number
   readonly sum: number
 }
 
@@ -60,7 +63,16 @@ export interface Head {
 }
 
 export const NO_ROWS: Head = { commits: 0, seq: 0, rows: 0, time: 0, accounts: 0, last: 0, lost: 0 }
-const NEW_ACCOUNT: Account = { rows: 0, chain: 0, base: 0, baseChain: 0, snapshot: 0, marks: {}, sum: 0 }
+export const NEW_ACCOUNT: Account = {
+  rows: 0,
+  chain: 0,
+  base: 0,
+  baseChain: 0,
+  snapshot: 0,
+  marks: {},
+  kept: 0,
+  sum: 0
+}
 
 /** The place in a machine's chain after a row. */
 export function chained(chain: number, row: Row): number {
@@ -69,10 +81,19 @@ export function chained(chain: number, row: Row): number {
   return digestOf(`${chain}\n${said.join('\n')}`)
 }
 
-export function sumOfAccount(machine: string, account: Omit<Account, 'sum'>): number {
-  const { rows, chain, base, baseChain, snapshot, marks } = account
-  return digestOf(`${machine}\n${rows}\n${chain}\n${base}\n${baseChain}\n${snapshot}\n${canonicalJson(marks)}`)
+/** The sum of what is kept of a machine besides its rows. */
+export function sumOfKept(
+  machine: string,
+  account: Pick<Account, 'base' | 'baseChain' | 'snapshot' | 'marks'>
+): number {
+  const { base, baseChain, snapshot, marks } = account
+  return digestOf(`${machine}\n${base}\n${baseChain}\n${snapshot}\n${canonicalJson(marks)}`)
 }
+
+export const sumOfAccount = (
+  machine: string,
+  { rows, chain, kept }: Pick<Account, 'rows' | 'chain' | 'kept'>
+): number => digestOf(`${machine}\n${rows}\n${chain}\n${kept}`)
 
 export const sumOfHead = ({ commits, seq, rows, time, accounts, last, lost }: Head): number =>
   digestOf(`${commits}\n${seq}\n${rows}\n${time}\n${accounts}\n${last}\n${lost}`)
@@ -89,6 +110,8 @@ export function sumOfSnapshot(
 /** What one write adds to the ledger. The ledger itself stays as it is until the write has succeeded. */
 export class Posting {
   readonly changed = new Map<string, Account>()
+  /** Machines of which more has changed than that rows were added. */
+  readonly kept = new Set<string>()
   /** Machines that it takes out. */
   readonly gone = new Set<string>()
   readonly #accounts: ReadonlyMap<string, Account>
@@ -128,7 +151,7 @@ export class Posting {
 
   mark(machine: string, to: Layer, count: number): void {
     const account = this.#of(machine)
-    this.changed.set(machine, { ...account, marks: { ...account.marks, [to]: count } })
+    this.#keep(machine, { ...account, marks: { ...account.marks, [to]: count } })
   }
 
   /** The snapshot takes the place of all rows of its machine. Gives its account, and its sum is in that. */
@@ -137,7 +160,7 @@ export class Posting {
     const account = this.#of(machine)
     const covers = { base: account.rows, baseChain: account.chain }
     const next = { ...account, ...covers, snapshot: sumOfSnapshot(snapshot, models, covers) }
-    this.changed.set(machine, next)
+    this.#keep(machine, next)
     this.#letGo(account, last, place)
     return next
   }
@@ -146,6 +169,7 @@ export class Posting {
   forget(machine: string, last: number): void {
     this.#letGo(this.#of(machine), last, last)
     this.changed.delete(machine)
+    this.kept.delete(machine)
     this.gone.add(machine)
   }
 
@@ -161,6 +185,11 @@ export class Posting {
       if (!this.changed.has(machine)) accounts = minus(accounts, this.#accounts.get(machine)?.sum ?? 0)
     }
     return { ...this.#head, accounts }
+  }
+
+  #keep(machine: string, account: Account): void {
+    this.changed.set(machine, { ...account, kept: sumOfKept(machine, account) })
+    this.kept.add(machine)
   }
 
   #of(machine: string): Account {

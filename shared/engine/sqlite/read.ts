@@ -1,7 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { plus } from '../digest.ts'
 import { isBroken, StoreDamage } from './damage.ts'
-import { chained, sumOfAccount, sumOfHead, type Account, type Head, type Row } from './ledger.ts'
+import {
+  chained,
+  NEW_ACCOUNT,
+  sumOfAccount,
+  sumOfHead,
+  sumOfKept,
+  type Account,
+  type Head,
+  type Row
+} from './ledger.ts'
+import { Places } from './places.ts'
 
 /** What lies in a database, read and held against its own ledger. */
 
@@ -18,48 +28,87 @@ export function reading<Value>(file: string, read: () => Value): Value {
   }
 }
 
+/** The head of a database: the newest of that in its table and that with the newest row that has one. */
 export function readHead(db: DatabaseSync, file: string): Head {
   const row = db.prepare('SELECT commits, seq, rows, time, accounts, last, lost, sum FROM head').get()
   if (row === undefined) throw new StoreDamage(file, 'its head is missing')
-  const { sum, ...head } = row as unknown as Head & { readonly sum: number }
-  if (sumOfHead(head) !== sum) throw new StoreDamage(file, 'its head is not as it was written')
-  return head
+  const { sum, ...kept } = row as unknown as Head & { readonly sum: number }
+  const newest = db.prepare('SELECT head FROM log WHERE head IS NOT NULL ORDER BY seq DESC LIMIT 1').get()
+  const written = newest === undefined ? undefined : headOfText(String(newest['head']))
+  if (sumOfHead(kept) !== sum || (newest !== undefined && written === undefined)) {
+    throw new StoreDamage(file, 'its head is not as it was written')
+  }
+  return written !== undefined && written.commits > kept.commits ? written : kept
 }
 
-/** The accounts of all machines. */
-export function readAccounts(db: DatabaseSync, file: string, head: Head): Map<string, Account> {
-  const accounts = new Map<string, Account>()
-  let sums = 0
+/** A head as it stands with a row. */
+export function textOfHead(head: Head): string {
+  const { commits, seq, rows, time, accounts, last, lost } = head
+  return [commits, seq, rows, time, accounts, last, lost, sumOfHead(head)].join(' ')
+}
+
+/** The head that a text says, if that is as it was written. */
+function headOfText(text: string): Head | undefined {
+  const [commits = 0, seq = 0, rows = 0, time = 0, accounts = 0, last = 0, lost = 0] = text.split(' ').map(Number)
+  const head = { commits, seq, rows, time, accounts, last, lost }
+  return textOfHead(head) === text ? head : undefined
+}
+
+/** The accounts of all machines as what is kept of them and their rows make them, and which rows each has. */
+export interface Accounts {
+  readonly accounts: Map<string, Account>
+  readonly places: Places
+}
+
+/** Throws StoreDamage when what is kept of a machine is not as it was written; `damaged` is told instead, if there is one. */
+export function readAccounts(db: DatabaseSync, file: string, damaged?: (what: string) => void): Accounts {
+  const found = new Map<string, Account>()
   for (const row of db.prepare('SELECT * FROM accounts').iterate()) {
     const machine = String(row['machine'])
-    const account = soundAccount(row)
-    if (account === undefined) {
-      throw new StoreDamage(file, `the account of machine ${machine} is not as it was written`)
+    const account = keptAccount(machine, row)
+    if (account !== undefined) {
+      found.set(machine, account)
+      continue
     }
-    accounts.set(machine, account)
-    sums = plus(sums, account.sum)
+    const what = `the account of machine ${machine} is not as it was written`
+    if (damaged === undefined) throw new StoreDamage(file, what)
+    damaged(what)
   }
-  if (sums !== head.accounts) throw new StoreDamage(file, 'the account of a machine is missing')
-  return accounts
+  const places = new Places()
+  for (const row of db.prepare('SELECT seq, machine, chain FROM log ORDER BY seq').iterate()) {
+    const { seq, machine, chain } = row as unknown as ChainedRow
+    const account = found.get(machine) ?? NEW_ACCOUNT
+    found.set(machine, { ...account, rows: account.rows + 1, chain })
+    places.add(machine, seq)
+  }
+  places.adopt()
+  const accounts = new Map<string, Account>()
+  for (const [machine, account] of found) accounts.set(machine, { ...account, sum: sumOfAccount(machine, account) })
+  return { accounts, places }
 }
 
-/** The account that a row of the table holds, if it is as it was written. */
-export function soundAccount(row: Readonly<Record<string, unknown>>): Account | undefined {
-  const { rows, chain, base, base_chain: baseChain, snapshot, marks, sum } = row as Record<string, number>
+/** What is kept of a machine besides its rows, if it is as it was written. */
+function keptAccount(machine: string, row: Readonly<Record<string, unknown>>): Account | undefined {
+  const { base = 0, base_chain: baseChain = 0, snapshot = 0, marks, sum } = row as Record<string, number>
   try {
-    const account = {
-      rows,
-      chain,
-      base,
-      baseChain,
-      snapshot,
-      marks: JSON.parse(String(marks)) as object,
-      sum
-    } as Account
-    return sumOfAccount(String(row['machine']), account) === sum ? account : undefined
+    const kept = { base, baseChain, snapshot, marks: JSON.parse(String(marks)) as Account['marks'] }
+    if (sumOfKept(machine, kept) !== sum) return undefined
+    return { ...kept, rows: base, chain: baseChain, kept: sum, sum: 0 }
   } catch {
     return undefined
   }
+}
+
+/** What is missing by the head, though all that is there may be sound; undefined when nothing is. */
+export function missingBy(head: Head, accounts: ReadonlyMap<string, Account>): string | undefined {
+  let sums = 0
+  let rows = 0
+  for (const account of accounts.values()) {
+    sums = plus(sums, account.sum)
+    rows += account.rows - account.base
+  }
+  if (rows !== head.rows) return `it holds ${rowsOf(rows)} of ${head.rows}: the end of a machine is missing`
+  return sums === head.accounts ? undefined : 'the account of a machine is missing or another'
 }
 
 /** A row, and the chain that it says it comes to. */
@@ -68,7 +117,7 @@ export type ChainedRow = Row & { readonly chain: number }
 /** Follows the chains of all machines through the rows, which have to come in their order. */
 export class Following {
   readonly #accounts: ReadonlyMap<string, Account>
-  readonly #at = new Map<string, { chain: number; rows: number; last: ChainedRow | undefined }>()
+  readonly #at = new Map<string, number>()
 
   constructor(accounts: ReadonlyMap<string, Account>) {
     this.#accounts = accounts
@@ -77,31 +126,16 @@ export class Following {
   /** What is wrong with a row, or undefined. After a mistake the chain of its machine cannot be followed any further. */
   take(row: ChainedRow): string | undefined {
     const { machine } = row
-    let at = this.#at.get(machine)
-    if (at === undefined) {
-      const account = this.#accounts.get(machine)
-      if (account === undefined) return `there are rows of ${machine}, but no account of it`
-      this.#at.set(machine, (at = { chain: account.baseChain, rows: account.base, last: undefined }))
-    }
-    if (chained(at.chain, row) !== row.chain) return 'it is not as it was written, or what came before it is not there'
-    at.chain = row.chain
-    at.rows++
-    at.last = row
+    const at = this.#at.get(machine) ?? this.#accounts.get(machine)?.baseChain ?? 0
+    if (chained(at, row) !== row.chain) return 'it is not as it was written, or what came before it is not there'
+    this.#at.set(machine, row.chain)
     return undefined
-  }
-
-  /** Machines whose last rows are missing: how many, and the last that is there. */
-  *missing(): Iterable<{ readonly machine: string; readonly count: number; readonly last: Row | undefined }> {
-    for (const [machine, { rows, chain, base, baseChain }] of this.#accounts) {
-      const at = this.#at.get(machine) ?? { chain: baseChain, rows: base, last: undefined }
-      if (at.rows !== rows || at.chain !== chain) yield { machine, count: rows - at.rows, last: at.last }
-    }
   }
 }
 
-const COLUMNS = 'seq, form, machine, id, type, sender, cause, time, data, body, effects, place, chain'
+const COLUMNS = 'seq, machine, chain, form, id, type, sender, cause, time, place, body, effects, data'
 
-/** All rows in their order. Throws StoreDamage at the first that is not as it was written, and after the last if any is missing. */
+/** All rows in their order. Throws StoreDamage at the first that is not as it was written. */
 export function* soundRows(
   db: DatabaseSync,
   { file, epochMs, accounts }: { file: string; epochMs: number; accounts: ReadonlyMap<string, Account> }
@@ -122,10 +156,6 @@ export function* soundRows(
     if (!isBroken(error)) throw error
     const until = last === undefined ? 'from its first row on' : `after ${naming(last)}`
     throw new StoreDamage(file, `${until} SQLite says "${(error as Error).message}"`)
-  }
-  for (const { machine, count, last: end } of following.missing()) {
-    const after = end === undefined ? 'there is none of it' : `the last that is there is ${naming(end)}`
-    throw new StoreDamage(file, `the last ${rowsOf(count)} of ${machine} are missing: ${after}`)
   }
 }
 

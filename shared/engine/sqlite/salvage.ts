@@ -45,19 +45,12 @@ function write(
   }: Pick<Examined, 'layer' | 'machines' | 'last'> & { meta: { readonly epochMs: number } }
 ): readonly Salvaged[] {
   const store = sqliteStore(folder, layer, meta.epochMs)
-  const told: Salvaged[] = []
-  for (const [machine, { account, snapshot, sound, unsound, missing }] of machines) {
-    const left = unsound + missing
-    const isWhole = left === 0 && account !== undefined && (account.snapshot === 0 || snapshot !== undefined)
-    // Readers of the journal are told that something of it is gone.
-    if (!isWhole) store.forget(machine, last)
-    if (snapshot !== undefined) store.snapshot(snapshot)
-    // Marks of what is lost would hold for what is sent later; without them it is sent again, and dropped as a repeat.
-    if (isWhole) {
-      for (const [to, count] of Object.entries(account.marks)) store.markDelivered(machine, to as typeof layer, count)
-    }
-    told.push({ machine, kept: sound.length, left })
-  }
+  // Readers of the journal are told that something of it is gone.
+  store.forget('', last)
+  // Marks are left out: those of what is lost would hold for what is sent later. What they say is delivered is sent again,
+  // and dropped as a repeat.
+  for (const { snapshot } of machines.values()) if (snapshot !== undefined) store.snapshot(snapshot)
+  const told = [...machines].map(([machine, { sound, unsound }]) => ({ machine, kept: sound.length, left: unsound }))
   const rows = [...machines.values()].flatMap(({ sound }) => sound).sort((a, b) => a.seq - b.seq)
   for (const row of rows) store.append(storedOf(row))
   store.flush()

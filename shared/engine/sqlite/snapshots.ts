@@ -6,21 +6,23 @@ import { MODELS } from './tables.ts'
 
 /** The snapshots of a database, at most one of each machine. */
 
-/** Puts a snapshot in place of its machine's rows and of the one before. */
-export function snapshotKeeper(db: DatabaseSync): (snapshot: Snapshot) => void {
+/** Puts a snapshot in place of its machine's rows, which have these places, and of the one before. */
+export function snapshotKeeper(db: DatabaseSync): (snapshot: Snapshot, rows: Iterable<number>) => void {
   const keep = db.prepare('INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?)')
-  const drop = db.prepare('DELETE FROM log WHERE machine = ?')
-  return ({ machine, form, place, last, time, text }) => {
-    drop.run(machine)
+  const drop = db.prepare('DELETE FROM log WHERE seq = ?')
+  return ({ machine, form, place, last, time, text }, rows) => {
+    for (const seq of rows) drop.run(seq)
     keep.run(machine, form, MODELS, place, last, time, text)
   }
 }
 
-/** Takes out all that there is of a machine. */
-export function machineRemover(db: DatabaseSync): (machine: string) => void {
-  const drops = ['log', 'snapshots', 'accounts'].map((table) => db.prepare(`DELETE FROM ${table} WHERE machine = ?`))
-  return (machine) => {
-    for (const drop of drops) drop.run(machine)
+/** Takes out all that there is of a machine, whose rows have these places. */
+export function machineRemover(db: DatabaseSync): (machine: string, rows: Iterable<number>) => void {
+  const drop = db.prepare('DELETE FROM log WHERE seq = ?')
+  const drops = ['snapshots', 'accounts'].map((table) => db.prepare(`DELETE FROM ${table} WHERE machine = ?`))
+  return (machine, rows) => {
+    for (const seq of rows) drop.run(seq)
+    for (const each of drops) each.run(machine)
   }
 }
 

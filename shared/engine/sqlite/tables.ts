@@ -21,19 +21,18 @@ const TABLES = `
     time INTEGER NOT NULL, accounts INTEGER NOT NULL, last INTEGER NOT NULL, lost INTEGER NOT NULL, sum INTEGER NOT NULL
   );
   CREATE TABLE accounts (
-    machine TEXT PRIMARY KEY, rows INTEGER NOT NULL, chain INTEGER NOT NULL, base INTEGER NOT NULL,
-    base_chain INTEGER NOT NULL, snapshot INTEGER NOT NULL, marks TEXT NOT NULL, sum INTEGER NOT NULL
+    machine TEXT PRIMARY KEY, base INTEGER NOT NULL, base_chain INTEGER NOT NULL, snapshot INTEGER NOT NULL,
+    marks TEXT NOT NULL, sum INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE TABLE snapshots (
     machine TEXT PRIMARY KEY, form INTEGER NOT NULL, models INTEGER NOT NULL, place INTEGER NOT NULL,
     last INTEGER NOT NULL, time INTEGER NOT NULL, text TEXT NOT NULL
   );
   CREATE TABLE log (
-    seq INTEGER PRIMARY KEY, form TEXT NOT NULL, machine TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL,
-    sender TEXT NOT NULL, cause TEXT, time INTEGER NOT NULL, data TEXT, body INTEGER, effects TEXT,
-    place INTEGER NOT NULL, chain INTEGER NOT NULL
+    seq INTEGER PRIMARY KEY, machine TEXT NOT NULL, chain INTEGER NOT NULL, head TEXT, form TEXT NOT NULL,
+    id TEXT NOT NULL, type TEXT NOT NULL, sender TEXT NOT NULL, cause TEXT, time INTEGER NOT NULL, place INTEGER NOT NULL,
+    body INTEGER, effects TEXT, data TEXT
   );
-  CREATE INDEX log_machine ON log (machine);
 `
 
 /** What a data file says of itself. */

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Engine } from '../engine/engine.ts'
 import { systemSchema } from './openapi-schema.ts'
+import { sendProblem } from './problems.ts'
 
 const SUMMARY = 'Forgets a machine, in this layer; whoever waits for it is told, and its name is free again'
 
@@ -15,7 +16,10 @@ export function deleteMachineRoute(app: FastifyInstance, engine: Engine): void {
   const schema = { ...systemSchema(SUMMARY), response: { 200: Deleted } }
   app.delete<{ Params: { machine: string } }>('/v1/machines/:machine', { schema }, (request, reply) => {
     const { machine } = request.params
-    engine.delete(machine, (existed) => void reply.send({ machine, existed }))
+    engine.delete(machine, (existed) => {
+      if (typeof existed !== 'boolean') return void sendProblem(request, reply, existed)
+      void reply.send({ machine, existed })
+    })
     return reply
   })
 }

@@ -12,18 +12,20 @@ export const diskFull = () => Object.assign(new Error('database or disk is full'
 
 export function fillingStore(store: Store): FillingStore {
   let full: Error | undefined
-  let rows: Parameters<Store['append']>[0][] = []
+  let writes: (() => void)[] = []
   const probe = () => {
     if (full !== undefined) throw full
   }
   return {
     ...store,
-    append: (row) => void rows.push(row),
+    append: (row) => void writes.push(() => store.append(row)),
+    snapshot: (snapshot) => void writes.push(() => store.snapshot(snapshot)),
+    forget: (machine, last) => void writes.push(() => store.forget(machine, last)),
     flush() {
-      const batch = rows
-      rows = []
+      const batch = writes
+      writes = []
       if (batch.length > 0) probe()
-      for (const row of batch) store.append(row)
+      for (const write of batch) write()
       store.flush()
     },
     probe,

@@ -190,6 +190,22 @@ void t.test('a service whose disk is full when it starts makes its machines when
   t.match(await ask(app, 'POST', ...ADD), { status: 202 })
 })
 
+void t.test(
+  'a machine whose deletion there is no room for is still there, and whoever deletes it is told',
+  async (t) => {
+    const { app, disk } = onDisk(t)
+    t.teardown(() => app.close())
+    await ask(app, 'POST', ...ADD)
+    disk.fill()
+    t.match(await ask(app, 'DELETE', M), FULL)
+    disk.empty()
+    t.match(await sumsOf(app), { count: 1 })
+    t.match(await ask(app, 'POST', ...ADD), { status: 202 })
+    t.match(await ask(app, 'DELETE', M), { status: 200, json: { existed: true } })
+    t.match(await ask(app, 'DELETE', M), { status: 200, json: { existed: false } })
+  }
+)
+
 void t.test('a machine that there was no room for is in no snapshot, once it has been made', async (t) => {
   // The oldest of two machines has a snapshot taken.
   const retention = { ...DEFAULT_RETENTION, entries: 1 }

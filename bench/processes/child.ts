@@ -13,9 +13,16 @@ export interface Child {
   says(words: string): Promise<void>
   /** CPU time so far in microseconds, user and system, of all its threads. */
   cpuMicros(): Promise<number>
+  /** What it holds, after a garbage collection where it was started with `--expose-gc`. */
+  memory(): Promise<Memory>
   /** The next message over IPC that is no answer of its guard; undefined when it ended without. */
   message(): Promise<unknown>
   stop(): Promise<void>
+}
+
+export interface Memory {
+  readonly heapBytes: number
+  readonly rssBytes: number
 }
 
 export interface ChildOptions {
@@ -72,6 +79,14 @@ export function startChild(module: string, { args = [], env = {}, flags = [] }: 
       })
     )
 
+  const asked = async <T>(what: string, isWanted: (message: unknown) => boolean) => {
+    const answer = next(isWanted)
+    child.send(what)
+    const told = await answer
+    if (told === undefined) throw new Error(`${module} ended before it said its ${what}`)
+    return told as T
+  }
+
   return {
     async says(words) {
       const said = await unlessEnded(
@@ -87,12 +102,9 @@ export function startChild(module: string, { args = [], env = {}, flags = [] }: 
       )
       if (said === undefined) throw new Error(`${module} ended without saying ${words}:\n${out}`)
     },
-    async cpuMicros() {
-      const answer = next(isCpu)
-      child.send('cpu')
-      return ((await answer) as { cpuMicros: number }).cpuMicros
-    },
-    message: () => next((message) => !isCpu(message)),
+    cpuMicros: async () => (await asked<{ cpuMicros: number }>('cpu', isOf('cpuMicros'))).cpuMicros,
+    memory: async () => (await asked<{ memory: Memory }>('memory', isOf('memory'))).memory,
+    message: () => next((message) => !isOf('cpuMicros')(message) && !isOf('memory')(message)),
     async stop() {
       isStopping = true
       child.stdin?.end()
@@ -101,4 +113,7 @@ export function startChild(module: string, { args = [], env = {}, flags = [] }: 
   }
 }
 
-const isCpu = (message: unknown): boolean => typeof message === 'object' && message !== null && 'cpuMicros' in message
+const isOf =
+  (name: string) =>
+  (message: unknown): boolean =>
+    typeof message === 'object' && message !== null && name in message

@@ -1,6 +1,6 @@
 /**
  * `node guarded.ts MODULE ARGS…`: runs a module as if it were started itself, and dies with whoever holds the other end
- * of standard input, even one that was killed. Tells over IPC what CPU time it has taken.
+ * of standard input, even one that was killed. Tells over IPC what CPU time it has taken, and what memory it needs.
  */
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
@@ -17,6 +17,11 @@ new Worker(WATCH, { eval: true }).unref()
 
 process.on('message', (asked: unknown) => {
   if (asked === 'cpu') process.send?.({ cpuMicros: cpuMicros() })
+  if (asked !== 'memory') return
+  // Only with --expose-gc: what is left after it is what is needed.
+  globalThis.gc?.()
+  const { heapUsed, external, rss } = process.memoryUsage()
+  process.send?.({ memory: { heapBytes: heapUsed + external, rssBytes: rss } })
 })
 // Whoever only answers questions need not stay alive for them.
 process.channel?.unref()

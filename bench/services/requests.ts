@@ -13,6 +13,8 @@ export interface Requests {
   telling(told: Told): Promise<(machine: string) => Promise<void>>
   /** Makes a machine on every layer, hardware first. */
   readonly create: (machine: string) => Promise<void>
+  /** Deletes a machine on every layer. */
+  readonly remove: (machine: string) => Promise<void>
   close(): Promise<void>
 }
 
@@ -20,7 +22,7 @@ const PLACEHOLDER = 'machine-placeholder'
 const CONNECTIONS = 64
 
 interface Request {
-  readonly method: 'POST' | 'PUT'
+  readonly method: 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly body: string
 }
@@ -47,6 +49,10 @@ export function requestsTo(urls: Readonly<Record<Layer, string>>): Requests {
       for (const layer of MODELLED_LAYERS) {
         await send(layer, { method: 'PUT', path: `/v1/machines/${machine}`, body: '{}' })
       }
+    },
+    remove: async (machine) => {
+      const request = { method: 'DELETE', path: `/v1/machines/${machine}`, body: '{}' } as const
+      await Promise.all(MODELLED_LAYERS.map((layer) => send(layer, request)))
     },
     async close() {
       for (const pool of pools.values()) await pool.destroy()

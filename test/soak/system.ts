@@ -24,7 +24,7 @@ export interface Soaked {
  * Entries that journals keep: what is kept of deleted machines is then as much as it may be before the second thousand
  * begins, and whatever grows after that should not.
  */
-export const RETENTION = 1000
+export const RETENTION = 5000
 
 const FLAGS = { flags: ['--expose-gc'] }
 

@@ -135,8 +135,9 @@ export class FuzzRoom {
     for (;;) {
       while (!this.time.isStill) this.time.step()
       const waiting = [...this.#instances.values()].filter((each) => {
-        const { sent, delivered, waitingAsks } = each.quiescence()
-        return sent !== delivered || waitingAsks > 0
+        const { sent, delivered, waitingAsks, timers } = each.quiescence()
+        // A timer that is due and there was no room for fires as soon as there is.
+        return sent !== delivered || waitingAsks > 0 || timers.some(({ dueInNs }) => dueInNs <= 0)
       })
       if (waiting.length === 0) return
       if (this.time.clock.now() > limit) {

@@ -15,6 +15,7 @@ import {
   portsFromEnv,
   tokenFromEnv
 } from '../shared/service/environment.ts'
+import { limitsFromEnv } from '../shared/service/limits.ts'
 import { showingToken } from '../shared/service/curl-links.ts'
 import type { Problem } from '../shared/contracts/problem.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
@@ -42,6 +43,7 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
     limits: runLimitsFromEnv(env),
     logger: loggerFromEnv('console', env),
     doors: doorsFromEnv(env),
+    limits: limitsFromEnv(env),
     token: tokenFromEnv(env)
   })
   apps.push(console)

@@ -12,11 +12,17 @@ interface Query extends Omit<MergedReading, 'isText'> {
 }
 
 /** `GET /v1/journal`: the journals of all services as one, once or as they grow, and the same over a WebSocket. */
-export function journalRoute(app: FastifyInstance, layers: LayerUrls, fetch: typeof globalThis.fetch): void {
+export function journalRoute(
+  app: FastifyInstance,
+  layers: LayerUrls,
+  fetch: typeof globalThis.fetch,
+  readers: number
+): void {
   const readQuery = journalQueryReader(MergedQuery)
   const journals = Object.keys(layers).length
   linesRoute<Query>(app, {
     url: '/v1/journal',
+    readers,
     schema: journalSchema('console', 'The journals of all services as one, in causal order', MergedQuery),
     read(query) {
       const { after, follow = false, limit, ...filter } = readQuery(query as Record<string, string>)

@@ -1,4 +1,5 @@
 import { doorsFromEnv, loggerFromEnv, tokenFromEnv } from '../../shared/service/environment.ts'
+import { limitsFromEnv } from '../../shared/service/limits.ts'
 import { runService } from '../../shared/service/listen.ts'
 import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { buildConsole } from './app.ts'
@@ -12,6 +13,7 @@ await runService('console', () =>
     limits: runLimitsFromEnv(process.env),
     logger: loggerFromEnv('console', process.env),
     doors: doorsFromEnv(process.env),
+    limits: limitsFromEnv(process.env),
     token: tokenFromEnv(process.env)
   })
 )

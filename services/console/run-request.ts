@@ -81,6 +81,10 @@ export function runOf(sent: unknown, query: Readonly<Record<string, string>>): R
   if (body !== undefined && !('json' in body)) {
     return runWith(scenarioOf(readScenario(body.text, 'body')), readQuery(query))
   }
+  const [given] = Object.keys(query)
+  if (given !== undefined) {
+    throw new ProblemError('field-unknown', `${given} stands in the body, where that is JSON`, { field: `/${given}` })
+  }
   const { story, scenario, ...changes }: Static<typeof RunBody> = readBody(body?.json ?? {})
   if (story !== undefined && scenario !== undefined) {
     throw new ProblemError('field-invalid', 'either a story or a scenario is run, not both', { field: '/scenario' })

@@ -62,7 +62,7 @@ function schemaAt(schema: unknown, path: string): JsonSchema {
 
 /** How much of a name that came from outside is repeated, and how long a name is searched for what was meant. */
 const TOLD = 100
-const short = (name: string) => (name.length <= TOLD ? name : `${name.slice(0, TOLD)}\u2026`)
+export const short = (name: string) => (name.length <= TOLD ? name : `${name.slice(0, TOLD)}\u2026`)
 
 const pointer = (path: string, name: string) => `${path}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 

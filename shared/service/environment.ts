@@ -7,26 +7,16 @@ import { realClock } from '../engine/clock.ts'
 import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
 import { linkTransport } from '../transport/link.ts'
 import { isLoopback, type Doors } from './doors.ts'
+import { limitsFromEnv } from './limits.ts'
 import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
+import { EnvironmentError, wholeNumber, type Environment } from './read-variable.ts'
 import type { ServicePorts } from './service.ts'
 import type { Retention } from '../engine/retention.ts'
 import { sqliteStore } from '../engine/store-sqlite.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import { Token } from './token.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
-
-/** A variable that is not what it should be. */
-export class EnvironmentError extends Error {}
-
-/** A whole number from a variable, or undefined when it is not set. */
-export function wholeNumber(env: Environment, name: string, max = Number.MAX_SAFE_INTEGER): number | undefined {
-  const text = env[name]
-  if (text === undefined || text === '') return undefined
-  const number = Number(text)
-  if (Number.isInteger(number) && number >= 0 && number <= max) return number
-  throw new EnvironmentError(`${name} must be a whole number up to ${max}, not ${text}`)
-}
+export { EnvironmentError, wholeNumber, type Environment }
 
 /** A logger that writes JSON lines to standard error, so that standard output stays for people. */
 export function loggerFromEnv(layer: Layer, env: Environment): Logger {
@@ -139,6 +129,7 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
     addresses,
     logger,
     doors,
+    limits: limitsFromEnv(env),
     fetch: fetchWith(token),
     ...(machines === undefined ? {} : { machines }),
     retention: retentionFromEnv(env)

@@ -5,10 +5,14 @@ import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { ID_MAX_LENGTH } from '../contracts/event-id.ts'
 import { plainText } from '../contracts/plain-text.ts'
 import { problem } from '../contracts/problem.ts'
+import { checkQueries } from './check-query.ts'
+import { answerClientError } from './client-errors.ts'
 import { keepDoors, LOOPBACK_DOORS, type Doors } from './doors.ts'
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { loginRoutes } from './login.ts'
 import { answerProblems, sendProblem } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
+import { shedLoad } from './shed-load.ts'
 
 /** Largest body that is taken. */
 export const BODY_LIMIT = 1_048_576
@@ -26,6 +30,8 @@ export interface HttpAppOptions {
   readonly exposeHeadRoutes?: boolean
   /** Who may come in; by default whoever calls by a name of the loopback. */
   readonly doors?: Doors | undefined
+  /** How much is taken on at a time. */
+  readonly limits?: Limits | undefined
 }
 
 export interface HttpApp {
@@ -33,6 +39,8 @@ export interface HttpApp {
   /** Says what went wrong within the service, and while it did what. */
   readonly fault: (error: unknown, what: string) => void
 }
+
+const CHECK_MS = 1000
 
 /** A segment of a path may be the id of a message, every character of it percent-encoded. */
 const PARAM_MAX_LENGTH = 3 * ID_MAX_LENGTH
@@ -42,7 +50,9 @@ const PARAM_MAX_LENGTH = 3 * ID_MAX_LENGTH
  * Schemas of routes are for that alone: whoever takes a body or a query validates it, with the codecs of the contracts.
  */
 export function httpApp(options: HttpAppOptions): HttpApp {
-  const { name, description, logger, hideUntagged = false, exposeHeadRoutes = false, doors = LOOPBACK_DOORS } = options
+  const { name, description, logger, hideUntagged = false, exposeHeadRoutes = false } = options
+  const { doors = LOOPBACK_DOORS, limits = DEFAULT_LIMITS } = options
+  const { requestMs, headersMs } = limits
   const app = fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -50,6 +60,10 @@ export function httpApp(options: HttpAppOptions): HttpApp {
     exposeHeadRoutes,
     routerOptions: { maxParamLength: PARAM_MAX_LENGTH },
     forceCloseConnections: true,
+    // Whoever is slower than this is looked for so often.
+    http: { headersTimeout: headersMs, connectionsCheckingInterval: Math.min(headersMs, CHECK_MS) },
+    requestTimeout: requestMs,
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => {
       void sendProblem(request, reply, problem('route-unknown', error.message))
     }
@@ -62,7 +76,9 @@ export function httpApp(options: HttpAppOptions): HttpApp {
   app.setSerializerCompiler(() => JSON.stringify)
   app.removeContentTypeParser('text/plain')
   securityHeaders(app)
+  shedLoad(app, limits)
   keepDoors(app, doors)
+  checkQueries(app)
   // Whoever asks may read the answer on a terminal.
   app.addHook('onSend', (_request, _reply, payload, done) =>
     done(null, typeof payload === 'string' ? plainText(payload) : payload)

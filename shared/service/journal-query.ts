@@ -68,7 +68,7 @@ function valueOf(schema: TObject, name: string, given: Texts[string]): unknown {
   if (field?.type === 'array') return texts.flatMap((text) => text.split(','))
   const [text = '', ...others] = texts
   if (others.length === 0) return fieldOfText(field, text)
-  throw new ProblemError('field-invalid', `${name} is given ${texts.length} times, and it has one value`, {
+  throw new ProblemError('parameter-repeated', `${name} is given ${texts.length} times, and it has one value`, {
     field: `/${name}`
   })
 }

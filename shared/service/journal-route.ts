@@ -10,10 +10,11 @@ import { linesRoute } from './lines-route.ts'
 import { journalSchema } from './openapi-schema.ts'
 
 /** `GET /v1/journal` of a service, and the same over a WebSocket. */
-export function journalRoute(app: FastifyInstance, journal: Journal, clock: Clock): void {
+export function journalRoute(app: FastifyInstance, journal: Journal, clock: Clock, readers: number): void {
   const read = journalQueryReader(JournalQuery)
   linesRoute<StreamOptions>(app, {
     url: '/v1/journal',
+    readers,
     schema: journalSchema('service', 'The journal, or what a filter takes of it', JournalQuery),
     read: (query) => read(query as Record<string, string>) as StreamOptions,
     open(query, isText, reply) {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from '../contracts/problem.ts'
 import { sendLines } from './lines-socket.ts'
+import { ReaderPlaces } from './reader-places.ts'
 
 const NDJSON = 'application/x-ndjson; charset=utf-8'
 const TEXT = 'text/plain; charset=utf-8'
@@ -9,6 +10,8 @@ const TEXT = 'text/plain; charset=utf-8'
 export interface LinesRoute<Query> {
   readonly url: string
   readonly schema: Record<string, unknown>
+  /** So many may read at a time. */
+  readonly readers: number
   /** Throws ProblemError for a query that does not fit. */
   readonly read: (query: FastifyRequest['query']) => Query
   /** The lines for one reader, as NDJSON or for people; destroyed when the reader goes. Headers may be set on a reply. */
@@ -16,22 +19,26 @@ export interface LinesRoute<Query> {
 }
 
 /** Lines that go on, by GET as NDJSON or text, and over a WebSocket with the same query, one line a frame. */
-export function linesRoute<Query>(app: FastifyInstance, { url, schema, read, open }: LinesRoute<Query>): void {
+export function linesRoute<Query>(app: FastifyInstance, { url, schema, readers, read, open }: LinesRoute<Query>): void {
+  const places = new ReaderPlaces(readers)
   const isText = ({ headers }: FastifyRequest) => headers.accept?.startsWith('text/plain') === true
   app.route({
     method: 'GET',
     url,
     schema,
     // Here a handshake can still be refused as any request is.
-    preValidation: async (request) => void read(request.query),
+    preValidation: async (request) => {
+      read(request.query)
+      places.require()
+    },
     async handler(request, reply) {
-      const lines = await open(read(request.query), isText(request), reply)
+      const lines = await places.open(() => open(read(request.query), isText(request), reply))
       if (request.method === 'HEAD') lines.destroy()
       return reply.type(isText(request) ? TEXT : NDJSON).send(request.method === 'HEAD' ? '' : lines)
     },
     async wsHandler(socket, request) {
       try {
-        await sendLines(await open(read(request.query), isText(request), undefined), socket)
+        await sendLines(await places.open(() => open(read(request.query), isText(request), undefined)), socket)
       } catch (error) {
         if (!(error instanceof ProblemError)) throw error
         // As much as fits into what a closing frame can say; GET says all.

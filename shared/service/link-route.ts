@@ -7,12 +7,18 @@ import { contractOf } from '../transport/link-contract.ts'
 import { LINK_PATH } from '../transport/link-frames.ts'
 import { helloHeaders, misfit, speakerOf, type Headers } from '../transport/link-handshake.ts'
 import { realTimers } from '../transport/timers.ts'
+import { LinkPlaces } from './link-places.ts'
 import { LinkReceiver, type Inbox } from './link-receiver.ts'
+
+/** RFC 6455's registry of close codes, 1013. */
+const TRY_AGAIN_LATER = 1013
 
 export interface LinkRouteParts {
   readonly layer: Layer
   readonly accepts: readonly MessageType[]
   readonly inbox: Inbox
+  /** So many are open at a time. */
+  readonly max: number
   readonly fault: (error: unknown, what: string) => void
 }
 
@@ -20,11 +26,13 @@ export interface LinkRouteParts {
  * The way in for links: the same messages as by POST, in the order of their frames. Who opens one says in its handshake who
  * it is, whom it calls and what it takes for this layer's contract; it is told the same, or why the two do not fit.
  */
-export function linkRoute(app: FastifyInstance, { layer, accepts, inbox, fault }: LinkRouteParts): void {
+export function linkRoute(app: FastifyInstance, { layer, accepts, inbox, max, fault }: LinkRouteParts): void {
   let known: string | undefined
   const contract = () => (known ??= contractOf(accepts))
   const hello = (headers: Headers) =>
     helloHeaders({ from: layer, to: speakerOf(headers) ?? layer, contract: contract() })
+
+  const places = new LinkPlaces(max)
 
   app.websocketServer.on('headers', (lines, { url, headers }) => {
     if (url?.split('?', 1)[0] !== LINK_PATH) return
@@ -63,10 +71,17 @@ export function linkRoute(app: FastifyInstance, { layer, accepts, inbox, fault }
         }
       })
       socket.on('error', () => socket.terminate())
-      socket.on('close', () => receiver.closed())
+      const place = places.take(() => socket.close(TRY_AGAIN_LATER, `more than ${max} links are open`))
+      socket.on('close', () => {
+        places.free(place)
+        receiver.closed()
+      })
       // Each ping is ponged, and whoever does not read gets no more of those either.
       socket.on('ping', left)
-      socket.on('message', (message: Buffer) => receiver.received(message.toString()))
+      socket.on('message', (message: Buffer) => {
+        places.used(place)
+        receiver.received(message.toString())
+      })
     }
   })
 }

@@ -84,6 +84,7 @@ function reader(message: MessageType): (request: MessageRequest) => unknown {
     const { query, params } = request
     const body = request.body ?? {}
     const isRaw = message.raw !== undefined && body instanceof Uint8Array
+    if (!isGet && !isRaw) requireInBody(query)
     if (!isGet && !isRaw && (inPath.length === 0 || typeof body !== 'object' || Array.isArray(body))) return body
     const data: Record<string, unknown> = isGet || isRaw ? {} : { ...body }
     if (isGet || isRaw) {
@@ -99,6 +100,13 @@ function reader(message: MessageType): (request: MessageRequest) => unknown {
     }
     return data
   }
+}
+
+/** A query says the fields of a message only where the body cannot. Throws ProblemError for one that nobody would read. */
+function requireInBody(query: Readonly<Record<string, string>>): void {
+  const name = Object.keys(query).find((each) => !WAIT_NAMES.has(each))
+  if (name === undefined) return
+  throw new ProblemError('field-unknown', `${name} stands in the body, where that is JSON`, { field: `/${name}` })
 }
 
 function refuse(error: FieldError, prefix = ''): never {

@@ -21,13 +21,14 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   415: 'content-type-unsupported'
 }
 
-/** When there may be room again where too much waits. */
+/** What is of now only, and how soon it may be worth another try unless who refuses knows better. */
+const OF_NOW: ReadonlySet<number> = new Set([429, 503])
 const RETRY_AFTER_S = 1
 
 /** Answers with a problem. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, told: Problem): FastifyReply {
   const instance = request.url.split('?', 1)[0]
-  if (told.code === 'neighbour-backlog') void reply.header('retry-after', RETRY_AFTER_S)
+  if (OF_NOW.has(told.status) && !reply.hasHeader('retry-after')) void reply.header('retry-after', RETRY_AFTER_S)
   return reply
     .code(told.status)
     .type(PROBLEM_MEDIA_TYPE)

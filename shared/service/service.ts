@@ -12,7 +12,11 @@ import { TEXT_MAX_BYTES } from '../transport/link-frames.ts'
 import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
 import { withAddresses } from './given-address.ts'
 import { httpApp } from './http-app.ts'
+<<<<<<< HEAD
 import { deadLetterRoutes } from './dead-letter-routes.ts'
+=======
+import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+>>>>>>> 6beed26 (Overload is shed: limits of connections, links, readers, rate, slow requests and load; queries are looked at on every route)
 import { linkRoute } from './link-route.ts'
 import { noTransport, type Transport } from '../transport/transport.ts'
 import type { Doors } from './doors.ts'
@@ -43,6 +47,8 @@ export interface ServicePorts {
   readonly retention?: Partial<Retention>
   /** Who may come in; by default whoever calls by a name of the loopback. */
   readonly doors?: Doors
+  /** How much is taken on at a time; by default what `limits.ts` has, whatever the process has to do. */
+  readonly limits?: Limits
   /** How the neighbours are read, showing what they ask for. */
   readonly fetch?: typeof globalThis.fetch
 }
@@ -69,6 +75,7 @@ export interface ServiceOptions extends ServicePorts {
 export function buildService(options: ServiceOptions): FastifyInstance {
   const { model, reads = [], store = memoryStore(), transport = noTransport, logger } = options
   const { layer } = model
+  const { limits = DEFAULT_LIMITS } = options
   const accepts = options.accepts ?? ACCEPTS[layer]
   const sends = options.sends ?? Object.values(ACCEPTS).flat()
   const clock = options.clock ?? realClock(store.epochMs)
@@ -76,7 +83,8 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   const addresses = options.addresses ?? new AllowedAddresses(ALLOWED_BY_DEFAULT, neighbours)
   const summary = options.summary ?? `The ${layer} layer`
 
-  const { app, fault } = httpApp({ name: layer, description: `${summary}.\n${RULES}`, logger, doors: options.doors })
+  const about = { name: layer, description: `${summary}.\n${RULES}` }
+  const { app, fault } = httpApp({ ...about, logger, doors: options.doors, limits })
   const journal = new Journal(layer, options.retention)
   const engine = new Engine({
     model,
@@ -101,13 +109,19 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     const { fetch = globalThis.fetch } = options
     const follow = { layer, engine, journal, epochMs: clock.epochMs, urlOf, fetch }
     const asksToken = options.doors?.token !== undefined
-    systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links, asksToken })
+    systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links, limits, asksToken })
     deleteMachineRoute(scope, engine)
     quiescenceRoute(scope, engine)
     deadLetterRoutes(scope, engine)
     settledRoutes(scope, follow)
     messageRoutes(scope, { ...follow, addresses }, accepts)
-    linkRoute(scope, { layer, accepts, inbox: withAddresses(engine, accepts, addresses), fault })
+    linkRoute(scope, {
+      layer,
+      accepts,
+      inbox: withAddresses(engine, accepts, addresses),
+      max: limits.links,
+      fault
+    })
     readRoutes(scope, engine, clock, reads, (state) => model.view(state))
   })
 

@@ -7,6 +7,7 @@ import { wire } from '../contracts/validate.ts'
 import type { Clock } from '../engine/clock.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
+import type { Limits } from './limits.ts'
 import { journalRoute } from './journal-route.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import { sendProblem } from './problems.ts'
@@ -24,6 +25,7 @@ export interface SystemParts {
   readonly reads: readonly ReadRoute<unknown>[]
   /** More lines for `GET /`, made for the address that was asked. */
   readonly links: (origin: string) => readonly Link[]
+  readonly limits: Limits
   /** Whether requests have to show a token. */
   readonly asksToken: boolean
 }
@@ -40,7 +42,7 @@ const pretty = (reply: FastifyReply, value: unknown) =>
 
 /** The routes that every service has, whatever its layer. */
 export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
-  const { layer, summary, engine, journal, clock, accepts, reads, links, asksToken } = parts
+  const { layer, summary, engine, journal, clock, accepts, reads, links, limits, asksToken } = parts
 
   app.get('/', { schema: systemSchema('What is here, with a curl line each') }, (request, reply) => {
     const origin = `${request.protocol}://${request.host}`
@@ -72,7 +74,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     return pretty(reply.code(status === 'ok' ? 200 : 503), health)
   })
 
-  journalRoute(app, journal, clock)
+  journalRoute(app, journal, clock, limits.readers)
 
   app.get('/v1/machines', { schema: systemSchema('The machines') }, (_request, reply) =>
     pretty(reply, { machines: engine.machines() })

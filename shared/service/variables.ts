@@ -22,6 +22,13 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_RETENTION_AGE: 'seconds for which they are kept, default 604800 (a week)',
   SEABUS_MAX_RUNS: 'scenarios that the console runs at a time, default 8',
   SEABUS_RUN_SECONDS: 'how long one of them may take beyond what its steps wait, default 120',
+  SEABUS_MAX_CONNECTIONS: 'connections at a time, default 1000 (this and the following: docs/limits.md)',
+  SEABUS_MAX_LINKS: 'links of other layers at a time, default 64',
+  SEABUS_MAX_READERS: 'readers of the journal at a time, default 256',
+  SEABUS_RATE: 'requests a second of one address, default 3000; 0 for any number',
+  SEABUS_REQUEST_SECONDS: 'how long a request may take to arrive, default 30',
+  SEABUS_MAX_DELAY: 'ms that a turn of the event loop may take, default 2000; 0 for no limit',
+  SEABUS_MAX_HEAP: 'percent of the heap that may be in use, default 90; 0 for no limit',
   ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
 }
 

@@ -43,7 +43,7 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
     limits: runLimitsFromEnv(env),
     logger: loggerFromEnv('console', env),
     doors: doorsFromEnv(env),
-    limits: limitsFromEnv(env),
+    serviceLimits: limitsFromEnv(env),
     token: tokenFromEnv(env)
   })
   apps.push(console)

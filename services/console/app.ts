@@ -3,7 +3,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Layer } from '../../shared/contracts/layer.ts'
 import type { Doors } from '../../shared/service/doors.ts'
-import { DEFAULT_LIMITS, type Limits } from '../../shared/service/limits.ts'
+import { DEFAULT_LIMITS as SERVICE_LIMITS, type Limits } from '../../shared/service/limits.ts'
 import { httpApp } from '../../shared/service/http-app.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
 import { problemsRoute } from '../../shared/service/system-routes.ts'
@@ -27,24 +27,21 @@ export interface ConsolePorts {
   /** Who may come in; by default whoever calls by a name of the loopback. */
   readonly doors?: Doors
   /** How much is taken on at a time. */
-  readonly limits?: Limits
+  readonly serviceLimits?: Limits
   /** What the services ask for. */
   readonly token?: string | undefined
 }
 
 /** The console: merges the journals, runs scenarios, and is the front door to every service. It changes nothing itself. */
-<<<<<<< HEAD
-export function buildConsole({ urls, newMachine, limits: given, logger, doors, token }: ConsolePorts): FastifyInstance {
-=======
 export function buildConsole({
   urls,
   newMachine,
+  limits: given,
+  serviceLimits = SERVICE_LIMITS,
   logger,
   doors,
-  limits = DEFAULT_LIMITS,
   token
 }: ConsolePorts): FastifyInstance {
->>>>>>> 6beed26 (Overload is shed: limits of connections, links, readers, rate, slow requests and load; queries are looked at on every route)
   const layers = layerUrls(urls)
   const limits = { ...DEFAULT_LIMITS, ...given }
   const fetch = fetchWith(token)
@@ -56,7 +53,7 @@ export function buildConsole({
     hideUntagged: true,
     exposeHeadRoutes: true,
     doors,
-    limits
+    limits: serviceLimits
   })
   // Nothing that is sent here over a WebSocket is read.
   void app.register(websocket, { options: { maxPayload: 1024, perMessageDeflate: false } })
@@ -67,7 +64,7 @@ export function buildConsole({
   void app.register(async (scope) => {
     indexRoute(scope, doors?.token !== undefined)
     healthRoute(scope, layers, fetch)
-    journalRoute(scope, layers, fetch, limits.readers)
+    journalRoute(scope, layers, fetch, serviceLimits.readers)
     machineRoutes(scope, layers, fetch)
     scope.get('/openapi.json', { schema: { hide: true } }, () => scope.swagger())
     problemsRoute(scope)

@@ -13,7 +13,7 @@ await runService('console', () =>
     limits: runLimitsFromEnv(process.env),
     logger: loggerFromEnv('console', process.env),
     doors: doorsFromEnv(process.env),
-    limits: limitsFromEnv(process.env),
+    serviceLimits: limitsFromEnv(process.env),
     token: tokenFromEnv(process.env)
   })
 )

@@ -12,11 +12,8 @@ import { TEXT_MAX_BYTES } from '../transport/link-frames.ts'
 import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
 import { withAddresses } from './given-address.ts'
 import { httpApp } from './http-app.ts'
-<<<<<<< HEAD
 import { deadLetterRoutes } from './dead-letter-routes.ts'
-=======
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
->>>>>>> 6beed26 (Overload is shed: limits of connections, links, readers, rate, slow requests and load; queries are looked at on every route)
 import { linkRoute } from './link-route.ts'
 import { noTransport, type Transport } from '../transport/transport.ts'
 import type { Doors } from './doors.ts'

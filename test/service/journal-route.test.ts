@@ -38,11 +38,11 @@ void t.test('a journal can be asked for machines, types, senders and receivers, 
 
 void t.test('a filter that is unknown, twice where one is meant, or of no such value is refused by name', async (t) => {
   const app = await added(t)
-  const refused = async (query: string, code: string, field: string) =>
-    t.match(await ask(app, 'GET', `/v1/journal?${query}`), { json: { code, field } }, query)
+  const refused = async (query: string, code: string, field: string, status = 422) =>
+    t.match(await ask(app, 'GET', `/v1/journal?${query}`), { status, json: { code, field } }, query)
 
   await refused('machines=m0', 'field-unknown', '/machines')
-  await refused('limit=1&limit=2', 'parameter-repeated', '/limit')
+  await refused('limit=1&limit=2', 'parameter-repeated', '/limit', 400)
   await refused('from=nobody', 'field-invalid', '/from/0')
   await refused('to=vmm,nobody', 'field-invalid', '/to/1')
   await refused('machine=M%200', 'field-invalid', '/machine/0')

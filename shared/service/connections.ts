@@ -20,7 +20,7 @@ interface Open {
  */
 export function boundConnections(app: FastifyInstance, limit: number): void {
   const open = new Map<Socket, Open>()
-  watch(app.server as Server, open, limit)
+  watch(app.server, open, limit)
   app.addHook('onRequest', (request, reply, done) => {
     if (open.get(request.raw.socket)?.late !== true || isOwn(request)) return done()
     void reply.header('connection', 'close')

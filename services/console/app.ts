@@ -6,6 +6,7 @@ import type { Doors } from '../../shared/service/doors.ts'
 import { DEFAULT_LIMITS as SERVICE_LIMITS, type Limits } from '../../shared/service/limits.ts'
 import { httpApp } from '../../shared/service/http-app.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
+import { servedAt } from '../../shared/service/origin.ts'
 import { problemsRoute } from '../../shared/service/system-routes.ts'
 import { healthRoute } from './health.ts'
 import { headersOf } from './front-door.ts'
@@ -58,15 +59,16 @@ export function buildConsole({
   // Nothing that is sent here over a WebSocket is read.
   void app.register(websocket, { options: { maxPayload: 1024, perMessageDeflate: false } })
   for (const [layer, upstream] of Object.entries(layers)) {
-    const replyOptions = { rewriteRequestHeaders: headersOf(token) }
-    void app.register(proxy, { upstream, prefix: `/services/${layer}`, http2: false, replyOptions })
+    const prefix = `/services/${layer}`
+    const replyOptions = { rewriteRequestHeaders: headersOf(token, prefix) }
+    void app.register(proxy, { upstream, prefix, http2: false, replyOptions })
   }
   void app.register(async (scope) => {
     indexRoute(scope, doors?.token !== undefined)
     healthRoute(scope, layers, fetch)
     journalRoute(scope, layers, fetch, serviceLimits.readers)
     machineRoutes(scope, layers, fetch)
-    scope.get('/openapi.json', { schema: { hide: true } }, () => scope.swagger())
+    scope.get('/openapi.json', { schema: { hide: true } }, (request) => servedAt(scope.swagger(), request))
     problemsRoute(scope)
   })
   void app.register(async (scope) => runRoutes(scope, { layers, newMachine, limits, fetch }))

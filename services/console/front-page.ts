@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { showingToken } from '../../shared/service/curl-links.ts'
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
+import { originOf } from '../../shared/service/origin.ts'
 
 /** `GET /`: what the console offers, with a curl line each. */
 export function indexRoute(app: FastifyInstance, asksToken: boolean): void {
   app.get('/', { schema: { summary: 'What is here, with a curl line each', tags: ['console'] } }, (request, reply) => {
-    const { links, ...rest } = index(`${request.protocol}://${request.host}`)
+    const { links, ...rest } = index(originOf(request))
     const shown = asksToken ? links.map((link) => ({ ...link, curl: showingToken(link.curl) })) : links
     return reply.type('application/json').send(`${JSON.stringify({ ...rest, links: shown }, null, 2)}\n`)
   })

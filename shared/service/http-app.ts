@@ -10,6 +10,7 @@ import { answerClientError } from './client-errors.ts'
 import { keepDoors, LOOPBACK_DOORS, type Doors } from './doors.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { loginRoutes } from './login.ts'
+import { servedAt } from './origin.ts'
 import { answerProblems, sendProblem } from './problems.ts'
 import { securityHeaders } from './security-headers.ts'
 import { shedLoad } from './shed-load.ts'
@@ -88,7 +89,10 @@ export function httpApp(options: HttpAppOptions): HttpApp {
     hideUntagged,
     openapi: { openapi: '3.1.0', info: { title: `seabus ${name}`, description, version: '1' }, ...securityOf(doors) }
   })
-  void app.register(swaggerUi, { routePrefix: '/docs' })
+  void app.register(swaggerUi, {
+    routePrefix: '/docs',
+    transformSpecification: (document, request) => servedAt(document, request)
+  })
   if (doors.token !== undefined) loginRoutes(app, doors.token)
   return { app, fault }
 }

@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
 import type { Limits } from './limits.ts'
 import { journalRoute } from './journal-route.ts'
+import { originOf, servedAt } from './origin.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import { sendProblem } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
@@ -45,7 +46,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
   const { layer, summary, engine, journal, clock, accepts, reads, links, limits, asksToken } = parts
 
   app.get('/', { schema: systemSchema('What is here, with a curl line each') }, (request, reply) => {
-    const origin = `${request.protocol}://${request.host}`
+    const origin = originOf(request)
     const [machine = 'm0'] = engine.machines()
     const offered = [
       ...links(origin),
@@ -122,8 +123,8 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text)
   })
 
-  app.get('/openapi.json', { schema: { ...systemSchema('This API as OpenAPI 3.1'), hide: true } }, (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger()))
+  app.get('/openapi.json', { schema: { ...systemSchema('This API as OpenAPI 3.1'), hide: true } }, (request, reply) =>
+    reply.type('application/json; charset=utf-8').send(JSON.stringify(servedAt(app.swagger(), request)))
   )
   problemsRoute(app)
 }

@@ -1,0 +1,70 @@
+import t from 'tap'
+import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
+import { request } from '../support/requests.ts'
+import { services } from '../support/services.ts'
+
+interface Index {
+  readonly links: readonly { readonly method: string; readonly href: string; readonly curl: string }[]
+}
+
+for (const layer of MODELLED_LAYERS) {
+  void t.test(`${layer}, asked through the console, prints commands that go through the console`, async (t) => {
+    const { urls } = await services(t)
+    const door = `${urls.console}/services/${layer}`
+    const { links } = (await request(`${door}/`)).json as Index
+
+    for (const { curl } of links) t.ok(curl.includes(`${door}/`), curl)
+    for (const { method, href, curl } of links) {
+      if (method !== 'GET' || href.includes('follow=true')) continue
+      const { status, text } = await request(door + href)
+      const { status: direct } = await request(urls[layer] + href)
+      t.equal(status, direct, `${curl}: ${text.slice(0, 200)}`)
+    }
+  })
+
+  void t.test(`the OpenAPI of ${layer} says where it is served, to whoever asks`, async (t) => {
+    const { urls } = await services(t)
+    const door = `${urls.console}/services/${layer}`
+
+    for (const address of [urls[layer], door]) {
+      t.match((await request(`${address}/openapi.json`)).json, { servers: [{ url: address }] }, address)
+      t.match((await request(`${address}/docs/json`)).json, { servers: [{ url: address }] }, `${address}, on its page`)
+    }
+    const accepted = await request(`${door}/v1/machines/m0/nothing`)
+    t.equal(accepted.status, 404)
+  })
+}
+
+void t.test('a message accepted through the console says where its entry is, there', async (t) => {
+  const { urls } = await services(t)
+  const door = `${urls.console}/services/hardware`
+  const accepted = await fetch(`${door}/v1/machines/m0/errors`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      kind: 'memory',
+      hostPhysical: '0x48001000',
+      signalled: 'SEA',
+      containment: 'UER',
+      severity: 'recoverable'
+    })
+  })
+
+  t.equal(accepted.status, 202, await accepted.text())
+  const entry = await request(new URL(accepted.headers.get('location') ?? '', door).href)
+  t.match(entry.text, /error\.inject/)
+})
+
+void t.test(
+  'where a caller came in is told by the console, not by the caller, and only if it is an address',
+  async (t) => {
+    const { urls } = await services(t)
+    const forged = { 'x-forwarded-host': 'evil.example', 'x-forwarded-prefix': '/elsewhere' }
+    const through = await request(`${urls.console}/services/firmware/`, { headers: forged })
+    const hostile = { 'x-forwarded-host': `x'; rm -rf ~ #`, 'x-forwarded-prefix': `/'$(id)` }
+    const direct = await request(`${urls.firmware}/`, { headers: hostile })
+
+    t.notMatch(through.text, /elsewhere/)
+    for (const part of ['rm -rf', '$(id)']) t.notOk(direct.text.includes(part), part)
+  }
+)

@@ -1,4 +1,5 @@
 import type { Waits } from '../contracts/became.ts'
+import type { Fields } from '../contracts/fields.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
@@ -267,7 +268,7 @@ export class Engine {
 
   /** Offers a message to its machine, and gives its id. `reply` is called once, as soon as it is certain. */
   accept(message: Incoming, reply: (reply: Reply) => void): string {
-    const { machine, type, from, data } = message
+    const { machine, type, from } = message
     const refuse = (told: Problem) => {
       reply({ kind: 'refused', journalled: false, problem: told })
       return message.id ?? ''
@@ -275,17 +276,18 @@ export class Engine {
     const instance = this.#instances.get(machine)
     if (instance === undefined) return refuse(problem('machine-unknown', `there is no machine ${machine}`))
     if (instance.fault !== undefined) return refuse(instance.fault)
+    const { json, data } = this.#completed(message)
     const id = message.id ?? this.#makeId(instance)
     const seen = this.#ports.repeats ? instance.seen.get(id) : undefined
     if (seen === undefined) {
       const full = from === 'outside' ? this.#ports.transport.fullFor?.(machine) : undefined
       if (full !== undefined) return refuse(backlogOf(full, machine))
-      const { json, cause, traceparent } = message
+      const { cause, traceparent } = message
       const input: Input = { id, type, from, time: this.#now(), data }
       this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, { reply })
       return id
     }
-    if (!isRepeat(seen, type, message.json)) {
+    if (!isRepeat(seen, type, json)) {
       const what = seen.type === type ? `a ${type} that says something else` : `a ${seen.type}`
       return refuse(problem('idempotency-key-reused', `${id} is the id of ${what}`))
     }
@@ -321,6 +323,16 @@ export class Engine {
     if (machine === undefined) return quiescenceOf(this.#layer, this.#instances.values(), now, this.#effects)
     const instance = this.#instances.get(machine)
     return instance && quiescenceOf(this.#layer, [instance], now)
+  }
+
+  /** A message with the fields filled in that it leaves to this service. */
+  #completed({ type, json, data }: Incoming): Pick<Incoming, 'json' | 'data'> {
+    const defaults = this.#ports.defaults?.[type]
+    if (defaults === undefined) return { json, data }
+    const whole = { ...defaults, ...(json as Fields) }
+    const parsed = this.parse(type, whole)
+    if (parsed === undefined || 'error' in parsed) throw new Error(`the defaults of ${type} do not fit it`)
+    return { json: whole, data: parsed.value }
   }
 
   #now(): number {

@@ -25,6 +25,9 @@ export interface Positions {
   deleted(machine: string): void
 }
 
+/** By message type: fields and their values, as JSON. */
+export type Defaults = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
 /** What an engine is connected to. The same engine runs a layer in one process under virtual time and as a service. */
 export interface EnginePorts {
   readonly model: AnyModel
@@ -47,6 +50,11 @@ export interface EnginePorts {
   readonly gather?: (flush: () => void) => void
   /** A message may come twice: ids are remembered, and a repeat gets the reply of the first. */
   readonly repeats: boolean
+  /**
+   * Fields that a message of a type has unless it says otherwise. They are filled in before it is kept, so that what became
+   * of it stays so when the defaults change.
+   */
+  readonly defaults?: Defaults | undefined
   /** Told of defects: a model that throws, a store that fails. */
   readonly fault: (error: unknown, what: string) => void
 }

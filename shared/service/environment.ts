@@ -2,6 +2,8 @@ import { pino, type Logger } from 'pino'
 import { plainText } from '../contracts/plain-text.ts'
 import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import { fetchWith } from '../transport/authorization.ts'
+import { vmCreate, VMM_PROFILES } from '../contracts/vmm.ts'
+import type { Defaults } from '../engine/ports.ts'
 import { postTransport } from '../transport/post.ts'
 import { realClock } from '../engine/clock.ts'
 import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
@@ -98,6 +100,14 @@ export function addressesFromEnv(env: Environment, urls: readonly string[]): All
   } catch (error) {
     throw new EnvironmentError(`SEABUS_POLICY_ALLOW: ${(error as Error).message}`)
   }
+/** What messages to this layer have unless they say otherwise. */
+function defaultsFromEnv(layer: Layer, env: Environment): Defaults | undefined {
+  const profile = env['SEABUS_VMM_PROFILE']
+  if (profile === undefined || profile === '') return undefined
+  if (!(VMM_PROFILES as readonly string[]).includes(profile)) {
+    throw new EnvironmentError(`SEABUS_VMM_PROFILE must be one of ${VMM_PROFILES.join(', ')}, not ${profile}`)
+  }
+  return layer === 'vmm' ? { [vmCreate.type]: { profile } } : undefined
 }
 
 /** All that a service gets from where it runs. Throws EnvironmentError for a variable that makes no sense. */
@@ -122,6 +132,7 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
     addresses,
     onChange: (to, problem) => logger.warn(problem === undefined ? `${to} answers again` : problem.detail)
   })
+  const defaults = defaultsFromEnv(layer, env)
   return {
     clock: realClock(store.epochMs),
     store,
@@ -132,6 +143,7 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
     limits: limitsFromEnv(env),
     fetch: fetchWith(token),
     ...(machines === undefined ? {} : { machines }),
-    retention: retentionFromEnv(env)
+    retention: retentionFromEnv(env),
+    ...(defaults === undefined ? {} : { defaults })
   }
 }

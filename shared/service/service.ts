@@ -26,6 +26,7 @@ import { RULES } from './openapi-rules.ts'
 import { settledRoutes } from './settled.ts'
 import { systemRoutes } from './system-routes.ts'
 import { DEFAULT_RETENTION, type Retention } from '../engine/retention.ts'
+import type { Defaults } from '../engine/ports.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import type { AnyModel } from '../model/step.ts'
 
@@ -48,6 +49,10 @@ export interface ServicePorts {
   readonly limits?: Limits
   /** How the neighbours are read, showing what they ask for. */
   readonly fetch?: typeof globalThis.fetch
+  /** Fields that a message has unless it says otherwise. */
+  readonly defaults?: Defaults
+  /** Journal entries that are kept; default 100,000. */
+  readonly retention?: number
 }
 
 /** What a service is. */
@@ -96,6 +101,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     codec: jsonCodec,
     gather: (flush) => void setImmediate(flush),
     repeats: true,
+    defaults: options.defaults,
     fault
   })
 

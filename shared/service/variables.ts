@@ -29,6 +29,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_REQUEST_SECONDS: 'how long a request may take to arrive, default 30',
   SEABUS_MAX_DELAY: 'ms that a turn of the event loop may take, default 2000; 0 for no limit',
   SEABUS_MAX_HEAP: 'percent of the heap that may be in use, default 90; 0 for no limit',
+  SEABUS_VMM_PROFILE: 'profile of VMs that are made without one, default reference',
   ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
 }
 

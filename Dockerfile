@@ -1,5 +1,7 @@
 # One image for all seven services: `docker run seabus:local firmware` is `node cli/service.ts firmware`.
-FROM node:26-bookworm-slim
+# For a fixed one: docker compose build --build-arg NODE_IMAGE=node:26-bookworm-slim@sha256:...
+ARG NODE_IMAGE=node:26-bookworm-slim
+FROM ${NODE_IMAGE}
 
 ENV NODE_ENV=production
 WORKDIR /app

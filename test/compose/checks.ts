@@ -1,9 +1,9 @@
 import type { Test } from 'tap'
-import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
-import { until } from './command.ts'
+import { LAYERS, MODELLED_LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import { command, until } from './command.ts'
 import type { Engine } from './engine.ts'
 import { isHealthy, readJournal, runStory } from './journey.ts'
-import type { Stack } from './stack.ts'
+import type { Container, Stack } from './stack.ts'
 
 export interface Composed {
   engine: Engine
@@ -31,6 +31,14 @@ export async function checks(t: Test, composed: Composed): Promise<void> {
     for (const layer of LAYERS) await isConfined(t, composed, layer)
   })
 
+  await t.test('no container can take the machine down, and each comes back', async (t) => {
+    for (const layer of LAYERS) isBounded(t, await stack.inspect(layer), layer)
+  })
+
+  await t.test('the network of the layers has no way out', (t) => isInternal(t, composed))
+
+  await t.test('the commands that a layer prints through the console work as printed', (t) => printedWork(t, composed))
+
   await t.test('told by an SEA, the guest kills the consumer and lives', async (t) => {
     const { outcome } = await runStory(consoleUrl, 'morse')
 
@@ -54,6 +62,12 @@ export async function checks(t: Test, composed: Composed): Promise<void> {
   await t.test('firmware killed in its tracks comes back with all it had accepted', (t) =>
     firmwareComesBack(t, composed)
   )
+
+  await t.test('told to stop, a service ends by itself', async (t) => {
+    for (const layer of LAYERS) await endsByItself(t, composed, layer)
+  })
+
+  await t.test('overrides put a policy in Python and another VMM in place of ours', (t) => overridden(t, composed))
 }
 
 async function onlyTheConsoleIsPublished(t: Test, { stack, port }: Composed): Promise<void> {
@@ -106,4 +120,80 @@ async function healthy(stack: Stack, layer: Layer): Promise<void> {
   await until(`${layer} is healthy`, 90, async () =>
     (await stack.inspect(layer)).State.Health.Status === 'healthy' ? true : undefined
   )
+}
+
+const MIB = 1_048_576
+
+function isBounded(t: Test, { HostConfig }: Container, layer: Layer): void {
+  t.match(
+    HostConfig,
+    {
+      Memory: 512 * MIB,
+      PidsLimit: 128,
+      Init: true,
+      RestartPolicy: { Name: 'unless-stopped' },
+      LogConfig: { Config: { 'max-size': '10m', 'max-file': '3' } }
+    },
+    layer
+  )
+}
+
+async function isInternal(t: Test, { engine, stack }: Composed): Promise<void> {
+  for (const layer of LAYERS) {
+    const { NetworkSettings } = await stack.inspect(layer)
+    const ids = Object.values(NetworkSettings.Networks).map(({ NetworkID }) => NetworkID)
+    const networks = JSON.parse(await engine.docker('network', 'inspect', ...ids)) as readonly { Internal: boolean }[]
+
+    t.strictSame(
+      networks.map(({ Internal }) => Internal).toSorted(),
+      layer === 'console' ? [false, true] : [true],
+      layer
+    )
+  }
+}
+
+/** Every command that only reads and ends, as a newcomer would paste it. */
+async function printedWork(t: Test, { consoleUrl }: Composed): Promise<void> {
+  for (const layer of MODELLED_LAYERS) {
+    const response = await fetch(`${consoleUrl}/services/${layer}/`)
+    const { links } = (await response.json()) as { links: { method: string; href: string; curl: string }[] }
+    for (const { method, href, curl } of links) {
+      if (method !== 'GET' || href.includes('follow=true')) continue
+      t.ok(curl.includes(`${consoleUrl}/services/${layer}/`), curl)
+      // What a machine has none of is a problem, from the layer all the same.
+      t.match(await command('sh', ['-c', curl], process.env), /\S/, curl)
+    }
+  }
+}
+
+/** The time it took is told, not judged: that is the machine's as well. */
+async function endsByItself(t: Test, { engine, stack }: Composed, layer: Layer): Promise<void> {
+  const { Id } = await stack.inspect(layer)
+  const start = performance.now()
+  await engine.docker('stop', Id)
+  t.comment(`${layer} stopped within ${((performance.now() - start) / 1000).toFixed(1)} s`)
+
+  t.equal((await stack.inspect(layer)).State.ExitCode, 0, layer)
+  await engine.docker('start', Id)
+  await healthy(stack, layer)
+}
+
+const OVERRIDES = ['examples/compose/policy-python.yaml', 'examples/compose/vmm-qemu.yaml']
+
+async function overridden(t: Test, { stack, consoleUrl }: Composed): Promise<void> {
+  const policyEntries = async () => (await readJournal(consoleUrl)).filter(({ layer }) => layer === 'policy').length
+  const ours = await stack.inspect('policy')
+  await stack.up(...OVERRIDES)
+  await Promise.all(LAYERS.map((layer) => healthy(stack, layer)))
+  t.not((await stack.inspect('policy')).Config.Image, ours.Config.Image)
+
+  const { outcome } = await runStory(consoleUrl, 'morse')
+  t.match(outcome, { host: 'running', guest: 'running', tasks: { redis: 'killed', nginx: 'completed' } })
+  t.equal(await policyEntries(), 0, 'the policy in Python keeps no journal, and ours is gone')
+
+  const vms = `${consoleUrl}/services/vmm/v1/machines/m0/vms`
+  const headers = { 'content-type': 'application/json' }
+  const made = await fetch(`${vms}?wait=settled`, { method: 'POST', headers, body: '{"vm":"of-qemu"}' })
+  t.equal(made.status, 200, await made.text())
+  t.match(await (await fetch(vms)).json(), { vms: [{ vm: 'of-qemu', profile: 'qemu-10.2' }] })
 }

@@ -38,12 +38,13 @@ async function journey(): Promise<void> {
 
   const engine = await step('a Docker engine answers', openEngine)
   undo.push(engine.close)
-  const stack = await openStack(engine, root, `seabus-test-${randomUUID().slice(0, 8)}`)
+  const { env, remove } = await step('the base image is there', () => provideBaseImage(engine, root))
+  undo.push(remove)
+  const stack = await openStack(engine, root, `seabus-test-${randomUUID().slice(0, 8)}`, env)
   await step('compose.yaml is valid', stack.validate)
-  undo.push(await step('the base image is there', () => provideBaseImage(engine, root)))
   undo.push(stack.down)
   await step('the image builds', stack.build)
-  await step('the system comes up', stack.up).catch(async (error: unknown) => {
+  await step('the system comes up', () => stack.up()).catch(async (error: unknown) => {
     t.comment(await stack.logs())
     throw error
   })

@@ -7,27 +7,45 @@ import type { Engine } from './engine.ts'
 export interface Container {
   Id: string
   RestartCount: number
-  State: { Health: { Status: string } }
-  HostConfig: { ReadonlyRootfs: boolean; CapDrop: string[] | null }
-  NetworkSettings: { Ports: Record<string, { HostIp: string; HostPort: string }[] | null> }
+  State: { ExitCode: number; Health: { Status: string } }
+  Config: { Image: string }
+  HostConfig: {
+    ReadonlyRootfs: boolean
+    CapDrop: string[] | null
+    Init: boolean | null
+    Memory: number
+    PidsLimit: number
+    RestartPolicy: { Name: string }
+    LogConfig: { Config: Record<string, string> }
+  }
+  NetworkSettings: {
+    Ports: Record<string, { HostIp: string; HostPort: string }[] | null>
+    Networks: Record<string, { NetworkID: string }>
+  }
 }
 
 /** The composed system under a project name of its own. */
 export interface Stack {
   validate: () => Promise<void>
   build: () => Promise<void>
-  up: () => Promise<void>
+  /** Starts what is not there as these further files have it, beside `compose.yaml`. */
+  up: (...overrides: readonly string[]) => Promise<void>
   down: () => Promise<void>
   inspect: (layer: Layer) => Promise<Container>
   logs: () => Promise<string>
 }
 
 /** `compose.yaml` in `root`, run by Compose v2 or, where there is none, by docker-compose 1.29. */
-export async function openStack(engine: Engine, root: string, project: string): Promise<Stack> {
+export async function openStack(
+  engine: Engine,
+  root: string,
+  project: string,
+  env: NodeJS.ProcessEnv = {}
+): Promise<Stack> {
   const plugin = await succeeds('docker', ['compose', 'version'], engine.env)
   const options = {
     cwd: root,
-    env: withoutNeighbours(engine.env),
+    env: { ...withoutNeighbours(engine.env), ...env },
     composeOptions: [['--project-name', project], '--ansi=never'],
     ...(plugin ? {} : { executable: { standalone: true as const } })
   }
@@ -35,7 +53,10 @@ export async function openStack(engine: Engine, root: string, project: string): 
   return {
     validate: () => done(compose.config({ ...options, commandOptions: ['--quiet'] })),
     build: () => done(compose.buildAll(options)),
-    up: () => done(compose.upAll(options)),
+    up: (...overrides) =>
+      done(
+        compose.upAll({ ...options, ...(overrides.length === 0 ? {} : { config: ['compose.yaml', ...overrides] }) })
+      ),
     down: () => done(compose.downAll({ ...options, commandOptions: ['--volumes', '--remove-orphans'] })),
     logs: async () => (await compose.logs([], { ...options, commandOptions: ['--tail=40', '--no-color'] })).out,
     inspect: async (layer) => {

@@ -58,11 +58,9 @@ function typesSay(objects: readonly KubernetesObject[]): readonly string[] {
     moduleResolution: ts.ModuleResolutionKind.Bundler
   }
   const host = ts.createCompilerHost(options)
-  const { getSourceFile } = host
+  const readSource = host.getSourceFile.bind(host)
   host.getSourceFile = (file, ...rest) =>
-    file === name
-      ? ts.createSourceFile(file, lines.join(''), ts.ScriptTarget.ESNext)
-      : getSourceFile.call(host, file, ...rest)
+    file === name ? ts.createSourceFile(file, lines.join(''), ts.ScriptTarget.ESNext) : readSource(file, ...rest)
   const program = ts.createProgram([name], options, host)
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
 }

@@ -51,8 +51,6 @@ export interface ServicePorts {
   readonly fetch?: typeof globalThis.fetch
   /** Fields that a message has unless it says otherwise. */
   readonly defaults?: Defaults
-  /** Journal entries that are kept; default 100,000. */
-  readonly retention?: number
 }
 
 /** What a service is. */

@@ -37,7 +37,10 @@ export async function startSoaked(form: Form, base: number, data: string): Promi
     SEABUS_PORT_BASE: String(base),
     SEABUS_LOG: 'error',
     SEABUS_DATA: data,
-    SEABUS_RETENTION: String(RETENTION)
+    SEABUS_RETENTION: String(RETENTION),
+    // What grows is looked for, and not how much a busy machine can take.
+    SEABUS_RATE: '0',
+    SEABUS_MAX_DELAY: '0'
   }
   const children = form === 'one' ? [await oneProcess(env)] : await sevenProcesses(env)
   return {

@@ -108,6 +108,11 @@ export async function follow(url: string, machine: string, enough: (entry: WireE
 
 /** Between two attempts, so that they leave the service a processor to start on. */
 const RETRY_MS = 5
+/** The same when the service has said that it has too much to do. */
+const SHED_MS = 100
+
+/** Whether a service has had too much to do, as one that was stopped for a while, and asks to be asked again. */
+const isShed = ({ status, headers }: Response) => (status === 429 || status === 503) && headers.has('retry-after')
 
 /**
  * A client that survives whatever happens to a service: it repeats a request until it is answered, a message under the
@@ -119,7 +124,11 @@ export function patientFetch(machine: string, { check }: Pick<Processes, 'check'
     const key = init.method === 'GET' ? {} : { 'idempotency-key': `${machine}-d-${++sent}` }
     for (;;) {
       try {
-        return await fetch(input, { ...init, headers: { ...(init.headers as Record<string, string>), ...key } })
+        const headers = { ...(init.headers as Record<string, string>), ...key }
+        const response = await fetch(input, { ...init, headers })
+        if (!isShed(response)) return response
+        await response.body?.cancel()
+        await new Promise((resolve) => setTimeout(resolve, SHED_MS))
       } catch {
         check()
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS))

@@ -78,6 +78,9 @@ async function real({ seed, stories, ms }: Limits, decays: number): Promise<Read
   return { 'real processes': processes, 'versions mixed': versions, 'data that decay': decayed }
 }
 
+/** Of what was wrong so much is on the page. */
+const MOST_TOLD = 20
+
 const sumOf = ({ faults }: Found) => [...faults.values()].reduce((sum, count) => sum + count, 0)
 
 function textOf(parts: Readonly<Record<string, Found>>): string {
@@ -96,7 +99,10 @@ function textOf(parts: Readonly<Record<string, Found>>): string {
     const counts = [...found.faults].map(([what, count]) => `${what} ${count}`)
     return `- ${name}: ${counts.join('; ')}`
   })
-  return [table(head, rows), 'What went wrong, and how often:', '', ...faults, ''].join('\n')
+  const wrongs = Object.values(parts).flatMap((found) => found.wrongs)
+  const told = wrongs.slice(0, MOST_TOLD).map((wrong) => `- ${wrong.slice(0, 300)}`)
+  const wrong = told.length === 0 ? [] : ['', 'What that did which must not be:', '', ...told]
+  return [table(head, rows), 'What was done, and how often:', '', ...faults, ...wrong, ''].join('\n')
 }
 
 if (values.help) {

@@ -23,7 +23,9 @@ const SQLITE = { corrupt: 11, notADatabase: 26 } as const
 
 /** Whether an error of SQLite says that the file itself is broken. */
 export function isBroken(error: unknown): boolean {
-  const { errcode } = error as { errcode?: number }
+  const { errcode, code } = error as { errcode?: number; code?: string }
+  // A number that no number of ours can be: it was not written so.
+  if (code === 'ERR_OUT_OF_RANGE') return true
   const primary = (errcode ?? 0) & 0xff
   return primary === SQLITE.corrupt || primary === SQLITE.notADatabase
 }

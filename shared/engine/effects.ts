@@ -1,7 +1,7 @@
 import type { Layer } from '../contracts/layer.ts'
 import type { Wire } from '../contracts/validate.ts'
-import type { Ask, Effect, Input, Refusal } from '../model/step.ts'
-import { answerEntry, messageEntry, noteEntry, outsideAnswerEntry, refusalEntry } from '../trace/entry.ts'
+import type { Ask, Effect, Input, Refusal, Send } from '../model/step.ts'
+import { answerEntry, messageEntry, noteEntry, outsideAnswerEntry, refusalEntry, traced } from '../trace/entry.ts'
 import {
   askedBy,
   laneOf,
@@ -50,6 +50,8 @@ export class Effects {
   readonly #layer: Layer
   readonly #outbox: Outbox
   readonly #owner: EffectsOwner
+  /** Which trace a held message is part of. */
+  readonly #heldTraces = new WeakMap<Send, string>()
 
   constructor(ports: EnginePorts, outbox: Outbox, owner: EffectsOwner) {
     this.#ports = ports
@@ -79,11 +81,11 @@ export class Effects {
     if (place !== undefined) positions?.skip(place - 1)
     const { ask, form, cause, traceparent } = how
     if (journal !== undefined) {
-      seen.seq = journal.append(
+      const draft =
         ask === undefined
           ? messageEntry(this.#layer, instance.machine, input, cause)
           : answerEntry(this.#layer, instance.machine, input, ask, form === 'fallback')
-      )
+      seen.seq = journal.append(traced(draft, traceparent))
     }
     this.carryOut(instance, input, effects, prepared, traceparent)
     if (positions !== undefined) instance.place = positions.last
@@ -108,10 +110,11 @@ export class Effects {
   }
 
   /** The answer to a question has reached the handler that waits for it on the stack. */
-  arrived(instance: Instance, answer: Input, ask: Ask, isFallback: boolean): void {
+  arrived(instance: Instance, answer: Input, { ask, traceparent }: Asked, isFallback: boolean): void {
     this.accepted++
     instance.accepted++
-    this.#ports.journal?.append(answerEntry(this.#layer, instance.machine, answer, ask, isFallback))
+    const draft = answerEntry(this.#layer, instance.machine, answer, ask, isFallback)
+    this.#ports.journal?.append(traced(draft, traceparent))
   }
 
   #carryOut(
@@ -126,7 +129,7 @@ export class Effects {
         const lane = laneOf(instance, effect.to)
         lane.sent++
         if (!this.replaying) this.#outbox.send(instance, effect, prepared, traceparent)
-        else if (lane.sent > lane.delivered) instance.held.push(effect)
+        else if (lane.sent > lane.delivered) this.#hold(instance, effect, traceparent)
         return
       }
       case 'ask': {
@@ -142,15 +145,17 @@ export class Effects {
         return
       }
       case 'answer':
-        return this.#answer(instance, effect.to, effect.data, input.time)
+        return this.#answer(instance, effect.to, effect.data, input.time, traceparent)
       case 'timer': {
         this.set(instance, { timer: effect, due: input.time + effect.afterNs, traceparent })
         return
       }
       case 'note':
-        return void this.#ports.journal?.append(noteEntry(this.#layer, instance.machine, input.time, effect))
+        return void this.#ports.journal?.append(
+          traced(noteEntry(this.#layer, instance.machine, input.time, effect), traceparent)
+        )
       case 'refusal':
-        return this.#refuseLate(instance, effect, input.time)
+        return this.#refuseLate(instance, effect, input.time, traceparent)
     }
   }
 
@@ -167,7 +172,7 @@ export class Effects {
   }
 
   /** This layer's answer to a question it was asked. */
-  #answer(instance: Instance, to: string, value: unknown, time: number): void {
+  #answer(instance: Instance, to: string, value: unknown, time: number, traceparent: string | undefined): void {
     const seen = instance.current?.id === to ? instance.current : instance.seen.get(to)
     const form = seen && this.#owner.replyTo(seen.type)
     const { journal, repeats, fault } = this.#ports
@@ -175,7 +180,7 @@ export class Effects {
       return fault(new Error(`${to} was no question`), `an answer of ${instance.machine}`)
     }
     if (seen.from === 'outside') {
-      journal?.append(outsideAnswerEntry(this.#layer, instance.machine, seen, time, value))
+      journal?.append(traced(outsideAnswerEntry(this.#layer, instance.machine, seen, time, value), traceparent))
     }
     if (repeats) return tellAnswer(instance, seen, form.encode(value))
     if (seen !== instance.current) instance.seen.delete(to)
@@ -183,12 +188,12 @@ export class Effects {
   }
 
   /** The refusal of an input that had been taken in before: the layer was busy, or asked something before it knew. */
-  #refuseLate(instance: Instance, refusal: Refusal, time: number): void {
+  #refuseLate(instance: Instance, refusal: Refusal, time: number, traceparent: string | undefined): void {
     const { input } = refusal
     if (input === undefined) return
     const { id, type, from } = input
     const who = { id, type, from, by: this.#layer }
-    this.#ports.journal?.append(refusalEntry(this.#layer, instance.machine, time, who, refusal))
+    this.#ports.journal?.append(traced(refusalEntry(this.#layer, instance.machine, time, who, refusal), traceparent))
     const seen = instance.current?.id === id ? instance.current : instance.seen.get(id)
     if (seen === undefined) return
     tell(seen, refusedReply(id, refusal))
@@ -210,11 +215,16 @@ export class Effects {
     })
   }
 
+  #hold(instance: Instance, effect: Send, traceparent: string | undefined): void {
+    instance.held.push(effect)
+    if (traceparent !== undefined) this.#heldTraces.set(effect, traceparent)
+  }
+
   /** After a restart: sends what no receiver has accepted, asks what nobody has answered, arms what has not fired. */
   resume(instance: Instance): void {
     for (const effect of instance.held.splice(0)) {
       const asked = askedBy(instance, effect.id)
-      if (effect.kind === 'send') this.#outbox.send(instance, effect, undefined, undefined)
+      if (effect.kind === 'send') this.#outbox.send(instance, effect, undefined, this.#heldTraces.get(effect))
       else if (asked !== undefined) this.#outbox.ask(instance, asked, undefined)
     }
     for (const armed of instance.timers.values()) this.arm(instance, armed)

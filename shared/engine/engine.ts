@@ -5,6 +5,7 @@ import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Input, Refusal } from '../model/step.ts'
 import type { Draft } from '../trace/entry.ts'
+import { ownContext, type TraceContext } from '../contracts/trace-context.ts'
 import type { Reply } from '../transport/transport.ts'
 import { Compaction } from './compaction.ts'
 import { DeadLetters } from './dead-letters.ts'
@@ -33,6 +34,7 @@ export interface Incoming {
   readonly json: unknown
   readonly data: unknown
   readonly cause?: string | undefined
+  /** A `TraceContext`. */
   readonly traceparent?: string | undefined
 }
 
@@ -167,18 +169,24 @@ export class Engine {
   }
 
   /** Makes a machine. `done` is told whether it was new when that cannot be lost any more, or why it could not be kept. */
-  create(machine: string, done: (created: boolean | Problem) => void): void {
+  create(machine: string, done: (created: boolean | Problem) => void, context?: TraceContext): void {
     if (this.#instances.has(machine)) return this.#commit.later(() => done(false), done)
     this.#ports.positions?.made(machine)
     const start = startOf(this.#layer, machine, this.#now())
     const instance = this.#make(machine)
-    this.#intake.take(instance, start, STARTED, {
-      reply: (reply) => {
-        if (reply.kind !== 'refused') return done(true)
-        if (instance.kept === undefined) this.#unmake(instance)
-        done(reply.problem)
+    const traceparent = this.#arrived(machine, start, context, undefined)
+    this.#intake.take(
+      instance,
+      start,
+      { ...STARTED, traceparent },
+      {
+        reply: (reply) => {
+          if (reply.kind !== 'refused') return done(true)
+          if (instance.kept === undefined) this.#unmake(instance)
+          done(reply.problem)
+        }
       }
-    })
+    )
   }
 
   /** A machine could not be kept: it has never been, and no snapshot may say otherwise. */
@@ -282,8 +290,9 @@ export class Engine {
     if (seen === undefined) {
       const full = from === 'outside' ? this.#ports.transport.fullFor?.(machine) : undefined
       if (full !== undefined) return refuse(backlogOf(full, machine))
-      const { cause, traceparent } = message
+      const { cause } = message
       const input: Input = { id, type, from, time: this.#now(), data }
+      const traceparent = this.#arrived(machine, input, message.traceparent, cause)
       this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, { reply })
       return id
     }
@@ -337,6 +346,20 @@ export class Engine {
 
   #now(): number {
     return (this.#lastTime = Math.max(this.#lastTime, this.#ports.clock.now()))
+  }
+
+  /** The trace that an input is part of. */
+  #arrived(
+    machine: string,
+    { id, type, from, time }: Input,
+    given: TraceContext | undefined,
+    cause: string | undefined
+  ): TraceContext | undefined {
+    const { traces, arrived } = this.#ports
+    if (traces !== true) return undefined
+    const context = given ?? ownContext(machine, id)
+    if (from !== 'timer') arrived?.({ machine, id, type, from, time, context, isOwn: given === undefined, cause })
+    return context
   }
 
   #make(machine: string): Instance {
@@ -404,7 +427,8 @@ export class Engine {
         parse: (kind, json) => this.parse(kind, json),
         replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
       })
-      this.#intake.take(instance, input, how)
+      const traceparent = how.traceparent ?? (this.#ports.traces === true ? ownContext(machine, id) : undefined)
+      this.#intake.take(instance, input, { ...how, traceparent })
     } catch (error) {
       throw new HistoryDiffers(this.#layer, stored, (error as Error).message, this.#ports.store.origin)
     }

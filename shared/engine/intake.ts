@@ -2,7 +2,7 @@ import { wireOf } from '../contracts/codec.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Effect, Input, Refusal } from '../model/step.ts'
-import { refusalEntry, type Draft } from '../trace/entry.ts'
+import { refusalEntry, traced, type Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Compaction } from './compaction.ts'
 import type { Effects, How } from './effects.ts'
@@ -87,7 +87,7 @@ export class Intake implements LiveStepOwner {
     if (effects.replaying) holdAgainst(how.effects, input, taken)
     if ('refusal' in taken) {
       instance.current = undefined
-      return this.#refuse(instance, seen, input, taken.refusal, again)
+      return this.#refuse(instance, seen, input, how, taken.refusal, again)
     }
     instance.state = taken.state
     if (live?.isIn === true) effects.carryOut(instance, input, taken.effects, undefined, how.traceparent)
@@ -117,7 +117,7 @@ export class Intake implements LiveStepOwner {
       }
       return this.take(instance, answer, { form, json, cause: undefined, traceparent, ask }, { again })
     }
-    this.#parts.effects.arrived(instance, answer, ask, form === 'fallback')
+    this.#parts.effects.arrived(instance, answer, asked, form === 'fallback')
     instance.live.answered(value)
   }
 
@@ -222,11 +222,18 @@ export class Intake implements LiveStepOwner {
   }
 
   /** Where a message may come twice its refusal is remembered, as its acceptance would be: by then it might be taken. */
-  #refuse(instance: Instance, seen: Seen, input: Input, refusal: Refusal, again: Sender['again']): void {
+  #refuse(
+    instance: Instance,
+    seen: Seen,
+    input: Input,
+    { traceparent }: How,
+    refusal: Refusal,
+    again: Sender['again']
+  ): void {
     const { id, type, from, time } = input
     if (this.#ports.repeats) remember(instance, seen)
     const who = { id, type, from, by: this.#layer }
-    const draft = refusalEntry(this.#layer, instance.machine, time, who, refusal)
+    const draft = traced(refusalEntry(this.#layer, instance.machine, time, who, refusal), traceparent)
     // The handler of an answer or a timer has failed for good: that is told as soon as it can be.
     if (again !== undefined) return this.write(instance, draft)
     const place = this.#ports.journal === undefined ? undefined : this.#keepEntry(instance, draft, seen.body)

@@ -5,7 +5,8 @@ import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
 import { reasonOf, type DeadLetter } from '../contracts/dead-letter.ts'
 import type { Ask, Send } from '../model/step.ts'
-import { causesOf, refusalEntry, sentEntry, type Draft } from '../trace/entry.ts'
+import { causesOf, refusalEntry, sentEntry, traced, type Draft } from '../trace/entry.ts'
+import { onward, ownContext } from '../contracts/trace-context.ts'
 import { NS_PER_MS } from '../transport/timers.ts'
 import type { Outgoing, Reply } from '../transport/transport.ts'
 import { askedBy, laneOf, type Asked, type Instance } from './instance.ts'
@@ -68,7 +69,7 @@ export class Outbox {
   /** Sends, unless the receiver is known to have it. */
   send(instance: Instance, send: Send, prepared: Prepared | undefined, traceparent: string | undefined): void {
     const { sendable, json } = prepared ?? this.prepare(send)
-    const { clock, store, transport } = this.#ports
+    const { store, transport } = this.#ports
     const lane = laneOf(instance, send.to)
     instance.out.set(send.id, send)
     transport.deliver(this.#outgoing(instance, send, sendable.message, json, traceparent), (reply) => {
@@ -76,12 +77,12 @@ export class Outbox {
       instance.out.delete(send.id)
       store.markDelivered(instance.machine, send.to, ++lane.delivered)
       if (reply.kind === 'refused') {
-        if (!reply.journalled) this.#writeRefusal(instance, send, reply.problem)
+        if (!reply.journalled) this.#writeRefusal(instance, send, traceparent, reply.problem)
         // A kernel that has panicked, a VM that has ended: what came of it, and nothing to be mended.
         if (reply.problem.status === STATE_FORBIDS) return
         return this.#giveUp(instance, send, json, traceparent, reply)
       }
-      if (!reply.journalled) this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), send))
+      if (!reply.journalled) this.#writeSent(instance, send, traceparent)
     })
   }
 
@@ -95,7 +96,7 @@ export class Outbox {
       asked.stop = clock.setTimer(left, () => {
         asked.giveUp?.()
         this.#owner.answeredAfterAll(instance, ask.id)
-        this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), ask))
+        this.#writeSent(instance, ask, traceparent)
         this.#owner.answered(instance, asked, 'fallback', null, ask.fallback)
       })
     }
@@ -123,7 +124,8 @@ export class Outbox {
     const id = refusals === 0 ? letter.id : `${letter.id}.r${refusals}`
     const timeMs = clock.epochMs + clock.now() / NS_PER_MS
     const { message } = sendable
-    const outgoing = { machine, id, message, data, from: this.#layer, cause, timeMs, traceparent, at }
+    const context = this.#contextOf(machine, id, traceparent)
+    const outgoing = { machine, id, message, data, from: this.#layer, cause, timeMs, traceparent: context, at }
     const giveUp = transport.deliver({ ...outgoing, deadlineMs: asked?.ask.deadlineMs }, tried)
     if (asked !== undefined) asked.giveUp = giveUp
   }
@@ -141,11 +143,9 @@ export class Outbox {
     }
     if (reply.journalled) return
     const sent = { ...letter, id: letter.refusals === 0 ? id : `${id}.r${letter.refusals}` }
-    const { clock } = this.#ports
-    if (reply.kind !== 'refused')
-      this.#owner.write(instance, sentEntry(this.#layer, instance.machine, clock.now(), sent))
+    if (reply.kind !== 'refused') this.#writeSent(instance, sent, letter.traceparent)
     // That it is given up is written down; that it still is says the list.
-    else if (reply.tries === undefined) this.#writeRefusal(instance, sent, reply.problem)
+    else if (reply.tries === undefined) this.#writeRefusal(instance, sent, letter.traceparent, reply.problem)
   }
 
   /** A question is refused in its receiver's place. */
@@ -168,9 +168,7 @@ export class Outbox {
   #settle(instance: Instance, asked: Asked, { reply: form }: Sendable, reply: Reply): void {
     const { ask } = asked
     if (reply.kind === 'refused') return this.#refused(instance, asked, reply.problem, reply.journalled)
-    if (!reply.journalled) {
-      this.#owner.write(instance, sentEntry(this.#layer, instance.machine, this.#ports.clock.now(), ask))
-    }
+    if (!reply.journalled) this.#writeSent(instance, ask, asked.traceparent)
     const parsed = reply.kind === 'answered' ? form?.parse(reply.answer) : undefined
     if (parsed !== undefined && 'value' in parsed && reply.kind === 'answered') {
       return this.#owner.answered(instance, asked, 'wire', reply.answer, parsed.value)
@@ -180,7 +178,7 @@ export class Outbox {
   }
 
   #refused(instance: Instance, asked: Asked, by: Problem, journalled: boolean): void {
-    if (!journalled) this.#writeRefusal(instance, asked.ask, by)
+    if (!journalled) this.#writeRefusal(instance, asked.ask, asked.traceparent, by)
     const { code, detail, field } = by
     const answer = { refused: field === undefined ? { code, detail } : { code, detail, field } }
     if (asked.ask.fallback === undefined) this.#owner.answered(instance, asked, 'refused', answer, answer)
@@ -215,10 +213,25 @@ export class Outbox {
     })
   }
 
-  #writeRefusal(instance: Instance, { id, type, to }: Pick<Send | Ask, 'id' | 'type' | 'to'>, by: Problem): void {
-    const { clock } = this.#ports
+  #writeSent(instance: Instance, sent: Parameters<typeof sentEntry>[3], traceparent: string | undefined): void {
+    const draft = sentEntry(this.#layer, instance.machine, this.#ports.clock.now(), sent)
+    this.#owner.write(instance, traced(draft, traceparent))
+  }
+
+  #writeRefusal(
+    instance: Instance,
+    { id, type, to }: Pick<Send | Ask, 'id' | 'type' | 'to'>,
+    traceparent: string | undefined,
+    by: Problem
+  ): void {
     const refused = { id, type, from: this.#layer, by: to }
-    this.#owner.write(instance, refusalEntry(this.#layer, instance.machine, clock.now(), refused, by))
+    const draft = refusalEntry(this.#layer, instance.machine, this.#ports.clock.now(), refused, by)
+    this.#owner.write(instance, traced(draft, traceparent))
+  }
+
+  /** The context of what leaves because of an input with this one. */
+  #contextOf(machine: string, id: string, traceparent: string | undefined): string | undefined {
+    return this.#ports.traces === true ? onward(traceparent ?? ownContext(machine, id), machine, id) : undefined
   }
 
   #outgoing(
@@ -233,7 +246,8 @@ export class Outbox {
     const { id } = sent
     // In process the receiver reads the cause out of the id.
     const cause = sent.because === undefined && transport.await !== undefined ? undefined : causesOf(sent)
-    const outgoing = { machine, id, message, data, from: this.#layer, cause, timeMs, traceparent }
+    const context = this.#contextOf(machine, id, traceparent)
+    const outgoing = { machine, id, message, data, from: this.#layer, cause, timeMs, traceparent: context }
     return sent.kind === 'ask' ? { ...outgoing, at: sent.at, deadlineMs: sent.deadlineMs } : outgoing
   }
 }

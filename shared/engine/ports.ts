@@ -1,11 +1,27 @@
+import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import type { AnyModel } from '../model/step.ts'
 import type { Draft } from '../trace/entry.ts'
+import type { TraceContext } from '../contracts/trace-context.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { Clock } from './clock.ts'
 import type { Codec } from './codec.ts'
 import type { Retention } from './retention.ts'
 import type { Store } from './store.ts'
+
+/** A message that has come, or the start of a machine. */
+export interface Arrival {
+  readonly machine: string
+  readonly id: string
+  readonly type: string
+  readonly from: Layer | 'outside'
+  /** Nanoseconds of the service's clock. */
+  readonly time: number
+  /** As its sender said it, or what was made where it said none. */
+  readonly context: TraceContext
+  readonly isOwn: boolean
+  readonly cause: string | undefined
+}
 
 /** Where entries are written; gives each its place. */
 export interface JournalPort {
@@ -55,6 +71,10 @@ export interface EnginePorts {
    * of it stays so when the defaults change.
    */
   readonly defaults?: Defaults | undefined
+  /** Messages are part of traces; one that came without a trace begins its own. */
+  readonly traces?: boolean
+  /** Told of a message that arrives, where `traces`. */
+  readonly arrived?: (arrival: Arrival) => void
   /** Told of defects: a model that throws, a store that fails. */
   readonly fault: (error: unknown, what: string) => void
 }

@@ -6,6 +6,7 @@ import { canonicalJson, digestOf } from './digest.ts'
 import { askedBy, type Instance, type Seen } from './instance.ts'
 import type { StoredInput } from './store.ts'
 import type { Ask, Input } from '../model/step.ts'
+import { parted, withContext } from './stored-trace.ts'
 
 /** Inputs as the store keeps them, and back. */
 
@@ -30,12 +31,15 @@ export function isRepeat(seen: Seen, type: string, json: unknown): boolean {
 
 export function storedOf(
   machine: string,
-  { id, type, from, time }: Input,
-  { form, json, cause }: How,
+  input: Input,
+  { form, json, cause, traceparent }: How,
   place: number | undefined,
   effects: string
 ): StoredInput {
-  return { form, machine, id, type, from, cause, time, data: json, place, effects }
+  const { id, type, from, time } = input
+  const isMessage = type !== 'answer' && from !== 'timer'
+  const kept = isMessage && traceparent !== undefined ? withContext(cause, machine, id, traceparent) : cause
+  return { form, machine, id, type, from, cause: kept, time, data: json, place, effects }
 }
 
 export interface StoredInputPorts {
@@ -54,16 +58,16 @@ export function inputOf(
   instance: Instance,
   { parse, replyOf }: StoredInputPorts
 ): { input: Input; how: How } {
-  const { form, id, type, from, time, data: json, cause, place, effects } = stored
+  const { form, id, type, from, time, data: json, place, effects } = stored
   if (type === 'answer') {
     const asked = askedBy(instance, id.slice(0, -ANSWER_SUFFIX.length))
     if (asked === undefined) throw new Error(`the store has ${id}, but nothing was asked`)
-    const { ask } = asked
+    const { ask, traceparent } = asked
     instance.asked.delete(asked)
     const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
     return {
       input: answerOf(ask, time, value),
-      how: { form, json, cause: undefined, traceparent: undefined, place, effects, ask }
+      how: { form, json, cause: undefined, traceparent, place, effects, ask }
     }
   }
   if (from === 'timer') {
@@ -72,13 +76,14 @@ export function inputOf(
     instance.timers.delete(id)
     return {
       input: { id, type, from, time, data: armed.timer.data },
-      how: { form, json, cause: undefined, traceparent: undefined, place, effects, ask: undefined }
+      how: { form, json, cause: undefined, traceparent: armed.traceparent, place, effects, ask: undefined }
     }
   }
+  const { cause, context } = parted(stored.cause)
   const parsed = type === MACHINE_START ? { value: {} } : parse(type, json)
   if (parsed === undefined || 'error' in parsed) throw new Error(`the store has ${id}, which is no ${type} any more`)
   return {
     input: { id, type, from, time, data: parsed.value },
-    how: { form, json, cause, traceparent: undefined, place, effects, ask: undefined }
+    how: { form, json, cause, traceparent: context, place, effects, ask: undefined }
   }
 }

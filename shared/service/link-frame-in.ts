@@ -15,7 +15,9 @@ const FrameSchema = Type.Object(
         subject: short(EVENT_MAX.subject),
         data: Type.Unknown(),
         causationid: Type.Optional(short(EVENT_MAX.causationid)),
-        traceparent: Type.Optional(short(EVENT_MAX.traceparent))
+        traceparent: Type.Optional(short(EVENT_MAX.traceparent)),
+        // One that is not what it should be counts as none.
+        tracestate: Type.Optional(Type.String())
       },
       { additionalProperties: true }
     ),

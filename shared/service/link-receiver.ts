@@ -1,6 +1,7 @@
 import { ID_RULE, isId } from '../contracts/event-id.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
+import { contextOf } from '../contracts/trace-context.ts'
 import type { Engine } from '../engine/engine.ts'
 import { layerOfSource } from '../transport/headers.ts'
 import { FRAME_MAX_BYTES, FrameWriter, isLonger, TEXT_MAX_BYTES, type Gather } from '../transport/link-frames.ts'
@@ -95,7 +96,7 @@ export class LinkReceiver {
   }
 
   #take({ seq, event, resumes }: FrameIn): void {
-    const { id, source, type, subject: machine, data: payload, causationid: cause, traceparent } = event
+    const { id, source, type, subject: machine, data: payload, causationid: cause } = event
     if (!isId(id)) return this.#refuse(seq, problem('idempotency-key-invalid', ID_RULE))
     const { from, inbox } = this.#ports
     if (layerOfSource(source) !== from) {
@@ -114,6 +115,7 @@ export class LinkReceiver {
       const why = this.#stopped.get(machine)
       if (why !== undefined) return this.#refuse(seq, why)
     }
+    const traceparent = contextOf(event.traceparent, event.tracestate)
     inbox.accept({ machine, id, type, from, json: payload, data: data.value, cause, traceparent }, (reply) =>
       this.#answer(seq, machine, reply)
     )

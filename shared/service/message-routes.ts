@@ -5,6 +5,7 @@ import type { JsonSchema } from '../contracts/codec.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { fieldOfText, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { wire, type FieldError } from '../contracts/validate.ts'
+import { contextOf, type TraceContext } from '../contracts/trace-context.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Incoming } from '../engine/engine.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, layerOfSource } from '../transport/headers.ts'
@@ -36,7 +37,9 @@ const CloudEvent = Type.Object(
     datacontenttype: Type.Optional(Type.Literal('application/json')),
     data: Type.Optional(Type.Unknown()),
     causationid: Type.Optional(Type.String({ maxLength: EVENT_MAX.causationid })),
-    traceparent: Type.Optional(Type.String({ maxLength: EVENT_MAX.traceparent }))
+    traceparent: Type.Optional(Type.String({ maxLength: EVENT_MAX.traceparent })),
+    // One that is not what it should be counts as none.
+    tracestate: Type.Optional(Type.String())
   },
   { additionalProperties: true }
 )
@@ -118,6 +121,11 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** The trace that whoever asks is in; undefined where it says none. */
+export function traceOf(request: FastifyRequest): TraceContext | undefined {
+  return contextOf(headerOf(request, HEADER.traceparent), headerOf(request, HEADER.tracestate))
+}
+
 /** What the headers say of a message, for those who send it as an event in binary mode. */
 function offer(
   request: MessageRequest,
@@ -136,7 +144,7 @@ function offer(
     from,
     json,
     cause,
-    traceparent: headerOf(request, HEADER.traceparent)
+    traceparent: traceOf(request)
   })
 }
 
@@ -153,7 +161,10 @@ function eventRoute(app: FastifyInstance, ports: MessagePorts, accepts: readonly
   app.post('/v1/events', { schema: eventSchema(accepts), preHandler }, (request: MessageRequest, reply) => {
     const parsed = envelope.parse(request.body ?? {})
     if ('error' in parsed) refuse(parsed.error)
-    const { id, source, type, subject, data, causationid, traceparent } = parsed.value as Record<string, string> &
+    const { id, source, type, subject, data, causationid, traceparent, tracestate } = parsed.value as Record<
+      string,
+      string
+    > &
       Fields
     const message = messages.get(type ?? '')
     if (message === undefined) {
@@ -161,7 +172,13 @@ function eventRoute(app: FastifyInstance, ports: MessagePorts, accepts: readonly
         field: '/type'
       })
     }
-    const sender = { machine: subject ?? '', id, from: layerOfSource(source), cause: causationid, traceparent }
+    const sender = {
+      machine: subject ?? '',
+      id,
+      from: layerOfSource(source),
+      cause: causationid,
+      traceparent: contextOf(traceparent, tracestate) ?? traceOf(request)
+    }
     take(request, reply, ports, message, { ...sender, json: data ?? {} }, '/data')
     return reply
   })

@@ -100,6 +100,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     gather: (flush) => void setImmediate(flush),
     repeats: true,
     defaults: options.defaults,
+    traces: true,
     fault
   })
 

@@ -9,8 +9,9 @@ import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
 import type { Limits } from './limits.ts'
 import { journalRoute } from './journal-route.ts'
+import { traceOf } from './message-routes.ts'
 import { originOf, servedAt } from './origin.ts'
-import { ProblemError } from '../contracts/problem.ts'
+import { ProblemError, type Problem } from '../contracts/problem.ts'
 import { sendProblem } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
 import { messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
@@ -99,10 +100,11 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     }
     const body = Nothing.parse(request.body ?? {})
     if ('error' in body) throw new ProblemError(body.error.code, body.error.detail, { field: body.error.field })
-    engine.create(machine, (created) => {
+    const done = (created: boolean | Problem) => {
       if (typeof created !== 'boolean') return void sendProblem(request, reply, created)
       void pretty(reply.code(created ? 201 : 200), { machine })
-    })
+    }
+    engine.create(machine, done, traceOf(request))
     return reply
   })
 

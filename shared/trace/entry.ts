@@ -3,6 +3,7 @@ import type { Layer } from '../contracts/layer.ts'
 import type { Ask, Input, Note, Refusal } from '../model/step.ts'
 import type { EntryKind } from './entry-kind.ts'
 import { toldOf, type Told } from './told.ts'
+import { traceIdOf, type TraceContext } from '../contracts/trace-context.ts'
 
 /**
  * One line of a journal. A message is journalled once, by the layer that accepts it; a receiver that keeps no journal
@@ -63,6 +64,12 @@ export function causeOf(id: string): string | undefined {
 export function causesOf({ id, because = [] }: Pick<Note, 'id' | 'because'>): string | undefined {
   const cause = causeOf(id)
   return cause === undefined ? undefined : [cause, ...because].join(' ')
+}
+
+/** The entry as part of a trace, if there is one. */
+export function traced(draft: Draft, context: TraceContext | undefined): Draft {
+  if (context !== undefined) draft.trace = traceIdOf(context)
+  return draft
 }
 
 /** An accepted input. `causes` is what its sender says of them, if that is not to be read from the id. */

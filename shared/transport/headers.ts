@@ -16,6 +16,7 @@ export const HEADER = {
   /** Id of what led to the message; further causes stand behind, with spaces between. */
   causationid: 'ce-causationid',
   traceparent: 'traceparent',
+  tracestate: 'tracestate',
   idempotencyKey: 'idempotency-key',
   /** In an answer: the message is in the receiver's journal, at this place. */
   journal: 'seabus-journal'

@@ -28,6 +28,7 @@ export interface LinkEvent {
   readonly data: unknown
   readonly causationid?: string
   readonly traceparent?: string
+  readonly tracestate?: string
 }
 
 /** `ack`: accepted and kept. `answer`: the event was a question. `problem`: refused; `journalled` if that is written down. */

@@ -1,5 +1,6 @@
 import { causesWithin } from '../contracts/event-bounds.ts'
 import type { Layer } from '../contracts/layer.ts'
+import { traceparentOf, tracestateOf, type TraceContext } from '../contracts/trace-context.ts'
 import { Held } from './held.ts'
 import { sourceOf } from './headers.ts'
 import type { LinkEvent } from './link-frames.ts'
@@ -64,7 +65,13 @@ export function eventLine(from: Layer, { id, message, machine, data, cause, time
     time: new Date(timeMs).toISOString(),
     data,
     ...(cause === undefined ? {} : { causationid: causesWithin(cause) }),
-    ...(traceparent === undefined ? {} : { traceparent })
+    ...(traceparent === undefined ? {} : contextFields(traceparent))
   }
   return JSON.stringify(event)
+}
+
+function contextFields(context: TraceContext): Pick<LinkEvent, 'traceparent' | 'tracestate'> {
+  const traceparent = traceparentOf(context)
+  const tracestate = tracestateOf(context)
+  return tracestate === undefined ? { traceparent } : { traceparent, tracestate }
 }

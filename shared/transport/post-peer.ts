@@ -3,6 +3,7 @@ import { URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import { causesWithin } from '../contracts/event-bounds.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { problem } from '../contracts/problem.ts'
+import { traceparentOf, tracestateOf } from '../contracts/trace-context.ts'
 import { requestOf } from '../contracts/path.ts'
 import { AddressRefused, type AllowedAddresses } from './allowed-addresses.ts'
 import { authorization } from './authorization.ts'
@@ -150,7 +151,11 @@ export class PostPeer {
     const sent = body ?? (type.method === 'GET' ? undefined : {})
     if (sent !== undefined) headers['content-type'] = 'application/json'
     if (cause !== undefined) headers[HEADER.causationid] = causesWithin(cause)
-    if (traceparent !== undefined) headers[HEADER.traceparent] = traceparent
+    if (traceparent !== undefined) {
+      headers[HEADER.traceparent] = traceparentOf(traceparent)
+      const state = tracestateOf(traceparent)
+      if (state !== undefined) headers[HEADER.tracestate] = state
+    }
     return {
       method: type.method,
       path: this.#prefix + path,

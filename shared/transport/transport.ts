@@ -13,6 +13,7 @@ export interface Outgoing {
   readonly cause: string | undefined
   /** Wall time at which it was sent, ms since 1970. */
   readonly timeMs: number
+  /** A `TraceContext`: traceparent, with tracestate behind a space. */
   readonly traceparent: string | undefined
   /** Base URL of a service to ask in place of the one that serves the layer. */
   readonly at?: string | undefined

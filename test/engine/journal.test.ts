@@ -194,7 +194,7 @@ void t.test('the journal of a service is NDJSON with wire values', async (t) => 
   t.match(response.headers['content-type'], /^application\/x-ndjson/)
   t.match(
     response.payload,
-    /^\{"seq":2,"time":\d+,"machine":"m0","layer":"vmm","kind":"message","id":"m0-vmm-1","type":"sum\.add","from":"outside","to":"vmm","data":\{"value":"0x3","name":"a"\},"lane":\{"from":"outside","to":"vmm"\},"level":"story","mark":"call"\}\n/
+    /^\{"seq":2,"time":\d+,"machine":"m0","layer":"vmm","kind":"message","id":"m0-vmm-1","type":"sum\.add","from":"outside","to":"vmm","data":\{"value":"0x3","name":"a"\},"trace":"[\da-f]{32}","lane":\{"from":"outside","to":"vmm"\},"level":"story","mark":"call"\}\n/
   )
   t.strictSame((await journalOf(app, '?limit=1')).length, 1)
   t.match(await ask(app, 'GET', '/v1/journal?after=x'), { status: 422, json: { field: '/after' } })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { spanOf } from '../../shared/contracts/trace-context.ts'
 import { virtualClock } from '../../shared/engine/clock.ts'
 import { foreign, get, journalOf, post, put, until } from '../service/http.ts'
 import { guestService, listening, transportOf, policyService, vmmService } from '../service/ping-service.ts'
@@ -41,6 +42,7 @@ for (const transport of ['POST', 'link'] as const) {
     "someone else's service gets plain data on the documented path, and we keep the journal for it",
     async (t) => {
       const got: object[] = []
+      const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
       const guest = await foreign((request, response, body) => {
         const { method, url, headers } = request
         got.push({
@@ -48,7 +50,8 @@ for (const transport of ['POST', 'link'] as const) {
           url,
           body: JSON.parse(body) as unknown,
           type: headers['ce-type'],
-          trace: headers['traceparent']
+          trace: headers['traceparent'],
+          state: headers['tracestate']
         })
         response.writeHead(204).end()
       })
@@ -63,12 +66,23 @@ for (const transport of ['POST', 'link'] as const) {
         policy.close()
       })
 
-      await post(`${url}${M}/sums/a`, { value: '0x3' }, { traceparent: '00-abc-def-01' })
+      await post(
+        `${url}${M}/sums/a`,
+        { value: '0x3' },
+        { traceparent: `00-${trace}-00f067aa0ba902b7-01`, tracestate: 'a=1, b=2' }
+      )
       const answer = await post(`${url}${M}/doubles`, { value: '0x15' })
       const entries = await until(url, ({ kind, to }) => kind === 'answer' && to === 'outside')
 
       t.strictSame(got, [
-        { method: 'POST', url: `${M}/seen`, body: { value: '0x3' }, type: 'guest.seen', trace: '00-abc-def-01' }
+        {
+          method: 'POST',
+          url: `${M}/seen`,
+          body: { value: '0x3' },
+          type: 'guest.seen',
+          trace: `00-${trace}-${spanOf('m0', 'm0-vmm-1.2')}-01`,
+          state: 'a=1,b=2'
+        }
       ])
       t.strictSame(answer.json, { value: '0x7' })
       const told = entries

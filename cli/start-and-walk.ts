@@ -3,6 +3,7 @@ import { buildLayer } from '../services/build-layer.ts'
 import { buildConsole } from '../services/console/app.ts'
 import { machineNames } from '../services/console/machine-names.ts'
 import { runLimitsFromEnv } from '../services/console/run-limits.ts'
+import { consoleSpans } from '../services/console/spans.ts'
 import { reportText, type Report } from '../services/console/report.ts'
 import type { StoryName } from '../services/console/stories.ts'
 import { START_ORDER } from '../services/layers.ts'
@@ -37,11 +38,13 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
     apps.push(app)
     await listen(app, layer, env)
   }
+  const logger = loggerFromEnv('console', env)
   const console = buildConsole({
     urls: URLS,
     newMachine: machineNames(),
     limits: runLimitsFromEnv(env),
-    logger: loggerFromEnv('console', env),
+    logger,
+    spans: consoleSpans(env, logger),
     doors: doorsFromEnv(env),
     serviceLimits: limitsFromEnv(env),
     token: tokenFromEnv(env)

@@ -18,6 +18,8 @@ interface LayerRow {
   readonly model: AnyModel
   /** One sentence for `GET /` and the API's page. */
   readonly summary: string
+  /** The layers that its messages go to. */
+  readonly sendsTo: readonly ModelledLayer[]
   readonly reads: readonly ReadRoute<unknown>[]
 }
 
@@ -26,31 +28,37 @@ export const LAYER_TABLE: Readonly<Record<ModelledLayer, LayerRow>> = {
   hardware: {
     model: hardwareModel,
     summary: 'PEs, poisoned lines, stage 2, and which exception is raised to whom',
+    sendsTo: ['firmware', 'host-kernel', 'guest'],
     reads: HARDWARE_READS
   },
   firmware: {
     model: firmwareModel,
     summary: 'EL3: HEST, error sources and status blocks, read-ack, the choice of notification',
+    sendsTo: ['hardware', 'host-kernel'],
     reads: FIRMWARE_READS
   },
   'host-kernel': {
     model: hostKernelModel,
     summary: 'Host Linux: GHES, memory_failure, processes, SIGBUS, KVM',
+    sendsTo: ['hardware', 'firmware', 'vmm', 'guest'],
     reads: HOST_KERNEL_READS
   },
   vmm: {
     model: vmmModel,
     summary: 'Virtual machine monitors: VMs, the virtual HEST and GHES, asking the policy, injecting through KVM',
+    sendsTo: ['host-kernel', 'policy', 'guest'],
     reads: VMM_READS
   },
   policy: {
     model: policyModel,
     summary: 'The answer to one question: this signal, this VM: what now?',
+    sendsTo: [],
     reads: POLICY_READS
   },
   guest: {
     model: guestModel,
     summary: 'Guests: a Linux kernel, its tasks, its memory and its own GHES',
+    sendsTo: ['hardware', 'host-kernel'],
     reads: GUEST_READS
   }
 }

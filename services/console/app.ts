@@ -8,6 +8,10 @@ import { httpApp } from '../../shared/service/http-app.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
 import { servedAt } from '../../shared/service/origin.ts'
 import { problemsRoute } from '../../shared/service/system-routes.ts'
+import { HttpCounts } from '../../shared/service/watching/http-counts.ts'
+import { HTTP_FAMILIES } from '../../shared/service/watching/metric-families.ts'
+import type { SpanExport } from '../../shared/service/watching/span-export.ts'
+import { watchRoutes } from '../../shared/service/watching/watch-routes.ts'
 import { healthRoute } from './health.ts'
 import { headersOf } from './front-door.ts'
 import { indexRoute } from './front-page.ts'
@@ -15,6 +19,7 @@ import { journalRoute } from './journal.ts'
 import { layerUrls } from './layer-urls.ts'
 import { machineRoutes } from './machines.ts'
 import { DEFAULT_LIMITS, type RunLimits } from './run-limits.ts'
+import { consoleReadiness } from './readiness.ts'
 import { runRoutes } from './runs.ts'
 
 export interface ConsolePorts {
@@ -31,6 +36,8 @@ export interface ConsolePorts {
   readonly serviceLimits?: Limits
   /** What the services ask for. */
   readonly token?: string | undefined
+  /** Where spans go; absent: nobody asks for them. */
+  readonly spans?: SpanExport | undefined
 }
 
 /** The console: merges the journals, runs scenarios, and is the front door to every service. It changes nothing itself. */
@@ -41,7 +48,8 @@ export function buildConsole({
   serviceLimits = SERVICE_LIMITS,
   logger,
   doors,
-  token
+  token,
+  spans
 }: ConsolePorts): FastifyInstance {
   const layers = layerUrls(urls)
   const limits = { ...DEFAULT_LIMITS, ...given }
@@ -58,6 +66,8 @@ export function buildConsole({
   })
   // Nothing that is sent here over a WebSocket is read.
   void app.register(websocket, { options: { maxPayload: 1024, perMessageDeflate: false } })
+  const http = new HttpCounts()
+  http.watch(app)
   for (const [layer, upstream] of Object.entries(layers)) {
     const prefix = `/services/${layer}`
     const replyOptions = { rewriteRequestHeaders: headersOf(token, prefix) }
@@ -66,11 +76,18 @@ export function buildConsole({
   void app.register(async (scope) => {
     indexRoute(scope, doors?.token !== undefined)
     healthRoute(scope, layers, fetch)
+    watchRoutes(scope, {
+      readiness: () => consoleReadiness(layers, fetch),
+      families: HTTP_FAMILIES,
+      sources: { service: 'console', http, spans },
+      tags: ['console']
+    })
     journalRoute(scope, layers, fetch, serviceLimits.readers)
     machineRoutes(scope, layers, fetch)
     scope.get('/openapi.json', { schema: { hide: true } }, (request) => servedAt(scope.swagger(), request))
     problemsRoute(scope)
   })
-  void app.register(async (scope) => runRoutes(scope, { layers, newMachine, limits, fetch }))
+  void app.register(async (scope) => runRoutes(scope, { layers, newMachine, limits, fetch, spans }))
+  app.addHook('onClose', async () => spans?.close())
   return app
 }

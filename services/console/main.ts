@@ -5,15 +5,18 @@ import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { buildConsole } from './app.ts'
 import { machineNames } from './machine-names.ts'
 import { runLimitsFromEnv } from './run-limits.ts'
+import { consoleSpans } from './spans.ts'
 
-await runService('console', () =>
-  buildConsole({
+await runService('console', () => {
+  const logger = loggerFromEnv('console', process.env)
+  return buildConsole({
     urls: urlsFromEnv(process.env),
     newMachine: machineNames(),
     limits: runLimitsFromEnv(process.env),
-    logger: loggerFromEnv('console', process.env),
+    logger,
+    spans: consoleSpans(process.env, logger),
     doors: doorsFromEnv(process.env),
     serviceLimits: limitsFromEnv(process.env),
     token: tokenFromEnv(process.env)
   })
-)
+})

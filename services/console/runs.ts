@@ -9,12 +9,15 @@ import { runScenario } from '../../shared/scenario/run-scenario.ts'
 import { durationOf } from '../../shared/scenario/scalars.ts'
 import { Scenario, type ScenarioFile } from '../../shared/scenario/schema.ts'
 import { Problem } from '../../shared/service/openapi-schema.ts'
+import { traceOf } from '../../shared/service/trace-of.ts'
+import type { SpanExport } from '../../shared/service/watching/span-export.ts'
 import { NS_PER_MS } from '../../shared/transport/timers.ts'
 import type { LayerUrls } from './layer-urls.ts'
 import { reportOf, reportText } from './report.ts'
 import { RunGuard } from './run-guard.ts'
 import type { RunLimits } from './run-limits.ts'
 import { RunBodySchema, runOf, RunQuery, takeText, YAML_MEDIA_TYPE, type Run } from './run-request.ts'
+import { RunTrace } from './run-trace.ts'
 import { readStory, setupOf, STORY_NAMES, type StoryName } from './stories.ts'
 
 export interface RunPorts {
@@ -23,10 +26,12 @@ export interface RunPorts {
   readonly limits: RunLimits
   /** How the services are asked. */
   readonly fetch: typeof globalThis.fetch
+  /** Where the spans of runs go, if anywhere. */
+  readonly spans?: SpanExport | undefined
 }
 
 /** `GET /v1/stories` and `POST /v1/runs`: scenarios, run on a machine of their own against the services that are there. */
-export function runRoutes(app: FastifyInstance, { layers, newMachine, limits, fetch }: RunPorts): void {
+export function runRoutes(app: FastifyInstance, { layers, newMachine, limits, fetch, spans }: RunPorts): void {
   const stories = Object.fromEntries(STORY_NAMES.map((name) => [name, readStory(name)])) as Stories
   const guard = new RunGuard({ layers, limits, fetch })
   takeText(app)
@@ -51,13 +56,16 @@ export function runRoutes(app: FastifyInstance, { layers, newMachine, limits, fe
     const run = runOf(request.body, request.query)
     const scenario = typeof run.what === 'string' ? stories[run.what] : run.what
     const machine = run.machine ?? newMachine()
+    const trace = new RunTrace(machine, traceOf(request))
+    const inTrace = trace.fetch(fetch)
     const guarded = { machine, waitsMs: patienceFor(scenario), forget: !run.keep }
-    const { report, text } = await guard.run(reply, guarded, async (signal) => {
-      const asked: typeof fetch = (input, init) => fetch(input, { ...init, signal })
+    const running = guard.run(reply, guarded, async (signal) => {
+      const asked: typeof fetch = (input, init) => inTrace(input, { ...init, signal })
       if (run.machine !== undefined) await requireNew(run.machine, layers, asked)
-      const system = systemOfServices(layers, { fetch, signal, settleMs: Infinity })
+      const system = systemOfServices(layers, { fetch: inTrace, signal, settleMs: Infinity })
       return told(system, run, scenario, machine).catch(asProblem)
     })
+    const { report, text } = await trace.run(spans, running)
     const isText = request.headers.accept?.startsWith('text/plain') === true
     return isText ? reply.type('text/plain; charset=utf-8').send(text()) : reply.send(report)
   })

@@ -358,7 +358,7 @@ export class Engine {
     const { traces, arrived } = this.#ports
     if (traces !== true) return undefined
     const context = given ?? ownContext(machine, id)
-    if (from !== 'timer') arrived?.({ machine, id, type, from, time, context, isOwn: given === undefined, cause })
+    arrived?.({ machine, id, type, from, time, context, isOwn: given === undefined, cause })
     return context
   }
 

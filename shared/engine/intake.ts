@@ -2,7 +2,7 @@ import { wireOf } from '../contracts/codec.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Effect, Input, Refusal } from '../model/step.ts'
-import { refusalEntry, traced, type Draft } from '../trace/entry.ts'
+import { causeOf, refusalEntry, traced, type Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Compaction } from './compaction.ts'
 import type { Effects, How } from './effects.ts'
@@ -121,16 +121,22 @@ export class Intake implements LiveStepOwner {
     instance.live.answered(value)
   }
 
-  fired(instance: Instance, armed: Armed): void {
+  fired(instance: Instance, armed: Armed, isAgain = false): void {
     if (instance.gone) return
     const { timer, traceparent } = armed
     const { id, type, data } = timer
     const input: Input = { id, type, from: 'timer', time: this.#parts.now(), data }
+    if (traceparent !== undefined && !isAgain) {
+      const { machine } = instance
+      const { time } = input
+      const cause = causeOf(id)
+      this.#ports.arrived?.({ machine, id, type, from: 'timer', time, context: traceparent, isOwn: false, cause })
+    }
     const again = () => {
       instance.timers.set(id, armed)
       armed.stop = this.#parts.commit.retry(() => {
         instance.timers.delete(id)
-        this.fired(instance, armed)
+        this.fired(instance, armed, true)
       })
     }
     this.take(instance, input, { form: 'wire', json: null, cause: undefined, traceparent, ask: undefined }, { again })

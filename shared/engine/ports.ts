@@ -9,12 +9,12 @@ import type { Codec } from './codec.ts'
 import type { Retention } from './retention.ts'
 import type { Store } from './store.ts'
 
-/** A message that has come, or the start of a machine. */
+/** A message that has come, a timer that has fired, or the start of a machine. */
 export interface Arrival {
   readonly machine: string
   readonly id: string
   readonly type: string
-  readonly from: Layer | 'outside'
+  readonly from: Layer | 'outside' | 'timer'
   /** Nanoseconds of the service's clock. */
   readonly time: number
   /** As its sender said it, or what was made where it said none. */
@@ -73,7 +73,7 @@ export interface EnginePorts {
   readonly defaults?: Defaults | undefined
   /** Messages are part of traces; one that came without a trace begins its own. */
   readonly traces?: boolean
-  /** Told of a message that arrives, where `traces`. */
+  /** Told of what arrives from elsewhere and of timers, where `traces`. */
   readonly arrived?: (arrival: Arrival) => void
   /** Told of defects: a model that throws, a store that fails. */
   readonly fault: (error: unknown, what: string) => void

@@ -135,7 +135,9 @@ export function systemLinks(
       'What became of a message, by the id that its 202 gave; a POST with ?wait=settled answers that at once'
     ),
     get('/health', 'Whether the service is well'),
-    get('/metrics', 'Counters, for Prometheus'),
+    get('/health/live', 'Whether the process answers'),
+    get('/health/ready', 'Whether it can do its work now, and if not, why'),
+    get('/metrics', 'Its numbers, for Prometheus'),
     get('/openapi.json', 'This API as OpenAPI 3.1'),
     get('/docs', 'This API as a page to try'),
     get('/docs/problems', 'What each refusal means')

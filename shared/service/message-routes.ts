@@ -5,7 +5,8 @@ import type { JsonSchema } from '../contracts/codec.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { fieldOfText, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { wire, type FieldError } from '../contracts/validate.ts'
-import { contextOf, type TraceContext } from '../contracts/trace-context.ts'
+import { contextOf } from '../contracts/trace-context.ts'
+import { traceOf } from './trace-of.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Incoming } from '../engine/engine.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, layerOfSource } from '../transport/headers.ts'
@@ -119,11 +120,6 @@ function refuse(error: FieldError, prefix = ''): never {
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name]
   return typeof value === 'string' ? value : undefined
-}
-
-/** The trace that whoever asks is in; undefined where it says none. */
-export function traceOf(request: FastifyRequest): TraceContext | undefined {
-  return contextOf(headerOf(request, HEADER.traceparent), headerOf(request, HEADER.tracestate))
 }
 
 /** What the headers say of a message, for those who send it as an event in binary mode. */

@@ -25,8 +25,14 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 const OF_NOW: ReadonlySet<number> = new Set([429, 503])
 const RETRY_AFTER_S = 1
 
+const TOLD = new WeakMap<FastifyReply, ProblemCode>()
+
+/** The code of the problem that a request was answered with, if it was. */
+export const problemOf = (reply: FastifyReply): ProblemCode | undefined => TOLD.get(reply)
+
 /** Answers with a problem. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, told: Problem): FastifyReply {
+  TOLD.set(reply, told.code)
   const instance = request.url.split('?', 1)[0]
   if (OF_NOW.has(told.status) && !reply.hasHeader('retry-after')) void reply.header('retry-after', RETRY_AFTER_S)
   return reply

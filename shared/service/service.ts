@@ -28,6 +28,12 @@ import { systemRoutes } from './system-routes.ts'
 import { DEFAULT_RETENTION, type Retention } from '../engine/retention.ts'
 import type { Defaults } from '../engine/ports.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
+import { HttpCounts } from './watching/http-counts.ts'
+import { Neighbours, probeBy } from './watching/neighbours.ts'
+import { serviceWatched } from './watching/service-watched.ts'
+import type { SpanExport } from './watching/span-export.ts'
+import { Watch } from './watching/watch.ts'
+import { watchRoutes } from './watching/watch-routes.ts'
 import type { AnyModel } from '../model/step.ts'
 
 /** What a service gets from where it runs: `environment.ts` makes it of the environment's variables. */
@@ -47,6 +53,10 @@ export interface ServicePorts {
   readonly doors?: Doors
   /** How much is taken on at a time; by default what `limits.ts` has, whatever the process has to do. */
   readonly limits?: Limits
+  /** Where spans go; absent: nobody asks for them. */
+  readonly spans?: SpanExport
+  /** What the transport tells of the neighbours. */
+  readonly neighbours?: Neighbours
   /** How the neighbours are read, showing what they ask for. */
   readonly fetch?: typeof globalThis.fetch
   /** Fields that a message has unless it says otherwise. */
@@ -62,6 +72,8 @@ export interface ServiceOptions extends ServicePorts {
   readonly accepts?: readonly MessageType[]
   /** Default: the registry of contracts. Sending anything else is a defect. */
   readonly sends?: readonly MessageType[]
+  /** The layers that its messages go to: it is ready when those answer. */
+  readonly sendsTo?: readonly Layer[]
   /** What can be read of what the model shows of its state. */
   readonly reads?: readonly ReadRoute<unknown>[]
   /** More lines for `GET /`. */
@@ -79,12 +91,18 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   const accepts = options.accepts ?? ACCEPTS[layer]
   const sends = options.sends ?? Object.values(ACCEPTS).flat()
   const clock = options.clock ?? realClock(store.epochMs)
-  const neighbours = () => LAYERS.map((each) => transport.urlOf(each) ?? '')
-  const addresses = options.addresses ?? new AllowedAddresses(ALLOWED_BY_DEFAULT, neighbours)
+  const ownUrls = () => LAYERS.map((each) => transport.urlOf(each) ?? '')
+  const addresses = options.addresses ?? new AllowedAddresses(ALLOWED_BY_DEFAULT, ownUrls)
   const summary = options.summary ?? `The ${layer} layer`
 
   const about = { name: layer, description: `${summary}.\n${RULES}` }
   const { app, fault } = httpApp({ ...about, logger, doors: options.doors, limits })
+  const http = new HttpCounts()
+  http.watch(app)
+  const now = () => clock.now()
+  const { spans, sendsTo = [], fetch = globalThis.fetch } = options
+  const neighbours = options.neighbours ?? new Neighbours(probeBy(fetch))
+  const watch = new Watch({ layer, now, logger, spans, neighbours })
   const journal = new Journal(layer, options.retention)
   const engine = new Engine({
     model,
@@ -92,8 +110,8 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     sends,
     clock,
     store,
-    transport,
-    journal,
+    transport: watch.transport(transport),
+    journal: watch.journal(journal),
     positions: journal,
     retention: { ...DEFAULT_RETENTION, ...options.retention },
     codec: jsonCodec,
@@ -101,6 +119,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     repeats: true,
     defaults: options.defaults,
     traces: true,
+    ...(watch.arrived === undefined ? {} : { arrived: watch.arrived }),
     fault
   })
 
@@ -108,13 +127,14 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   void app.register(async (scope) => {
     const links = options.links ?? (() => [])
     const urlOf = (to: Layer) => transport.urlOf(to)
-    const { fetch = globalThis.fetch } = options
     const follow = { layer, engine, journal, epochMs: clock.epochMs, urlOf, fetch }
     const asksToken = options.doors?.token !== undefined
     systemRoutes(scope, { layer, summary, engine, journal, clock, accepts, reads, links, limits, asksToken })
     deleteMachineRoute(scope, engine)
     quiescenceRoute(scope, engine)
     deadLetterRoutes(scope, engine)
+    const watched = { layer, now, engine, journal, store, http, watch, sendsTo, spans, urlOf }
+    watchRoutes(scope, serviceWatched(watched))
     settledRoutes(scope, follow)
     messageRoutes(scope, { ...follow, addresses }, accepts)
     linkRoute(scope, {
@@ -127,11 +147,12 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     readRoutes(scope, engine, clock, reads, (state) => model.view(state))
   })
 
-  app.addHook('onReady', async () => engine.start(options.machines ?? ['m0']))
+  app.addHook('onReady', async () => watch.start(() => engine.start(options.machines ?? ['m0'])))
   app.addHook('preClose', async () => journal.close())
   app.addHook('onClose', async () => {
     await transport.close()
     engine.close()
+    await spans?.close()
   })
   return app
 }

@@ -9,8 +9,8 @@ import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
 import type { Limits } from './limits.ts'
 import { journalRoute } from './journal-route.ts'
-import { traceOf } from './message-routes.ts'
 import { originOf, servedAt } from './origin.ts'
+import { traceOf } from './trace-of.ts'
 import { ProblemError, type Problem } from '../contracts/problem.ts'
 import { sendProblem } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
@@ -106,23 +106,6 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     }
     engine.create(machine, done, traceOf(request))
     return reply
-  })
-
-  app.get('/metrics', { schema: systemSchema('Counters, for Prometheus') }, (_request, reply) => {
-    const { accepted, sent, delivered, waitingAsks, timers } = engine.quiescence()
-    const counters = { accepted, sent, delivered, journal_entries: journal.last }
-    const gauges = {
-      waiting_questions: waitingAsks,
-      timers: timers.length,
-      machines: engine.machines().length,
-      dead_letters: engine.deadLetters.count().count
-    }
-    const lines = (values: object, type: string, suffix: string) =>
-      Object.entries(values).map(
-        ([name, value]) => `# TYPE seabus_${name}${suffix} ${type}\nseabus_${name}${suffix} ${value}\n`
-      )
-    const text = [...lines(counters, 'counter', '_total'), ...lines(gauges, 'gauge', '')].join('')
-    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(text)
   })
 
   app.get('/openapi.json', { schema: { ...systemSchema('This API as OpenAPI 3.1'), hide: true } }, (request, reply) =>

@@ -15,6 +15,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_MACHINES: 'machines that exist from the start, default m0',
   SEABUS_LOG: 'log level of pino: silent, fatal, error, warn, info, debug; default warn',
   SEABUS_EPOCH: 'wall time of nanosecond 0 in ms since 1970, default when the service first started',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'OTLP collector that spans are sent to, such as http://127.0.0.1:4318; default none',
   SEABUS_LINK: 'off: always POST to neighbours; default on, a WebSocket where the neighbour offers one',
   SEABUS_POLICY_ALLOW: 'where policies may be that are given by URL, default loopback,own-network (docs/links.md)',
   SEABUS_RETENTION: 'journal entries that are kept, default 100000',

@@ -5,7 +5,7 @@ import type { Model } from '../../shared/model/step.ts'
 import { contractOf } from '../../shared/transport/link-contract.ts'
 import { linkTransport } from '../../shared/transport/link.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
-import { buildService, type ServicePorts } from '../../shared/service/service.ts'
+import { buildService, type ServiceOptions, type ServicePorts } from '../../shared/service/service.ts'
 import { Type } from 'typebox'
 import { U64 } from '../../shared/contracts/wire.ts'
 import { guestModel, PING_ACCEPTS, PING_TYPES, policyModel, vmmModel, type Sums } from '../support/ping.ts'
@@ -34,7 +34,8 @@ const SUMS: readonly ReadRoute<Sums>[] = [
   }
 ]
 
-type Ports = ServicePorts & { limit?: { deadlineMs: number; fallback: { value: bigint } } }
+type Ports = ServicePorts &
+  Pick<ServiceOptions, 'sendsTo'> & { limit?: { deadlineMs: number; fallback: { value: bigint } } }
 
 export function vmmService({ limit, ...ports }: Ports = {}): FastifyInstance {
   const model = vmmModel(limit)

@@ -11,6 +11,7 @@ import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { Token } from '../../shared/service/token.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
+import type { SpanExport } from '../../shared/service/watching/span-export.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 
 export interface ServicesOptions {
@@ -20,6 +21,8 @@ export interface ServicesOptions {
   readonly machines?: readonly string[]
   /** How the services reach each other: a WebSocket a pair as they do by themselves (the default), or one POST each. */
   readonly over?: 'links' | 'posts'
+  /** Where the spans of each service go. */
+  readonly spans?: (service: Layer) => SpanExport
   /** A directory with what the services have kept; nothing is kept without. */
   readonly data?: string
   /** How much of it is kept. */
@@ -48,7 +51,16 @@ interface Teardown {
  */
 export async function services(
   t: Teardown,
-  { replaced = {}, machines = ['m0'], over = 'links', data, retention = {}, token, limits = {} }: ServicesOptions = {}
+  {
+    replaced = {},
+    machines = ['m0'],
+    over = 'links',
+    data,
+    retention = {},
+    token,
+    limits = {},
+    spans
+  }: ServicesOptions = {}
 ) {
   const clock = virtualClock()
   const transportOf = over === 'links' ? linkTransport : postTransport
@@ -66,6 +78,7 @@ export async function services(
   for (const layer of START_ORDER) {
     if (replaced[layer] !== undefined) continue
     const store = data === undefined ? {} : { store: sqliteStore(data, layer) }
+    const told = spans === undefined ? {} : { spans: spans(layer) }
     await serve(
       layer,
       buildLayer(layer, {
@@ -75,12 +88,16 @@ export async function services(
         doors,
         fetch,
         retention,
-        ...store
+        ...store,
+        ...told
       })
     )
   }
   let runs = 0
-  await serve('console', buildConsole({ urls, newMachine: () => `run-${++runs}`, limits, doors, token }))
+  await serve(
+    'console',
+    buildConsole({ urls, newMachine: () => `run-${++runs}`, limits, doors, token, spans: spans?.('console') })
+  )
 
   const all = urls as Readonly<Record<Layer, string>>
   const system = onClock(systemOfServices(all, { fetch }), clock)

@@ -1,0 +1,64 @@
+import type { Layer } from '../../contracts/layer.ts'
+import type { Engine } from '../../engine/engine.ts'
+import type { Journal } from '../../engine/journal.ts'
+import type { Store } from '../../engine/store.ts'
+import type { HttpCounts } from './http-counts.ts'
+import { SERVICE_FAMILIES, type ServiceSources } from './metric-families.ts'
+import { readinessOf } from './readiness.ts'
+import type { SpanExport } from './span-export.ts'
+import type { Watch } from './watch.ts'
+import type { WatchParts } from './watch-routes.ts'
+
+export interface ServiceParts {
+  readonly layer: Layer
+  /** Nanoseconds of the service's clock. */
+  readonly now: () => number
+  readonly engine: Engine
+  readonly journal: Journal
+  readonly store: Store
+  readonly http: HttpCounts
+  readonly watch: Watch
+  readonly sendsTo: readonly Layer[]
+  readonly spans: SpanExport | undefined
+  readonly urlOf: (to: Layer) => string | undefined
+}
+
+/** Where the routes of a service that runs a model get what they tell whoever watches it. */
+export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> {
+  const { layer, now, engine, journal, store, http, watch, sendsTo, spans, urlOf } = parts
+  const { counts, deliveries, neighbours } = watch
+  return {
+    readiness: () =>
+      readinessOf({
+        service: layer,
+        now,
+        sendsTo,
+        urlOf,
+        neighbours,
+        deliveries,
+        storageTrouble: () => engine.storageTrouble(),
+        deadLetters: () => engine.deadLetters.count(),
+        faults: () => engine.faults()
+      }),
+    families: SERVICE_FAMILIES,
+    sources: {
+      service: layer,
+      http,
+      spans,
+      now,
+      counts,
+      deliveries,
+      neighbours,
+      sendsTo,
+      restartSeconds: () => watch.restartSeconds,
+      quiescence: () => engine.quiescence(),
+      machines: () => ({ count: engine.machines().length, stopped: engine.faults().length }),
+      journal,
+      deadLetters: () => engine.deadLetters.count(),
+      store: () => {
+        const { rows, bytes } = store.size?.() ?? {}
+        return { isWell: engine.storageTrouble() === undefined, rows, bytes }
+      }
+    }
+  }
+}

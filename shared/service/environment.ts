@@ -17,7 +17,6 @@ import type { Retention } from '../engine/retention.ts'
 import { sqliteStore } from '../engine/store-sqlite.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import { Token } from './token.ts'
-import { Neighbours, probeBy } from './watching/neighbours.ts'
 import { spansFromEnv } from './watching/spans-from-env.ts'
 
 export { EnvironmentError, wholeNumber, type Environment }
@@ -129,14 +128,12 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const addresses = addressesFromEnv(env, Object.values(urls))
   const store = storeFromEnv(layer, env)
   const transportOf = link === 'on' ? linkTransport : postTransport
-  const neighbours = new Neighbours(probeBy(fetchWith(token)))
   const transport = transportOf({
     from: layer,
     urls,
     token,
     addresses,
     onChange(to, problem) {
-      neighbours.changed(to, problem)
       logger.warn({ to, code: problem?.code }, problem === undefined ? `${to} answers again` : problem.detail)
     }
   })
@@ -146,7 +143,6 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   const spans = spansFromEnv(env, { service: layer, epochMs: clock.epochMs, warn })
   return {
     clock,
-    neighbours,
     ...(spans === undefined ? {} : { spans }),
     store,
     transport,

@@ -29,7 +29,7 @@ import { DEFAULT_RETENTION, type Retention } from '../engine/retention.ts'
 import type { Defaults } from '../engine/ports.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import { HttpCounts } from './watching/http-counts.ts'
-import { Neighbours, probeBy } from './watching/neighbours.ts'
+import { Neighbours, probeBy, type Probe } from './watching/neighbours.ts'
 import { serviceWatched } from './watching/service-watched.ts'
 import type { SpanExport } from './watching/span-export.ts'
 import { Watch } from './watching/watch.ts'
@@ -55,8 +55,8 @@ export interface ServicePorts {
   readonly limits?: Limits
   /** Where spans go; absent: nobody asks for them. */
   readonly spans?: SpanExport
-  /** What the transport tells of the neighbours. */
-  readonly neighbours?: Neighbours
+  /** How a neighbour to which nothing was sent is looked at; by default over HTTP. */
+  readonly probe?: Probe
   /** How the neighbours are read, showing what they ask for. */
   readonly fetch?: typeof globalThis.fetch
   /** Fields that a message has unless it says otherwise. */
@@ -101,7 +101,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   http.watch(app)
   const now = () => clock.now()
   const { spans, sendsTo = [], fetch = globalThis.fetch } = options
-  const neighbours = options.neighbours ?? new Neighbours(probeBy(fetch))
+  const neighbours = new Neighbours(() => transport.neighbours?.() ?? [], options.probe ?? probeBy(fetch))
   const watch = new Watch({ layer, now, logger, spans, neighbours })
   const journal = new Journal(layer, options.retention)
   const engine = new Engine({

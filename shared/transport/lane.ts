@@ -18,6 +18,8 @@ export interface LanePorts {
   attempt(message: Outgoing, tried: (reply: Reply | undefined) => void): () => void
   /** Where the messages of all lanes to a neighbour are counted. */
   readonly all?: Held
+  /** Told when a message is going to be tried again. */
+  readonly retries?: () => void
 }
 
 interface Job {
@@ -89,6 +91,7 @@ export class Lane {
       const isPassing = reply?.kind === 'refused' && reply.isPassing === true
       const pause = this.#retry.next()
       if (reply === undefined || (isPassing && !job.patience.isOver(reply.problem, pause))) {
+        this.#ports.retries?.()
         this.#stop = this.#ports.timers.setTimer(pause, () => this.#try(job))
         return
       }

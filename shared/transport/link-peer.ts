@@ -40,6 +40,7 @@ export class LinkPeer {
   readonly #held = new Held()
   #place = 0
   readonly #reachability: Reachability
+  #retries = 0
 
   constructor(to: Layer, options: LinkOptions, ports: LinkPorts) {
     const url = options.urls[to]
@@ -66,7 +67,15 @@ export class LinkPeer {
 
   get neighbour(): Neighbour {
     const { messages, bytes } = this.#held
-    return { layer: this.to, url: this.#url, way: 'link', trouble: this.#reachability.trouble, messages, bytes }
+    return {
+      layer: this.to,
+      url: this.#url,
+      way: 'link',
+      trouble: this.#reachability.trouble,
+      messages,
+      bytes,
+      retries: this.#retries
+    }
   }
 
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
@@ -200,6 +209,7 @@ export class LinkPeer {
   /** Everything without a reply goes back to the front of its lane. */
   #takeBack(): void {
     for (const job of this.#window.jobs.toReversed()) {
+      this.#retries++
       this.#window.drop(job)
       job.lane.queue.unshift(job)
       this.#waiting.add(job.lane)
@@ -262,6 +272,7 @@ export class LinkPeer {
 
   /** The neighbour cannot take it now, nor what was sent behind it: the machine's messages wait, in their order. */
   #pause(lane: LinkLane, job: Job, pause: number): void {
+    this.#retries++
     const at = lane.queue.findIndex((one) => one.place > job.place)
     lane.queue.splice(at < 0 ? lane.queue.length : at, 0, job)
     this.#waiting.add(lane)

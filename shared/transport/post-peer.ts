@@ -36,12 +36,19 @@ export class PostPeer {
   readonly #pool: Pool
   readonly #prefix: string
   readonly #lanes = new Lanes(
-    () => new Lane({ timers: realTimers, attempt: (message, tried) => this.#attempt(message, tried), all: this.#held })
+    () =>
+      new Lane({
+        timers: realTimers,
+        attempt: (message, tried) => this.#attempt(message, tried),
+        retries: () => this.#retries++,
+        all: this.#held
+      })
   )
   readonly #requests = new Map<MessageType, ReturnType<typeof requestOf>>()
   readonly #reachability: Reachability
   readonly #shown: ReturnType<typeof authorization>
   readonly #held = new Held()
+  #retries = 0
   #closed = false
 
   /** `addresses`: where it may be, if its address came with a message. */
@@ -65,7 +72,15 @@ export class PostPeer {
 
   get neighbour(): Neighbour {
     const { messages, bytes } = this.#held
-    return { layer: this.to, url: this.#url, way: 'POST', trouble: this.#reachability.trouble, messages, bytes }
+    return {
+      layer: this.to,
+      url: this.#url,
+      way: 'POST',
+      trouble: this.#reachability.trouble,
+      messages,
+      bytes,
+      retries: this.#retries
+    }
   }
 
   get isIdle(): boolean {

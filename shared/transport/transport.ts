@@ -66,6 +66,8 @@ export interface Neighbour {
   /** What is held for it until it has taken it, and how long that is as JSON, in characters. */
   readonly messages: number
   readonly bytes: number
+  /** How often something was sent to it once more. */
+  readonly retries: number
 }
 
 /**

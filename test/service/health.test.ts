@@ -1,9 +1,9 @@
 import t from 'tap'
-import { Neighbours } from '../../shared/service/watching/neighbours.ts'
-import { problem } from '../../shared/contracts/problem.ts'
+import { problem, type Problem } from '../../shared/contracts/problem.ts'
 import { memoryStore } from '../../shared/engine/store.ts'
-import { noTransport } from '../../shared/transport/transport.ts'
+import { noTransport, type Neighbour } from '../../shared/transport/transport.ts'
 import { ask } from './http.ts'
+import { samplesOf } from '../support/metrics.ts'
 import { guestService, listening, policyService, transportOf, vmmService } from './ping-service.ts'
 
 const M = '/v1/machines/m0'
@@ -31,8 +31,8 @@ void t.test('a service is ready when it can keep what it takes in and those it s
 })
 
 void t.test('one that cannot be reached makes it unready, and what waits for it is told', async (t) => {
-  const neighbours = new Neighbours(async (url) => !url.includes('guest'))
-  const vmm = vmmService({ transport: { ...noTransport, urlOf }, neighbours, sendsTo: SENDS_TO })
+  const probe = async (url: string) => !url.includes('guest')
+  const vmm = vmmService({ transport: { ...noTransport, urlOf }, probe, sendsTo: SENDS_TO })
   t.teardown(() => vmm.close())
   await ask(vmm, 'POST', `${M}/sums/a`, { value: '0x3' }, { 'idempotency-key': 'mine' })
 
@@ -57,14 +57,17 @@ void t.test('one that cannot be reached makes it unready, and what waits for it 
 
 void t.test('what the transport knows of a neighbour is believed without a look', async (t) => {
   const looked: string[] = []
-  const neighbours = new Neighbours(async (url) => {
+  const probe = async (url: string) => {
     looked.push(url)
     return true
-  })
-  const vmm = vmmService({ transport: { ...noTransport, urlOf }, neighbours, sendsTo: SENDS_TO })
+  }
+  let trouble: Problem | undefined = problem('neighbour-unreachable', 'guest at there: ECONNREFUSED')
+  const told = (): readonly Neighbour[] => [
+    { layer: 'guest', url: 'there', way: 'link', trouble, messages: 0, bytes: 0, retries: 7 }
+  ]
+  const vmm = vmmService({ transport: { ...noTransport, urlOf, neighbours: told }, probe, sendsTo: SENDS_TO })
   t.teardown(() => vmm.close())
 
-  neighbours.changed('guest', problem('neighbour-unreachable', 'guest at there: ECONNREFUSED'))
   t.match(await ask(vmm, 'GET', '/health/ready'), {
     status: 503,
     json: {
@@ -72,7 +75,11 @@ void t.test('what the transport knows of a neighbour is believed without a look'
       neighbours: { guest: { problem: { code: 'neighbour-unreachable' } } }
     }
   })
-  neighbours.changed('guest', undefined)
+  const metrics = samplesOf((await ask(vmm, 'GET', '/metrics')).text)
+  t.equal(metrics.get('seabus_neighbour_down{to="guest"}'), 1)
+  t.equal(metrics.get('seabus_neighbour_down{to="policy"}'), 0)
+  t.equal(metrics.get('seabus_retries_total{to="guest"}'), 7)
+  trouble = undefined
   t.equal((await ask(vmm, 'GET', '/health/ready')).status, 200)
   t.strictSame(looked, ['policy', 'guest', 'policy'].map(urlOf))
 })

@@ -197,11 +197,19 @@ const QUEUE_FAMILIES: readonly Family<ServiceSources>[] = [
       })
   },
   {
+    name: 'seabus_retries_total',
+    type: 'counter',
+    help: 'How often something was sent to a neighbour once more: it had not arrived, or could not be taken then',
+    labels: ['to'],
+    read: ({ sendsTo, neighbours }) => sendsTo.map((to) => ({ labels: { to }, value: neighbours.retries(to) }))
+  },
+  {
     name: 'seabus_neighbour_down',
     type: 'gauge',
     help: '1 while a neighbour does not answer or does not fit, as far as something was sent to it',
     labels: ['to'],
-    read: ({ sendsTo, neighbours }) => sendsTo.map((to) => ({ labels: { to }, value: neighbours.isDown(to) ? 1 : 0 }))
+    read: ({ sendsTo, neighbours }) =>
+      sendsTo.map((to) => ({ labels: { to }, value: neighbours.troubleOf(to) === undefined ? 0 : 1 }))
   },
   {
     name: 'seabus_accepted_total',

@@ -1,5 +1,6 @@
 import type { Layer } from '../../contracts/layer.ts'
 import type { Problem } from '../../contracts/problem.ts'
+import type { Neighbour } from '../../transport/transport.ts'
 
 /** Asks whether anybody answers at a URL; never rejects. */
 export type Probe = (url: string) => Promise<boolean>
@@ -18,8 +19,8 @@ export const probeBy =
       () => false
     )
 
-/** What is known of a neighbour. */
-export interface Neighbour {
+/** How a neighbour is. */
+export interface Seen {
   readonly isReachable: boolean
   /** Why it is not, or not a fit one. */
   readonly problem: Problem | undefined
@@ -27,36 +28,35 @@ export interface Neighbour {
 
 /** What a service knows of those it sends to: what its transport tells, and where that says nothing, what a look says. */
 export class Neighbours {
-  readonly #down = new Map<Layer, Problem>()
+  readonly #told: () => readonly Neighbour[]
   readonly #probe: Probe
-  #look: Promise<ReadonlyMap<Layer, Neighbour>> | undefined
+  #look: Promise<ReadonlyMap<Layer, Seen>> | undefined
 
-  constructor(probe: Probe) {
+  constructor(told: () => readonly Neighbour[], probe: Probe) {
+    this.#told = told
     this.#probe = probe
   }
 
-  /** As `OnChange` of the transport. */
-  changed(to: Layer, problem: Problem | undefined): void {
-    if (problem === undefined) this.#down.delete(to)
-    else this.#down.set(to, problem)
+  /** Why the last that was sent to it did not arrive; undefined when it did, or nothing was. */
+  troubleOf(to: Layer): Problem | undefined {
+    return this.#told().find(({ layer, trouble }) => layer === to && trouble !== undefined)?.trouble
   }
 
-  /** Whether the last that was sent to it arrived, as far as something was. */
-  isDown(to: Layer): boolean {
-    return this.#down.has(to)
+  /** How often something was sent to it once more. */
+  retries(to: Layer): number {
+    return this.#told().reduce((sum, { layer, retries }) => (layer === to ? sum + retries : sum), 0)
   }
 
   /** How each is. Whoever asks while somebody is looking gets what that one sees. */
-  look(urls: ReadonlyMap<Layer, string>): Promise<ReadonlyMap<Layer, Neighbour>> {
+  look(urls: ReadonlyMap<Layer, string>): Promise<ReadonlyMap<Layer, Seen>> {
     this.#look ??= this.#lookAt(urls).finally(() => (this.#look = undefined))
     return this.#look
   }
 
-  async #lookAt(urls: ReadonlyMap<Layer, string>): Promise<ReadonlyMap<Layer, Neighbour>> {
-    const seen = [...urls].map(async ([to, url]): Promise<[Layer, Neighbour]> => {
-      const problem = this.#down.get(to)
-      if (problem !== undefined) return [to, { isReachable: false, problem }]
-      return [to, { isReachable: await this.#probe(url), problem: undefined }]
+  async #lookAt(urls: ReadonlyMap<Layer, string>): Promise<ReadonlyMap<Layer, Seen>> {
+    const seen = [...urls].map(async ([to, url]): Promise<[Layer, Seen]> => {
+      const problem = this.troubleOf(to)
+      return [to, { isReachable: problem === undefined && (await this.#probe(url)), problem }]
     })
     return new Map(await Promise.all(seen))
   }

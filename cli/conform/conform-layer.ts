@@ -1,0 +1,108 @@
+import type { ModelledLayer } from '../../shared/contracts/layer.ts'
+import { ACCEPTS } from '../../shared/contracts/registry.ts'
+import { NOT_OFFERED } from '../../shared/transport/headers.ts'
+import { fetch } from '../fetch.ts'
+import { NotALayer, ServiceDown, type Check, type RuleResult } from './check.ts'
+import { generalChecks, type Effective } from './general.ts'
+import { isLayer } from './is-layer.ts'
+import type { Neighbours } from './neighbours.ts'
+import { Broken, Scene, shown, Skipped } from './scene.ts'
+
+/** What a layer's contract asks of whoever serves it. */
+export interface LayerRules {
+  readonly layer: ModelledLayer
+  /** What it does for the layers around it. */
+  readonly checks: readonly Check[]
+  readonly effective: Effective
+  /** What the neighbours answer from the start, before the machine is made. */
+  readonly surroundings?: (scene: Scene) => void
+}
+
+export interface LayerOptions {
+  readonly url: string
+  readonly neighbours: Neighbours
+  /** How long something that has to come may take, ms. */
+  readonly patienceMs: number
+  /** Only these rules; all by default. */
+  readonly only?: readonly string[] | undefined
+}
+
+/** A name for a machine that no earlier run against the same service has used. */
+let runs = 0
+const machineName = () => `conform-${process.pid}-${Date.now().toString(36)}-${++runs}`
+
+/**
+ * Checks a service rule by rule, each on a machine of its own. Throws ServiceDown when nobody is at that address, NotALayer
+ * when it is something else.
+ */
+export async function conformLayer(rules: LayerRules, options: LayerOptions): Promise<readonly RuleResult[]> {
+  const { only } = options
+  await reach(options)
+  await onMachine(rules, options, (scene) => isLayer(rules.layer, scene))
+  const all = [...generalChecks(ACCEPTS[rules.layer], rules.effective), ...rules.checks]
+  const results: RuleResult[] = []
+  for (const { name, about, run } of all) {
+    if (only !== undefined && !only.includes(name)) continue
+    results.push({ rule: name, about, ...(await tried(onMachine(rules, options, run))) })
+  }
+  return results
+}
+
+/** What a rule comes to. A mistake of ours is no matter of the service, and thrown. */
+async function tried(run: Promise<void>): Promise<Pick<RuleResult, 'broken' | 'skipped'>> {
+  try {
+    await run
+    return { broken: [] }
+  } catch (error) {
+    if (error instanceof Skipped) return { broken: [], skipped: error.message }
+    if (error instanceof Broken || isOfNetwork(error)) return { broken: [reasonOf(error)] }
+    throw error
+  }
+}
+
+/** It did not answer in time, or ended the connection. */
+const isOfNetwork = (error: unknown) =>
+  (error instanceof DOMException && error.name === 'TimeoutError') ||
+  (error instanceof TypeError && error.message === 'fetch failed')
+
+async function reach({ url, patienceMs }: LayerOptions): Promise<void> {
+  await fetch(url, { signal: AbortSignal.timeout(patienceMs) }).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'TimeoutError') return
+    throw new ServiceDown(`${url} cannot be reached: ${reasonOf(error)}`)
+  })
+}
+
+async function onMachine(
+  rules: LayerRules,
+  options: LayerOptions,
+  work: (scene: Scene) => Promise<void>
+): Promise<void> {
+  const scenes: Scene[] = []
+  const make = async (): Promise<Scene> => {
+    const scene = new Scene({ ...options, machine: machineName(), another: make })
+    scenes.push(scene)
+    rules.surroundings?.(scene)
+    const made = await scene.request('PUT', machinePath(scene), '{}')
+    scene.wasMade = made.status < 300
+    if (!scene.wasMade && !NOT_OFFERED.has(made.status)) {
+      throw new NotALayer(`it is no ${rules.layer}, or cannot make a machine: ${shown(made)}`)
+    }
+    return scene
+  }
+  try {
+    await work(await make())
+  } finally {
+    for (const scene of scenes) {
+      options.neighbours.forget(scene.machine)
+      // It may have no such route; what it keeps of its machines is its own affair then.
+      if (scene.wasMade) await scene.request('DELETE', machinePath(scene)).catch(() => undefined)
+    }
+  }
+}
+
+const machinePath = ({ machine }: Scene) => `/v1/machines/${machine}`
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error & { cause?: { code?: string } }
+  return cause?.code ?? message
+}

@@ -21,13 +21,17 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (values, positionals) => (await import('./commands/run.ts')).runCommand(values, positionals)
   },
   conform: {
-    usage: 'seabus conform policy URL [--policy NAME] [--machine M] [--deadline MS] [--json]',
+    usage:
+      'seabus conform LAYER URL [--listen PORT] [--patience MS] [--format text|json|tap]; policy: [--policy NAME] [--machine M] [--deadline MS]',
     summary:
-      'checks a policy service against its contract, rule by rule; exits 0, 1 when one is broken, 3 when it is down',
+      'checks whoever serves a layer against its contract, rule by rule, and plays its neighbours for that; exits 0, 1 when a rule is broken, 2 when it is no such layer, 3 when it is down',
     options: {
       policy: { type: 'string' },
       machine: { type: 'string' },
       deadline: { type: 'string' },
+      listen: { type: 'string' },
+      patience: { type: 'string' },
+      format: { type: 'string' },
       json: { type: 'boolean' }
     },
     run: async (values, positionals) => (await import('./commands/conform.ts')).conformCommand(values, positionals)

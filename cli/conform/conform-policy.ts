@@ -1,7 +1,10 @@
 import { judge } from '../../services/vmm/decision/decision-rules.ts'
 import { Decision, Question, type Question as Asked } from '../../shared/contracts/policy.ts'
+import { PROBLEM_MEDIA_TYPE } from '../../shared/contracts/problem.ts'
 import { wire } from '../../shared/contracts/validate.ts'
+import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import { fetch } from '../fetch.ts'
+import { NotALayer, ServiceDown, type RuleResult } from './check.ts'
 import { MALFORMED, QUESTIONS } from './questions.ts'
 
 export interface ConformOptions {
@@ -11,16 +14,6 @@ export interface ConformOptions {
   /** Built-in policy to ask for; undefined leaves it to the service. */
   readonly policy?: string | undefined
 }
-
-export interface RuleResult {
-  readonly rule: string
-  readonly about: string
-  /** What broke it, nothing when it holds. */
-  readonly broken: readonly string[]
-}
-
-/** The service cannot be reached at all. */
-export class ServiceDown extends Error {}
 
 interface Response {
   readonly status: number
@@ -105,7 +98,10 @@ const RULES: Readonly<Record<string, { readonly about: string; readonly check: R
   }
 }
 
-/** Checks a policy service, rule by rule. Throws ServiceDown when there is nobody at that address. */
+/**
+ * Checks a policy service, rule by rule. Throws ServiceDown when there is nobody at that address, NotALayer when it is something
+ * else.
+ */
 export async function conformPolicy(url: string, options: ConformOptions): Promise<readonly RuleResult[]> {
   const target = `${url.replace(/\/$/, '')}/v1/machines/${options.machine}/decisions`
   await fetch(target, { method: 'OPTIONS', signal: AbortSignal.timeout(options.deadlineMs * GIVE_UP) }).catch(
@@ -115,11 +111,29 @@ export async function conformPolicy(url: string, options: ConformOptions): Promi
     }
   )
   const send: Send = (body) => post(target, body, options.deadlineMs * GIVE_UP)
+  await isPolicy(url, send, options)
   const results: RuleResult[] = []
   for (const [rule, { about, check }] of Object.entries(RULES)) {
     results.push({ rule, about, broken: await check(send, options) })
   }
   return results
+}
+
+/** Throws NotALayer when nothing is there that could be checked: no question is answered, or everything is. */
+async function isPolicy(url: string, send: Send, options: ConformOptions): Promise<void> {
+  const nowhere = await post(`${url.replace(/\/$/, '')}/conform/no-such-route`, '{}', options.deadlineMs * GIVE_UP)
+  if (typeof nowhere !== 'string' && nowhere.status < 400) {
+    throw new NotALayer(
+      `it is no policy: a path that no contract has is answered ${nowhere.status} ${shortened(nowhere.text)}`
+    )
+  }
+  const [first] = Object.values(QUESTIONS)
+  const answer = await send(bodyOf(first as Asked, options))
+  if (typeof answer === 'string') return
+  const isNotOffered = NOT_OFFERED.has(answer.status) && !answer.type.startsWith(PROBLEM_MEDIA_TYPE)
+  const isAlike = typeof nowhere !== 'string' && answer.status === nowhere.status
+  if (!isNotOffered && !isAlike) return
+  throw new NotALayer(`it is no policy: a question is answered ${answer.status} ${shortened(answer.text)}`)
 }
 
 type Check = (asked: Asked, response: Response | string) => Promise<string | undefined> | string | undefined

@@ -34,6 +34,9 @@ export function noProblem(got: Got): string | undefined {
   return typeof title === 'string' ? undefined : 'is refused with a problem that has no title'
 }
 
+/** A part of a path. */
+const asWord = (value: unknown) => (typeof value === 'number' || typeof value === 'string' ? `${value}` : '0x0')
+
 /** Bodies that are none of a message's. */
 function wrongBodies(message: MessageType): readonly (readonly [what: string, body: string])[] {
   const schema = message.data as unknown as JsonSchema
@@ -79,7 +82,7 @@ export function generalChecks(accepts: readonly MessageType[], effective: Effect
         for (const message of bodies) {
           for (const [what, body] of wrongBodies(message)) {
             const path = message.path.replace(/:(\w+)/g, (_, name: string) =>
-              name === 'machine' ? scene.machine : encodeURIComponent(String(message.example?.[name] ?? '0x0'))
+              name === 'machine' ? scene.machine : encodeURIComponent(asWord(message.example?.[name]))
             )
             const wrong = noProblem(await scene.request(message.method, path, body))
             if (wrong !== undefined) throw new Broken(`${message.type}, ${what}: ${wrong}`)

@@ -39,6 +39,7 @@ export class Neighbours {
   readonly urls: Readonly<Partial<Record<ModelledLayer, string>>>
   readonly #servers: readonly Server[]
   readonly #machines = new Map<string, Hear>()
+  #wasCalled = false
 
   private constructor(urls: Partial<Record<ModelledLayer, string>>, servers: readonly Server[]) {
     this.urls = urls
@@ -73,6 +74,11 @@ export class Neighbours {
     return neighbours
   }
 
+  /** Whether anybody has called any of them. */
+  get wasCalled(): boolean {
+    return this.#wasCalled
+  }
+
   /** From now on what is told about a machine goes there. */
   hear(machine: string, hear: Hear): void {
     this.#machines.set(machine, hear)
@@ -90,6 +96,7 @@ export class Neighbours {
   }
 
   async #serve(to: ModelledLayer, routes: readonly Route[], request: IncomingMessage): Promise<Response> {
+    this.#wasCalled = true
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://here')
     const body = await textOf(request)
     for (const { message, pattern } of routes) {

@@ -68,7 +68,7 @@ export class Scene {
     question: QuestionType<Data, Reply>,
     give: (data: Static<Data>) => Static<Reply> | Promise<Static<Reply>>
   ): void {
-    this.#answers.set(question, give as (data: never) => unknown)
+    this.#answers.set(question, give)
   }
 
   /** Neighbours that are late, gone or refuse: what `trouble` gives is answered instead, nothing is as usual. */
@@ -167,7 +167,7 @@ export class Scene {
         try {
           if (comes()) end(resolve)
         } catch (error) {
-          end(() => reject(error as Error))
+          end(() => reject(error instanceof Error ? error : new Error(String(error))))
         }
       }
       const end = (then: () => void) => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { conformCommand } from '../../cli/commands/conform.ts'
-import { conformPolicy, type RuleResult } from '../../cli/conform/conform-policy.ts'
+import type { RuleResult } from '../../cli/conform/check.ts'
+import { conformPolicy } from '../../cli/conform/conform-policy.ts'
 import { buildLayer } from '../../services/build-layer.ts'
 import { POLICIES } from '../../services/policy/policies.ts'
 import { foreign } from '../service/http.ts'
@@ -17,7 +18,8 @@ const broken = (results: readonly RuleResult[]) => failed(results).map(({ rule }
 /** A service that answers every question alike, whatever was asked. */
 const always = (status: number, type: string, body: (n: number) => string) => {
   let count = 0
-  return foreign((_request, response) => {
+  return foreign((request, response) => {
+    if (request.url?.endsWith('/decisions') !== true) return void response.writeHead(404).end()
     response.writeHead(status, { 'content-type': type }).end(body(++count))
   })
 }

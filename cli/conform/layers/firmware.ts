@@ -168,9 +168,8 @@ const CHECKS: readonly Check[] = [
     name: 'no-address-no-address',
     about: 'of a node that knows no address the record has none, rather than 0',
     async run(scene) {
-      const { record, ...taken } = serror(1)
-      const { hostPhysical: _, ...unplaced } = record ?? { status: 0n, kind: 'memory', severity: 'recoverable' }
-      const { view, source } = await toldOf(scene, { ...taken, record: unplaced })
+      const unplaced = { status: 0xe030_0012n, kind: 'memory', severity: 'recoverable' } as const
+      const { view, source } = await toldOf(scene, { ...serror(1), record: unplaced })
       scene.same(fieldsOfRecord(await view.block(source)).physicalAddress, undefined, 'the address in the record')
     }
   },

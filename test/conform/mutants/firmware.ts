@@ -3,7 +3,7 @@ import type { apeiNotify } from '../../../shared/contracts/host-kernel.ts'
 import type { exceptionReturn } from '../../../shared/contracts/hardware.ts'
 import type { exceptionTakeEl3 } from '../../../shared/contracts/firmware.ts'
 import type { DataOf } from '../../../shared/contracts/message.ts'
-import { effects, hears, sends, type Mutant } from '../support.ts'
+import { hears, sends, type Mutant } from '../support.ts'
 
 type Taken = DataOf<typeof exceptionTakeEl3>
 
@@ -54,7 +54,11 @@ export const FIRMWARE_MUTANTS: readonly Mutant[] = [
   {
     what: 'an SEA without its syndrome',
     breaks: ['sea-carries-the-exception'],
-    model: sends<DataOf<typeof apeiNotify>>('apei.notify', ({ esr: _, ...data }) => data)
+    model: sends<DataOf<typeof apeiNotify>>('apei.notify', ({ source, notify, interrupted }) => ({
+      source,
+      notify,
+      interrupted
+    }))
   },
   {
     what: 'it returns to another vCPU',
@@ -132,4 +136,3 @@ export const FIRMWARE_MUTANTS: readonly Mutant[] = [
     })
   }
 ]
-void effects

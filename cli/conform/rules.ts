@@ -1,0 +1,8 @@
+import type { ModelledLayer } from '../../shared/contracts/layer.ts'
+import type { LayerRules } from './conform-layer.ts'
+import { FIRMWARE_RULES } from './layers/firmware.ts'
+
+/** The rules of each layer but the policy, which has no neighbour and rules of its own (conform-policy.ts). */
+export const RULES_OF: Readonly<Partial<Record<ModelledLayer, LayerRules>>> = {
+  firmware: FIRMWARE_RULES
+}

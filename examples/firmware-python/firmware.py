@@ -34,6 +34,7 @@ SOURCES = [
     ("SDEI", 11, 804, 10),
 ]
 POLL_MS = 1000
+KINDS = ("SEA", "SError", "stage-2-fault")
 SEVERITY = {"recoverable": 0, "fatal": 1, "corrected": 2, "none": 3}
 PLATFORM_MEMORY = bytes.fromhex("1411bca5646fde4eb8633e83ed7c83b1")
 PROCESSOR_ARM = bytes.fromhex("163d9ee111bce411 9caac2051d5d46b0")
@@ -274,7 +275,7 @@ class Machine:
         self.report(status_block(record), error, source, taken, key)
 
     def submit(self, data, key):
-        source, block = data["source"], base64.b64decode(data["bytes"])
+        source, block = int(data["source"]), base64.b64decode(data["bytes"])
         if not 0 <= source < len(SOURCES):
             raise Refusal(404, "source-unknown", f"no error source {source} in the HEST", "/source")
         if len(block) > BLOCK_LENGTH:
@@ -347,27 +348,41 @@ def only_2_12(_, data, __):
         raise Refusal(501, "request-unsupported", "this firmware behaves as TF-A 2.12 does, and cannot do otherwise", "/profile")
 
 
+U64, BASE64, WHOLE = "u64", "base64", "whole number"
+
+
+def fits(value, form):
+    """Whether a value is of a form: U64, BASE64, WHOLE, a type, or one of several values."""
+    if form == U64:
+        return isinstance(value, str) and re.fullmatch("0x[0-9a-f]{1,16}", value) is not None
+    if form == BASE64:
+        return isinstance(value, str) and len(value) % 4 == 0 and re.fullmatch("[A-Za-z0-9+/]*={0,2}", value) is not None
+    if form == WHOLE:  # a path and a query have only text
+        return isinstance(value, int) and not isinstance(value, bool) or isinstance(value, str) and value.isdigit()
+    return isinstance(value, form) if isinstance(form, type) else value in form
+
+
 M = "/v1/machines/(?P<machine>[a-z0-9-]+)"
 ADDRESS = "(?P<hostPhysical>0x[0-9a-f]+)"
-# Method, path, handler, whether what it takes must be there. No answer is 202.
+# Method, path, handler, and the fields that must be there with their forms. No answer is 202.
 ROUTES = [
     (method, re.compile(path + "$"), handler, needs)
     for method, path, handler, needs in [
-        ("POST", f"{M}/exceptions", Machine.take_exception, ["exception", "el", "esr", "interrupted"]),
-        ("POST", f"{M}/error-interrupts", Machine.error_interrupt, ["record"]),
-        ("POST", f"{M}/error-records", Machine.submit, ["source", "bytes"]),
-        ("POST", f"{M}/einj", Machine.inject, ["type"]),
-        ("GET", f"{M}/einj", lambda *_: OFFER, []),
-        ("PUT", f"{M}/notification", Machine.choose, []),
-        ("PUT", f"{M}/profile", only_2_12, ["profile"]),
-        ("GET", f"{M}/hest", lambda *_: {"table": base64.b64encode(hest()).decode()}, []),
-        ("PUT", f"{M}/hest", unsupported("has one HEST"), []),
-        ("PUT", f"{M}/boot-error-region", unsupported("keeps nothing for the next boot"), []),
-        ("PUT", f"{M}/sdei", unsupported("does not mask SDEI"), []),
-        ("GET", f"{M}/memory/{ADDRESS}", Machine.read_memory, ["length"]),
-        ("PUT", f"{M}/memory/{ADDRESS}", Machine.write_memory, ["bytes"]),
-        ("POST", f"{M}/memory/{ADDRESS}/watches", Machine.watch, []),
-        ("GET", "/health", lambda *_: {"status": "ok", "service": "firmware"}, []),
+        ("POST", f"{M}/exceptions", Machine.take_exception, {"exception": KINDS, "el": WHOLE, "esr": U64, "interrupted": dict}),
+        ("POST", f"{M}/error-interrupts", Machine.error_interrupt, {"record": dict}),
+        ("POST", f"{M}/error-records", Machine.submit, {"source": WHOLE, "bytes": BASE64}),
+        ("POST", f"{M}/einj", Machine.inject, {"type": WHOLE}),
+        ("GET", f"{M}/einj", lambda *_: OFFER, {}),
+        ("PUT", f"{M}/notification", Machine.choose, {}),
+        ("PUT", f"{M}/profile", only_2_12, {"profile": str}),
+        ("GET", f"{M}/hest", lambda *_: {"table": base64.b64encode(hest()).decode()}, {}),
+        ("PUT", f"{M}/hest", unsupported("has one HEST"), {}),
+        ("PUT", f"{M}/boot-error-region", unsupported("keeps nothing for the next boot"), {}),
+        ("PUT", f"{M}/sdei", unsupported("does not mask SDEI"), {}),
+        ("GET", f"{M}/memory/{ADDRESS}", Machine.read_memory, {"length": WHOLE}),
+        ("PUT", f"{M}/memory/{ADDRESS}", Machine.write_memory, {"bytes": BASE64}),
+        ("POST", f"{M}/memory/{ADDRESS}/watches", Machine.watch, {}),
+        ("GET", "/health", lambda *_: {"status": "ok", "service": "firmware"}, {}),
     ]
 ]
 MACHINES, REPLIES, LOCK = {}, {}, threading.Lock()
@@ -421,9 +436,11 @@ class Firmware(BaseHTTPRequestHandler):
             data = {**dict(part.partition("=")[::2] for part in query.split("&") if part), **self.read_body(body)}
             machine = parts.pop("machine", None)
             data.update(parts)
-            for field in needs:
+            for field, form in needs.items():
                 if field not in data:
                     raise Refusal(422, "field-missing", f"field {field} is missing", f"/{field}")
+                if not fits(data[field], form):
+                    raise Refusal(422, "field-invalid", f"{field} cannot be {data[field]!r}", f"/{field}")
             with LOCK:
                 state = MACHINES.setdefault(machine, Machine(machine)) if machine else None
             answer = handler(state, data, key) if state else handler()

@@ -475,24 +475,38 @@ def unsupported(what):
     return refuse
 
 
+U64, BASE64, WHOLE = "u64", "base64", "whole number"
+
+
+def fits(value, form):
+    """Whether a value is of a form: U64, BASE64, WHOLE, a type, or one of several values."""
+    if form == U64:
+        return isinstance(value, str) and re.fullmatch("0x[0-9a-f]{1,16}", value) is not None
+    if form == BASE64:
+        return isinstance(value, str) and len(value) % 4 == 0 and re.fullmatch("[A-Za-z0-9+/]*={0,2}", value) is not None
+    if form == WHOLE:  # a path and a query have only text
+        return isinstance(value, int) and not isinstance(value, bool) or isinstance(value, str) and value.isdigit()
+    return isinstance(value, form) if isinstance(form, type) else value in form
+
+
 M = "/v1/machines/(?P<machine>[a-z0-9-]+)"
 VM = f"{M}/vms/(?P<vm>[a-z0-9-]+)"
-# Method, path, handler, fields that must be there. No answer is 202.
+# Method, path, handler, and the fields that must be there with their forms. No answer is 202.
 ROUTES = [
     (method, re.compile(path + "$"), handler, needs)
     for method, path, handler, needs in [
-        ("POST", f"{M}/vms", Machine.create, ["vm"]),
-        ("POST", f"{M}/signals", Machine.signal, ["vm", "pid", "tid", "signo", "code", "killed"]),
-        ("POST", f"{VM}/vcpus/(?P<vcpu>\\d+)/exits", Machine.exit, ["ret", "errno", "exitReason"]),
-        ("POST", f"{VM}/exception", Machine.tell_exception, ["kind", "esr"]),
-        ("POST", f"{M}/host-down", Machine.host_down, ["because"]),
-        ("PUT", f"{VM}/policy", Machine.change_policy, []),
-        ("POST", f"{VM}/stop", Machine.stop, []),
-        ("POST", f"{VM}/reset", unsupported("cannot reset a VM"), []),
-        ("POST", f"{VM}/migrations", unsupported("does not migrate VMs"), []),
-        ("POST", f"{VM}/fw-cfg", unsupported("has no fw_cfg: it writes the tables itself"), []),
-        ("POST", f"{VM}/qmp/inject-ghes-v2-error", unsupported("has no QMP"), []),
-        ("GET", "/health", lambda *_: {"status": "ok", "service": "vmm"}, []),
+        ("POST", f"{M}/vms", Machine.create, {"vm": str}),
+        ("POST", f"{M}/signals", Machine.signal, {"vm": str, "pid": WHOLE, "tid": WHOLE, "signo": WHOLE, "code": WHOLE, "killed": bool}),
+        ("POST", f"{VM}/vcpus/(?P<vcpu>\\d+)/exits", Machine.exit, {"ret": int, "errno": WHOLE, "exitReason": WHOLE}),
+        ("POST", f"{VM}/exception", Machine.tell_exception, {"kind": ("SEA", "SError"), "esr": U64}),
+        ("POST", f"{M}/host-down", Machine.host_down, {"because": str}),
+        ("PUT", f"{VM}/policy", Machine.change_policy, {}),
+        ("POST", f"{VM}/stop", Machine.stop, {}),
+        ("POST", f"{VM}/reset", unsupported("cannot reset a VM"), {}),
+        ("POST", f"{VM}/migrations", unsupported("does not migrate VMs"), {}),
+        ("POST", f"{VM}/fw-cfg", unsupported("has no fw_cfg: it writes the tables itself"), {}),
+        ("POST", f"{VM}/qmp/inject-ghes-v2-error", unsupported("has no QMP"), {}),
+        ("GET", "/health", lambda *_: {"status": "ok", "service": "vmm"}, {}),
     ]
 ]
 MACHINES, REPLIES, LOCK = {}, {}, threading.Lock()
@@ -546,9 +560,11 @@ class Vmm(BaseHTTPRequestHandler):
             data = {**dict(part.partition("=")[::2] for part in query.split("&") if part), **self.read_body(body)}
             machine = parts.pop("machine", None)
             data.update(parts)
-            for field in needs:
+            for field, form in needs.items():
                 if field not in data:
                     raise Refusal(422, "field-missing", f"field {field} is missing", f"/{field}")
+                if not fits(data[field], form):
+                    raise Refusal(422, "field-invalid", f"{field} cannot be {data[field]!r}", f"/{field}")
             with LOCK:
                 state = MACHINES.setdefault(machine, Machine(machine)) if machine else None
             answer = handler(state, data, key) if state else handler()

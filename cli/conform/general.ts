@@ -1,3 +1,4 @@
+import type { Static, TObject } from 'typebox'
 import type { JsonSchema } from '../../shared/contracts/codec.ts'
 import type { MessageType } from '../../shared/contracts/message.ts'
 import { pathParameters } from '../../shared/contracts/path.ts'
@@ -32,6 +33,17 @@ export function noProblem(got: Got): string | undefined {
   if (!got.type.startsWith('application/problem+json')) return `is refused with ${got.type || 'no type'}, not a problem`
   const { title } = (got.json ?? {}) as { title?: unknown }
   return typeof title === 'string' ? undefined : 'is refused with a problem that has no title'
+}
+
+/** Throws Broken unless a message is refused with a problem. */
+export async function mustRefuse<Data extends TObject>(
+  scene: Scene,
+  message: MessageType<Data>,
+  data: Static<Data>,
+  what: string
+): Promise<void> {
+  const wrong = noProblem(await scene.send(message, data))
+  if (wrong !== undefined) throw new Broken(`${message.type}, ${what}, ${wrong}`)
 }
 
 /** A part of a path. */
@@ -82,7 +94,9 @@ export function generalChecks(accepts: readonly MessageType[], effective: Effect
         for (const message of bodies) {
           for (const [what, body] of wrongBodies(message)) {
             const path = message.path.replace(/:(\w+)/g, (_, name: string) =>
-              name === 'machine' ? scene.machine : encodeURIComponent(asWord(message.example?.[name]))
+              name === 'machine'
+                ? scene.machine
+                : encodeURIComponent(asWord(message.example?.[name] ?? effective.data(1)[name]))
             )
             const wrong = noProblem(await scene.request(message.method, path, body))
             if (wrong !== undefined) throw new Broken(`${message.type}, ${what}: ${wrong}`)

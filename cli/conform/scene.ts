@@ -207,10 +207,13 @@ export class Scene {
 /** The neighbours of a layer, for whoever wants to name one. */
 export type Neighbour = ModelledLayer
 
+/** As JSON whose fields are in order of their names: a message means the same in any order. */
 export const asText = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === 'bigint') return `0x${part.toString(16)}`
-    return part instanceof Uint8Array ? part.toHex() : part
+    if (part instanceof Uint8Array) return part.toHex()
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+    return Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }) ?? 'nothing'
 
 const LONGEST = 200

@@ -7,11 +7,37 @@ import type { Mutant } from '../support.ts'
 
 type Fault = Omit<Mutant, 'breaks'>
 
+/** The repeat is answered as the first was, so that only its effect tells of it. */
 export const TAKES_REPEATS: Fault = {
   what: 'a message is taken again when it comes again',
+  app(app) {
+    let requests = 0
+    app.addHook('onRequest', async ({ headers }) => {
+      const { [HEADER.idempotencyKey]: id } = headers
+      if (typeof id === 'string') headers[HEADER.idempotencyKey] = `${id}${AGAIN}${++requests}`
+    })
+    app.addHook('onSend', async (_request, _reply, payload) =>
+      typeof payload === 'string' ? payload.replace(new RegExp(`${AGAIN}\\d+`, 'g'), '') : payload
+    )
+  }
+}
+const AGAIN = '-again-'
+
+export const ACCEPTS_ANYTHING: Fault = {
+  what: 'what does not fit is accepted',
   app: (app) =>
-    void app.addHook('onRequest', async ({ headers }) => {
-      delete headers['idempotency-key']
+    void app.addHook('onSend', async (_request, reply, payload) => {
+      if (reply.statusCode === 422 || reply.statusCode === 400) reply.code(202)
+      return payload
+    })
+}
+
+export const REFUSES_IN_TEXT: Fault = {
+  what: 'refusals are text',
+  app: (app) =>
+    void app.addHook('onSend', async (_request, reply, payload) => {
+      if (reply.statusCode >= 400) reply.type('text/plain')
+      return payload
     })
 }
 

@@ -1,9 +1,9 @@
-import type { FastifyInstance } from 'fastify'
 import type { apeiNotify } from '../../../shared/contracts/host-kernel.ts'
 import type { exceptionReturn } from '../../../shared/contracts/hardware.ts'
 import type { exceptionTakeEl3 } from '../../../shared/contracts/firmware.ts'
 import type { DataOf } from '../../../shared/contracts/message.ts'
 import { hears, sends, type Mutant } from '../support.ts'
+import { ACCEPTS_ANYTHING, GIVES_UP, REFUSES_IN_TEXT, TAKES_REPEATS } from './any-service.ts'
 
 type Taken = DataOf<typeof exceptionTakeEl3>
 
@@ -91,48 +91,8 @@ export const FIRMWARE_MUTANTS: readonly Mutant[] = [
       }
     })
   },
-  {
-    what: 'a message is taken again when it comes again',
-    breaks: ['repeat-changes-nothing', 'id-belongs-to-one-message'],
-    app: (app: FastifyInstance) =>
-      void app.addHook('onRequest', async ({ headers }) => {
-        delete headers['idempotency-key']
-      })
-  },
-  {
-    what: 'what does not fit is accepted',
-    breaks: ['malformed-is-a-problem'],
-    app: (app: FastifyInstance) =>
-      void app.addHook('onSend', async (_request, reply, payload) => {
-        if (reply.statusCode === 422 || reply.statusCode === 400) reply.code(202)
-        return payload
-      })
-  },
-  {
-    what: 'refusals are text',
-    breaks: ['malformed-is-a-problem', 'only-its-own-memory'],
-    app: (app: FastifyInstance) =>
-      void app.addHook('onSend', async (_request, reply, payload) => {
-        if (reply.statusCode >= 400) reply.type('text/plain')
-        return payload
-      })
-  },
-  {
-    what: 'a neighbour that does not answer is given up',
-    breaks: ['absent-neighbour-is-asked-again'],
-    transport: (transport) => ({
-      ...transport,
-      deliver: (message, done) => {
-        let isOver = false
-        const stop = transport.deliver(message, (reply) => {
-          if (!isOver) done(reply)
-        })
-        void fetch(`${transport.urlOf(message.message.to)}/`).then(() => {
-          isOver = message.message.type === 'exception.return'
-          if (isOver) stop()
-        })
-        return stop
-      }
-    })
-  }
+  { ...TAKES_REPEATS, breaks: ['repeat-changes-nothing', 'id-belongs-to-one-message'] },
+  { ...ACCEPTS_ANYTHING, breaks: ['malformed-is-a-problem'] },
+  { ...REFUSES_IN_TEXT, breaks: ['malformed-is-a-problem', 'only-its-own-memory'] },
+  { ...GIVES_UP('exception.return'), breaks: ['absent-neighbour-is-asked-again'] }
 ]

@@ -174,14 +174,13 @@ export function generalChecks(accepts: readonly MessageType[], effective: Effect
           if (message !== effective.effect || nth > ABSENT.length) return undefined
           return ABSENT[nth - 1]
         })
-        const sent = accepted(scene, 1)
         const ids = () =>
           scene.heard.flatMap(({ message, id, data }) =>
             message === effective.effect && effective.belongsTo(data, 1) ? [id ?? 'none'] : []
           )
         const tries = ABSENT.length + 1
-        await scene.until(() => ids().length >= tries, `try ${tries} of ${effective.effect.type}`)
-        await sent
+        const comes = scene.until(() => ids().length >= tries, `try ${tries} of ${effective.effect.type}`)
+        await Promise.all([accepted(scene, 1), comes])
         scene.same(new Set(ids()).size, 1, 'the number of ids of one message, tried again')
         scene.trouble(() => undefined)
         await accepted(scene, 2)
@@ -200,6 +199,8 @@ export function generalChecks(accepts: readonly MessageType[], effective: Effect
         try {
           // Whether its own answer waits for that of the neighbour is the service's affair.
           const first = send(scene, 1)
+          // It is of interest only once the rest holds.
+          first.catch(() => undefined)
           await scene.until(
             () => scene.heard.some(({ message }) => message === effective.effect),
             effective.effect.type

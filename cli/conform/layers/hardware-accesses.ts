@@ -1,3 +1,4 @@
+import type { Static, TObject } from 'typebox'
 import type { ErrorInject } from '../../../shared/contracts/hardware.ts'
 import { errorInject, memoryAccess, stage2Map } from '../../../shared/contracts/hardware.ts'
 import type { ExceptionTaken, Interrupted } from '../../../shared/contracts/common.ts'
@@ -5,7 +6,9 @@ import { exceptionTakeEl3 } from '../../../shared/contracts/firmware.ts'
 import { decodeErrStatus, type ErrStatus } from '../../../shared/formats/err-record.ts'
 import { decodeAbort, decodeSError, type Abort, type SError } from '../../../shared/formats/esr.ts'
 import { hex } from '../../../shared/formats/hex.ts'
-import { asText, Broken, type Scene } from '../scene.ts'
+import type { MessageType } from '../../../shared/contracts/message.ts'
+import { NOT_OFFERED } from '../../../shared/transport/headers.ts'
+import { asText, Broken, shown, Skipped, type Scene } from '../scene.ts'
 
 /** Accesses and errors that the rules of hardware are shown on, and how what comes of them is read. */
 
@@ -66,6 +69,19 @@ export async function poisoned(scene: Scene, n: number, error: Partial<ErrorInje
     severity: 'recoverable',
     ...error
   })
+}
+
+/** A message for users of the hardware, which no neighbour needs. Throws Skipped where it is not offered. */
+export async function tellWhereOffered<Data extends TObject>(
+  scene: Scene,
+  message: MessageType<Data>,
+  data: Static<Data>
+): Promise<void> {
+  const got = await scene.send(message, data)
+  if (NOT_OFFERED.has(got.status) && !got.type.startsWith('application/problem+json')) {
+    throw new Skipped(`it does not offer ${message.type}, which nobody but a user needs`)
+  }
+  if (got.status > 299) throw new Broken(`${message.type} is answered ${shown(got)}`)
 }
 
 /** What firmware is told when an access consumes an error. */

@@ -23,7 +23,8 @@ import {
   mustNameAddress,
   poisoned,
   serrorOf,
-  statusOf
+  statusOf,
+  tellWhereOffered
 } from './hardware-accesses.ts'
 
 /** What the contract asks of hardware about errors: who is told, of what, and when nobody is. */
@@ -124,7 +125,7 @@ export const ERROR_CHECKS: readonly Check[] = [
       const first = await consumed(scene, loadOf(0))
       await scene.ask(exceptionReturn, { vm: 'vm0', vcpu: 0 })
       scene.same(await scene.next(exceptionTakeEl3, 1), first, 'the exception the second time')
-      await scene.tell(lineRepair, { hostPhysical: hostOf(0) })
+      await tellWhereOffered(scene, lineRepair, { hostPhysical: hostOf(0) })
       await scene.ask(exceptionReturn, { vm: 'vm0', vcpu: 0 })
       scene.same((await scene.next(accessCompleteGuest)).access, loadOf(0), 'the access that completes')
     }
@@ -148,14 +149,14 @@ export const ERROR_CHECKS: readonly Check[] = [
       await mapped(scene, 4)
       const KINDS = ['SEA', 'SError'] as const
       for (const [n, signalled] of [...KINDS, ...KINDS].entries()) await poisoned(scene, n, { signalled })
-      await scene.tell(routingSet, { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true })
+      await tellWhereOffered(scene, routingSet, { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true })
       for (const [n, kind] of KINDS.entries()) {
         await scene.tell(memoryAccess, loadOf(n))
         const taken = await scene.next(exceptionTakeEl2, n)
         scene.same([taken.exception, taken.el], [kind, 2], 'the exception')
         statusOf(taken, n)
       }
-      await scene.tell(routingSet, { scrEl3Ea: false, hcrEl2Tea: false, hcrEl2Amo: false })
+      await tellWhereOffered(scene, routingSet, { scrEl3Ea: false, hcrEl2Tea: false, hcrEl2Amo: false })
       for (const [n, kind] of KINDS.entries()) {
         const access = loadOf(n + 2)
         await scene.tell(memoryAccess, access)
@@ -211,7 +212,7 @@ export const ERROR_CHECKS: readonly Check[] = [
     about: 'patrol.scrub tells by error.interrupt of each poisoned line of its range, and of no other',
     async run(scene) {
       for (const n of [0, 1, 2]) await poisoned(scene, n)
-      await scene.tell(patrolScrub, { start: hostOf(0), end: hostOf(2) })
+      await tellWhereOffered(scene, patrolScrub, { start: hostOf(0), end: hostOf(2) })
       await scene.next(errorInterrupt, 1)
       await allToldOf(scene)
       const lines = scene.of(errorInterrupt).map(({ data }) => data.record.hostPhysical ?? 0n)

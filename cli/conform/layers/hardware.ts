@@ -13,7 +13,16 @@ import { FSC_NAME, isDataAbort, isInstructionAbort } from '../../../shared/forma
 import type { Check } from '../check.ts'
 import type { LayerRules } from '../conform-layer.ts'
 import { mustRefuse } from '../general.ts'
-import { abortOf, hostLoadOf, hostOf, ipaOf, loadOf, mapped, mustNameAddress } from './hardware-accesses.ts'
+import {
+  abortOf,
+  hostLoadOf,
+  hostOf,
+  ipaOf,
+  loadOf,
+  mapped,
+  mustNameAddress,
+  tellWhereOffered
+} from './hardware-accesses.ts'
 import { ERROR_CHECKS } from './hardware-errors.ts'
 
 /** What the contract asks of hardware about accesses and stage 2; what it asks about errors is beside it. */
@@ -132,7 +141,7 @@ const ACCESS_CHECKS: readonly Check[] = [
     about: 'memory.map says what is RAM: address.decode says the same, and there is no error elsewhere',
     async run(scene) {
       const end = hostOf(8)
-      await scene.tell(memoryMap, { ranges: [{ start: 0x4800_0000n, end }] })
+      await tellWhereOffered(scene, memoryMap, { ranges: [{ start: 0x4800_0000n, end }] })
       const decodes = async (hostPhysical: bigint) => (await scene.ask(addressDecode, { hostPhysical })).ram
       scene.same([await decodes(end - 1n), await decodes(end)], [true, false], 'RAM at the last byte and behind it')
       const error = { kind: 'memory', signalled: 'SEA', containment: 'UER', severity: 'recoverable' } as const

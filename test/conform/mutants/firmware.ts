@@ -3,7 +3,7 @@ import type { exceptionReturn } from '../../../shared/contracts/hardware.ts'
 import type { exceptionTakeEl3 } from '../../../shared/contracts/firmware.ts'
 import type { DataOf } from '../../../shared/contracts/message.ts'
 import { hears, sends, type Mutant } from '../support.ts'
-import { ACCEPTS_ANYTHING, GIVES_UP, REFUSES_IN_TEXT, TAKES_REPEATS } from './any-service.ts'
+import { generalMutants } from './any-layer.ts'
 
 type Taken = DataOf<typeof exceptionTakeEl3>
 
@@ -91,8 +91,5 @@ export const FIRMWARE_MUTANTS: readonly Mutant[] = [
       }
     })
   },
-  { ...TAKES_REPEATS, breaks: ['repeat-changes-nothing', 'id-belongs-to-one-message'] },
-  { ...ACCEPTS_ANYTHING, breaks: ['malformed-is-a-problem'] },
-  { ...REFUSES_IN_TEXT, breaks: ['malformed-is-a-problem', 'only-its-own-memory'] },
-  { ...GIVES_UP('exception.return'), breaks: ['absent-neighbour-is-asked-again'] }
+  ...generalMutants('exception.return')
 ]

@@ -12,7 +12,7 @@ import { RAM, RAM_END } from '../../../cli/conform/layers/guest-machine.ts'
 import { CELLS } from '../../../cli/conform/layers/guest-sources.ts'
 import { AET_VALUE, EC, decodeEsr, encodeSError } from '../../../shared/formats/esr.ts'
 import { hears, sends, type Mutant } from '../support.ts'
-import { ACCEPTS_ANYTHING, GIVES_UP, REFUSES_IN_TEXT, TAKES_REPEATS } from './any-service.ts'
+import { generalMutants } from './any-layer.ts'
 import { after, before, forgets, ignores } from './memory-of.ts'
 
 type Written = DataOf<typeof guestMemoryWrite>
@@ -199,8 +199,5 @@ export const GUEST_MUTANTS: readonly Mutant[] = [
     breaks: ['error-interrupt-reads-its-sources'],
     model: after('vcpu.interrupt', () => [word(CELLS.SEA.block, 0)])
   },
-  { ...TAKES_REPEATS, breaks: ['repeat-changes-nothing', 'id-belongs-to-one-message'] },
-  { ...ACCEPTS_ANYTHING, breaks: ['malformed-is-a-problem', 'ram-has-an-end'] },
-  { ...REFUSES_IN_TEXT, breaks: ['malformed-is-a-problem', 'ram-has-an-end'] },
-  { ...GIVES_UP('memory.access'), breaks: ['absent-neighbour-is-asked-again'] }
+  ...generalMutants('memory.access')
 ]

@@ -4,7 +4,7 @@ import type { ErrorInject, exceptionReturn, stage2Map } from '../../../shared/co
 import type { DataOf } from '../../../shared/contracts/message.ts'
 import { encodeSError, decodeSError, AET_VALUE } from '../../../shared/formats/esr.ts'
 import { effects, hears, sends, type Mutant } from '../support.ts'
-import { ACCEPTS_ANYTHING, GIVES_UP, REFUSES_IN_TEXT, TAKES_REPEATS } from './any-service.ts'
+import { generalMutants } from './any-layer.ts'
 import { after, ignores } from './memory-of.ts'
 
 const taken = (change: (data: ExceptionTaken) => object) => sends<ExceptionTaken>('exception.take', change)
@@ -157,8 +157,5 @@ export const HARDWARE_MUTANTS: readonly Mutant[] = [
       data.access === undefined ? data : { ...data, access: { ...data.access, pc: 0n } }
     )
   },
-  { ...TAKES_REPEATS, breaks: ['repeat-changes-nothing', 'id-belongs-to-one-message'] },
-  { ...ACCEPTS_ANYTHING, breaks: ['malformed-is-a-problem', 'ram-has-an-end', 'whole-pages-are-mapped'] },
-  { ...REFUSES_IN_TEXT, breaks: ['malformed-is-a-problem', 'ram-has-an-end', 'whole-pages-are-mapped'] },
-  { ...GIVES_UP('access.complete'), breaks: ['absent-neighbour-is-asked-again'] }
+  ...generalMutants('access.complete')
 ]

@@ -1,6 +1,7 @@
 import { fetch } from '../../../cli/fetch.ts'
 import { requestOf } from '../../../shared/contracts/path.ts'
 import { HEADER } from '../../../shared/transport/headers.ts'
+import type { Transport } from '../../../shared/transport/transport.ts'
 import type { Mutant } from '../support.ts'
 
 /** Faults that a service of any layer can have. */
@@ -26,8 +27,73 @@ export const generalMutants = (effect: string): readonly Mutant[] => [
         return payload
       })
   },
-  givesUp(effect)
+  givesUp(effect),
+  {
+    what: `the first ${effect} is overtaken by the second`,
+    breaks: ['in-order'],
+    transport(transport) {
+      const held = new Map<string, () => void>()
+      const seen = new Set<string>()
+      return onlyOf(effect, transport, (outgoing, done) => {
+        const { machine } = outgoing
+        if (!seen.has(machine)) {
+          seen.add(machine)
+          held.set(machine, () => transport.deliver(outgoing, done))
+          return () => undefined
+        }
+        const stop = transport.deliver(outgoing, done)
+        held.get(machine)?.()
+        held.delete(machine)
+        return stop
+      })
+    }
+  },
+  {
+    what: `${effect} of a machine waits for that of every other`,
+    breaks: ['slow-neighbour-holds-up-nobody-else'],
+    transport(transport) {
+      let isBusy = false
+      const waiting: (() => void)[] = []
+      const next = () => {
+        isBusy = waiting.length > 0
+        waiting.shift()?.()
+      }
+      return onlyOf(effect, transport, (outgoing, done) => {
+        waiting.push(() =>
+          transport.deliver(outgoing, (reply) => {
+            done(reply)
+            next()
+          })
+        )
+        if (!isBusy) next()
+        return () => undefined
+      })
+    }
+  },
+  {
+    what: `after a refusal there is no ${effect} any more`,
+    breaks: ['refusing-neighbour-is-no-end'],
+    transport(transport) {
+      const refused = new Set<string>()
+      return onlyOf(effect, transport, (outgoing, done) => {
+        if (refused.has(outgoing.machine)) return () => undefined
+        return transport.deliver(outgoing, (reply) => {
+          if (reply.kind === 'refused') refused.add(outgoing.machine)
+          done(reply)
+        })
+      })
+    }
+  }
 ]
+
+/** A way out on which messages of one type go another way. */
+function onlyOf(type: string, transport: Transport, deliver: Transport['deliver']): Transport {
+  return {
+    ...transport,
+    deliver: (outgoing, done) =>
+      outgoing.message.type === type ? deliver(outgoing, done) : transport.deliver(outgoing, done)
+  }
+}
 
 const AGAIN = '-again-'
 
@@ -52,11 +118,8 @@ function givesUp(type: string): Mutant {
   return {
     what: `${type} is lost when a neighbour is not there`,
     breaks: ['absent-neighbour-is-asked-again'],
-    transport: (transport) => ({
-      ...transport,
-      deliver(outgoing, done) {
-        const { message, machine, data, id } = outgoing
-        if (message.type !== type) return transport.deliver(outgoing, done)
+    transport: (transport) =>
+      onlyOf(type, transport, ({ message, machine, data, id }, done) => {
         const { path, body } = requestOf(message)(machine, data)
         const sent = fetch(`${transport.urlOf(message.to)}${path}`, {
           method: message.method,
@@ -71,7 +134,6 @@ function givesUp(type: string): Mutant {
           )
         void sent.then(given, given)
         return () => undefined
-      }
-    })
+      })
   }
 }

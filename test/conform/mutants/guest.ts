@@ -135,6 +135,11 @@ export const GUEST_MUTANTS: readonly Mutant[] = [
     model: entered((entry) => ({ ...entry, exception: undefined }))
   },
   {
+    what: 'an abort of the kernel is nothing',
+    breaks: ['abort-of-the-kernel-is-no-small-thing'],
+    model: entered((entry) => (entry.exception?.vector === 0x200 ? { ...entry, exception: undefined } : entry))
+  },
+  {
     what: 'Block Status is not cleared',
     breaks: ['sea-reads-the-record'],
     model: afterException(() => word(CELLS.SEA.block, 1))

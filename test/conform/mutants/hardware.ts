@@ -96,6 +96,16 @@ export const HARDWARE_MUTANTS: readonly Mutant[] = [
     model: ignores('stage2.unmap')
   },
   {
+    what: 'stage2.map takes the pages around what is no whole page',
+    breaks: ['whole-pages-are-mapped'],
+    model: hears<DataOf<typeof stage2Map>>('stage2.map', (map) => ({
+      ...map,
+      guestPhysical: map.guestPhysical & ~0xfffn,
+      hostPhysical: map.hostPhysical & ~0xfffn,
+      length: (map.length + 0xfffn) & ~0xfffn
+    }))
+  },
+  {
     what: 'all VMs have one stage 2',
     breaks: ['each-vm-has-a-stage-2'],
     model: after<DataOf<typeof stage2Map>>('stage2.map', (map) => [{ type: 'stage2.map', data: { ...map, vm: 'vm1' } }])

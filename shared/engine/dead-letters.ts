@@ -50,7 +50,7 @@ export class DeadLetters {
 
   /** A message is given up. */
   add(instance: Instance, letter: DeadLetter): void {
-    if (instance.gone) return
+    if (instance.leaving !== undefined) return void instance.leaving.push(() => this.add(instance, letter))
     // A snapshot may be taken as soon as it is kept.
     this.#hold(instance, letter)
     this.#parts.keep(instance, letter)
@@ -127,8 +127,9 @@ export class DeadLetters {
 
   #tried(held: Held, reply: Reply): void {
     const { instance, letter } = held
+    if (instance.leaving !== undefined) return void instance.leaving.push(() => this.#tried(held, reply))
     held.isUnderWay = false
-    if (this.#held.get(keyOf(letter.machine, letter.id)) !== held || instance.gone) return
+    if (this.#held.get(keyOf(letter.machine, letter.id)) !== held) return
     const isDead = reply.kind === 'refused' && (letter.kind === 'message' || reply.tries !== undefined)
     if (!isDead) {
       this.#remove(instance, letter.id)

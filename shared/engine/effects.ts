@@ -4,6 +4,7 @@ import type { Ask, Effect, Input, Refusal, Send } from '../model/step.ts'
 import { answerEntry, messageEntry, noteEntry, outsideAnswerEntry, refusalEntry, traced } from '../trace/entry.ts'
 import {
   askedBy,
+  forget,
   laneOf,
   refusedReply,
   remember,
@@ -183,7 +184,7 @@ export class Effects {
       journal?.append(traced(outsideAnswerEntry(this.#layer, instance.machine, seen, time, value), traceparent))
     }
     if (repeats) return tellAnswer(instance, seen, form.encode(value))
-    if (seen !== instance.current) instance.seen.delete(to)
+    if (seen !== instance.current) forget(instance, seen)
     tell(seen, { kind: 'answered', journalled: true, answer: form.encode(value) })
   }
 
@@ -197,7 +198,7 @@ export class Effects {
     const seen = instance.current?.id === id ? instance.current : instance.seen.get(id)
     if (seen === undefined) return
     tell(seen, refusedReply(id, refusal))
-    if (!this.#ports.repeats) instance.seen.delete(id)
+    if (!this.#ports.repeats) forget(instance, seen)
   }
 
   /** Sets a timer. */

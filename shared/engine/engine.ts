@@ -229,9 +229,8 @@ export class Engine {
   delete(machine: string, done: (existed: boolean | Problem) => void): void {
     const instance = this.#instances.get(machine)
     if (instance === undefined) return this.#commit.later(() => done(false), done)
-    instance.gone = true
+    instance.leaving = []
     this.#instances.delete(machine)
-    this.#compaction?.forget(instance)
     this.#ports.store.forget(machine, this.#intake.last)
     this.#commit.later(
       () => {
@@ -239,8 +238,10 @@ export class Engine {
         done(true)
       },
       (why) => {
-        instance.gone = false
+        const meanwhile = instance.leaving ?? []
+        instance.leaving = undefined
         this.#instances.set(machine, instance)
+        for (const happen of meanwhile) happen()
         done(why)
       }
     )
@@ -379,6 +380,7 @@ export class Engine {
   /** A machine is no more: nothing of it is under way, and whoever waits for it is told. */
   #end(instance: Instance): void {
     const { machine } = instance
+    this.#compaction?.forget(instance)
     for (const armed of instance.timers.values()) armed.stop?.()
     for (const asked of instance.asked) {
       asked.stop?.()
@@ -437,7 +439,10 @@ export class Engine {
   /** Keeps whether a message is a dead letter now, as soon as that can be kept. */
   #keepLetter(instance: Instance, id: string, type: string): void {
     const { store } = this.#ports
-    if (!store.durable || instance.gone) return
+    if (!store.durable) return
+    if (instance.leaving !== undefined) {
+      return void instance.leaving.push(() => this.#keepLetter(instance, id, type))
+    }
     const time = this.#now()
     const { machine, letters } = instance
     const data = letters.get(id) ?? null

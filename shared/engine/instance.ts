@@ -3,6 +3,8 @@ import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Ask, Input, Refusal, Send, Timer } from '../model/step.ts'
 import type { Reply } from '../transport/transport.ts'
+import { ANSWERS, REMEMBERED } from './retention.ts'
+import { weightOf } from './weight.ts'
 
 /** An input that a machine has accepted: what is said to a repeat of it. */
 export interface Seen extends Pick<Input, 'id' | 'type' | 'from' | 'time'> {
@@ -63,6 +65,8 @@ export class Instance {
   kept: { readonly state: unknown } | undefined
   /** Ids that the service made for messages which came without one. */
   made = 0
+  /** About how many bytes the remembered inputs take, and the answers that are kept. */
+  readonly remembered = { ids: 0, answers: 0 }
   /** Position of its newest journal entry, where positions are kept. */
   place = 0
   /** What is kept of it since its last snapshot: rows, about how many bytes, since when; and the size of the snapshot. */
@@ -73,8 +77,8 @@ export class Instance {
   readonly seen = new Map<string, Seen>()
   /** Questions that are out. */
   readonly asked = new Set<Asked>()
-  /** It has been deleted, and what still comes of it takes no effect. */
-  gone = false
+  /** It is being deleted: what still comes of it takes no effect, unless it stays because its end cannot be kept. */
+  leaving: (() => void)[] | undefined
   /** The input that is being handled on the stack: its answer needs no look-up. */
   current: Seen | undefined
   /** The handler that is on the stack, if one is. */
@@ -173,31 +177,56 @@ export const refusedReply = (
   problem: problem(code, detail, { field, instance: id })
 })
 
-/** Ids that are remembered of each machine; a repeat that is older counts as new. */
-const REMEMBERED = 200_000
-/** Answers that are kept of each machine, for repeats of their questions. */
-const ANSWERS = 10_000
+/** What a remembered input takes besides its id, about, in bytes. */
+const SEEN_BYTES = 150
+const weightOfSeen = ({ id }: Seen) => SEEN_BYTES + id.length
 
-/** Remembers an input, and forgets the oldest. */
+/** Remembers an input, and forgets the oldest beyond `REMEMBERED`, but none whose sender still waits. */
 export function remember(instance: Instance, seen: Seen): void {
-  instance.seen.set(seen.id, seen)
-  if (instance.seen.size <= REMEMBERED) return
-  const [oldest] = instance.seen.values()
-  if (oldest?.reply !== undefined) instance.seen.delete(oldest.id)
+  const { seen: known, remembered } = instance
+  if (!known.has(seen.id)) remembered.ids += weightOfSeen(seen)
+  known.set(seen.id, seen)
+  const isOver = () => known.size > REMEMBERED.ids || remembered.ids > REMEMBERED.bytes
+  // A look at the oldest costs more than the rest: that something is too old is looked for now and then only.
+  if (!isOver() && (known.size & LOOK_MASK) !== 0) return
+  for (const oldest of known.values()) {
+    if (oldest === seen || oldest.reply === undefined) return
+    if (!isOver() && oldest.time >= seen.time - REMEMBERED.ageNs) return
+    forget(instance, oldest)
+  }
 }
+
+/** Forgets an input: a repeat of it would take effect. */
+export function forget(instance: Instance, seen: Seen): void {
+  const { remembered } = instance
+  if (instance.seen.delete(seen.id)) remembered.ids -= weightOfSeen(seen)
+  if (instance.answered.delete(seen)) remembered.answers -= weightOfAnswer(seen)
+}
+
+/** How many inputs come between two looks for old ones, less one. */
+const LOOK_MASK = 63
+
+const weightOfAnswer = ({ reply }: Seen) => (reply?.kind === 'answered' ? weightOf(reply.answer) : 0)
 
 /** Gives a question its answer, and forgets the oldest answer. */
 export function tellAnswer(instance: Instance, seen: Seen, answer: unknown): void {
   tell(seen, { kind: 'answered', journalled: true, answer })
-  instance.answered.add(seen)
-  if (instance.answered.size <= ANSWERS) return
-  const [oldest] = instance.answered
-  if (oldest === undefined) return
-  instance.answered.delete(oldest)
-  const forgotten = problem('answer-forgotten', `${oldest.type} was answered long ago`, {
-    instance: oldest.id
-  })
-  oldest.reply = { kind: 'refused', journalled: true, problem: forgotten }
+  keepAnswer(instance, seen)
+}
+
+/** Keeps the answer that an input was given, and forgets the oldest beyond `ANSWERS`. */
+export function keepAnswer(instance: Instance, seen: Seen): void {
+  const { answered, remembered } = instance
+  answered.add(seen)
+  remembered.answers += weightOfAnswer(seen)
+  while (answered.size > ANSWERS.count || (remembered.answers > ANSWERS.bytes && answered.size > 1)) {
+    const [oldest] = answered
+    if (oldest === undefined) return
+    answered.delete(oldest)
+    remembered.answers -= weightOfAnswer(oldest)
+    const forgotten = problem('answer-forgotten', `${oldest.type} was answered long ago`, { instance: oldest.id })
+    oldest.reply = { kind: 'refused', journalled: true, problem: forgotten }
+  }
 }
 
 /** Says what became of an input to all who wait for it, now and later. */

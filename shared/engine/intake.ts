@@ -10,6 +10,7 @@ import { effectsText } from './effects-text.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { holdAgainst } from './history-differs.ts'
 import {
+  forget,
   refusedReply,
   remember,
   seenOf,
@@ -107,7 +108,10 @@ export class Intake implements LiveStepOwner {
 
   answered(instance: Instance, asked: Asked, form: StoredInput['form'], json: unknown, value: unknown): void {
     const { ask, traceparent } = asked
-    if (!instance.asked.delete(asked) || instance.gone) return
+    if (instance.leaving !== undefined) {
+      return void instance.leaving.push(() => this.answered(instance, asked, form, json, value))
+    }
+    if (!instance.asked.delete(asked)) return
     const answer = answerOf(ask, this.#parts.now(), value)
     if (instance.live?.waitsFor !== ask.id) {
       const again = () => {
@@ -122,7 +126,7 @@ export class Intake implements LiveStepOwner {
   }
 
   fired(instance: Instance, armed: Armed, isAgain = false): void {
-    if (instance.gone) return
+    if (instance.leaving !== undefined) return void instance.leaving.push(() => this.fired(instance, armed, isAgain))
     const { timer, traceparent } = armed
     const { id, type, data } = timer
     const input: Input = { id, type, from: 'timer', time: this.#parts.now(), data }
@@ -144,7 +148,8 @@ export class Intake implements LiveStepOwner {
 
   /** Writes an entry that no input will give again. What cannot be kept now is tried again. */
   write(instance: Instance, draft: Draft): void {
-    if (this.#ports.journal === undefined || instance.gone) return
+    if (this.#ports.journal === undefined) return
+    if (instance.leaving !== undefined) return void instance.leaving.push(() => this.write(instance, draft))
     const place = this.#keepEntry(instance, draft)
     this.#parts.commit.later(
       () => this.wrote(instance, draft, place),
@@ -222,7 +227,7 @@ export class Intake implements LiveStepOwner {
     // With it all that was promised a position in the journal has come to nothing.
     this.#promised = 0
     instance.state = instance.kept?.state
-    if (instance.seen.get(seen.id) === seen) instance.seen.delete(seen.id)
+    if (instance.seen.get(seen.id) === seen) forget(instance, seen)
     tell(seen, { kind: 'refused', journalled: false, problem: why })
     again?.()
   }

@@ -10,6 +10,9 @@ import { weightOf } from './weight.ts'
 
 /** A reader is given this many characters at a time; it comes back for more when those have left. */
 const CHUNK = 65_536
+/** Of so many deleted machines the entries stay, at least. */
+const DELETED_KEPT = 16
+
 /** What an entry takes besides its texts and data. */
 const ENTRY_BYTES = 300
 
@@ -94,19 +97,32 @@ export class Journal {
     return this.#lost.until(machine)
   }
 
-  /** A machine was deleted. Its entries can be read until they are dropped, or one of its name is made. */
+  /**
+   * A machine was deleted. Its entries can be read for a while, by those that read on as they come: until some more have
+   * been deleted, or one of its name is made.
+   */
   deleted(machine: string): void {
     this.#lost.forget(machine)
     this.#deleted.set(machine, this.#last)
+    if (this.#deleted.size < 2 * DELETED_KEPT) return
+    this.#forget(new Set([...this.#deleted.keys()].slice(0, -DELETED_KEPT)))
   }
 
   /** A machine is made. What is left of a deleted one of its name goes: it would be taken for this one's. */
   made(machine: string): void {
-    if (!this.#deleted.delete(machine)) return
-    this.#index.forget(machine)
-    const isLeft = this.#entries.map((entry) => entry !== undefined && entry.machine !== machine)
-    const gone = this.#entries.findLast((entry) => entry?.machine === machine)
-    if (gone !== undefined) this.#lost.loseAny(gone.seq)
+    if (this.#deleted.has(machine)) this.#forget(new Set([machine]))
+  }
+
+  /** Drops what there is of deleted machines. */
+  #forget(machines: ReadonlySet<string>): void {
+    for (const machine of machines) {
+      this.#deleted.delete(machine)
+      this.#index.forget(machine)
+      this.#lost.forget(machine)
+    }
+    const isGone = (entry: Entry | undefined) => entry !== undefined && machines.has(entry.machine)
+    this.#lost.loseAny(this.#entries.findLast(isGone)?.seq ?? 0)
+    const isLeft = this.#entries.map((entry) => entry !== undefined && !isGone(entry))
     this.#entries = this.#entries.filter((_, at) => isLeft[at])
     this.#weights = this.#weights.filter((_, at) => isLeft[at])
     this.#bytes = this.#weights.reduce((sum, weight) => sum + weight, 0)

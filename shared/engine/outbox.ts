@@ -72,8 +72,8 @@ export class Outbox {
     const { store, transport } = this.#ports
     const lane = laneOf(instance, send.to)
     instance.out.set(send.id, send)
-    transport.deliver(this.#outgoing(instance, send, sendable.message, json, traceparent), (reply) => {
-      if (instance.gone) return
+    const done = (reply: Reply): void => {
+      if (instance.leaving !== undefined) return void instance.leaving.push(() => done(reply))
       instance.out.delete(send.id)
       store.markDelivered(instance.machine, send.to, ++lane.delivered)
       if (reply.kind === 'refused') {
@@ -83,7 +83,8 @@ export class Outbox {
         return this.#giveUp(instance, send, json, traceparent, reply)
       }
       if (!reply.journalled) this.#writeSent(instance, send, traceparent)
-    })
+    }
+    transport.deliver(this.#outgoing(instance, send, sendable.message, json, traceparent), done)
   }
 
   /** Asks. The question is in `instance.asked` already. */

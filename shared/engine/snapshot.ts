@@ -3,7 +3,7 @@ import type { Layer } from '../contracts/layer.ts'
 import type { Ask, Send } from '../model/step.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Armed, Asked, Instance, Seen } from './instance.ts'
-import { laneOf, remember } from './instance.ts'
+import { keepAnswer, laneOf, remember } from './instance.ts'
 import { stateOfText, textOfState } from './state-text.ts'
 
 /** Raised when an image has other parts than before; a snapshot of another form is refused. */
@@ -69,7 +69,7 @@ export function restore(instance: Instance, text: string): void {
   for (const each of seen) remember(instance, each)
   for (const index of image.answered) {
     const each = seen[index]
-    if (each !== undefined) instance.answered.add(each)
+    if (each !== undefined) keepAnswer(instance, each)
   }
   for (const each of image.asked) instance.asked.add({ ...each, giveUp: undefined, stop: undefined })
   for (const armed of image.timers) instance.timers.set(armed.timer.id, { ...armed, stop: undefined })

@@ -3,6 +3,7 @@ import { virtualClock } from '../../shared/engine/clock.ts'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import type { Outgoing, Reply, Transport } from '../../shared/transport/transport.ts'
 import { ask, journalOf } from '../service/http.ts'
+import { fillingStore } from './filling-store.ts'
 import { listening, policyService, transportOf, vmmService } from '../service/ping-service.ts'
 
 const M = '/v1/machines/m0'
@@ -95,6 +96,37 @@ void t.test('whoever waits for an answer of it is told, and nothing is sent or c
   t.teardown(() => again.close())
   t.strictSame([...again.inputs()], [])
   t.strictSame([...again.delivered()], [])
+})
+
+void t.test('a machine whose end cannot be kept is still there, with all that came meanwhile', async (t) => {
+  t.capture(console, 'error')
+  const clock = virtualClock()
+  const transport = new Silent()
+  const disk = fillingStore(sqliteStore(t.testdir(), 'vmm', 0))
+  const forget = (machine: string, last: number) => {
+    disk.forget(machine, last)
+    // Between the deletion and the write that fails.
+    clock.advance(5000)
+    for (const { done } of transport.sent) done({ kind: 'answered', journalled: false, answer: { value: '0x4' } })
+  }
+  const app = vmmService({ clock, store: { ...disk, forget }, transport })
+  t.teardown(() => app.close())
+  await ask(app, 'POST', `${M}/timers`, { afterNs: 5000 })
+  const waiting = ask(app, 'POST', `${M}/doubles`, { value: '0x2' })
+  while (transport.sent.length === 0) await turn()
+
+  disk.fill()
+  t.match(await ask(app, 'DELETE', M), { status: 507, json: { code: 'storage-full' } })
+  t.strictSame(transport.forgotten, [])
+  t.match(await ask(app, 'GET', '/v1/machines'), { json: { machines: ['m0'] } })
+
+  disk.empty()
+  clock.advance(60e9)
+  t.match(await waiting, { status: 200, json: { value: '0x4' } }, 'the answer that came meanwhile was not lost')
+  await turn()
+  t.match((await ask(app, 'GET', `${M}/sums`)).json, { total: '0x5', doubled: ['0x4'] }, 'nor was the timer')
+  transport.sent.length = 0
+  t.match(await ask(app, 'DELETE', M), { status: 200, json: { existed: true } })
 })
 
 void t.test('what was sent to a machine that is not there yet is given up when it is deleted here', async (t) => {

@@ -127,6 +127,26 @@ void t.test('positions without an entry are passed over, and who may miss someth
   t.equal(reader.read(), '', 'a gap is told once')
 })
 
+void t.test('what machines have written that were deleted long ago is gone, however much room there is', async (t) => {
+  const journal = new Journal('vmm')
+  journal.append(draft(1, 'stays'))
+  const sizes = new Set<number>()
+  for (let n = 2; n <= 1000; n++) {
+    journal.append(draft(n, `run-${n}`))
+    journal.deleted(`run-${n}`)
+    if (n > 100) sizes.add(journal.size)
+  }
+
+  t.ok(Math.max(...sizes) <= 33 && Math.min(...sizes) >= 17, [...sizes].join())
+  t.strictSame(
+    entriesOf(journal.reader({ machine: ['stays'] }).read()).map(({ seq }) => seq),
+    [1],
+    'nothing is missing of a machine that is there'
+  )
+  t.match(entriesOf(journal.reader({}).read())[0], { kind: 'gap' })
+  t.equal(journal.at(1000)?.machine, 'run-1000')
+})
+
 void t.test('a machine of the name of a deleted one has none of its entries', async (t) => {
   const journal = filled(10)
 

@@ -46,6 +46,12 @@ export async function mustRefuse<Data extends TObject>(
   if (wrong !== undefined) throw new Broken(`${message.type}, ${what}, ${wrong}`)
 }
 
+/** Throws Broken unless an answer is a refusal with a problem. */
+export function refused(what: string, got: Got): void {
+  const wrong = noProblem(got)
+  if (wrong !== undefined) throw new Broken(`${what} ${wrong}`)
+}
+
 /** A part of a path. */
 const asWord = (value: unknown) => (typeof value === 'number' || typeof value === 'string' ? `${value}` : '0x0')
 

@@ -1,10 +1,37 @@
 import { fetch } from '../../../cli/fetch.ts'
 import { requestOf } from '../../../shared/contracts/path.ts'
 import { HEADER } from '../../../shared/transport/headers.ts'
-import type { Transport } from '../../../shared/transport/transport.ts'
+import type { Outgoing, Transport } from '../../../shared/transport/transport.ts'
 import type { Mutant } from '../support.ts'
 
 /** Faults that a service of any layer can have. */
+
+/** A way out on which messages of a type are thought delivered though nobody hears of them; a question is answered so. */
+export const loses =
+  (type: string, answer: unknown = {}, isLost: (data: unknown) => boolean = () => true) =>
+  (transport: Transport): Transport => ({
+    ...transport,
+    deliver(outgoing, done) {
+      if (outgoing.message.type !== type || !isLost(outgoing.data)) return transport.deliver(outgoing, done)
+      queueMicrotask(() => done({ kind: 'answered', journalled: false, answer }))
+      return () => undefined
+    }
+  })
+
+/** A way out on which the answers to questions of a type are others; `outgoing` is the question. */
+export const misreads =
+  <Answer>(type: string, change: (answer: Answer, outgoing: Outgoing) => unknown) =>
+  (transport: Transport): Transport => ({
+    ...transport,
+    deliver: (outgoing, done) =>
+      transport.deliver(outgoing, (reply) =>
+        done(
+          reply.kind === 'answered' && outgoing.message.type === type
+            ? { ...reply, answer: change(reply.answer as Answer, outgoing) }
+            : reply
+        )
+      )
+  })
 
 /** Faults that show on the messages that `effective` of a layer's rules names; `effect` is the one that neighbours hear. */
 export const generalMutants = (effect: string): readonly Mutant[] => [

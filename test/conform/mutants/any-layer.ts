@@ -33,6 +33,39 @@ export const misreads =
       )
   })
 
+/** A way out on which messages leave only once one of another type has been delivered; a question is answered before. */
+export const holds =
+  (type: string, until: string, isHeld: (data: unknown) => boolean = () => true, answer: unknown = {}) =>
+  (transport: Transport): Transport => {
+    const held: (() => void)[] = []
+    return {
+      ...transport,
+      deliver(outgoing, done) {
+        if (outgoing.message.type === type && isHeld(outgoing.data)) {
+          held.push(() => transport.deliver(outgoing, () => undefined))
+          queueMicrotask(() => done({ kind: 'answered', journalled: false, answer }))
+          return () => undefined
+        }
+        return transport.deliver(outgoing, (reply) => {
+          if (outgoing.message.type === until) for (const release of held.splice(0)) release()
+          done(reply)
+        })
+      }
+    }
+  }
+
+/** What is unknown, or not possible now, is accepted. */
+export const acceptsRefusals = (...breaks: readonly string[]): Mutant => ({
+  what: 'what cannot be done is accepted',
+  breaks,
+  app: (app: FastifyInstance) =>
+    void app.addHook('onSend', async (_request, reply, payload) => {
+      const isOfMachine = !String(payload).includes('route-unknown')
+      if (isOfMachine && (reply.statusCode === 404 || reply.statusCode === 409)) reply.code(202)
+      return payload
+    })
+})
+
 /** Faults that show on the messages that `effective` of a layer's rules names; `effect` is the one that neighbours hear. */
 export const generalMutants = (effect: string): readonly Mutant[] => [
   TAKES_REPEATS,

@@ -7,7 +7,7 @@ import type { DataOf } from '../../../shared/contracts/message.ts'
 import type { SignalDeliver } from '../../../shared/contracts/vmm.ts'
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../shared/formats/siginfo.ts'
 import { effects, hears, sends, type Mutant } from '../support.ts'
-import { generalMutants, loses, misreads } from './any-layer.ts'
+import { acceptsRefusals, generalMutants, loses, misreads } from './any-layer.ts'
 
 type Enter = DataOf<typeof vcpuEnter>
 type Taken = DataOf<typeof exceptionTakeEl2>
@@ -214,15 +214,6 @@ export const HOST_KERNEL_MUTANTS: readonly Mutant[] = [
     breaks: ['process-takes-its-vm-along', 'halted-platform-runs-nothing'],
     model: sends('guest.destroy', () => undefined)
   },
-  {
-    what: 'what cannot be done is accepted',
-    breaks: ['who-is-not-there-is-refused', 'running-vcpu-is-left-alone', 'unknown-vcpu-is-refused'],
-    app: (app) =>
-      void app.addHook('onSend', async (_request, reply, payload) => {
-        const isOfMachine = !String(payload).includes('route-unknown')
-        if (isOfMachine && (reply.statusCode === 404 || reply.statusCode === 409)) reply.code(202)
-        return payload
-      })
-  },
+  acceptsRefusals('who-is-not-there-is-refused', 'running-vcpu-is-left-alone', 'unknown-vcpu-is-refused'),
   ...generalMutants('memory.access')
 ]

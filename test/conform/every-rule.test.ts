@@ -6,12 +6,16 @@ import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { FIRMWARE_MUTANTS } from './mutants/firmware.ts'
 import { GUEST_MUTANTS } from './mutants/guest.ts'
 import { HARDWARE_MUTANTS } from './mutants/hardware.ts'
+import { HOST_KERNEL_MUTANTS } from './mutants/host-kernel.ts'
+import { VMM_MUTANTS } from './mutants/vmm.ts'
 import type { Mutant } from './support.ts'
 
 const MUTANTS: Readonly<Partial<Record<ModelledLayer, readonly Mutant[]>>> = {
   firmware: FIRMWARE_MUTANTS,
   hardware: HARDWARE_MUTANTS,
-  guest: GUEST_MUTANTS
+  guest: GUEST_MUTANTS,
+  'host-kernel': HOST_KERNEL_MUTANTS,
+  vmm: VMM_MUTANTS
 }
 
 for (const [layer, mutants] of Object.entries(MUTANTS)) {

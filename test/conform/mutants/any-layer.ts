@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import { fetch } from '../../../cli/fetch.ts'
 import { requestOf } from '../../../shared/contracts/path.ts'
 import { HEADER } from '../../../shared/transport/headers.ts'

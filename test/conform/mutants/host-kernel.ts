@@ -7,7 +7,7 @@ import type { DataOf } from '../../../shared/contracts/message.ts'
 import type { SignalDeliver } from '../../../shared/contracts/vmm.ts'
 import { BUS_MCEERR_AO, BUS_MCEERR_AR } from '../../../shared/formats/siginfo.ts'
 import { effects, hears, sends, type Mutant } from '../support.ts'
-import { acceptsRefusals, generalMutants, loses, misreads } from './any-layer.ts'
+import { acceptsRefusals, generalMutants, holds, loses, misreads } from './any-layer.ts'
 
 type Enter = DataOf<typeof vcpuEnter>
 type Taken = DataOf<typeof exceptionTakeEl2>
@@ -19,6 +19,15 @@ const isAt = (...addresses: readonly string[]) => {
 }
 const READ_ACK = '0x3f004048'
 const BLOCK = '0x3f005000'
+
+const FORGETS_IDS: Mutant = {
+  what: 'a message is taken for a new one when it comes again',
+  breaks: ['repeat-changes-nothing', 'id-belongs-to-one-message'],
+  app: (app) =>
+    void app.addHook('onRequest', async ({ headers }) => {
+      delete headers['idempotency-key']
+    })
+}
 
 /** Our host kernel, each with one fault. */
 export const HOST_KERNEL_MUTANTS: readonly Mutant[] = [
@@ -215,5 +224,30 @@ export const HOST_KERNEL_MUTANTS: readonly Mutant[] = [
     model: sends('guest.destroy', () => undefined)
   },
   acceptsRefusals('who-is-not-there-is-refused', 'running-vcpu-is-left-alone', 'unknown-vcpu-is-refused'),
-  ...generalMutants('memory.access')
+  {
+    what: 'a vCPU begins behind its first instruction',
+    breaks: ['run-enters-the-guest'],
+    model: sends<Enter>('vcpu.enter', (entry) => ({ ...entry, pc: entry.pc + 4n }))
+  },
+  {
+    what: 'an access waits for those of other threads',
+    breaks: ['one-access-of-a-thread-at-a-time'],
+    transport: holds('memory.access', 'access.complete', (access) =>
+      (access as { virtual: string }).virtual.endsWith('028')
+    )
+  },
+  {
+    what: 'an empty block is taken for a record',
+    breaks: ['no-record-nothing-written'],
+    transport: misreads<{ bytes: string }>('memory.read', (answer, { data }) => {
+      const bytes = Uint8Array.fromBase64(answer.bytes)
+      if (!isAt(BLOCK)(data) || bytes.some((byte) => byte !== 0)) return answer
+      bytes[0] = 1
+      return { bytes: bytes.toBase64() }
+    })
+  },
+  // A thread makes one access at a time, so that taking one twice shows only in what the repeat is answered.
+  ...generalMutants('memory.access').map((mutant) =>
+    mutant.breaks.includes('repeat-changes-nothing') ? FORGETS_IDS : mutant
+  )
 ]

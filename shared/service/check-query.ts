@@ -8,8 +8,8 @@ interface QuerySchema {
   readonly properties?: Readonly<Record<string, Field>>
 }
 
-/** Routes that do not describe themselves: of a service behind us, or of pages. */
-const UNDESCRIBED = /\*|^\/docs(?:\/(?!problems)|$)/
+/** Routes that do not describe themselves (of a service behind us, or of pages), and health, which is told whoever asks how. */
+const UNDESCRIBED = /\*|^\/health|^\/docs(?:\/(?!problems)|$)/
 
 /**
  * Looks at the query of every route: a parameter that the route's schema has not is refused, and so is one that is given

@@ -5,6 +5,7 @@ import type { Token } from './token.ts'
 /** Where a browser gives the token, once. */
 export const LOGIN_PATH = '/login'
 
+const SCHEMA = { hide: true, querystring: { type: 'object', properties: { next: { type: 'string' } } } }
 const FORM = 'application/x-www-form-urlencoded'
 
 /**
@@ -29,10 +30,10 @@ export function loginRoutes(app: FastifyInstance, token: Token): void {
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, text, done) =>
       done(null, new URLSearchParams(text as string))
     )
-    scope.get<{ Querystring: Query }>(LOGIN_PATH, { schema: { hide: true } }, ({ query }, reply) =>
+    scope.get<{ Querystring: Query }>(LOGIN_PATH, { schema: SCHEMA }, ({ query }, reply) =>
       sendPage(reply, pageOf(query))
     )
-    scope.post<{ Querystring: Query }>(LOGIN_PATH, { schema: { hide: true } }, ({ body, query, headers }, reply) => {
+    scope.post<{ Querystring: Query }>(LOGIN_PATH, { schema: SCHEMA }, ({ body, query, headers }, reply) => {
       const given = body instanceof URLSearchParams ? (body.get('token') ?? '') : ''
       if (!token.is(given)) return sendPage(reply.code(401), pageOf(query, 'That is not the token.'))
       // A page that came over TLS, by a proxy before us, sends no Origin of another kind.

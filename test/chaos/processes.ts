@@ -1,5 +1,7 @@
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { MODELLED_LAYERS, type ModelledLayer } from '../../shared/contracts/layer.ts'
+import { readJournal } from '../../shared/machine-room/read-journals.ts'
+import { mergeJournals } from '../../shared/trace/merge-journals.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { hashOf } from '../fuzz/faults.ts'
 import { patient } from '../fuzz/plays.ts'
@@ -91,7 +93,10 @@ async function tell(fleet: Fleet, machine: string, found: Found): Promise<void> 
   const told = async () => {
     const journal = await walkStory(patient(system), machine, { policy: 'morse' })
     await system.settle()
-    return journal.length === 0 ? journal : system.journal(machine)
+    // As each service counts its time: a timer's data may say a moment, which nobody counts anew from another epoch.
+    const reading = { machine, fetch: patientFetch(machine, fleet) }
+    const journals = await Promise.all(MODELLED_LAYERS.map((layer) => readJournal(fleet.urls[layer], reading)))
+    return journal.length === 0 ? journal : mergeJournals(journals)
   }
   const late = sleepUnless(STUCK_MS, stuck.signal)
   const journal = await Promise.race([told(), late])

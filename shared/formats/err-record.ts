@@ -64,7 +64,6 @@ const KNOWN = FIELDS.reduce((mask, [, shift, width]) => mask | (((1n << BigInt(w
  *
  * Spec: Arm RAS System Architecture (DDI 0587), ERR<n>STATUS; TF-A, include/lib/extensions/ras_arch.h.
  * Fidelity: omits CI, RV and the fields of later editions, which stay in `other`.
- * No interface reaches it: tests and the replay of recordings use it.
  */
 export function decodeErrStatus(word: bigint): ErrStatus {
   const status: Record<string, number | boolean | bigint> = {}

@@ -4,8 +4,13 @@ import t from 'tap'
 import { program, ROOT, stillClock } from '../support/programs.ts'
 
 const WATCH = new URL('../support/loaded-files.mjs', import.meta.url).href
-/** What the help of a program may load: itself, the table of layers and that of variables. */
-const LIGHT = [/^cli\/[^/]+$/, /^shared\/contracts\/layer\.ts$/, /^shared\/service\/variables\.ts$/, /^test\/support\//]
+/** What the help of a program may load: itself, the table of layers, that of variables, and what cleans texts. */
+const LIGHT = [
+  /^cli\/[^/]+$/,
+  /^shared\/contracts\/(layer|plain-text)\.ts$/,
+  /^shared\/service\/variables\.ts$/,
+  /^test\/support\//
+]
 
 /** The files that a program loads until it ends, from the root. */
 async function loadedBy(script: string, args: readonly string[]) {

@@ -50,7 +50,7 @@ void t.test(
 void t.test('--help of both programs says what every variable of README does', async (t) => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const named = new Set(
-    [...(/All variables:.*?\n\n/s.exec(readme)?.[0].matchAll(/SEABUS_\w+/g) ?? [])].map(([name]) => name)
+    [...(/All variables:.*?\n\n/s.exec(readme)?.[0].matchAll(/(?:SEABUS|OTEL)_\w+/g) ?? [])].map(([name]) => name)
   )
 
   for (const [file, args] of [

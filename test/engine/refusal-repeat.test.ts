@@ -1,7 +1,12 @@
+import { once } from 'node:events'
 import t from 'tap'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
+import { WebSocket } from 'ws'
+import { contractOf } from '../../shared/transport/link-contract.ts'
+import { helloHeaders } from '../../shared/transport/link-handshake.ts'
 import { ask, journalOf } from '../service/http.ts'
 import { listening, vmmService } from '../service/ping-service.ts'
+import { PING_ACCEPTS } from '../support/ping.ts'
 
 const M = '/v1/machines/m0'
 const NOTHING = { value: '0x0' }
@@ -80,13 +85,15 @@ void t.test('an id under which something else was said is refused, also after a 
 void t.test('an id under which something else was said is refused over a link as well', async (t) => {
   const vmm = vmmService()
   t.teardown(() => vmm.close())
-  const socket = new WebSocket(`${(await listening(vmm)).replace('http', 'ws')}/v1/link`)
+  const headers = helloHeaders({ from: 'guest', to: 'vmm', contract: contractOf(PING_ACCEPTS.vmm ?? []) })
+  const socket = new WebSocket(`${(await listening(vmm)).replace('http', 'ws')}/v1/link`, { headers })
   const replies: unknown[] = []
-  await new Promise((resolve) => socket.addEventListener('open', resolve))
+  await once(socket, 'open')
   const told = new Promise<void>((resolve) =>
-    socket.addEventListener('message', ({ data }) => {
+    socket.on('message', (data: Buffer) => {
       replies.push(
-        ...String(data)
+        ...data
+          .toString()
           .split('\n')
           .filter(Boolean)
           .map((line) => JSON.parse(line) as unknown)
@@ -95,7 +102,7 @@ void t.test('an id under which something else was said is refused over a link as
     })
   )
   for (const [i, value] of ['0x1', '0x2', '0x1'].entries()) {
-    const event = { id: 'same', source: '/outside', type: 'sum.add', subject: 'm0', data: { name: 'a', value } }
+    const event = { id: 'same', source: '/guest', type: 'sum.add', subject: 'm0', data: { name: 'a', value } }
     socket.send(JSON.stringify({ seq: i + 1, event }))
   }
   await told

@@ -35,7 +35,7 @@ for (const layer of LAYERS) {
 
     isProblem(t, await request(`${url}/v1/nothing`), 'route-unknown', 'an unknown path')
     isProblem(t, await request(`${url}/%zz`), 'route-unknown', 'a path that is none')
-    isProblem(t, await send({ method: 'DELETE' }), 'method-not-allowed', 'a method that the path has not')
+    isProblem(t, await send({ method: 'PATCH', body: {} }), 'method-not-allowed', 'a method that the path has not')
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
     isProblem(t, await send({ body: 'a=b', headers: form }), 'content-type-unsupported', 'a form')
     isProblem(

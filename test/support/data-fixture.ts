@@ -39,7 +39,8 @@ export async function furnish({ system }: Services): Promise<void> {
 export async function saidBy({ urls }: Services): Promise<Said> {
   const said: Record<string, string> = {}
   for (const layer of MODELLED_LAYERS) {
-    const journal = await textOf(`${urls[layer]}/v1/journal`)
+    // What is kept does not have the trace that a message is part of by itself.
+    const journal = (await textOf(`${urls[layer]}/v1/journal`)).replaceAll(/,"trace":"\w+"/g, '')
     const lines = journal.split('\n').filter((line) => line !== '')
     said[`${layer} journal`] = `${lines.length} entries, ${digestOf(journal)}`
   }

@@ -330,9 +330,15 @@ export class Engine {
   quiescence(machine: string): Quiescence | undefined
   quiescence(machine?: string): Quiescence | undefined {
     const now = this.#now()
-    if (machine === undefined) return quiescenceOf(this.#layer, this.#instances.values(), now, this.#effects)
+    if (machine === undefined)
+      return this.#orKeeping(quiescenceOf(this.#layer, this.#instances.values(), now, this.#effects))
     const instance = this.#instances.get(machine)
-    return instance && quiescenceOf(this.#layer, [instance], now)
+    return instance && this.#orKeeping(quiescenceOf(this.#layer, [instance], now))
+  }
+
+  /** What is not kept yet has not led to anything yet: until it has, nothing is at rest. */
+  #orKeeping(quiet: Quiescence): Quiescence {
+    return this.#commit.isBusy ? { ...quiet, sent: quiet.sent + 1 } : quiet
   }
 
   /** A message with the fields filled in that it leaves to this service. */

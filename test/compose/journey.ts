@@ -4,6 +4,7 @@ import type { Layer } from '../../shared/contracts/layer.ts'
 
 /** A run's report, as far as the tests look at it. */
 export interface Report {
+  machine: string
   outcome: {
     host: string
     guest: string
@@ -22,11 +23,15 @@ interface JournalLine {
 }
 
 /** Walks the story under a built-in policy and gives the report. */
-export async function runStory(consoleUrl: string, story: 'morse' | 'sei'): Promise<Report> {
+export async function runStory(
+  consoleUrl: string,
+  story: 'morse' | 'sei',
+  more: { keep?: boolean } = {}
+): Promise<Report> {
   const response = await fetch(`${consoleUrl}/v1/runs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ story }),
+    body: JSON.stringify({ story, ...more }),
     signal: AbortSignal.timeout(60_000)
   })
   const text = await response.text()
@@ -35,8 +40,9 @@ export async function runStory(consoleUrl: string, story: 'morse' | 'sei'): Prom
 }
 
 /** The merged journal up to now. */
-export async function readJournal(consoleUrl: string): Promise<JournalLine[]> {
-  const response = await fetch(`${consoleUrl}/v1/journal`, { signal: AbortSignal.timeout(60_000) })
+export async function readJournal(consoleUrl: string, machine?: string): Promise<JournalLine[]> {
+  const query = machine === undefined ? '' : `?machine=${machine}`
+  const response = await fetch(`${consoleUrl}/v1/journal${query}`, { signal: AbortSignal.timeout(60_000) })
   const text = await response.text()
   if (!response.ok) throw new Error(`GET /v1/journal: ${response.status} ${text}`)
   return text

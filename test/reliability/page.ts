@@ -5,7 +5,7 @@ import { busyness, loadHere, machineHere } from '../../bench/machine.ts'
 const PAGE = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url))
 
 /** What a command may write on the page; the rest of it is written by people. */
-export type Section = 'chaos' | 'soak one' | 'soak seven'
+export type Section = 'chaos' | 'soak one' | 'soak seven' | 'fuzz'
 
 const begin = (section: Section) => `<!-- ${section}: written by its command -->`
 const end = (section: Section) => `<!-- end of ${section} -->`

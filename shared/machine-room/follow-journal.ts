@@ -33,7 +33,8 @@ interface Opened {
   readonly epochMs: number | undefined
   /** Said first, when it is not the journal that the place is of. */
   readonly gap: DatedEntry | undefined
-  readonly body: NonNullable<Response['body']>
+  /** Read from the moment on at which the journal has answered: fetch ends a body that nobody reads, without a word. */
+  readonly bytes: AsyncIterable<Uint8Array>
 }
 
 /** How long to wait before a service that went away is asked again. */
@@ -117,12 +118,21 @@ async function open(source: JournalSource, follow: boolean): Promise<Opened | un
     throw isFinal ? new Refused('neighbour-refused', why) : new ProblemError('neighbour-refused', why)
   }
   const epochMs = epochMsOf(response)
-  if (!isAnew(place, epochMs, response)) return { epochMs, gap: undefined, body }
+  if (!isAnew(place, epochMs, response)) return { epochMs, gap: undefined, bytes: reader(body) }
   await body.cancel()
   const because = 'the journal began anew'
   const gap = gapOf(layer, { after: place.after, continues: 1, because }, epochMs)
   const again = await open({ ...source, place: { epochMs, after: 0 } }, follow)
   return again && { ...again, gap }
+}
+
+/**
+ * Takes a body as its only reader, now and not with the first read. Once a response is out of reach and its body has no
+ * reader, the garbage collector has fetch cancel that body, which then looks like one that has come to its end.
+ */
+function reader(body: NonNullable<Response['body']>): AsyncIterable<Uint8Array> {
+  const chunks = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  return { [Symbol.asyncIterator]: () => chunks }
 }
 
 /** Whether a journal is another one than that of a place: it counts from later on, or has not come as far. */
@@ -135,24 +145,24 @@ function isAnew({ epochMs, after }: JournalPlace, now: number | undefined, respo
 
 async function* read(
   { filter }: JournalSource,
-  { body, epochMs, gap }: Opened,
+  { bytes, epochMs, gap }: Opened,
   countFrom: number | undefined
 ): AsyncGenerator<DatedEntry> {
   // Someone else's service may give all that it has.
   const wants = filtering(filter)
   const count = counted(epochMs, countFrom)
   if (gap !== undefined) yield count(gap)
-  for await (const line of linesOf(body)) {
+  for await (const line of linesOf(bytes)) {
     const entry = JSON.parse(line) as WireEntry
     if (wants(entry)) yield count({ ...entry, epochMs })
   }
 }
 
 /** Throws when the text ends within a line. A reader that pauses hears of a failure when it reads on. */
-async function* linesOf(body: Opened['body']): AsyncGenerator<string> {
+async function* linesOf(body: Opened['bytes']): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const bytes of body as AsyncIterable<Uint8Array>) {
+  for await (const bytes of body) {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line !== '') yield line

@@ -24,27 +24,30 @@ const LINES = [1, 2, 3].map((seq) =>
   })
 )
 
-void t.test('a journal that waits for others to answer is all there, also after garbage has been collected', async (t) => {
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/x-ndjson')
-    response.end(LINES.map((line) => `${line}\n`).join(''))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  const source: JournalSource = {
-    layer: 'firmware',
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    filter: {},
-    place: { epochMs: undefined, after: 0 },
-    fetch,
-    signal: new AbortController().signal
+void t.test(
+  'a journal that waits for others to answer is all there, also after garbage has been collected',
+  async (t) => {
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'application/x-ndjson')
+      response.end(LINES.map((line) => `${line}\n`).join(''))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    const source: JournalSource = {
+      layer: 'firmware',
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      filter: {},
+      place: { epochMs: undefined, after: 0 },
+      fetch,
+      signal: new AbortController().signal
+    }
+    const opened = await openJournal(source)
+    for (let round = 0; round < 20; round++) {
+      collectGarbage()
+      await turn()
+    }
+    const seen: number[] = []
+    for await (const { seq } of opened?.entries(undefined) ?? []) seen.push(seq)
+    t.strictSame(seen, [1, 2, 3])
   }
-  const opened = await openJournal(source)
-  for (let round = 0; round < 20; round++) {
-    collectGarbage()
-    await turn()
-  }
-  const seen: number[] = []
-  for await (const { seq } of opened?.entries(undefined) ?? []) seen.push(seq)
-  t.strictSame(seen, [1, 2, 3])
-})
+)

@@ -12,6 +12,7 @@ import { isLoopback, type Doors } from './doors.ts'
 import { limitsFromEnv } from './limits.ts'
 import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
 import { EnvironmentError, wholeNumber, type Environment } from './read-variable.ts'
+import { sendingLimitsFromEnv } from './sending-limits.ts'
 import type { ServicePorts } from './service.ts'
 import type { Retention } from '../engine/retention.ts'
 import { sqliteStore } from '../engine/store-sqlite.ts'
@@ -126,6 +127,7 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
   if (link !== 'on' && link !== 'off') throw new EnvironmentError(`SEABUS_LINK must be on or off, not ${link}`)
   const [doors, token] = [doorsFromEnv(env), tokenFromEnv(env)]
   const addresses = addressesFromEnv(env, Object.values(urls))
+  const sending = sendingLimitsFromEnv(env)
   const store = storeFromEnv(layer, env)
   const transportOf = link === 'on' ? linkTransport : postTransport
   const transport = transportOf({
@@ -133,6 +135,7 @@ export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
     urls,
     token,
     addresses,
+    ...sending,
     onChange(to, problem) {
       logger.warn({ to, code: problem?.code }, problem === undefined ? `${to} answers again` : problem.detail)
     }

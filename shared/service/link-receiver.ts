@@ -5,7 +5,8 @@ import { contextOf } from '../contracts/trace-context.ts'
 import type { Engine } from '../engine/engine.ts'
 import { layerOfSource } from '../transport/headers.ts'
 import { FRAME_MAX_BYTES, FrameWriter, isLonger, TEXT_MAX_BYTES, type Gather } from '../transport/link-frames.ts'
-import { isPassing, type Reply } from '../transport/transport.ts'
+import { passingOf } from '../transport/passing.ts'
+import type { Reply } from '../transport/transport.ts'
 import type { Timers } from '../transport/timers.ts'
 import { Frame, seqOf, type FrameIn } from './link-frame-in.ts'
 import { LinkFlow, type FlowSocket } from './link-flow.ts'
@@ -143,7 +144,7 @@ export class LinkReceiver {
       }
       case 'refused': {
         const { problem: told, journalled } = reply
-        if (isPassing(told)) this.#stop(machine, told)
+        if (passingOf(told) !== undefined) this.#stop(machine, told)
         return this.#refuse(seq, told, journalled)
       }
     }

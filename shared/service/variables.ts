@@ -30,6 +30,12 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_REQUEST_SECONDS: 'how long a request may take to arrive, default 30',
   SEABUS_MAX_DELAY: 'ms that a turn of the event loop may take, default 2000; 0 for no limit',
   SEABUS_MAX_HEAP: 'percent of the heap that may be in use, default 90; 0 for no limit',
+  SEABUS_BACKLOG_BYTES: 'bytes of messages that may wait for one neighbour, about, default 33554432',
+  SEABUS_MACHINE_BACKLOG_BYTES: 'those of one machine, default 4194304',
+  SEABUS_PATIENCE_BUSY:
+    'seconds until a message to a neighbour that answers 429, 502, 503 or 504 is a dead letter, default 600',
+  SEABUS_PATIENCE_FAILING: 'the same for one that answers another 5xx, default 30; 0 here and there: never',
+  SEABUS_PATIENCE_ABSENT: 'the same for one that has no such machine, default 60',
   SEABUS_VMM_PROFILE: 'profile of VMs that are made without one, default reference',
   ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
 }

@@ -1,6 +1,7 @@
 import type { Layer } from '../contracts/layer.ts'
 import type { AllowedAddresses } from './allowed-addresses.ts'
 import type { HeldBounds } from './held.ts'
+import type { PatienceMs } from './patience.ts'
 import type { OnChange } from './reachability.ts'
 
 export interface HttpOptions {
@@ -15,5 +16,7 @@ export interface HttpOptions {
   /** Where services may be whose address comes with a message. */
   readonly addresses?: AllowedAddresses
   /** How much may wait for a neighbour. */
-  readonly bounds?: HeldBounds
+  readonly bounds?: HeldBounds | undefined
+  /** For how long a neighbour that answers and does not take a message is tried. */
+  readonly patience?: PatienceMs | undefined
 }

@@ -1,5 +1,5 @@
 import { Held } from './held.ts'
-import { Patience, type Hopeless } from './patience.ts'
+import { Patience, type Hopeless, type PatienceMs } from './patience.ts'
 import { BackOff, type Timers } from './timers.ts'
 import type { Outgoing, Reply } from './transport.ts'
 
@@ -20,6 +20,8 @@ export interface LanePorts {
   readonly all?: Held
   /** Told when a message is going to be tried again. */
   readonly retries?: () => void
+  /** For how long a message is tried that is not taken. */
+  readonly patience?: PatienceMs | undefined
 }
 
 interface Job {
@@ -50,7 +52,7 @@ export class Lane {
   /** As `Transport.deliver`. */
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
     const bytes = this.isIdle ? ONE_BYTES : JSON.stringify(message.data).length + ONE_BYTES
-    const job: Job = { message, done, bytes, patience: new Patience(this.#hopeless) }
+    const job: Job = { message, done, bytes, patience: new Patience(this.#hopeless, this.#ports.patience) }
     this.held.add(bytes)
     this.#ports.all?.add(bytes)
     this.#queue.push(job)
@@ -88,17 +90,17 @@ export class Lane {
   #try(job: Job): void {
     this.#stop = this.#ports.attempt(job.message, (reply) => {
       if (this.#current !== job || this.#closed) return
-      const isPassing = reply?.kind === 'refused' && reply.isPassing === true
+      const passing = reply?.kind === 'refused' ? reply.passing : undefined
       const pause = this.#retry.next()
-      if (reply === undefined || (isPassing && !job.patience.isOver(reply.problem, pause))) {
+      if (reply === undefined || (passing !== undefined && !job.patience.isOver(passing, pause))) {
         this.#ports.retries?.()
         this.#stop = this.#ports.timers.setTimer(pause, () => this.#try(job))
         return
       }
-      if (!isPassing) this.#hopeless.why = undefined
+      if (passing === undefined) this.#hopeless.why = undefined
       this.#current = undefined
       this.#drop(job)
-      job.done(isPassing ? job.patience.givenUp(reply.problem) : reply)
+      job.done(reply.kind === 'refused' && passing !== undefined ? job.patience.givenUp(reply.problem) : reply)
       this.#next()
     })
   }

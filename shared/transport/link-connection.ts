@@ -12,6 +12,9 @@ const FIRST_RETRY_MS = 10
 const LAST_RETRY_MS = 500
 /** Between two attempts at a neighbour that does not fit: somebody has to change something first. */
 const MISFIT_RETRY_MS = 15_000
+/** After a neighbour has said that it offers no link, until it is asked for one again: it may be another process by then. */
+const FIRST_OFFER_MS = 15_000
+const LAST_OFFER_MS = 300_000
 /** A link over which nothing has come for this long is asked for a sign of life, and given up after as long again. */
 const SILENCE_MS = 15_000
 /** Whoever answers a handshake so is no service without links: it, or what is before it, wants to know us first. */
@@ -28,7 +31,7 @@ export interface ConnectionPorts {
   readonly received: (text: string) => void
   /** The link is gone and will be opened again. */
   readonly broken: (reason: string, code: ProblemCode) => void
-  /** The neighbour offers no link, and is not asked for one again. */
+  /** The neighbour offers no link now. It is asked for one again with a later `start`. */
   readonly refused: () => void
 }
 
@@ -45,6 +48,9 @@ export class LinkConnection {
   readonly #options: ConnectionOptions
   readonly #ports: ConnectionPorts
   readonly #backOff = new BackOff(FIRST_RETRY_MS, LAST_RETRY_MS)
+  readonly #offers = new BackOff(FIRST_OFFER_MS, LAST_OFFER_MS)
+  /** The last thing that it said of links is that it offers none. */
+  #isDeclined = false
   #state: State = 'idle'
   #socket: LinkSocket | undefined
   #writer: FrameWriter | undefined
@@ -62,9 +68,17 @@ export class LinkConnection {
     return this.#writer
   }
 
-  /** Opens the link if nothing has been tried yet. */
+  /** Opens the link if nothing has been tried yet, or not since a neighbour that offered none may have changed. */
   start(): void {
     if (this.#state === 'idle') this.#open()
+  }
+
+  /** A neighbour that offered no link may be another process now. */
+  mayOffer(): void {
+    if (!this.#isDeclined || this.#state !== 'waiting') return
+    this.#stopRetry?.()
+    this.#offers.reset()
+    this.#state = 'idle'
   }
 
   close(): void {
@@ -74,6 +88,8 @@ export class LinkConnection {
 
   /** Ends the link, to open it again after a while. */
   break(reason: string): void {
+    // It is reached without a link: that it cannot be asked for one now changes nothing.
+    if (this.#isDeclined) return this.#refused()
     this.#retryAfter(this.#backOff, reason, 'neighbour-unreachable')
   }
 
@@ -111,6 +127,7 @@ export class LinkConnection {
 
   #opened(socket: LinkSocket): void {
     this.#state = 'open'
+    this.#isDeclined = false
     this.#writer = new FrameWriter((text) => socket.send(text), this.#ports.gather)
     this.#alive = true
     this.#watch(socket)
@@ -120,6 +137,7 @@ export class LinkConnection {
   #received(text: string): void {
     // Not when it opens: a neighbour that ends it at the first frame is not asked again at once, for ever.
     this.#backOff.reset()
+    this.#offers.reset()
     this.#alive = true
     this.#ports.received(text)
   }
@@ -145,11 +163,16 @@ export class LinkConnection {
   }
 
   #doesNotFit(why: string): void {
+    this.#isDeclined = false
     this.#retryAfter({ next: () => MISFIT_RETRY_MS * NS_PER_MS }, `no link: ${why}`, 'neighbour-incompatible')
   }
 
+  /** Nobody asks again before something is to be sent: what is not needed is not looked for. */
   #refused(): void {
-    this.#end('closed')
+    if (this.#state !== 'opening' && this.#state !== 'open') return
+    this.#isDeclined = true
+    this.#end('waiting')
+    this.#stopRetry = this.#ports.timers.setTimer(this.#offers.next(), () => (this.#state = 'idle'))
     this.#ports.refused()
   }
 

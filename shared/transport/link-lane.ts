@@ -27,10 +27,34 @@ export interface Job {
   reply: Reply | undefined
   /** Nobody waits for it any more: it was replied to, or given up. */
   isOver: boolean
+  /** It counts as held here. */
+  isHeld: boolean
   /** Gives the message up where it has been handed to instead. */
   giveUpThere: (() => void) | undefined
   /** How long it has been tried, once it was not taken. */
   patience: Patience | undefined
+}
+
+export function jobOf(
+  message: Outgoing,
+  done: (reply: Reply) => void,
+  lane: LinkLane,
+  event: string,
+  place: number
+): Job {
+  return {
+    message,
+    done,
+    lane,
+    event,
+    place,
+    seq: undefined,
+    reply: undefined,
+    isOver: false,
+    isHeld: true,
+    giveUpThere: undefined,
+    patience: undefined
+  }
 }
 
 /** The messages of one machine. Until one has been taken, only one is under way: the machine may not be there yet. */
@@ -48,6 +72,26 @@ export class LinkLane {
   stopPause: (() => void) | undefined
   /** What waits here or is under way. */
   readonly held = new Held()
+
+  /** At its end. */
+  add(job: Job): void {
+    this.queue.push(job)
+    if (job.message.message.reply === undefined) this.sends.push(job)
+    this.held.add(job.event.length)
+  }
+
+  /** To where it was before it left. */
+  putBack(job: Job): void {
+    const at = this.queue.findIndex(({ place }) => place > job.place)
+    this.queue.splice(at < 0 ? this.queue.length : at, 0, job)
+  }
+
+  /** What the other end said of it is not known of the next link. */
+  startAnew(): void {
+    this.stopPause?.()
+    this.stopPause = undefined
+    this.isProven = this.resumes = false
+  }
 
   get isIdle(): boolean {
     return this.held.messages === 0 && this.stopPause === undefined

@@ -1,17 +1,20 @@
-import type { Problem, ProblemCode } from '../contracts/problem.ts'
+import type { Problem } from '../contracts/problem.ts'
+import type { Passing } from './passing.ts'
 import { NS_PER_MS } from './timers.ts'
 import type { Reply } from './transport.ts'
 
 /**
  * For how long a message is repeated to a receiver that answers and does not take it, in ms that it has waited between its
- * attempts. What is not here is waited for without an end: who is unreachable, full or busy will be able to again, and
- * says nothing about the message.
+ * attempts; Infinity for ever. Who is unreachable or unable says nothing about the message, and is waited for without an end.
  */
-export const PATIENCE_MS: Readonly<Partial<Record<ProblemCode, number>>> = {
+export type PatienceMs = Readonly<Record<Exclude<Passing, 'unable'>, number>>
+
+export const PATIENCE_MS: PatienceMs = {
   // Whoever made the machine elsewhere is about to make it there too.
-  'machine-unknown': 60_000,
-  // It fails (500 and the like): what it fails on may pass.
-  'neighbour-refused': 30_000
+  absent: 60_000,
+  failing: 30_000,
+  // A burst of others, a start behind a proxy, an upgrade: minutes.
+  busy: 600_000
 }
 /** Attempts before a message is given up that another one was given up just before, for the same reason. */
 const LEAST_TRIES = 3
@@ -20,30 +23,31 @@ type Refused = Extract<Reply, { kind: 'refused' }>
 
 /** What the messages of a lane share: why one was given up, until another one is taken. */
 export interface Hopeless {
-  why: ProblemCode | undefined
+  why: Passing | undefined
 }
 
 /** How often and how long a message has been tried. */
 export class Patience {
   readonly #lane: Hopeless
+  readonly #most: PatienceMs
   #tries = 0
   #waitedNs = 0
 
-  constructor(lane: Hopeless) {
+  constructor(lane: Hopeless, most: PatienceMs = PATIENCE_MS) {
     this.#lane = lane
+    this.#most = most
   }
 
-  /** The message was not taken for now, and would be tried again after a pause: what it is refused with if it will not be. */
-  isOver({ code }: Problem, pauseNs: number): boolean {
-    const most = PATIENCE_MS[code]
+  /** The message was not taken for now, and would be tried again after a pause: whether it is given up instead. */
+  isOver(why: Passing, pauseNs: number): boolean {
     this.#tries++
-    if (most === undefined) return false
-    const isHopeless = this.#lane.why === code && this.#tries >= LEAST_TRIES
-    if (!isHopeless && this.#waitedNs < most * NS_PER_MS) {
+    if (why === 'unable') return false
+    const isHopeless = this.#lane.why === why && this.#tries >= LEAST_TRIES
+    if (!isHopeless && this.#waitedNs < this.#most[why] * NS_PER_MS) {
       this.#waitedNs += pauseNs
       return false
     }
-    this.#lane.why = code
+    this.#lane.why = why
     return true
   }
 

@@ -39,6 +39,7 @@ export class PostPeer {
     () =>
       new Lane({
         timers: realTimers,
+        patience: this.#options.patience,
         attempt: (message, tried) => this.#attempt(message, tried),
         retries: () => this.#retries++,
         all: this.#held
@@ -131,7 +132,7 @@ export class PostPeer {
     try {
       const { statusCode, headers, body } = await this.#pool.request(this.#requestOf(message, signal))
       const reply = replyOf(message, statusCode, headers[HEADER.journal] !== undefined, await body.text())
-      if (reply === undefined || (reply.kind === 'refused' && reply.isPassing === true))
+      if (reply.kind === 'refused' && reply.passing !== undefined)
         this.#reachability.fails(`it answers ${statusCode}`, 'neighbour-refused')
       else this.#reachability.answers()
       return reply

@@ -1,28 +1,41 @@
-import { problem } from '../contracts/problem.ts'
+import { problem, type Problem } from '../contracts/problem.ts'
 import { jsonOf } from './json-of.ts'
 import { problemOf } from './problem-of.ts'
-import { isPassing, type Outgoing, type Reply } from './transport.ts'
+import { passingOf, type Passing } from './passing.ts'
+import type { Outgoing, Reply } from './transport.ts'
 
 const REQUEST_TIMEOUT = 408
 const TOO_EARLY = 425
 const NOT_IMPLEMENTED = 501
+const INSUFFICIENT_STORAGE = 507
 
-/** By these a service says that it cannot do anything now, or somebody before it that it is not there. */
-const NOT_NOW: ReadonlySet<number> = new Set([429, 502, 503, 504, 507])
+/** By these a service says that it has too much to do now, or somebody before it that it is not there. */
+const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504])
+/** These, below 500, are said of this attempt only. */
+const OF_THIS_ATTEMPT: ReadonlySet<number> = new Set([REQUEST_TIMEOUT, TOO_EARLY])
 
-/** Reads a response; undefined asks for a repeat, as does a refusal that is passing, though not for ever. */
-export function replyOf(message: Outgoing, status: number, journalled: boolean, text: string): Reply | undefined {
+/** Reads a response. A refusal that is passing asks for a repeat. */
+export function replyOf(message: Outgoing, status: number, journalled: boolean, text: string): Reply {
   if (status >= 200 && status < 300) {
     if (message.message.reply === undefined) return { kind: 'accepted', journalled, id: message.id, seq: 0 }
     return { kind: 'answered', journalled, answer: jsonOf(text) }
   }
   const why = problemOf(jsonOf(text), `${message.message.to} answered ${status}`)
-  if (NOT_NOW.has(status)) return undefined
+  const passing = whyNow(status, why)
+  return passing === undefined
+    ? { kind: 'refused', journalled, problem: why }
+    : { kind: 'refused', journalled: false, problem: why, passing }
+}
+
+/** Why a refusal is of now only; undefined when it is for good. */
+function whyNow(status: number, why: Problem): Passing | undefined {
+  // It has taken the question, and goes on with it.
+  if (why.code === 'answer-late' || status === INSUFFICIENT_STORAGE) return 'unable'
+  const passing = passingOf(why)
+  if (passing !== undefined) return passing
+  if (BUSY.has(status)) return 'busy'
   const isFault = status >= 500 && status !== NOT_IMPLEMENTED && why.code !== 'model-fault'
-  if (isFault || status === REQUEST_TIMEOUT || status === TOO_EARLY || isPassing(why)) {
-    return { kind: 'refused', journalled: false, problem: why, isPassing: true }
-  }
-  return { kind: 'refused', journalled, problem: why }
+  return isFault || OF_THIS_ATTEMPT.has(status) ? 'failing' : undefined
 }
 
 /** What is said of an answer that is longer than is read: the same one would come again. */

@@ -1,6 +1,7 @@
 import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import type { Problem } from '../contracts/problem.ts'
+import type { Passing } from './passing.ts'
 
 /** A message on its way to the layer that accepts it, its data as the codec has it: JSON, or in process a value. */
 export interface Outgoing {
@@ -34,27 +35,9 @@ export type Reply =
       readonly problem: Problem
       /** The receiver could not take it, this often, and its sender gives it up; absent where it was refused. */
       readonly tries?: number
-      /** It is of now only. Between a receiver and the lane that repeats the message; whoever sent it never hears of it. */
-      readonly isPassing?: true
+      /** Why it is of now only. Between a receiver and the lane that repeats the message; whoever sent it never hears of it. */
+      readonly passing?: Passing
     }
-
-const PASSING: ReadonlySet<string> = new Set([
-  'machine-unknown',
-  'storage-full',
-  'storage-failed',
-  'neighbour-backlog',
-  'token-missing',
-  'host-refused'
-])
-
-/**
- * Whether a refusal is of now only, so that the message is worth repeating: a machine that is not there may still be on
- * its way to that service, a service that can keep nothing may have room again, and one that does not let us in is started
- * with the same token or told our name.
- */
-export function isPassing({ code }: Problem): boolean {
-  return PASSING.has(code)
-}
 
 /** The way to one neighbour, as it is now. */
 export interface Neighbour {

@@ -3,7 +3,8 @@ import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { Lane, type LanePorts } from '../../shared/transport/lane.ts'
 import { linksOver } from '../../shared/transport/link.ts'
 import type { Timers } from '../../shared/transport/timers.ts'
-import { isPassing, type Transport } from '../../shared/transport/transport.ts'
+import { passingOf } from '../../shared/transport/passing.ts'
+import type { Transport } from '../../shared/transport/transport.ts'
 import type { Host, Network } from './network.ts'
 import type { Plant } from './plant.ts'
 import type { Time } from './time.ts'
@@ -37,12 +38,15 @@ export function transportOf(
         if (parsed === undefined || 'error' in parsed) throw new Error(`${row.to} does not take ${row.type}`)
         inbox.accept({ machine, id, type: row.type, from: from.layer, json: data, data: parsed.value, cause }, reply)
       },
-      (reply) => tried(reply?.kind === 'refused' && isPassing(reply.problem) ? { ...reply, isPassing: true } : reply)
+      (reply) => {
+        const passing = reply?.kind === 'refused' ? passingOf(reply.problem) : undefined
+        tried(reply?.kind === 'refused' && passing !== undefined ? { ...reply, passing } : reply)
+      }
     )
     return () => undefined
   })
   const gather = (run: () => void) => time.later(0, run)
-  const links = { plain: posts, timers: time, gather, open: network.opener(from) }
+  const links = { plain: () => posts, timers: time, gather, open: network.opener(from) }
   const transport = way === 'post' ? posts : linksOver({ from: from.layer, urls: URLS }, links)
   return {
     ...transport,

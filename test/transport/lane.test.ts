@@ -1,7 +1,9 @@
 import t from 'tap'
 import { virtualClock } from '../../shared/engine/clock.ts'
-import { problem } from '../../shared/contracts/problem.ts'
+import { problem, type ProblemCode } from '../../shared/contracts/problem.ts'
 import { Lane } from '../../shared/transport/lane.ts'
+import type { Passing } from '../../shared/transport/passing.ts'
+import type { PatienceMs } from '../../shared/transport/patience.ts'
 import type { Outgoing, Reply } from '../../shared/transport/transport.ts'
 import { seen } from '../support/ping.ts'
 
@@ -16,20 +18,27 @@ const message = (id: string): Outgoing => ({
   traceparent: undefined
 })
 const ACCEPTED: Reply = { kind: 'accepted', journalled: true, id: '', seq: 0 }
-const passing = (code: 'machine-unknown' | 'neighbour-refused' | 'storage-failed'): Reply => ({
+const PASSING = {
+  absent: 'machine-unknown',
+  failing: 'neighbour-refused',
+  busy: 'overloaded',
+  unable: 'storage-failed'
+} as const satisfies Record<Passing, ProblemCode>
+const passing = (why: Passing): Reply => ({
   kind: 'refused',
   journalled: false,
-  problem: problem(code, 'not now'),
-  isPassing: true
+  problem: problem(PASSING[why], 'not now'),
+  passing: why
 })
 
 /** A lane to a receiver that answers as it is told to, and what became of the messages by then. */
-function lane(answers: (id: string) => Reply | undefined) {
+function lane(answers: (id: string) => Reply | undefined, patience?: PatienceMs) {
   const clock = virtualClock()
   const tries: string[] = []
   const ends = new Map<string, { reply: Reply; atMs: number }>()
   const sent = new Lane({
     timers: clock,
+    patience,
     attempt: ({ id }, tried) => {
       tries.push(id)
       const stop = clock.setTimer(0, () => tried(answers(id)))
@@ -41,7 +50,7 @@ function lane(answers: (id: string) => Reply | undefined) {
 }
 
 void t.test('a message that its receiver fails on for ever is given up, and the next one goes', async (t) => {
-  const { clock, ends, send } = lane((id) => (id === 'poison' ? passing('neighbour-refused') : ACCEPTED))
+  const { clock, ends, send } = lane((id) => (id === 'poison' ? passing('failing') : ACCEPTED))
   send('poison')
   send('next')
 
@@ -55,7 +64,7 @@ void t.test('a message that its receiver fails on for ever is given up, and the 
 
 void t.test('messages behind one that was given up are so after a few attempts, until one is taken', async (t) => {
   let isThere = false
-  const { clock, tries, ends, send } = lane(() => (isThere ? ACCEPTED : passing('machine-unknown')))
+  const { clock, tries, ends, send } = lane(() => (isThere ? ACCEPTED : passing('absent')))
   for (const id of ['a', 'b', 'c']) send(id)
 
   clock.advance(59e9)
@@ -75,7 +84,7 @@ void t.test('messages behind one that was given up are so after a few attempts, 
 })
 
 void t.test('who is unreachable or can keep nothing is waited for without an end', async (t) => {
-  for (const answer of [undefined, passing('storage-failed')]) {
+  for (const answer of [undefined, passing('unable')]) {
     let isWell = false
     const { clock, ends, send } = lane(() => (isWell ? ACCEPTED : answer))
     send('a')
@@ -85,4 +94,39 @@ void t.test('who is unreachable or can keep nothing is waited for without an end
     clock.advance(1e9)
     t.match(ends.get('a')?.reply, ACCEPTED)
   }
+})
+
+void t.test('a receiver that has too much to do is waited for minutes, and then the message is given up', async (t) => {
+  const { clock, ends, send } = lane((id) => (id === 'shed' ? passing('busy') : ACCEPTED))
+  send('shed')
+  send('next')
+
+  clock.advance(599e9)
+  t.equal(ends.size, 0)
+  clock.advance(3e9)
+
+  t.match(ends.get('shed')?.reply, {
+    kind: 'refused',
+    problem: { code: 'overloaded', detail: 'not now' },
+    tries: Number
+  })
+  t.match(ends.get('next')?.reply, ACCEPTED)
+})
+
+void t.test('how long each of them is tried can be set, for ever too', async (t) => {
+  const patience = { absent: 1000, failing: Infinity, busy: 2000 }
+  for (const [why, givenUpMs] of [
+    ['absent', 1000],
+    ['busy', 2000]
+  ] as const) {
+    const { clock, ends, send } = lane(() => passing(why), patience)
+    send('a')
+    clock.advance(10e9)
+    const atMs = ends.get('a')?.atMs ?? 0
+    t.ok(atMs >= givenUpMs && atMs < givenUpMs + 600, `${why}: ${atMs} ms`)
+  }
+  const { clock, ends, send } = lane(() => passing('failing'), patience)
+  send('a')
+  clock.advance(3600e9)
+  t.equal(ends.size, 0)
 })

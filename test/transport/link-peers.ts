@@ -46,10 +46,14 @@ export function linksByHand(options: Partial<HttpOptions> = {}) {
   const sockets: Opened[] = []
   const posted: Outgoing[] = []
   const changes: (Problem | undefined)[] = []
+  let unanswered: (() => void)[] | undefined
+  let answersAgain: (to: Layer) => void = () => undefined
   const plain: Transport = {
     deliver(message, done) {
       posted.push(message)
-      done({ kind: 'accepted', journalled: true, id: message.id, seq: 0 })
+      const answer = () => done({ kind: 'accepted', journalled: true, id: message.id, seq: 0 })
+      if (unanswered === undefined) answer()
+      else unanswered.push(answer)
       return () => undefined
     },
     urlOf: () => undefined,
@@ -64,7 +68,10 @@ export function linksByHand(options: Partial<HttpOptions> = {}) {
       ...options
     },
     {
-      plain,
+      plain(told) {
+        answersAgain = told
+        return plain
+      },
       timers: clock,
       gather: (run) => run(),
       open(_url, hello, events) {
@@ -90,6 +97,16 @@ export function linksByHand(options: Partial<HttpOptions> = {}) {
     posted,
     changes,
     replies,
+    /** What is posted from now on is not answered before this is called. */
+    holdPosts: () => {
+      const held: (() => void)[] = (unanswered = [])
+      return () => {
+        unanswered = undefined
+        for (const answer of held) answer()
+      }
+    },
+    /** A neighbour answers POSTs that did not before. */
+    answersAgain: (to: Layer) => answersAgain(to),
     /** Sends, and notes what became of it. */
     send: (message: Outgoing) => transport.deliver(message, (reply) => replies.push([message.id, reply])),
     /** The socket that was opened last. */

@@ -1,3 +1,4 @@
+import { boundReached, isAtBound } from '../../shared/contracts/bounds.ts'
 import { recordCoalesced, recordHeld, recordLost, recordPublished } from '../../shared/contracts/notes/firmware.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { keepForNextBoot } from './boot-errors.ts'
@@ -22,6 +23,10 @@ export function publish(state: FirmwareState, source: ErrorSource, pending: Pend
   const same = [...read, ...queue.held.map(({ error }) => error)]
   if (pending.error !== undefined && same.includes(pending.error)) {
     io.note(recordCoalesced, { source: source.sourceId, error: pending.error })
+    return endException(state, source, pending, io)
+  }
+  if (isAtBound('heldRecords', heldOf(state))) {
+    io.note(recordLost, { source: source.sourceId, because: boundReached('heldRecords') })
     return endException(state, source, pending, io)
   }
   io.note(recordHeld, {
@@ -50,6 +55,11 @@ export function dropHeld(state: FirmwareState, because: string, io: Io): void {
       io.note(recordLost, { source: source.sourceId, because })
     }
   }
+}
+
+/** Records that wait, of all sources. */
+export function heldOf({ queues }: FirmwareState): number {
+  return Object.values(queues).reduce((sum, { held }) => sum + held.length, 0)
 }
 
 export function queueOf(state: FirmwareState, { sourceId }: ErrorSource): Queue {

@@ -1,3 +1,4 @@
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import { recordUnsound } from '../../shared/contracts/notes/firmware.ts'
 import { isCperRecord } from '../../shared/formats/cper-record.ts'
 import { decodeErrorStatusHeader, ERROR_STATUS_HEADER_SIZE } from '../../shared/formats/error-status-block.ts'
@@ -5,7 +6,7 @@ import { FormatError } from '../../shared/formats/format-error.ts'
 import { severityName } from '../../shared/formats/severity.ts'
 import type { Io } from '../../shared/model/io.ts'
 import { checkRecord, type Checked } from './check-record.ts'
-import { publish } from './publish.ts'
+import { heldOf, publish } from './publish.ts'
 import type { ErrorSource, FirmwareState } from './state.ts'
 
 interface Submission {
@@ -31,6 +32,7 @@ export function submitRecord(state: FirmwareState, { source: id, verbatim, bytes
   if (bytes.length === 0) io.refuse('record-malformed', 'there is not one byte', '/bytes')
   const { block, remarks } = verbatim ? { block: bytes, remarks: [] } : checked(bytes, io)
   requireRoom(source, block, io)
+  requireRoomFor('heldRecords', heldOf(state), io, '/bytes')
   for (const remark of remarks) io.note(recordUnsound, { source: id, ...remark })
   const severity = block.length < ERROR_STATUS_HEADER_SIZE ? undefined : severityOf(block)
   const cause = { kind: 'submitted' } as const

@@ -1,3 +1,4 @@
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import { hex } from '../../shared/formats/hex.ts'
 import type { memoryWatch } from '../../shared/contracts/firmware.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
@@ -24,7 +25,9 @@ export function watchMemory(
     const owned = `${hex(CARVE_OUT.start)} to ${hex(CARVE_OUT.end)}`
     io.refuse('address-outside-memory', `${hex(hostPhysical)} is not in firmware's ${owned}`, '/hostPhysical')
   }
-  const watched = [...state.watched.filter((one) => one !== hostPhysical), hostPhysical]
+  const others = state.watched.filter((one) => one !== hostPhysical)
+  requireRoomFor('watchedWords', others.length, io, '/hostPhysical')
+  const watched = [...others, hostPhysical]
   return [io.answer({}), { ...state, watched }]
 }
 

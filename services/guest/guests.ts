@@ -1,3 +1,4 @@
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import type { GuestCreate, guestCreate, GuestDestroy, guestForget, guestReset } from '../../shared/contracts/guest.ts'
 import type { DataOf } from '../../shared/contracts/message.ts'
 import { findMappingFault, frameFault } from '../../shared/linux/mm/check-mappings.ts'
@@ -15,6 +16,7 @@ export function onGuestCreate(
   const { vm } = setup
   if (state.vms.get(vm)?.gone === undefined && state.vms.has(vm))
     io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
+  if (!state.vms.has(vm)) requireRoomFor('machineVms', state.vms.size, io, '/vm')
   requireRam(setup, io)
   return [io.answer({}), withGuest(state, newGuest(setup, state.starts))]
 }

@@ -1,5 +1,6 @@
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import type { TaskAccess, TaskCreate, taskCreate } from '../../shared/contracts/guest.ts'
-import { createProcess, runningProcess } from '../../shared/linux/kernel/task.ts'
+import { createProcess, runningProcess, taskCount } from '../../shared/linux/kernel/task.ts'
 import { findMappingFault } from '../../shared/linux/mm/check-mappings.ts'
 import type { Answering, Said } from '../../shared/model/io.ts'
 import { changeVcpu, type Session } from './session.ts'
@@ -11,6 +12,7 @@ const DEFAULT_USER_PC = 0x400c10n
 /** A process of the guest with its mappings. */
 export function onTaskCreate(s: Session, task: TaskCreate, { answer }: Answering<typeof taskCreate>): Said {
   if (runningProcess(s.k, task.pid) !== undefined) s.io.refuse('already-exists', `pid ${task.pid} runs`, '/pid')
+  requireRoomFor('tasks', taskCount(s.k), s.io, '/pid')
   requireMappable(s, task.mappings)
   addPageTables(s, task)
   createProcess(s.k, {
@@ -57,6 +59,7 @@ export function onTaskAccess(
   if (runningProcess(s.k, pid) === undefined) s.io.refuse('task-unknown', `no task with pid ${pid} runs`, '/pid')
   const target = requireVcpu(s, vcpu)
   if (s.k.panic !== undefined) s.io.refuse('kernel-panicked', `vm ${s.vm} has panicked: ${s.k.panic}`)
+  requireRoomFor('waitingAccesses', target.waiting.length, s.io, '/vcpu')
   const tableEntry = via === 'walk' ? tableEntryOf(s, pid, guestVirtual) : undefined
   const work = {
     pid,
@@ -78,6 +81,7 @@ function addPageTables(s: Session, { pid, mappings }: TaskCreate): void {
     pageTable === undefined ? [] : [{ pid, virtual: guestVirtual, length, physical: pageTable }]
   )
   if (tables.length === 0) return
+  requireRoomFor('guestPageTables', s.pageTables.length + tables.length - 1, s.io, '/mappings')
   const frames = tables.map(({ physical }) => ({
     start: physical,
     end: physical + 0x1000n,

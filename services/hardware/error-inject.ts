@@ -1,9 +1,10 @@
 import { hex } from '../../shared/formats/hex.ts'
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import { errorInterrupt } from '../../shared/contracts/firmware.ts'
 import type { ErrorInject } from '../../shared/contracts/hardware.ts'
 import { errorOverflow, errorPlanted } from '../../shared/contracts/notes/hardware.ts'
 import type { Io } from '../../shared/model/io.ts'
-import { errorAt, isPoison, lineOf, withError } from './error-lines.ts'
+import { errorAt, errorLines, isPoison, lineOf, withError } from './error-lines.ts'
 import { brokenErrorRule } from './error-rules.ts'
 import { rasRecord } from './ras-node.ts'
 import { isRam, type HardwareState, type LineError } from './state.ts'
@@ -33,6 +34,7 @@ export function injectError(state: HardwareState, inject: ErrorInject, io: Io): 
     ...(inject.reportsCorrected === true ? { reportsCorrected: true } : {})
   }
   const before = errorAt(state, error.hostPhysical)
+  if (before === undefined) requireRoomFor('errorLines', errorLines(state), io, '/hostPhysical')
   const stays = before !== undefined && (isPoison(before) || !isPoison(error))
   const held: LineError = stays ? { ...before, overflow: true } : { ...error, plantedBy: io.id }
   if (stays) io.note(errorOverflow, { ...error, because: 'the line holds an error already; it stays one error' })

@@ -17,18 +17,23 @@ export function errorAt(state: HardwareState, hostPhysical: bigint): LineError |
   return pageValue(state.errors, pageOf(line))?.lines.find((error) => error.hostPhysical === line)
 }
 
+/** How many lines hold an error. */
+export function errorLines({ poisonedLines, correctedLines = 0 }: HardwareState): number {
+  return poisonedLines + correctedLines
+}
+
 /** Puts an error into its line, in place of one that is there. */
 export function withError(state: HardwareState, error: LineError): HardwareState {
   const others = linesBut(state, error.hostPhysical)
   const lines = [...others, error].sort((a, b) => (a.hostPhysical < b.hostPhysical ? -1 : 1))
-  return change(state, error.hostPhysical, lines, isPoison(error) ? 1 : 0)
+  return change(state, error.hostPhysical, lines, error)
 }
 
 /** The line of this address holds good data. */
 export function withoutError(state: HardwareState, hostPhysical: bigint): HardwareState {
   const line = lineOf(hostPhysical)
   if (errorAt(state, line) === undefined) return state
-  return change(state, line, linesBut(state, line), 0)
+  return change(state, line, linesBut(state, line), undefined)
 }
 
 /** Errors in `[start, end)`, by address. */
@@ -44,13 +49,23 @@ function linesBut(state: HardwareState, line: bigint): readonly LineError[] {
   return page === undefined ? [] : page.lines.filter(({ hostPhysical }) => hostPhysical !== line)
 }
 
-function change(state: HardwareState, line: bigint, lines: readonly LineError[], added: number): HardwareState {
+function change(
+  { correctedLines = 0, ...state }: HardwareState,
+  line: bigint,
+  lines: readonly LineError[],
+  error: LineError | undefined
+): HardwareState {
   const before = errorAt(state, line)
-  const removed = before !== undefined && isPoison(before) ? 1 : 0
   const page = pageOf(line)
+  const corrected = correctedLines + count(error, false) - count(before, false)
   return {
     ...state,
     errors: setPages(state.errors, page, page + 1, lines.length === 0 ? undefined : { lines }),
-    poisonedLines: state.poisonedLines + added - removed
+    poisonedLines: state.poisonedLines + count(error, true) - count(before, true),
+    ...(corrected > 0 ? { correctedLines: corrected } : {})
   }
+}
+
+function count(error: LineError | undefined, poison: boolean): number {
+  return error !== undefined && isPoison(error) === poison ? 1 : 0
 }

@@ -1,3 +1,4 @@
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import type { Io } from '../../shared/model/io.ts'
 import {
   ADDRESS_LIMIT,
@@ -42,13 +43,13 @@ export function mapStage2(
   if (range.hostPhysical + range.length > ADDRESS_LIMIT) {
     io.refuse('range-invalid', 'the output addresses of stage 2 have 48 bits', '/hostPhysical')
   }
-  return setStage2(state, range, range.hostPhysical - range.guestPhysical)
+  return setStage2(state, range, range.hostPhysical - range.guestPhysical, io)
 }
 
 /** Takes a range of IPA out. Refuses what is not whole pages within 48 bits; a range that was not mapped is fine. */
 export function unmapStage2(state: HardwareState, range: Stage2Range, io: Io): HardwareState {
   requirePages(range, io)
-  return setStage2(state, range, undefined)
+  return setStage2(state, range, undefined, io)
 }
 
 /** What stage 2 of a VM maps, as ranges; undefined when it maps nothing. */
@@ -66,13 +67,12 @@ function tableOf(state: HardwareState, vm: string): PageMap<bigint> {
   return Object.hasOwn(state.stage2, vm) ? state.stage2[vm] : undefined
 }
 
-function setStage2(state: HardwareState, range: Stage2Range, offset: bigint | undefined): HardwareState {
-  const tree = setPages(
-    tableOf(state, range.vm),
-    pageOf(range.guestPhysical),
-    pageOf(range.guestPhysical + range.length),
-    offset
-  )
+function setStage2(state: HardwareState, range: Stage2Range, offset: bigint | undefined, io: Io): HardwareState {
+  const before = tableOf(state, range.vm)
+  if (before === undefined && offset !== undefined) {
+    requireRoomFor('machineVms', Object.keys(state.stage2).length, io, '/vm')
+  }
+  const tree = setPages(before, pageOf(range.guestPhysical), pageOf(range.guestPhysical + range.length), offset)
   if (tree !== undefined) return { ...state, stage2: { ...state.stage2, [range.vm]: tree } }
   return { ...state, stage2: Object.fromEntries(Object.entries(state.stage2).filter(([vm]) => vm !== range.vm)) }
 }

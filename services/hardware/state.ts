@@ -67,6 +67,8 @@ export interface HardwareState {
   readonly routing: Routing
   readonly errors: PageMap<ErrorPage>
   readonly poisonedLines: number
+  /** Lines with an error that can be corrected; absent while there is none. */
+  readonly correctedLines?: number
   /** By VM: what is added to an IPA to give the host physical address, for each mapped page. */
   readonly stage2: Readonly<Record<string, PageMap<bigint>>>
   /** By `contextKey`. */

@@ -1,3 +1,4 @@
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import { vcpuInterrupt } from '../../shared/contracts/guest.ts'
 import * as contract from '../../shared/contracts/kvm.ts'
 import { enableCap } from '../../shared/linux/kvm/check-extension.ts'
@@ -24,6 +25,7 @@ export const IOCTLS = [
   on(contract.kvmCreateVm, (s: Session, { vm, pid, exposeException }, { answer }) => {
     if (s.vms.has(vm)) s.io.refuse('already-exists', `vm ${vm} exists already`, '/vm')
     if (runningProcess(s.k, pid) === undefined) s.io.refuse('process-unknown', `no process ${pid} runs`, '/pid')
+    requireRoomFor('machineVms', s.vms.size, s.io, '/vm')
     putVm(s, {
       name: vm,
       kvm: createVm(pid, { irqLines: new Set() }),

@@ -1,3 +1,4 @@
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import { exceptionReturn, memoryAccess } from '../../shared/contracts/hardware.ts'
 import type { Interrupted } from '../../shared/contracts/common.ts'
 import { hostAccess } from '../../shared/contracts/notes/host-kernel.ts'
@@ -76,6 +77,7 @@ export function onAccessComplete(s: Session, { tid }: Interrupted): void {
 
 export function queueAccess(s: Session, work: Work): void {
   const thread = s.threads.get(work.tid) ?? IDLE
+  requireRoomFor('waitingAccesses', thread.waiting.length, s.io, '/tid')
   putThread(s, work.tid, { ...thread, waiting: [...thread.waiting, work] })
   if (thread.current === undefined) proceed(s, work.tid)
 }
@@ -93,5 +95,9 @@ export function endWork(s: Session, tid: number, outcome: AccessOutcome): 'ended
 }
 
 function putThread(s: Session, tid: number, work: ThreadWork): void {
-  s.threads = new Map(s.threads).set(tid, work)
+  const threads = new Map(s.threads)
+  // A thread that does nothing is as one that has never done anything.
+  if (work.current === undefined && work.waiting.length === 0) threads.delete(tid)
+  else threads.set(tid, work)
+  s.threads = threads
 }

@@ -1,3 +1,4 @@
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import type {
   processAccess,
   processCreate,
@@ -13,7 +14,14 @@ import { allocateFrames } from '../../shared/linux/mm/frame-alloc.ts'
 import type { Process, Vma } from '../../shared/linux/kernel/state.ts'
 import { firstPageFrom } from '../../shared/sparse/page-set.ts'
 import { mappingShift, pageShift } from '../../shared/linux/mm/page-table.ts'
-import { contextOf, createProcess, endProcess, runningProcess, threadOf } from '../../shared/linux/kernel/task.ts'
+import {
+  contextOf,
+  createProcess,
+  endProcess,
+  runningProcess,
+  taskCount,
+  threadOf
+} from '../../shared/linux/kernel/task.ts'
 import { userAccess } from '../../shared/linux/arm64/user-access.ts'
 import { mapVma, mmapFixed } from '../../shared/linux/mm/vma.ts'
 import { queueAccess } from './process-access.ts'
@@ -30,6 +38,7 @@ export function onProcessCreate(s: Session, setup: ProcessCreate, { answer }: An
   requireMappable(s, setup.mappings)
   const leader = { tid: setup.pid }
   const threads = [leader, ...(setup.threads ?? []).filter(({ tid }) => tid !== setup.pid)]
+  requireRoomFor('tasks', taskCount(s.k) + threads.length - 1, s.io, '/pid')
   createProcess(s.k, {
     pid: setup.pid,
     comm: setup.comm,

@@ -47,6 +47,7 @@ export const PROBLEMS = {
   'vm-state': { status: 409, title: 'The VM is not in a state that allows this' },
   'task-state': { status: 409, title: 'The task is not in a state that allows this' },
   'state-conflict': { status: 409, title: 'The present state does not allow this' },
+  'limit-reached': { status: 409, title: 'There are as many as there may be' },
   'machine-panicked': { status: 409, title: 'Firmware has panicked and the machine does nothing more' },
   'kernel-panicked': { status: 409, title: 'The kernel has panicked and does nothing more' },
   // Values that make no sense here
@@ -77,6 +78,7 @@ export const PROBLEMS = {
   'journal-incomplete': { status: 410, title: 'What happened is not all kept, so nothing is said of how it ended' },
   'storage-full': { status: 507, title: 'There is no room to keep it' },
   'storage-failed': { status: 507, title: 'The service cannot keep it' },
+  'machine-full': { status: 507, title: 'The machine is as large as a machine may be' },
   'shutting-down': { status: 503, title: 'The service is shutting down' },
   'model-fault': { status: 500, title: 'A defect in the model or its shell' }
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>

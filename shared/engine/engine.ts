@@ -22,6 +22,7 @@ import { restore, SNAPSHOT_FORM } from './snapshot.ts'
 import type { Snapshot, StoredInput } from './store.ts'
 import { inputOf, isRepeat, startOf } from './stored-input.ts'
 import { waitsOf } from './waits.ts'
+import { Room } from './room.ts'
 import { weightOf } from './weight.ts'
 
 /** A message for this layer, validated: `json` as it came, `data` as the model sees it. */
@@ -46,8 +47,13 @@ const UNPLACED = { seq: 0 }
 const NOTHING = () => undefined
 const STARTED = { form: 'wire', json: {}, cause: undefined, traceparent: undefined, ask: undefined } as const
 
+const fullOf = (machine: string, bytes: number) =>
+  problem('machine-full', `the state of ${machine} takes ${bytes} bytes; what reads or deletes is still taken`)
+
 interface Acceptable {
   readonly data: Wire
+  /** It neither reads nor deletes. */
+  readonly adds: boolean
   readonly reply: Wire | undefined
 }
 
@@ -65,6 +71,7 @@ export class Engine {
   readonly #effects: Effects
   readonly #intake: Intake
   readonly #compaction: Compaction | undefined
+  readonly #room: Room | undefined
   /** Nothing is kept and nothing is gathered: whatever is taken in shows at once. */
   readonly #isAtOnce: boolean
   /** What was sent and given up, until a person decides. */
@@ -78,14 +85,16 @@ export class Engine {
     this.#layer = ports.model.layer
     const { store, gather, clock: timers, fault: onFailure } = ports
     this.#isAtOnce = gather === undefined && !store.durable
+    if (ports.stateBytes !== undefined) this.#room = new Room(ports.stateBytes)
     if (store.durable) {
       const { retention = DEFAULT_RETENTION } = ports
       this.#compaction = new Compaction({ store, retention, last: () => this.#intake.last })
     }
     const onRest = this.#compaction && (() => this.#compact())
     this.#commit = new GroupCommit({ store, gather, timers, onFailure, onRest })
-    for (const { type, data, reply } of ports.accepts) {
-      this.#accepts.set(type, { data: ports.codec(data), reply: reply === undefined ? undefined : ports.codec(reply) })
+    for (const { type, data, reply, method } of ports.accepts) {
+      const forms = { data: ports.codec(data), reply: reply === undefined ? undefined : ports.codec(reply) }
+      this.#accepts.set(type, { ...forms, adds: method !== 'GET' && method !== 'DELETE' })
     }
     this.#outbox = new Outbox(ports, {
       answered: (instance, asked, form, json, value) => this.#intake.answered(instance, asked, form, json, value),
@@ -155,6 +164,11 @@ export class Engine {
   machines(): readonly string[] {
     const names = [...this.#instances.keys()]
     return this.#isAtOnce ? names : names.filter((machine) => this.state(machine) !== undefined)
+  }
+
+  /** How many machines there are, those that are about to be kept among them. */
+  get count(): number {
+    return this.#instances.size
   }
 
   /** Whether messages of a machine can be taken in: it may be about to be kept. */
@@ -291,6 +305,8 @@ export class Engine {
     if (seen === undefined) {
       const full = from === 'outside' ? this.#ports.transport.fullFor?.(machine) : undefined
       if (full !== undefined) return refuse(backlogOf(full, machine))
+      const large = from === 'outside' ? this.#tooLarge(instance, type, json) : undefined
+      if (large !== undefined) return refuse(fullOf(machine, large))
       const { cause } = message
       const input: Input = { id, type, from, time: this.#now(), data }
       const traceparent = this.#arrived(machine, input, message.traceparent, cause)
@@ -304,6 +320,12 @@ export class Engine {
     if (seen.reply === undefined) seen.waiting.push(reply)
     else reply(seen.reply)
     return id
+  }
+
+  /** Bytes of a machine that may not grow by what comes from outside any more. */
+  #tooLarge(instance: Instance, type: string, json: unknown): number | undefined {
+    if (this.#room === undefined || this.#accepts.get(type)?.adds !== true) return undefined
+    return this.#room.over(instance, json)
   }
 
   /** What this layer is still about to do because of a message; `isUnder` says which ids follow from that. */

@@ -75,6 +75,8 @@ export interface EnginePorts {
   readonly traces?: boolean
   /** Told of what arrives from elsewhere and of timers, where `traces`. */
   readonly arrived?: (arrival: Arrival) => void
+  /** Bytes that the state of one machine may take, about; beyond them nothing of it is taken from outside. Absent: any number. */
+  readonly stateBytes?: number | undefined
   /** Told of defects: a model that throws, a store that fails. */
   readonly fault: (error: unknown, what: string) => void
 }

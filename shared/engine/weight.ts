@@ -29,3 +29,26 @@ function weightOfObject(value: object): number {
   for (const name in value) weight += WORD + weightOf((value as Record<string, unknown>)[name])
   return weight
 }
+
+/** As `weightOf`, of a state, which may have maps and sets in it; what is met again, as trees share their parts, counts once. */
+export function weightOfState(state: unknown): number {
+  const met = new Set<object>()
+  const left: unknown[] = [state]
+  let weight = 0
+  while (left.length > 0) {
+    const value = left.pop()
+    weight += WORD
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) {
+      weight += weightOf(value)
+      continue
+    }
+    if (met.has(value)) continue
+    met.add(value)
+    weight += OBJECT
+    if (value instanceof Map) for (const [key, item] of value) left.push(key, item)
+    else if (Array.isArray(value) || value instanceof Set)
+      for (const item of value as Iterable<unknown>) left.push(item)
+    else for (const name in value) left.push((value as Record<string, unknown>)[name])
+  }
+  return weight
+}

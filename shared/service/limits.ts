@@ -14,6 +14,10 @@ export interface Limits {
   readonly requestMs: number
   /** Ms from the first byte of a request to the end of its headers; no more than `requestMs`. */
   readonly headersMs: number
+  /** Machines; one more is refused. */
+  readonly machines: number
+  /** Bytes that the state of one machine may take, about; what would add to it is refused. */
+  readonly stateBytes: number
   /** When the whole process has too much to do; without it nobody is turned away for that. */
   readonly pressure?: Pressure | undefined
 }
@@ -34,7 +38,9 @@ export const DEFAULT_LIMITS: Limits = {
   readers: 256,
   rate: 3000,
   requestMs: 30_000,
-  headersMs: 10_000
+  headersMs: 10_000,
+  machines: 10_000,
+  stateBytes: 32 * 1024 * 1024
 }
 export const DEFAULT_PRESSURE: Pressure = { everyMs: 5000, delayMs: 2000, heapPercent: 90 }
 
@@ -51,6 +57,8 @@ export function limitsFromEnv(env: Environment): Limits {
     links: atLeastOne('SEABUS_MAX_LINKS', DEFAULT_LIMITS.links),
     readers: atLeastOne('SEABUS_MAX_READERS', DEFAULT_LIMITS.readers),
     rate: wholeNumber(env, 'SEABUS_RATE') ?? DEFAULT_LIMITS.rate,
+    machines: atLeastOne('SEABUS_MAX_MACHINES', DEFAULT_LIMITS.machines),
+    stateBytes: atLeastOne('SEABUS_MAX_STATE', DEFAULT_LIMITS.stateBytes),
     requestMs,
     headersMs: Math.min(DEFAULT_LIMITS.headersMs, requestMs),
     pressure: {

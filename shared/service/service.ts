@@ -117,6 +117,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     codec: jsonCodec,
     gather: (flush) => void setImmediate(flush),
     repeats: true,
+    stateBytes: limits.stateBytes,
     defaults: options.defaults,
     traces: true,
     ...(watch.arrived === undefined ? {} : { arrived: watch.arrived }),

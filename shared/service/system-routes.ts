@@ -100,6 +100,10 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     }
     const body = Nothing.parse(request.body ?? {})
     if ('error' in body) throw new ProblemError(body.error.code, body.error.detail, { field: body.error.field })
+    if (!engine.has(machine) && engine.count >= limits.machines) {
+      const detail = `there are ${limits.machines} machines already (SEABUS_MAX_MACHINES)`
+      throw new ProblemError('limit-reached', detail, { field: '/machine' })
+    }
     const done = (created: boolean | Problem) => {
       if (typeof created !== 'boolean') return void sendProblem(request, reply, created)
       void pretty(reply.code(created ? 201 : 200), { machine })

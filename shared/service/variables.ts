@@ -26,6 +26,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_MAX_CONNECTIONS: 'connections at a time, default 1000 (this and the following: docs/limits.md)',
   SEABUS_MAX_LINKS: 'links of other layers at a time, default 64',
   SEABUS_MAX_READERS: 'readers of the journal at a time, default 256',
+  SEABUS_MAX_MACHINES: 'machines of a service, default 10000',
+  SEABUS_MAX_STATE: 'bytes that the state of one machine may take, default 33554432',
   SEABUS_RATE: 'requests a second of one address, default 3000; 0 for any number',
   SEABUS_REQUEST_SECONDS: 'how long a request may take to arrive, default 30',
   SEABUS_MAX_DELAY: 'ms that a turn of the event loop may take, default 2000; 0 for no limit',

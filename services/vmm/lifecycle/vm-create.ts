@@ -1,3 +1,4 @@
+import { requireRoomFor } from '../../../shared/contracts/bounds.ts'
 import { hex } from '../../../shared/formats/hex.ts'
 import type { VmCreate } from '../../../shared/contracts/vmm.ts'
 import type { Io } from '../../../shared/model/io.ts'
@@ -23,6 +24,7 @@ const OWN = { hostVirtual: 0xaaaa_b000_0000n, length: 0x1_0000n, backing: 'anony
 /** Makes a VM and starts it. Refuses what cannot be one before anything has happened. */
 export function createVm(state: VmmState, request: VmCreate, io: Io): VmmState {
   if (state.vms.has(request.vm)) io.refuse('already-exists', `VM ${request.vm} exists already`, '/vm')
+  requireRoomFor('machineVms', state.vms.size, io, '/vm')
   if (request.profile !== undefined && !Object.hasOwn(PROFILES, request.profile)) {
     const known = Object.keys(PROFILES).join(', ')
     io.refuse('profile-unknown', `no profile ${String(request.profile)}; known: ${known}`, '/profile')

@@ -39,6 +39,13 @@ export function threadOf(process: Process, tid: number | undefined): Thread | un
   return process.threads.find((thread) => thread.tid === tid)
 }
 
+/** Threads of all processes that live. */
+export function taskCount(k: Kernel): number {
+  let count = 0
+  for (const { state, threads } of k.processes.values()) if (state === 'running') count += threads.length
+  return count
+}
+
 /** Changes fields of a process; undefined when there is none of that pid. */
 export function updateProcess(k: Kernel, pid: number, change: Partial<Process>): Process | undefined {
   const process = k.processes.get(pid)
@@ -86,12 +93,24 @@ export function fork(k: Kernel, pid: number, childPid: number, parentTid = pid):
   return putProcess(k, { ...parent, pid: childPid, threads: [leader] })
 }
 
+/** Dead processes that are remembered, for whoever asks what became of them: those that were made last. */
+const REMEMBERED_DEAD = 1024
+
 /** The process is gone; its mappings no longer count. `signal` is 0 for an exit. */
 export function endProcess(k: Kernel, pid: number, signal: number): void {
   const process = runningProcess(k, pid)
   if (process === undefined) return
   putProcess(k, { ...process, state: 'dead', exitSignal: signal })
+  forgetDead(k)
   stepEvent(k, taskEnd, { pid, comm: process.comm, signal })
+}
+
+function forgetDead(k: Kernel): void {
+  const dead = [...k.processes.values()].filter(({ state }) => state === 'dead')
+  if (dead.length <= REMEMBERED_DEAD) return
+  const processes = new Map(k.processes)
+  for (const { pid } of dead.slice(0, dead.length - REMEMBERED_DEAD)) processes.delete(pid)
+  k.processes = processes
 }
 
 /** The context of a thread that is in the kernel. */

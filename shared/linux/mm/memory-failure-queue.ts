@@ -87,9 +87,12 @@ export function runSynchronousWork(k: Kernel, ctx: Context, taskWork = true): vo
   runMemoryFailureWork(k, ctx.cpu, winner === 'task' ? ctx : { ...KWORKER, cpu: ctx.cpu }, ctx.tid)
 }
 
+/** A race that is forgotten can be lost once more. */
+const REMEMBERED_RACES = 1024
+
 function winnerOfRace(k: Kernel, { cpu, tid }: Context): 'kworker' | 'task' {
   const races = (k.memoryFailureQueue[cpu] ?? []).map(({ pfn }) => `${tid} ${pfn}`)
   if (k.options.syncWinner === 'task' || races.some((race) => k.lostRaces.has(race))) return 'task'
-  k.lostRaces = new Set([...k.lostRaces, ...races])
+  k.lostRaces = new Set([...k.lostRaces, ...races].slice(-REMEMBERED_RACES))
   return 'kworker'
 }

@@ -29,6 +29,9 @@ function carve(vmas: readonly Vma[], virtual: bigint, length: bigint): { rest: V
   return { rest, inside }
 }
 
+/** vm.max_map_count as it is by default. Spec: Linux 6.1, include/linux/mm.h, DEFAULT_MAX_MAP_COUNT. */
+const MAX_MAP_COUNT = 65530
+
 const byAddress = (a: Vma, b: Vma) => (a.virtual < b.virtual ? -1 : a.virtual > b.virtual ? 1 : 0)
 
 function setVmas(k: Kernel, process: Process, vmas: readonly Vma[]): void {
@@ -60,6 +63,7 @@ export function mmapFixed(
 ): number {
   const process = runningProcess(k, pid)
   if (process === undefined) return -EINVAL
+  if (process.vmas.length > MAX_MAP_COUNT) return -ENOMEM
   const vma = { virtual, physical: 0n, length, backing, dirty: true, mlocked: false, pinned: false }
   const physical = allocateFrames(k, length, mappingShift(k, vma))
   if (physical === undefined) return -ENOMEM

@@ -5,6 +5,7 @@ import { MODELLED_LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { examine, type Examined } from '../../shared/engine/sqlite/examine.ts'
 import { exportLines } from '../../shared/engine/sqlite/export.ts'
 import { salvage } from '../../shared/engine/sqlite/salvage.ts'
+import { foreignRefusal } from '../../shared/engine/sqlite/snapshots.ts'
 import { refusalOf } from '../../shared/engine/sqlite/tables.ts'
 import { text, UsageError, type Done, type Values } from '../command.ts'
 
@@ -80,15 +81,17 @@ function folderBeside(file: string): string | undefined {
 
 function reportOf(
   directory: string,
-  { layer, file, writer, meta, head, machines, damages }: Examined
+  { layer, file, writer, meta, foreign, head, machines, damages }: Examined
 ): readonly string[] {
   const refusal = writer === undefined ? undefined : refusalOf(`${layer}.sqlite`, directory, writer)
   if (refusal !== undefined) return [`${file}: ${refusal}`]
+  const other = foreign === undefined ? [] : [`${file}: ${foreignRefusal(`${layer}.sqlite`, directory, foreign)}`]
+  if (damages.length === 0 && foreign !== undefined) return other
   const until = head.seq === 0 ? '' : `, until ${new Date((meta?.epochMs ?? 0) + head.time / 1e6).toISOString()}`
   const rows = [...machines.values()].reduce((sum, { sound }) => sum + sound.length, 0)
   const what = `${rows} rows of ${machines.size} machines${until}, written by seabus ${meta?.release ?? 'unknown'}`
   if (damages.length === 0) return [`${file}: sound: ${what}`]
-  return [`${file}: DAMAGED`, ...damages.map((damage) => `  ${damage}`), `  sound: ${what}`]
+  return [...other, `${file}: DAMAGED`, ...damages.map((damage) => `  ${damage}`), `  sound: ${what}`]
 }
 
 function salvaged(directory: string, found: Examined): readonly string[] {

@@ -7,7 +7,7 @@ import { openHeadFile, readHeadFile, type HeadFile } from './sqlite/head-file.ts
 import { NEW_ACCOUNT, Posting, sumOfHead, type Account, type Head, type Row } from './sqlite/ledger.ts'
 import type { Places } from './sqlite/places.ts'
 import { behind, missingBy, readAccounts, readHead, reading, soundRows, textOfHead } from './sqlite/read.ts'
-import { machineRemover, snapshotKeeper, soundSnapshots } from './sqlite/snapshots.ts'
+import { foreignRefusal, foreignSnapshot, machineRemover, snapshotKeeper, soundSnapshots } from './sqlite/snapshots.ts'
 import { makeTables, MODELS, readMeta, refusalOf, writerOf, type Meta } from './sqlite/tables.ts'
 import { WalAside } from './sqlite/wal-aside.ts'
 import type { StoredInput, Store, Write } from './store.ts'
@@ -264,6 +264,8 @@ function openFile(
       const why = beside === undefined ? undefined : behind(head, beside, meta.epochMs)
       if (why !== undefined) throw new StoreDamage(file, why)
       const { accounts, places } = readAccounts(db, file)
+      const foreign = foreignSnapshot(db, accounts)
+      if (foreign !== undefined) throw new Error(foreignRefusal(`${layer}.sqlite`, directory, foreign))
       const missing = missingBy(head, accounts)
       if (missing !== undefined) {
         // Where a row says more, that comes first.

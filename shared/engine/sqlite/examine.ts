@@ -8,6 +8,7 @@ import { isBroken, StoreDamage } from './damage.ts'
 import { readHeadFile, type Beside } from './head-file.ts'
 import { NO_ROWS, sumOfSnapshot, type Account, type Head } from './ledger.ts'
 import { behind, Following, missingBy, readAccounts, readHead, type ChainedRow } from './read.ts'
+import { foreignSnapshot, type Foreign } from './snapshots.ts'
 import { MODELS, readMeta, VERSION, writerOf, type Meta } from './tables.ts'
 
 /** What is sound in a data file and what is not, found without changing it. */
@@ -18,6 +19,8 @@ export interface Examined {
   /** Which tables and models wrote it; undefined when it is no readable database of seabus. */
   readonly writer: { readonly version: number; readonly models: number } | undefined
   readonly meta: Meta | undefined
+  /** A snapshot that this seabus cannot go on from, though it is sound. */
+  readonly foreign?: Foreign | undefined
   readonly head: Head
   /** What is wrong, in the order in which it was found; none when it is sound. */
   readonly damages: readonly string[]
@@ -93,7 +96,8 @@ class Examination {
       snapshot?.last ?? 0,
       ...sound.map(({ place }) => place)
     ])
-    return { ...found, writer, meta, head, machines, last: Math.max(head.last, ...places) }
+    const foreign = this.#tried(() => foreignSnapshot(db, accounts))
+    return { ...found, writer, meta, foreign, head, machines, last: Math.max(head.last, ...places) }
   }
 
   /** What is read, or undefined with what is wrong noted. */

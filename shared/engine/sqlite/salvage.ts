@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sqliteStore, storedOf } from '../store-sqlite.ts'
+import { foreignRefusal } from './snapshots.ts'
 import type { Examined } from './examine.ts'
 
 /** Positions of the journal are never given twice: how many the lost rows may have had beyond those that are known. */
@@ -15,13 +16,14 @@ export interface Salvaged {
 
 /**
  * Writes a new file with what is sound of a damaged one, each machine up to its last sound row, and puts the damaged one
- * beside it. Gives its new name. Throws when the file says nothing of itself.
+ * beside it. Gives its new name. Throws when the file says nothing of itself, or has a snapshot of another version.
  */
 export function salvage(
   directory: string,
-  { layer, file, meta, head, machines, last }: Examined
+  { layer, file, meta, foreign, head, machines, last }: Examined
 ): { readonly original: string; readonly machines: readonly Salvaged[] } {
   if (meta === undefined) throw new Error(`${file} does not say what it is: nothing can be salvaged`)
+  if (foreign !== undefined) throw new Error(foreignRefusal(file, directory, foreign))
   const folder = mkdtempSync(join(directory, '.salvage-'))
   try {
     const told = write(folder, { layer, meta, machines, last: Math.max(head.last, last) + MARGIN })

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { SNAPSHOT_FORM } from '../snapshot.ts'
 import type { Snapshot } from '../store.ts'
 import { StoreDamage } from './damage.ts'
 import { sumOfSnapshot, type Account } from './ledger.ts'
-import { MODELS } from './tables.ts'
+import { leftAsItIs, MODELS } from './tables.ts'
 
 /** The snapshots of a database, at most one of each machine. */
 
@@ -26,9 +27,33 @@ export function machineRemover(db: DatabaseSync): (machine: string, rows: Iterab
   }
 }
 
+/** A snapshot that is as it was written, but which this seabus cannot go on from. */
+export type Foreign = Pick<Snapshot, 'machine' | 'form'> & { readonly models: number }
+
+/** The first snapshot of another form or of other models; undefined when there is none. One that has decayed is none. */
+export function foreignSnapshot(db: DatabaseSync, accounts: ReadonlyMap<string, Account>): Foreign | undefined {
+  const others = db.prepare('SELECT * FROM snapshots WHERE form <> ? OR models <> ? ORDER BY machine')
+  for (const found of others.iterate(SNAPSHOT_FORM, MODELS)) {
+    const { models, ...snapshot } = found as unknown as Snapshot & { readonly models: number }
+    const { machine, form } = snapshot
+    const account = accounts.get(machine)
+    if (account !== undefined && sumOfSnapshot(snapshot, models, account) === account.snapshot) {
+      return { machine, form, models }
+    }
+  }
+  return undefined
+}
+
+/** What is said of a snapshot that this seabus cannot go on from. */
+export function foreignRefusal(file: string, directory: string, { machine, form, models }: Foreign): string {
+  return (
+    `${file} has a snapshot of ${machine} that another seabus took (models ${models}, form ${form}); this seabus has models ` +
+    `${MODELS} and form ${SNAPSHOT_FORM} and cannot go on from it. ${leftAsItIs(directory)}`
+  )
+}
+
 /**
- * The snapshots, in the order of their machines' names. Throws StoreDamage when one is not as it was written or is missing,
- * another error when one was taken by other models.
+ * The snapshots, in the order of their machines' names. Throws StoreDamage when one is not as it was written or is missing.
  */
 export function* soundSnapshots(
   db: DatabaseSync,
@@ -42,11 +67,6 @@ export function* soundSnapshots(
     const account = accounts.get(machine)
     if (account === undefined || sumOfSnapshot(snapshot, models, account) !== account.snapshot) {
       throw new StoreDamage(file, `the snapshot of ${machine} is not as it was written`)
-    }
-    if (models !== MODELS) {
-      throw new Error(
-        `${file}: the snapshot of ${machine} is of models ${models}, and this seabus, with models ${MODELS}, cannot go on from it`
-      )
     }
     covered.add(machine)
     yield { ...snapshot }

@@ -66,10 +66,15 @@ export function refusalOf(
     models === 1 ? 'seabus 0.1.0' : version > VERSION || models > MODELS ? 'a later seabus' : 'an earlier seabus'
   return (
     `${file} was written by ${writer} (models ${models}, tables ${version}); ` +
-    `this seabus has models ${MODELS} and tables ${VERSION} and cannot play its history again. The file is left as it is: ` +
-    `name another directory, run the seabus that wrote it, or have it as text by "npx seabus doctor --data ${directory} --export"`
+    `this seabus has models ${MODELS} and tables ${VERSION} and cannot play its history again. ` +
+    leftAsItIs(directory)
   )
 }
+
+/** What whoever is refused a file can do. */
+export const leftAsItIs = (directory: string): string =>
+  'The file is left as it is: name another directory, run the seabus that wrote it, or have it as text by ' +
+  `"npx seabus doctor --data ${directory} --export"`
 
 /** Makes the tables of a new file. */
 export function makeTables(db: DatabaseSync, layer: Layer, epochMs: number): Meta {

@@ -23,15 +23,19 @@ export function realClock(epochMs: number = Date.now()): Clock {
   return {
     epochMs,
     now,
-    setTimer(ns, fire) {
+    setTimer(ns, fire, process = 'stays') {
       const due = now() + ns
       let timeout: NodeJS.Timeout
+      const waitMs = (ms: number) => {
+        timeout = setTimeout(wait, Math.min(ms, MAX_TIMEOUT_MS))
+        if (process === 'lets-end') timeout.unref()
+      }
       const wait = () => {
         const leftMs = Math.ceil((due - now()) / NS_PER_MS)
         if (leftMs <= 0) fire()
-        else timeout = setTimeout(wait, Math.min(leftMs, MAX_TIMEOUT_MS))
+        else waitMs(leftMs)
       }
-      timeout = setTimeout(wait, Math.min(Math.ceil(ns / NS_PER_MS), MAX_TIMEOUT_MS))
+      waitMs(Math.ceil(ns / NS_PER_MS))
       return () => clearTimeout(timeout)
     }
   }

@@ -1,6 +1,6 @@
 import { imageOf, SNAPSHOT_FORM } from './snapshot.ts'
 import type { Instance } from './instance.ts'
-import { HISTORY_ROWS, MACHINE_BYTES, MACHINE_ROWS, type Retention } from './retention.ts'
+import { ACTIVE_ROWS, HISTORY_ROWS, MACHINE_BYTES, MACHINE_ROWS, type Retention } from './retention.ts'
 import type { Store } from './store.ts'
 
 /** Snapshots that are taken in one turn at most, so that none takes long. */
@@ -77,7 +77,8 @@ export class Compaction {
     const [oldest] = this.#behind
     if (oldest === undefined) return undefined
     const { entries, bytes, ageNs } = this.#ports.retention
-    const isTooMuch = this.#rows > Math.min(entries, HISTORY_ROWS) || this.#bytes > bytes
+    const most = Math.max(HISTORY_ROWS, ACTIVE_ROWS * this.#behind.size)
+    const isTooMuch = this.#rows > Math.min(entries, most) || this.#bytes > bytes
     return isTooMuch || oldest.behind.since < now - ageNs ? oldest : undefined
   }
 

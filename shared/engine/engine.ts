@@ -3,24 +3,21 @@ import type { Fields } from '../contracts/fields.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Wire } from '../contracts/validate.ts'
-import type { Input, Refusal } from '../model/step.ts'
-import type { Draft } from '../trace/entry.ts'
+import type { Input } from '../model/step.ts'
 import { ownContext, type TraceContext } from '../contracts/trace-context.ts'
 import type { Reply } from '../transport/transport.ts'
 import { Compaction } from './compaction.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
-import { HistoryDiffers } from './history-differs.ts'
-import { Instance, laneOf, refusedReply, refuseWaiting, remember } from './instance.ts'
+import { forgetOld, Instance, refuseWaiting } from './instance.ts'
 import { Intake } from './intake.ts'
 import { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import { quiescenceOf, type Quiescence } from './quiescence.ts'
 import { DEFAULT_RETENTION } from './retention.ts'
-import { restore, SNAPSHOT_FORM } from './snapshot.ts'
-import type { Snapshot, StoredInput } from './store.ts'
-import { inputOf, isRepeat, startOf } from './stored-input.ts'
+import { Restart } from './restart.ts'
+import { isRepeat, startOf } from './stored-input.ts'
 import { waitsOf } from './waits.ts'
 import { Room } from './room.ts'
 import { weightOf } from './weight.ts'
@@ -43,7 +40,6 @@ export interface Incoming {
 const backlogOf = (to: Layer, machine: string) =>
   problem('neighbour-backlog', `too many messages of ${machine} wait for ${to}`)
 
-const UNPLACED = { seq: 0 }
 const NOTHING = () => undefined
 const STARTED = { form: 'wire', json: {}, cause: undefined, traceparent: undefined, ask: undefined } as const
 
@@ -77,8 +73,6 @@ export class Engine {
   /** What was sent and given up, until a person decides. */
   readonly deadLetters: DeadLetters
   #lastTime = 0
-  /** Highest position of the journal that a snapshot says was given. */
-  #highest = 0
 
   constructor(ports: EnginePorts) {
     this.#ports = ports
@@ -124,13 +118,19 @@ export class Engine {
 
   /** Brings back what the store has kept, makes the machines that are not there yet, and lets everything run. */
   start(machines: readonly string[]): void {
-    const { store, positions } = this.#ports
+    const { store } = this.#ports
     this.#effects.replaying = true
-    for (const { machine, to, count } of store.delivered()) laneOf(this.#make(machine), to).delivered = count
-    for (const snapshot of store.snapshots()) this.#restore(snapshot)
-    positions?.lose(store.forgotten.lost)
-    for (const stored of store.inputs()) this.#replay(stored)
-    positions?.skip(Math.max(store.forgotten.last, this.#highest))
+    const restart = new Restart({
+      ports: this.#ports,
+      instances: this.#instances,
+      make: (machine) => this.#make(machine),
+      intake: this.#intake,
+      outbox: this.#outbox,
+      deadLetters: this.deadLetters,
+      compaction: this.#compaction,
+      parse: (type, json) => this.parse(type, json)
+    })
+    this.#lastTime = Math.max(this.#lastTime, restart.read())
     this.#effects.replaying = false
     for (const instance of this.#instances.values()) instance.kept = { state: instance.state }
     for (const instance of this.#instances.values()) {
@@ -259,6 +259,13 @@ export class Engine {
         done(why)
       }
     )
+  }
+
+  /** Lets go of what is too old by now; otherwise that happens when something comes. */
+  expire(): void {
+    const now = this.#now()
+    for (const instance of this.#instances.values()) forgetOld(instance, now)
+    if (this.#ports.store.durable) this.#commit.later(NOTHING, NOTHING)
   }
 
   /** Why nothing can be kept for now, or something is wrong with what is; undefined when all is well. */
@@ -426,44 +433,6 @@ export class Engine {
     if (taken > 0) this.#commit.later(NOTHING, NOTHING)
   }
 
-  /** Brings a machine back from its snapshot. */
-  #restore({ machine, form, place, last, time, text }: Snapshot): void {
-    if (form !== SNAPSHOT_FORM) {
-      throw new Error(`the snapshot of ${machine} has form ${form}; this seabus reads form ${SNAPSHOT_FORM}`)
-    }
-    const { positions } = this.#ports
-    this.#lastTime = Math.max(this.#lastTime, time)
-    const instance = this.#make(machine)
-    restore(instance, text)
-    instance.behind.snapshot = text.length
-    positions?.lose(place, machine)
-    this.#highest = Math.max(this.#highest, last)
-  }
-
-  /** Does again what a stored input says was done. */
-  #replay(stored: StoredInput): void {
-    const { form, machine, id, time } = stored
-    this.#lastTime = Math.max(this.#lastTime, time)
-    const instance = this.#make(machine)
-    const prefix = `${machine}-${this.#layer}-`
-    if (id.startsWith(prefix)) instance.made = Math.max(instance.made, Number(id.slice(prefix.length)) || 0)
-    if (form === 'entry') return this.#replayEntry(instance, stored)
-    if (form === 'letter') {
-      this.#compaction?.kept(instance, time, weightOf(stored.data))
-      return this.deadLetters.replayed(instance, stored)
-    }
-    try {
-      const { input, how } = inputOf(stored, instance, {
-        parse: (kind, json) => this.parse(kind, json),
-        replyOf: (ask, json) => this.#outbox.replyOf(ask, json)
-      })
-      const traceparent = how.traceparent ?? (this.#ports.traces === true ? ownContext(machine, id) : undefined)
-      this.#intake.take(instance, input, { ...how, traceparent })
-    } catch (error) {
-      throw new HistoryDiffers(this.#layer, stored, (error as Error).message, this.#ports.store.origin)
-    }
-  }
-
   /** Keeps whether a message is a dead letter now, as soon as that can be kept. */
   #keepLetter(instance: Instance, id: string, type: string): void {
     const { store } = this.#ports
@@ -477,16 +446,5 @@ export class Engine {
     store.append({ form: 'letter', machine, id, type, from: this.#layer, cause: undefined, time, data })
     this.#compaction?.kept(instance, time, weightOf(data))
     this.#commit.later(NOTHING, () => void this.#commit.retry(() => this.#keepLetter(instance, id, type)))
-  }
-
-  #replayEntry(instance: Instance, { data: entry, time, place, body }: StoredInput): void {
-    const draft = entry as Draft
-    this.#compaction?.kept(instance, time, weightOf(entry))
-    // Of a version that kept entries without a place, too.
-    this.#intake.wrote(instance, { ...UNPLACED, ...draft }, place)
-    const { kind, id, type, from, to, data } = draft
-    if (kind !== 'refusal' || to !== this.#layer || !this.#ports.repeats) return
-    const reply = refusedReply(id, data as Refusal)
-    remember(instance, { id, type, from, time, body, seq: 0, reply, waiting: [] })
   }
 }

@@ -196,6 +196,14 @@ export function remember(instance: Instance, seen: Seen): void {
   }
 }
 
+/** Forgets the inputs that are too old by now, but none whose sender still waits. */
+export function forgetOld(instance: Instance, now: number): void {
+  for (const oldest of instance.seen.values()) {
+    if (oldest.reply === undefined || oldest.time >= now - REMEMBERED.ageNs) return
+    forget(instance, oldest)
+  }
+}
+
 /** Forgets an input: a repeat of it would take effect. */
 export function forget(instance: Instance, seen: Seen): void {
   const { remembered } = instance

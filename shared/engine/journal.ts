@@ -222,18 +222,28 @@ export class Journal {
     return { seq, time, machine: machine ?? '', layer, ...kind, from: layer, to: 'outside', data }
   }
 
+  /** Drops what is too old by now; otherwise that happens when the next entry comes. */
+  expire(now: number): void {
+    while (this.size > 0 && this.#isOld(now)) this.#dropOldest()
+  }
+
   /** Drops what is beyond the retention; the newest entry stays in any case. */
   #retain(now: number): void {
-    const { entries, bytes, ageNs } = this.#retention
-    while (this.size > 1) {
-      const oldest = this.#entries[this.#start] as Entry
-      if (this.size <= entries && this.#bytes <= bytes && oldest.time >= now - ageNs) return
-      this.#bytes -= this.#weights[this.#start] as number
-      this.#entries[this.#start++] = undefined
-      this.#index.dropOldest(oldest.machine)
-      this.#lost.lose(oldest.machine, oldest.seq)
-      this.#tidy()
-    }
+    const { entries, bytes } = this.#retention
+    while (this.size > 1 && (this.size > entries || this.#bytes > bytes || this.#isOld(now))) this.#dropOldest()
+  }
+
+  #isOld(now: number): boolean {
+    return (this.#entries[this.#start] as Entry).time < now - this.#retention.ageNs
+  }
+
+  #dropOldest(): void {
+    const { machine, seq } = this.#entries[this.#start] as Entry
+    this.#bytes -= this.#weights[this.#start] as number
+    this.#entries[this.#start++] = undefined
+    this.#index.dropOldest(machine)
+    this.#lost.lose(machine, seq)
+    this.#tidy()
   }
 
   #tidy(): void {

@@ -13,8 +13,13 @@ export interface Retention {
 
 export const DEFAULT_RETENTION: Retention = { entries: 100_000, bytes: 64 * MIB, ageNs: 7 * DAY_NS }
 
-/** Inputs that are kept on disk to be stepped through at a restart, of all machines together: a second or two of it. */
-export const HISTORY_ROWS = 10_000
+/**
+ * Inputs that are kept on disk to be stepped through at a restart, of all machines together: a tenth of a second of it. To
+ * read the snapshot of a machine takes no longer than two or three of its inputs.
+ */
+export const HISTORY_ROWS = 1500
+/** Where more machines are at work at a time than that, each may have so many: a snapshot for every other input costs more. */
+export const ACTIVE_ROWS = 4
 /** The same of one machine. */
 export const MACHINE_ROWS = 1000
 /** Bytes of those of one machine. */

@@ -5,6 +5,7 @@ import type { MessageType } from '../contracts/message.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { realClock, type Clock } from '../engine/clock.ts'
 import { jsonCodec } from '../engine/codec.ts'
+import { Ageing } from '../engine/ageing.ts'
 import { Engine } from '../engine/engine.ts'
 import { Journal } from '../engine/journal.ts'
 import { deleteMachineRoute } from './delete-machine.ts'
@@ -103,7 +104,8 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   const { spans, sendsTo = [], fetch = globalThis.fetch } = options
   const neighbours = new Neighbours(() => transport.neighbours?.() ?? [], options.probe ?? probeBy(fetch))
   const watch = new Watch({ layer, now, logger, spans, neighbours })
-  const journal = new Journal(layer, options.retention)
+  const retention = { ...DEFAULT_RETENTION, ...options.retention }
+  const journal = new Journal(layer, retention)
   const engine = new Engine({
     model,
     accepts,
@@ -113,7 +115,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     transport: watch.transport(transport),
     journal: watch.journal(journal),
     positions: journal,
-    retention: { ...DEFAULT_RETENTION, ...options.retention },
+    retention,
     codec: jsonCodec,
     gather: (flush) => void setImmediate(flush),
     repeats: true,
@@ -123,6 +125,12 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     ...(watch.arrived === undefined ? {} : { arrived: watch.arrived }),
     fault
   })
+
+  const expire = () => {
+    journal.expire(now())
+    engine.expire()
+  }
+  const ageing = new Ageing({ clock, ageNs: retention.ageNs, expire })
 
   void app.register(websocket, { options: { maxPayload: TEXT_MAX_BYTES, perMessageDeflate: false } })
   void app.register(async (scope) => {
@@ -149,8 +157,10 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   })
 
   app.addHook('onReady', async () => watch.start(() => engine.start(options.machines ?? ['m0'])))
+  app.addHook('onReady', async () => ageing.start())
   app.addHook('preClose', async () => journal.close())
   app.addHook('onClose', async () => {
+    ageing.close()
     await transport.close()
     engine.close()
     await spans?.close()

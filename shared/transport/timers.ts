@@ -1,15 +1,19 @@
 /** What the ways to other layers need of a clock. The engine's clocks are such timers too. */
 export interface Timers {
-  /** Calls `fire` once `ns` have passed; the function returned stops that. */
-  setTimer(ns: number, fire: () => void): () => void
+  /**
+   * Calls `fire` once `ns` have passed; the function returned stops that. A process stays until then, unless nobody waits
+   * for it.
+   */
+  setTimer(ns: number, fire: () => void, process?: 'stays' | 'lets-end'): () => void
 }
 
 export const NS_PER_MS = 1e6
 
 /** The process's own time. */
 export const realTimers: Timers = {
-  setTimer(ns, fire) {
+  setTimer(ns, fire, process = 'stays') {
     const timeout = setTimeout(fire, ns / NS_PER_MS)
+    if (process === 'lets-end') timeout.unref()
     return () => clearTimeout(timeout)
   }
 }

@@ -1,8 +1,5 @@
-import { buildLayer } from '../../services/build-layer.ts'
-import { START_ORDER } from '../../services/layers.ts'
-import { portsFromEnv } from '../../shared/service/environment.ts'
-import { listen } from '../../shared/service/listen.ts'
+import { enableCompileCache } from 'node:module'
 
 /** All modelled layers in one process, each on its port, as `npm start` serves them, without its walks. */
-for (const layer of START_ORDER) await listen(buildLayer(layer, portsFromEnv(layer, process.env)), layer, process.env)
-console.log('all serve')
+enableCompileCache()
+await import('./serve-all.ts')

@@ -8,9 +8,10 @@ WORKDIR /app
 
 # The Node binaries in optionalDependencies are for hosts with an older Node; this image brings its own.
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional --no-audit --no-fund --cache=/tmp/npm-cache && rm -rf /tmp/npm-cache
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --cache=/tmp/npm-cache && rm -rf /tmp/npm-cache
 
 COPY . .
+RUN node cli/page/build.ts
 
 # A new volume takes its owner from here.
 RUN mkdir /data && chown node:node /data

@@ -10,9 +10,9 @@ interface Import {
   readonly target: string
 }
 
-const files = ['shared', 'services', 'lab', 'cli'].flatMap((folder) =>
+const files = ['shared', 'services', 'lab', 'cli', 'web'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name))
 )
 
@@ -25,6 +25,7 @@ const imports: readonly Import[] = files.flatMap((file) =>
   )
 )
 
+const withoutComments = (text: string) => text.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
 const isOurs = ({ target }: Import) => files.includes(target)
 const within = (folder: string) => (path: string) => path.startsWith(`${folder}/`)
 
@@ -41,7 +42,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'shared/service': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],
   'shared/machine-room': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],
   'shared/scenario': ['shared/contracts', 'shared/formats', 'shared/machine-room', 'shared/trace'],
-  lab: ['shared/formats', 'shared/linux', 'shared/sparse']
+  lab: ['shared/formats', 'shared/linux', 'shared/sparse'],
+  web: ['shared/contracts', 'shared/formats', 'shared/scenario', 'shared/trace']
 }
 /** Folders whose code is pure: no I/O, no clock, no randomness. */
 const PURE = ['shared/formats', 'shared/sparse', 'shared/contracts', 'shared/linux', 'shared/model']
@@ -91,6 +93,33 @@ void t.test('the lab is imported by the command line alone', (t) => {
   )
 
   t.same(wrong, [])
+  t.end()
+})
+
+void t.test('what of the page is not drawing runs without a browser, and nobody else imports the page', (t) => {
+  const models = files.filter(within('web/model'))
+  const touches =
+    /\b(?:document|window|location|(?:local|session)Storage|navigator|Date)\.|\b(?:fetch|set(?:Timeout|Interval))\(|new Date\b/
+
+  t.ok(models.length > 10)
+  t.same(
+    models.filter((file) => touches.test(withoutComments(readFileSync(join(ROOT, file), 'utf8')))),
+    []
+  )
+  t.same(
+    imports.filter(
+      (one) => within('web/model')(one.file) && isOurs(one) && !/^(?:web\/model|shared)\//.test(one.target)
+    ),
+    []
+  )
+  t.same(
+    imports.filter((one) => within('web')(one.target) && !within('web')(one.file)),
+    []
+  )
+  t.same(
+    imports.filter((one) => within('web')(one.file) && one.target.startsWith('node:')),
+    []
+  )
   t.end()
 })
 

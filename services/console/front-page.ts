@@ -2,10 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { showingToken } from '../../shared/service/curl-links.ts'
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import { originOf } from '../../shared/service/origin.ts'
+import { pageRoutes, readPage, sendPage, wantsPage } from './page.ts'
 
-/** `GET /`: what the console offers, with a curl line each. */
+/** `GET /`: the page for a browser; for everybody else what the console offers, with a curl line each. */
 export function indexRoute(app: FastifyInstance, asksToken: boolean): void {
+  const files = readPage()
+  pageRoutes(app, files)
   app.get('/', { schema: { summary: 'What is here, with a curl line each', tags: ['console'] } }, (request, reply) => {
+    void reply.header('vary', 'accept')
+    if (wantsPage(request)) return sendPage(request, reply, files)
     const { links, ...rest } = index(originOf(request))
     const shown = asksToken ? links.map((link) => ({ ...link, curl: showingToken(link.curl) })) : links
     return reply.type('application/json').send(`${JSON.stringify({ ...rest, links: shown }, null, 2)}\n`)

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { bundlePage, DIST, isUpToDate, writePage } from '../../cli/page/bundle.ts'
+import { readPage } from '../../services/console/page.ts'
+import { request } from '../support/requests.ts'
+import { services } from '../support/services.ts'
+
+const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+t.before(async () => {
+  if (!isUpToDate()) writePage(await bundlePage())
+})
+
+void t.test('the same sources make the same page', async (t) => {
+  for (const [name, contents] of await bundlePage()) {
+    t.ok(readFileSync(join(DIST, name)).equals(contents), name)
+  }
+  t.ok(isUpToDate())
+})
+
+void t.test('a browser gets the page, and whoever else asks gets what there is with a curl line each', async (t) => {
+  const { urls } = await services(t)
+
+  const page = await request(urls.console, { headers: BROWSER })
+  t.equal(page.contentType, 'text/html; charset=utf-8')
+  t.match(page.headers.get('vary'), 'accept')
+  for (const headers of [{}, { accept: '*/*' }, { accept: 'application/json' }]) {
+    t.match((await request(urls.console, { headers })).json, { service: 'console' }, JSON.stringify(headers))
+  }
+})
+
+void t.test('all that the page loads is here, and nothing in it is a script of its own', async (t) => {
+  const { urls } = await services(t)
+  const page = await request(urls.console, { headers: BROWSER })
+  const loaded = [...page.text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path = '']) => path)
+
+  t.same(
+    loaded.filter((path) => !path.startsWith('data:')),
+    ['/page/main.css', '/page/main.js']
+  )
+  t.notMatch(page.text, /<script(?![^>]*\bsrc=)|\son\w+=|https?:\/\/(?!www\.w3\.org\/2000\/svg)/)
+  t.match(page.headers.get('content-security-policy'), /default-src 'self'(?!.*script-src)/)
+  for (const name of readPage().keys()) {
+    const { status, contentType, text } = await request(`${urls.console}/page/${name}`)
+    t.match(
+      { status, contentType },
+      { status: 200, contentType: /^text\/(?:html|css|javascript); charset=utf-8$/ },
+      name
+    )
+    t.notMatch(text, /\b(?:from|import)\s*\(?["']https?:/, name)
+  }
+})
+
+void t.test('a file of the page is asked for again, and is not sent again while it is the same', async (t) => {
+  const { urls } = await services(t)
+  const first = await request(`${urls.console}/page/main.js`)
+  const etag = first.headers.get('etag') ?? ''
+
+  t.equal(first.headers.get('cache-control'), 'no-cache')
+  t.match(await request(`${urls.console}/page/main.js`, { headers: { 'if-none-match': etag } }), {
+    status: 304,
+    text: ''
+  })
+  t.equal((await request(`${urls.console}/page/main.js`, { headers: { 'if-none-match': '"other"' } })).status, 200)
+})
+
+void t.test('nothing but the files of the page is served with them', async (t) => {
+  const { urls } = await services(t)
+
+  for (const name of ['nothing.js', 'made-of.json', '..%2f..%2fpackage.json', 'main.js/']) {
+    const { status, json } = await request(`${urls.console}/page/${name}`)
+    t.match({ status, json }, { status: 404, json: { code: 'route-unknown' } }, name)
+  }
+})
+
+void t.test('where a token is asked for the page is for who has logged in', async (t) => {
+  const { urls } = await services(t, { token: 'open-sesame' })
+  const page = await fetch(urls.console, { headers: BROWSER, redirect: 'manual' })
+
+  t.equal(page.headers.get('location'), '/login?next=%2F')
+  t.equal((await fetch(`${urls.console}/page/main.js`)).status, 401)
+  const entered = await fetch(`${urls.console}/login?next=%2F`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin: urls.console },
+    body: 'token=open-sesame',
+    redirect: 'manual'
+  })
+  const headers = { ...BROWSER, cookie: entered.headers.get('set-cookie')?.split(';')[0] ?? '' }
+  for (const path of ['/', '/page/main.js']) t.equal((await fetch(urls.console + path, { headers })).status, 200, path)
+})
+
+void t.test('a page that has not been built says how to build it', (t) => {
+  t.equal(readPage(join(t.testdir(), 'nothing/')).size, 0)
+  t.end()
+})

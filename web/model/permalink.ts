@@ -1,0 +1,78 @@
+/** What a link into the page leads to. */
+export type Route =
+  | { readonly view: 'runs' }
+  | {
+      readonly view: 'run'
+      readonly run: string
+      /** Place of an entry in the run, from 1. */
+      readonly place?: number | undefined
+      /** Which of the entry's formats, and which of its fields, both from 0. */
+      readonly field?: FieldLink | undefined
+    }
+  | { readonly view: 'compare'; readonly left: string; readonly right: string }
+  | { readonly view: 'matrix' }
+  | { readonly view: 'inject' }
+
+export interface FieldLink {
+  readonly format: number
+  readonly field: number
+}
+
+/** Reads the part of an address behind `#`; anything else leads to the list of runs. */
+export function routeOf(hash: string): Route {
+  const [view, ...parts] = hash
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .map(decoded)
+  const [first = '', second = '', third = ''] = parts
+  switch (view) {
+    case 'run':
+      return first === ''
+        ? { view: 'runs' }
+        : { view: 'run', run: first, place: placeOf(second), field: fieldOf(third) }
+    case 'compare':
+      return { view: 'compare', left: first, right: second }
+    case 'matrix':
+    case 'inject':
+      return { view }
+    default:
+      return { view: 'runs' }
+  }
+}
+
+/** The same as a link. */
+export function linkTo(route: Route): string {
+  switch (route.view) {
+    case 'runs':
+    case 'matrix':
+    case 'inject':
+      return `#/${route.view}`
+    case 'compare':
+      return `#/compare/${encodeURIComponent(route.left)}/${encodeURIComponent(route.right)}`
+    case 'run': {
+      const { run, place, field } = route
+      const parts = [
+        '#/run',
+        encodeURIComponent(run),
+        ...(place === undefined ? [] : [place]),
+        ...(place === undefined || field === undefined ? [] : [`f${field.format}.${field.field}`])
+      ]
+      return parts.join('/')
+    }
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+const placeOf = (text: string): number | undefined => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined)
+
+function fieldOf(text: string): FieldLink | undefined {
+  const [, format, field] = /^f(\d{1,3})\.(\d{1,5})$/.exec(text) ?? []
+  return format === undefined || field === undefined ? undefined : { format: Number(format), field: Number(field) }
+}

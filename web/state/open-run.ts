@@ -1,0 +1,104 @@
+import { batch, computed, signal, type ReadonlySignal } from '@preact/signals'
+import type { WireEntry } from '../../shared/trace/entry.ts'
+import { decidingRow, effectsUnder, pathTo } from '../model/causes.ts'
+import { matches, wordsOf } from '../model/filter.ts'
+import type { FieldLink } from '../model/permalink.ts'
+import type { Row } from '../model/row.ts'
+import { RunModel } from '../model/run-model.ts'
+import { indexOfPlaces, visibleRows, type Visible } from '../model/visible.ts'
+import { sayingOf } from '../model/words.ts'
+import type { RunSummary } from '../data/runs.ts'
+
+/**
+ * `loading`: nothing has come. `live`: it runs. `ended`: all is here. `offline`: the console does not answer, and is asked
+ * again. `unknown`: there is no such run. `lost`: the run is listed, its messages are no longer kept. `failed`: why is in
+ * `trouble`.
+ */
+export type RunStatus = 'loading' | 'live' | 'ended' | 'offline' | 'unknown' | 'lost' | 'failed'
+
+/** A run that is looked at: what has come of it, and what of that is shown. */
+export class OpenRun {
+  readonly id: string
+  readonly model = new RunModel()
+  readonly status = signal<RunStatus>('loading')
+  readonly trouble = signal<string | undefined>(undefined)
+  readonly summary = signal<RunSummary | undefined>(undefined)
+  /** Grows with each entry; whoever reads the model reads this first. */
+  readonly version = signal(0)
+  readonly selected = signal<number | undefined>(undefined)
+  readonly field = signal<FieldLink | undefined>(undefined)
+  /** Entries up to here have happened; Infinity follows the end. */
+  readonly playhead = signal(Infinity)
+  readonly everything = signal(false)
+  readonly query = signal('')
+  readonly open = signal<ReadonlySet<number>>(new Set())
+
+  readonly visible: ReadonlySignal<readonly Visible[]>
+  readonly indexOf: ReadonlySignal<ReadonlyMap<number, number>>
+  readonly selectedRow: ReadonlySignal<Row | undefined>
+  /** Places of the causes of what is selected, else of what decided the end. */
+  readonly path: ReadonlySignal<ReadonlySet<number>>
+  /** Places of what follows from what is selected. */
+  readonly under: ReadonlySignal<ReadonlySet<number> | undefined>
+  /** The place that is shown as now. */
+  readonly now: ReadonlySignal<number>
+
+  constructor(id: string) {
+    this.id = id
+    const { model } = this
+    const said = (row: Row) => sayingOf(model, row)
+    this.visible = computed(() => {
+      void this.version.value
+      const words = wordsOf(this.query.value)
+      return visibleRows(model, {
+        everything: this.everything.value,
+        open: this.open.value,
+        selected: this.selected.value,
+        ...(words.length === 0 ? {} : { only: (row: Row) => matches(row, words, said) })
+      })
+    })
+    this.indexOf = computed(() => indexOfPlaces(this.visible.value))
+    this.selectedRow = computed(() => {
+      void this.version.value
+      return this.selected.value === undefined ? undefined : model.at(this.selected.value)
+    })
+    this.path = computed(() => {
+      void this.version.value
+      return pathTo(model, this.selectedRow.value ?? decidingRow(model))
+    })
+    this.under = computed(() => {
+      const row = this.selectedRow.value
+      return row === undefined ? undefined : effectsUnder(model, row)
+    })
+    this.now = computed(() => {
+      void this.version.value
+      return Math.min(this.playhead.value, model.length)
+    })
+  }
+
+  append(entries: readonly WireEntry[]): void {
+    if (entries.length === 0) return
+    this.model.append(entries)
+    this.version.value++
+  }
+
+  select(place: number | undefined, field?: FieldLink): void {
+    batch(() => {
+      this.selected.value = place
+      this.field.value = field
+      if (place !== undefined) this.#unfold(place)
+    })
+  }
+
+  toggle(key: number): void {
+    const open = new Set(this.open.value)
+    if (!open.delete(key)) open.add(key)
+    this.open.value = open
+  }
+
+  /** A row of the set-up is shown within its fold. */
+  #unfold(place: number): void {
+    const one = this.visible.value[this.indexOf.value.get(place) ?? -1]
+    if (one?.kind === 'fold' && !one.isOpen) this.toggle(one.key)
+  }
+}

@@ -1,0 +1,28 @@
+import { signal } from '@preact/signals'
+import { wantedBeforeLogin } from '../data/api.ts'
+import { linkTo, routeOf, type Route } from '../model/permalink.ts'
+
+/** What the page shows. */
+export const route = signal<Route>({ view: 'runs' })
+
+/** Follows the address; called once. */
+export function followAddress(): void {
+  const wanted = wantedBeforeLogin()
+  if (wanted !== undefined && location.hash === '') history.replaceState(null, '', wanted)
+  const read = () => {
+    route.value = routeOf(location.hash)
+  }
+  addEventListener('hashchange', read)
+  read()
+}
+
+/** Goes somewhere else; `back` leads to where one was. */
+export function goTo(to: Route): void {
+  location.hash = linkTo(to)
+}
+
+/** The same view, one step further: no entry in the history. */
+export function replaceRoute(to: Route): void {
+  history.replaceState(null, '', linkTo(to))
+  route.value = to
+}

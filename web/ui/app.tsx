@@ -1,0 +1,43 @@
+import { notice, spoken } from '../state/notice.ts'
+import { route } from '../state/route.ts'
+import { reach } from '../state/runs.ts'
+import { KeysDialog } from './keys-dialog.tsx'
+import { RunView } from './run-view.tsx'
+import { RunsView } from './runs-view.tsx'
+import { TopBar } from './top-bar.tsx'
+
+/** The page. */
+export function App() {
+  return (
+    <>
+      <TopBar />
+      {reach.value === 'offline' && (
+        <div class="banner" role="alert">
+          The console does not answer. What is here stays; it is asked again every second.
+        </div>
+      )}
+      <main>
+        <View />
+      </main>
+      <div class="sr" aria-live="polite">
+        {spoken.value}
+      </div>
+      {notice.value !== undefined && (
+        <div class="toast" role="status">
+          {notice.value}
+        </div>
+      )}
+      <KeysDialog />
+    </>
+  )
+}
+
+function View() {
+  const at = route.value
+  switch (at.view) {
+    case 'run':
+      return <RunView at={at} />
+    default:
+      return <RunsView />
+  }
+}

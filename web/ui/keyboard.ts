@@ -1,0 +1,92 @@
+import { actionOf, type Action } from '../model/keys.ts'
+import { copyCurl } from './entry-actions.tsx'
+import { showKeys } from './keys-dialog.tsx'
+import { currentRun } from '../state/current-run.ts'
+import type { OpenRun } from '../state/open-run.ts'
+import { playOrPause } from '../state/playing.ts'
+import { goTo, route } from '../state/route.ts'
+import { selectEntry, step } from '../state/selecting.ts'
+import { changeTheme } from '../state/theme.ts'
+
+/** Listens to keys wherever nothing is being written. */
+export function listenToKeys(): void {
+  addEventListener('keydown', (event) => {
+    const target = event.target as HTMLElement
+    if (/^(?:INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable) return
+    // A button is pressed by its own keys.
+    if ((event.key === ' ' || event.key === 'Enter') && /^(?:BUTTON|A|SUMMARY)$/.test(target.tagName)) return
+    if (document.querySelector('dialog[open]') !== null) return
+    const action = actionOf(event)
+    if (action !== undefined && act(action)) event.preventDefault()
+  })
+}
+
+/** Whether there was something to do. */
+function act(action: Action): boolean {
+  switch (action) {
+    case 'theme':
+      changeTheme()
+      return true
+    case 'help':
+      showKeys()
+      return true
+    case 'runs':
+      goTo({ view: 'runs' })
+      return true
+    case 'run': {
+      const run = currentRun.value
+      if (run !== undefined) goTo({ view: 'run', run: run.id, place: run.selected.value })
+      return run !== undefined
+    }
+    case 'filter':
+      document.querySelector<HTMLInputElement>('[data-filter]')?.focus()
+      return true
+    default: {
+      const run = route.value.view === 'run' ? currentRun.value : undefined
+      return run !== undefined && actOn(run, action)
+    }
+  }
+}
+
+function actOn(run: OpenRun, action: Action): boolean {
+  switch (action) {
+    case 'next':
+      step(run, 1)
+      return true
+    case 'previous':
+      step(run, -1)
+      return true
+    case 'next-hop':
+      step(run, 1, true)
+      return true
+    case 'previous-hop':
+      step(run, -1, true)
+      return true
+    case 'detail':
+      run.everything.value = !run.everything.value
+      return true
+    case 'play':
+      playOrPause(run)
+      return true
+    case 'into-fields':
+      document.querySelector<HTMLElement>('[role=treeitem][tabindex="0"]')?.focus()
+      return true
+    case 'curl': {
+      const row = run.selectedRow.value
+      if (row !== undefined) void copyCurl(row)
+      return row !== undefined
+    }
+    case 'back':
+      goBack(run)
+      return true
+    default:
+      return false
+  }
+}
+
+/** Out of the fields, then out of the selection. */
+function goBack(run: OpenRun): void {
+  if ((document.activeElement?.closest('.panel') ?? null) !== null) document.getElementById('rows')?.focus()
+  else if (run.query.value !== '') run.query.value = ''
+  else selectEntry(run, undefined)
+}

@@ -1,0 +1,79 @@
+import { LANE_HEADS, lanePlace } from '../model/lanes.ts'
+import type { Row } from '../model/row.ts'
+import type { Joint, Stretch } from '../model/staircase.ts'
+import { Arrow } from './arrow.tsx'
+import { PointMark } from './point-mark.tsx'
+
+export interface LaneCellProps {
+  /** Absent for a fold. */
+  readonly row?: Row | undefined
+  readonly laneWidth: number
+  readonly height: number
+  readonly stretches: readonly Stretch[]
+  readonly joints: readonly Joint[]
+  /** It has not happened yet at the moment that is shown. */
+  readonly isFuture: boolean
+  /** It is neither cause nor effect of what is selected. */
+  readonly isAside: boolean
+  /** Lanes whose owner has ended before. */
+  readonly ended: ReadonlySet<string>
+}
+
+/** The lanes of one row: lifelines, the line of causes, and the mark of the row itself. */
+export function LaneCell(props: LaneCellProps) {
+  const { row, laneWidth, height, stretches, joints, isFuture, isAside, ended } = props
+  const middle = height / 2
+  const x = (lane: string) => ((lanePlace(lane as Row['from']) ?? -1) + 0.5) * laneWidth
+  return (
+    <svg class="lanes" width={laneWidth * LANE_HEADS.length} height={height} aria-hidden="true">
+      {LANE_HEADS.map(({ lane }) => (
+        <line key={lane} class={ended.has(lane) ? 'life over' : 'life'} x1={x(lane)} x2={x(lane)} y1={0} y2={height} />
+      ))}
+      {!isFuture &&
+        stretches.map(({ lane, part }, index) => (
+          <line
+            key={`s${index}`}
+            class="stair"
+            x1={x(lane)}
+            x2={x(lane)}
+            y1={part === 'below' ? middle : 0}
+            y2={part === 'above' ? middle : height}
+          />
+        ))}
+      {!isFuture &&
+        joints.map(({ from, to, isUnder }, index) => (
+          <line
+            key={`j${index}`}
+            class={isUnder ? 'stair under' : 'stair'}
+            x1={x(from)}
+            x2={x(to)}
+            y1={middle}
+            y2={middle}
+          />
+        ))}
+      {row !== undefined && !isFuture && (
+        <g class={isAside ? 'aside' : undefined}>
+          <RowMarkDrawing row={row} x={x} y={middle} />
+        </g>
+      )}
+    </svg>
+  )
+}
+
+function RowMarkDrawing({
+  row,
+  x,
+  y
+}: {
+  readonly row: Row
+  readonly x: (lane: string) => number
+  readonly y: number
+}) {
+  const { from, to } = row
+  if (lanePlace(to) === undefined) {
+    return lanePlace(from) === undefined ? null : <PointMark row={row} x={x(from)} y={y} />
+  }
+  const comesFromOutside = lanePlace(from) === undefined
+  if (from === to || comesFromOutside) return <PointMark row={row} x={x(to)} y={y} />
+  return <Arrow row={row} begin={x(from)} end={x(to)} y={y} />
+}

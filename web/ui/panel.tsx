@@ -1,0 +1,48 @@
+import { laneName } from '../model/lanes.ts'
+import type { Row } from '../model/row.ts'
+import { timeText } from '../model/time.ts'
+import { wordsFor } from '../model/words.ts'
+import type { OpenRun } from '../state/open-run.ts'
+import { EntryActions } from './entry-actions.tsx'
+import { EntryCauses } from './entry-causes.tsx'
+import { EntryData } from './entry-data.tsx'
+import { MarkIcon } from './icon.tsx'
+import { RunPanel } from './run-panel.tsx'
+
+/** What is known of the selected entry; of the run while none is selected. */
+export function Panel({ run }: { readonly run: OpenRun }) {
+  const row = run.selectedRow.value
+  return (
+    <aside class="panel" aria-label={row === undefined ? 'The run' : 'Selected message'}>
+      {row === undefined ? <RunPanel run={run} /> : <EntryPanel run={run} row={row} />}
+    </aside>
+  )
+}
+
+function EntryPanel({ run, row }: { readonly run: OpenRun; readonly row: Row }) {
+  const { entry, mark, from, to, place, isEnd } = row
+  const { head, detail, isProse } = wordsFor(run.model, row)
+  return (
+    <>
+      <div class="panel-head">
+        <h2>
+          <MarkIcon mark={isEnd ? 'end' : mark} size={16} />
+          <span class="grow">{head}</span>
+          <span class="dim mono">#{place}</span>
+        </h2>
+        <p>
+          {from === to ? laneName(to) : `${laneName(from)} → ${laneName(to)}`} · <span class="mono">{entry.type}</span>{' '}
+          · t = {timeText(entry.time)}
+        </p>
+        <EntryActions run={run} row={row} />
+      </div>
+      {isProse && detail !== '' && (
+        <div class="section">
+          <p class={mark === 'decision' ? 'because' : undefined}>{detail}</p>
+        </div>
+      )}
+      <EntryCauses run={run} row={row} />
+      <EntryData run={run} row={row} />
+    </>
+  )
+}

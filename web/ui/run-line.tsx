@@ -1,0 +1,56 @@
+import { verdictOf } from '../../shared/scenario/verdict.ts'
+import type { RunSummary } from '../data/runs.ts'
+import { isCell, type Cell } from '../model/cells.ts'
+import { linkTo } from '../model/permalink.ts'
+import { OutcomeSwatch } from './outcome.tsx'
+
+/** How a run ended, as a colour; nothing while it runs. */
+export function cellOf({ cell, outcome, state }: RunSummary): Cell | undefined {
+  if (isCell(cell)) return cell
+  return outcome === undefined || state !== 'ended' ? undefined : verdictOf(outcome)
+}
+
+export interface RunLineProps {
+  readonly run: RunSummary
+  /** In px. */
+  readonly top: number
+  readonly place: number
+  readonly of: number
+}
+
+/** A run in two lines; a press opens it. */
+export function RunLine({ run, top, place, of }: RunLineProps) {
+  const { id, name, title, state, sentence, vmm, policy, linux, started } = run
+  const [bold, rest] = splitSentence(sentence ?? (state === 'running' ? 'It is running.' : (run.error ?? 'It failed.')))
+  return (
+    <div role="listitem" aria-setsize={of} aria-posinset={place}>
+      <a class="run-line" href={linkTo({ view: 'run', run: id })} style={{ top: `${top}px` }}>
+        <OutcomeSwatch cell={cellOf(run)} />
+        <span class="clip">
+          <b>{bold}</b> <span class="dim">{rest}</span>
+          <small>{title ?? name}</small>
+        </span>
+        <span class="clip wide-only">
+          {vmm ?? ''}
+          <small>
+            {policy ?? ''} {linux === undefined ? '' : `· Linux ${linux}`}
+          </small>
+        </span>
+        <span class="clip">
+          <span class="mono dim">{id}</span>
+          <small>
+            <time dateTime={started}>{timeOf(started)}</time>
+          </small>
+        </span>
+      </a>
+    </div>
+  )
+}
+
+/** Who died, and who goes on. */
+function splitSentence(text: string): readonly [string, string] {
+  const at = text.search(/[;.] /)
+  return at < 0 ? [text, ''] : [text.slice(0, at + 1), text.slice(at + 2)]
+}
+
+const timeOf = (iso: string) => (Number.isNaN(Date.parse(iso)) ? '' : new Date(iso).toLocaleTimeString())

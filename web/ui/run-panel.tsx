@@ -1,0 +1,98 @@
+import { decidingRow } from '../model/causes.ts'
+import type { Row, RowMark } from '../model/row.ts'
+import { capital } from '../model/saying.ts'
+import { wordsFor } from '../model/words.ts'
+import { looseOf, textOf } from '../model/data-of.ts'
+import type { OpenRun } from '../state/open-run.ts'
+import { selectEntry } from '../state/selecting.ts'
+import { MarkIcon } from './icon.tsx'
+
+const DECISIONS = 4
+
+/** The run while no entry is selected: the way to its end, what was decided, what the marks mean. */
+export function RunPanel({ run }: { readonly run: OpenRun }) {
+  void run.version.value
+  const { model } = run
+  const deciding = decidingRow(model)
+  const causes = [...run.path.value].filter((place) => place >= model.bootEnd).length
+  return (
+    <>
+      <div class="panel-head">
+        <h2>How it came to this</h2>
+        {deciding !== undefined && (
+          <p>
+            {causes} causes lead from the fault to{' '}
+            <button class="link" onClick={() => selectEntry(run, deciding.place)}>
+              #{deciding.place} {wordsFor(model, deciding).head}
+            </button>
+            . The line through the lanes follows them.
+          </p>
+        )}
+      </div>
+      <Decisions run={run} />
+      <MarkLegend />
+      <div class="section">
+        <h3>Keys</h3>
+        <p class="dim">
+          <kbd>j</kbd> <kbd>k</kbd> step, <kbd>n</kbd> <kbd>p</kbd> from hop to hop, <kbd>/</kbd> filter,{' '}
+          <kbd>space</kbd> play, <kbd>?</kbd> all
+        </p>
+      </div>
+    </>
+  )
+}
+
+/** What the policy was asked, what it chose and why. */
+function Decisions({ run }: { readonly run: OpenRun }) {
+  const decisions = run.model.rows.filter(({ mark, level }) => mark === 'decision' && level === 'story')
+  return (
+    <div class="section">
+      <h3>What was decided</h3>
+      {decisions.length === 0 && <p class="dim">No policy was asked.</p>}
+      {decisions.slice(0, DECISIONS).map((row) => (
+        <Decision key={row.place} run={run} row={row} />
+      ))}
+      {decisions.length > DECISIONS && <p class="dim">and {decisions.length - DECISIONS} more</p>}
+    </div>
+  )
+}
+
+function Decision({ run, row }: { readonly run: OpenRun; readonly row: Row }) {
+  const { head, detail } = wordsFor(run.model, row)
+  const asked = looseOf(row.entry.question ?? run.model.byId(row.entry.cause ?? '')?.entry.data)
+  const code = textOf(looseOf(asked['signal'])['code']) || 'An exit'
+  return (
+    <button class="because" onClick={() => selectEntry(run, row.place)}>
+      <b>
+        {code} → {head}
+      </b>
+      <span>
+        {capital(detail)}. <span class="dim mono">#{row.place}</span>
+      </span>
+    </button>
+  )
+}
+
+const LEGEND: readonly (readonly [RowMark, string])[] = [
+  ['fault', 'a line of memory goes bad'],
+  ['exception', 'a CPU takes an exception: SError, SEA, stage-2 fault'],
+  ['notification', 'firmware tells the kernel of a record: interrupt, SEA, SDEI, poll'],
+  ['signal', 'a kernel tells a process: SIGBUS'],
+  ['guest-notification', 'a VMM tells its guest: abort, SError, interrupt'],
+  ['question', 'a VMM asks its policy, and is answered'],
+  ['end', 'the end of whoever’s lane it is on']
+]
+
+const MarkLegend = () => (
+  <div class="section">
+    <h3>Marks</h3>
+    <ul class="marks">
+      {LEGEND.map(([mark, says]) => (
+        <li key={mark}>
+          <MarkIcon mark={mark} size={15} />
+          {says}
+        </li>
+      ))}
+    </ul>
+  </div>
+)

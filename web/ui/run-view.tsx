@@ -1,0 +1,42 @@
+import { useEffect } from 'preact/hooks'
+import type { Route } from '../model/permalink.ts'
+import { openRun } from '../state/current-run.ts'
+import type { OpenRun } from '../state/open-run.ts'
+import { pause } from '../state/playing.ts'
+import { Hops } from './hops.tsx'
+import { Panel } from './panel.tsx'
+import { RunAbsent } from './run-absent.tsx'
+import { Scrubber } from './scrubber.tsx'
+import { Trace } from './trace.tsx'
+import { TraceTools } from './trace-tools.tsx'
+import { Verdict } from './verdict.tsx'
+
+/** One run: what became of it, who was told, what happened. */
+export function RunView({ at }: { readonly at: Extract<Route, { readonly view: 'run' }> }) {
+  const run = openRun(at.run)
+  const { place, field } = at
+  useEffect(() => {
+    run.select(place, field)
+  }, [run, place, field?.format, field?.field])
+  useEffect(() => pause, [run])
+  const status = run.status.value
+  if (run.version.value === 0 && status !== 'live' && status !== 'ended') return <RunAbsent run={run} />
+  return <RunBody key={run.id} run={run} />
+}
+
+const RunBody = ({ run }: { readonly run: OpenRun }) => (
+  <>
+    <section class="verdict" aria-label="Verdict">
+      <Verdict run={run} />
+    </section>
+    <Hops run={run} />
+    <div class="body">
+      <section class="trace" aria-label="Trace">
+        <TraceTools run={run} />
+        <Trace run={run} />
+        <Scrubber run={run} />
+      </section>
+      <Panel run={run} />
+    </div>
+  </>
+)

@@ -1,0 +1,135 @@
+import { laneName } from '../model/lanes.ts'
+import { isSmall } from '../model/layout.ts'
+import { MARK_NAMES, type Row } from '../model/row.ts'
+import type { Joint, Stretch } from '../model/staircase.ts'
+import { JUMP_NS, timeText } from '../model/time.ts'
+import { foldText, lastPlace, type Visible } from '../model/visible.ts'
+import { wordsFor } from '../model/words.ts'
+import type { OpenRun } from '../state/open-run.ts'
+import { LaneCell } from './lane-cell.tsx'
+
+interface Placed {
+  readonly run: OpenRun
+  readonly index: number
+  readonly top: number
+  readonly height: number
+  readonly laneWidth: number
+  readonly stretches: readonly Stretch[]
+  readonly joints: readonly Joint[]
+  /** Where each lane's owner has ended, by lane. */
+  readonly ended: ReadonlyMap<string, number>
+  readonly isPhone: boolean
+}
+
+export interface TraceRowProps extends Placed {
+  readonly row: Row
+  readonly isWithin: boolean
+  readonly before: Visible | undefined
+  readonly select: () => void
+}
+
+/** One message: its number, its arrow, its words. */
+export function TraceRow(props: TraceRowProps) {
+  const { run, row, index, top, height, isWithin, before, select, ended, ...lanes } = props
+  const { place, mark, from, to, level, isEnd } = row
+  const { head, detail, isProse } = wordsFor(run.model, row)
+  const isSelected = run.selected.value === place
+  const isFuture = place > run.now.value
+  const isOnPath = run.path.value.has(place)
+  const under = run.under.value
+  const isAside = under !== undefined && !isSelected && !isOnPath && !under.has(place)
+  const classes = [
+    'row',
+    level === 'story' ? '' : 'detail',
+    isSelected ? 'selected' : '',
+    isFuture ? 'future' : '',
+    isEnd ? 'death' : ''
+  ]
+  const parties = from === to ? laneName(to) : `${laneName(from)} to ${laneName(to)}`
+  return (
+    <div
+      role="row"
+      id={`row-${index}`}
+      class={classes.filter(Boolean).join(' ')}
+      style={{ top: `${top}px`, height: `${height}px` }}
+      aria-level={isWithin ? 2 : 1}
+      aria-rowindex={index + 1}
+      aria-selected={isSelected}
+      onClick={select}
+    >
+      <TimeJump row={row} before={before} run={run} />
+      <span role="gridcell" class={isOnPath ? 'number cause' : 'number'}>
+        {place}
+      </span>
+      <span role="gridcell" class="sr">
+        {MARK_NAMES[mark]}, {parties}:
+      </span>
+      <LaneCell
+        row={row}
+        height={height}
+        isFuture={isFuture}
+        isAside={isAside}
+        ended={endedAt(ended, place)}
+        {...lanes}
+      />
+      <span role="gridcell" class="text">
+        <b>{head}</b> <span class={isProse ? 'prose' : 'mono'}>{detail}</span>
+      </span>
+    </div>
+  )
+}
+
+export interface FoldRowProps extends Placed {
+  readonly fold: Extract<Visible, { readonly kind: 'fold' }>
+}
+
+/** Several entries as one row; a press opens it. */
+export function FoldRow({ run, fold, index, top, height, ended, ...lanes }: FoldRowProps) {
+  const { rows, why, key, isOpen } = fold
+  const says = foldText(fold)
+  const isLittle = isSmall(fold)
+  const classes = ['row', 'fold', why === 'detail' ? '' : 'band', isOpen ? 'open' : '', isLittle ? 'small' : '']
+  const isFuture = lastPlace(fold) > run.now.value
+  return (
+    <div
+      role="row"
+      id={`row-${index}`}
+      class={classes.filter(Boolean).join(' ')}
+      style={{ top: `${top}px`, height: `${height}px` }}
+      aria-level={1}
+      aria-rowindex={index + 1}
+      aria-expanded={isOpen}
+      title={says}
+      onClick={() => run.toggle(key)}
+    >
+      <span role="gridcell" class="number">
+        {why === 'boot' ? '' : `+${rows.length}`}
+      </span>
+      <span role="gridcell" class="sr">
+        folded
+      </span>
+      <LaneCell height={height} isFuture={isFuture} isAside={false} ended={endedAt(ended, key)} {...lanes} />
+      <span role="gridcell" class="text">
+        {isLittle && !lanes.isPhone ? <span class="sr">{says}</span> : says}
+      </span>
+    </div>
+  )
+}
+
+/** How much time lies between a row and what is above it, where that is worth telling. */
+function TimeJump({ row, before, run }: Pick<TraceRowProps, 'row' | 'before' | 'run'>) {
+  const above = before === undefined ? undefined : run.model.at(lastPlace(before))
+  const jump = above === undefined ? 0 : row.entry.time - above.entry.time
+  return jump < JUMP_NS ? null : (
+    <span class="jump" aria-hidden="true">
+      +{timeText(jump)}
+    </span>
+  )
+}
+
+const NOBODY: ReadonlySet<string> = new Set()
+
+function endedAt(ended: ReadonlyMap<string, number>, place: number): ReadonlySet<string> {
+  if (ended.size === 0) return NOBODY
+  return new Set([...ended].flatMap(([lane, at]) => (at < place ? [lane] : [])))
+}

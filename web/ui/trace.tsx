@@ -1,0 +1,144 @@
+import { useComputed, useSignal, type Signal } from '@preact/signals'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { LANE_HEADS } from '../model/lanes.ts'
+import { offsetsOf, PHONE, scrollTo, WIDE, windowOf } from '../model/layout.ts'
+import { staircaseOf } from '../model/staircase.ts'
+import type { OpenRun } from '../state/open-run.ts'
+import { selectEntry } from '../state/selecting.ts'
+import { endedBy } from './ended.ts'
+import { LaneHeads } from './lane-heads.tsx'
+import { NewRows } from './new-rows.tsx'
+import { FoldRow, TraceRow } from './trace-row.tsx'
+import { useSize } from './use-size.ts'
+
+const PHONE_WIDTH = 760
+/** So near to the end counts as at it, in px. */
+const NEAR_END = 40
+
+/** The messages of a run on their lanes, in causal order; only those in sight exist. */
+export function Trace({ run }: { readonly run: OpenRun }) {
+  const box = useRef<HTMLDivElement>(null)
+  const top = useSignal(0)
+  const size = useSize(box)
+  const isPhone = useComputed(() => size.value.page <= PHONE_WIDTH)
+  const offsets = useComputed(() => offsetsOf(run.visible.value, isPhone.value ? PHONE : WIDE))
+  const laneWidth = useComputed(() => laneWidthFor(size.value.width, isPhone.value))
+  const stairs = useComputed(() => {
+    const path = [...run.path.value].sort((a, b) => a - b)
+    const rows = path.flatMap((place) => run.model.at(place) ?? []).filter(({ level }) => level !== 'boot')
+    return staircaseOf(rows, run.visible.value, run.indexOf.value)
+  })
+  useFollowing(run, box, top, offsets)
+
+  const visible = run.visible.value
+  const [from, to] = windowOf(offsets.value, top.value, size.value.height)
+  const selectedIndex = run.selected.value === undefined ? undefined : run.indexOf.value.get(run.selected.value)
+  const ended = endedBy(run)
+  const active = selectedIndex !== undefined && selectedIndex >= from && selectedIndex < to ? selectedIndex : undefined
+  return (
+    <>
+      <LaneHeads laneWidth={laneWidth.value} isPhone={isPhone.value} />
+      <div
+        class="rows"
+        id="rows"
+        ref={box}
+        role="treegrid"
+        tabIndex={0}
+        aria-label="Messages in causal order. j and k step."
+        aria-readonly="true"
+        aria-rowcount={visible.length}
+        aria-activedescendant={active === undefined ? undefined : `row-${active}`}
+        onScroll={({ currentTarget }) => (top.value = currentTarget.scrollTop)}
+      >
+        <div role="presentation" style={{ height: `${offsets.value.at(-1) ?? 0}px` }} />
+        {visible.slice(from, to).map((one, nth) => {
+          const index = from + nth
+          const begins = offsets.value[index] ?? 0
+          const place = {
+            index,
+            top: begins,
+            height: (offsets.value[index + 1] ?? begins) - begins,
+            laneWidth: laneWidth.value,
+            stretches: stairs.value.stretches.get(index) ?? [],
+            joints: stairs.value.joints.get(index) ?? [],
+            ended,
+            isPhone: isPhone.value
+          }
+          return one.kind === 'fold' ? (
+            <FoldRow key={`f${one.key}`} {...place} run={run} fold={one} />
+          ) : (
+            <TraceRow
+              key={one.row.place}
+              {...place}
+              run={run}
+              row={one.row}
+              isWithin={one.isWithin}
+              before={visible[index - 1]}
+              select={() => selectEntry(run, one.row.place)}
+            />
+          )
+        })}
+        {visible.length === 0 && run.query.value !== '' && <NoHits query={run.query.value} />}
+      </div>
+      <NewRows run={run} box={box} />
+    </>
+  )
+}
+
+const NoHits = ({ query }: { readonly query: string }) => (
+  <div class="empty" role="row">
+    <div role="gridcell">
+      <h2>Nothing matches</h2>
+      <p>
+        No entry has “{query}” in its type, data or parties. <kbd>Esc</kbd> clears.
+      </p>
+    </div>
+  </div>
+)
+
+const GUTTER = { wide: 50, phone: 36 }
+
+function laneWidthFor(width: number, isPhone: boolean): number {
+  const lanes = LANE_HEADS.length
+  if (isPhone) return Math.max(12, Math.min(18, Math.floor(((width - GUTTER.phone) * 0.42) / lanes)))
+  return Math.max(48, Math.min(62, Math.floor((width - GUTTER.wide - 380) / lanes)))
+}
+
+/** Keeps what is selected in sight, begins at the fault, and follows the end while one is at it. */
+function useFollowing(
+  run: OpenRun,
+  box: { readonly current: HTMLDivElement | null },
+  top: Signal<number>,
+  offsets: { readonly value: Float64Array }
+): void {
+  const wasAtEnd = useRef(false)
+  const hasBegun = useRef(false)
+  const { selected, version } = run
+  useEffect(() => {
+    const onScroll = () => {
+      const rows = box.current
+      if (rows !== null) wasAtEnd.current = rows.scrollTop + rows.clientHeight > rows.scrollHeight - NEAR_END
+    }
+    const rows = box.current
+    rows?.addEventListener('scroll', onScroll, { passive: true })
+    return () => rows?.removeEventListener('scroll', onScroll)
+  }, [box])
+  // The place that is asked for, once it is there.
+  const place = selected.value ?? (hasBegun.current ? undefined : run.model.faultAt)
+  const index = place === undefined ? undefined : run.indexOf.value.get(place)
+  useLayoutEffect(() => {
+    const rows = box.current
+    if (rows === null || index === undefined) return
+    const isFirst = !hasBegun.current && selected.value === undefined
+    hasBegun.current = true
+    const to = isFirst
+      ? Math.max(0, (offsets.value[Math.max(0, index - 1)] ?? 0) - 4)
+      : scrollTo(offsets.value, index, rows.scrollTop, rows.clientHeight)
+    if (to !== undefined) rows.scrollTop = to
+    top.value = rows.scrollTop
+  }, [index, place])
+  useLayoutEffect(() => {
+    const rows = box.current
+    if (rows !== null && wasAtEnd.current && run.status.value === 'live') rows.scrollTop = rows.scrollHeight
+  }, [version.value])
+}

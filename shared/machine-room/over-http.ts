@@ -11,7 +11,7 @@ import type { System } from './system.ts'
 import { ordered } from '../trace/entry.ts'
 import { mergeJournals } from '../trace/merge-journals.ts'
 import { NS_PER_MS } from '../transport/timers.ts'
-import { NOT_OFFERED } from '../transport/headers.ts'
+import { HEADER, NOT_OFFERED } from '../transport/headers.ts'
 import { reach, readJournals } from './read-journals.ts'
 
 /** What `GET /v1/quiescence` of a service says, as far as waiting needs it. */
@@ -28,7 +28,9 @@ const QUIESCENCE = '/v1/quiescence'
 /** Someone else's service needs no machines, has nothing under way and keeps no journal. */
 const OUR_OWN = /^\/v1\/(quiescence(\?machine=[^&]*)?|machines\/[^/]+)$/
 const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0, waits: [], timers: [] }
-/** Between two looks at whether anything is under way. */
+/** Services of ours say that a machine is at rest when it is, and need not be asked again and again meanwhile. */
+const WAITING = { [HEADER.prefer]: 'wait=1' }
+/** Between two looks at those that say at once what is under way. */
 const LOOK_EVERY_MS = 2
 /** So long a machine may be busy without a pause: longer than any question waits for its answer. */
 const SETTLE_MS = 120_000
@@ -56,17 +58,18 @@ export function systemOfServices(
   }
 
   async function call(layer: Layer, method: string, path: string, body?: unknown): Promise<unknown> {
-    const init: RequestInit = { method }
-    if (method !== 'GET') {
-      init.headers = { 'content-type': 'application/json' }
-      init.body = JSON.stringify(body ?? {})
-    }
+    if (method === 'GET') return answerOf(layer, path, { method })
+    const headers = { 'content-type': 'application/json' }
+    return answerOf(layer, path, { method, headers, body: JSON.stringify(body ?? {}) })
+  }
+
+  async function answerOf(layer: Layer, path: string, init: RequestInit): Promise<unknown> {
     const response = await reach(urlOf(layer), path, init, fetch)
     const text = await response.text()
     if (response.ok) return text === '' ? undefined : JSON.parse(text)
     if (OUR_OWN.test(path) && NOT_OFFERED.has(response.status)) return undefined
     const { code = '', detail = text } = safeProblem(text)
-    const why = `${layer} refused ${method} ${path}: ${code || response.status}: ${detail}`
+    const why = `${layer} refused ${init.method} ${path}: ${code || response.status}: ${detail}`
     throw new ProblemError(isProblemCode(code) ? code : 'neighbour-refused', why)
   }
 
@@ -83,24 +86,29 @@ export function systemOfServices(
     return parsed.value
   }
 
-  const quietOf = async (layer: Layer, machine: string | undefined): Promise<Quiet> => {
+  const quiet = async (machine: string | undefined, init: RequestInit = {}) => {
     const path = machine === undefined ? QUIESCENCE : `${QUIESCENCE}?machine=${machine}`
-    const told = (await call(layer, 'GET', path)) as Partial<Quiet> | undefined
-    return { ...NOTHING, ...told }
+    const ofLayer = async (layer: Layer): Promise<Quiet> => {
+      const told = (await answerOf(layer, path, { method: 'GET', ...init })) as Partial<Quiet> | undefined
+      return { ...NOTHING, ...told }
+    }
+    return Promise.all(MODELLED_LAYERS.map(ofLayer))
   }
-  const quiet = async (machine?: string) => Promise.all(MODELLED_LAYERS.map((layer) => quietOf(layer, machine)))
 
-  /** Nothing is under way when two looks in a row find everything delivered and nothing new taken in. */
+  /**
+   * Nothing is under way when two looks, of which the second begins when the first is over, find everything delivered and
+   * nothing new taken in.
+   */
   async function settle(machine?: string): Promise<void> {
     const end = performance.now() + settleMs
     for (let before = ''; ;) {
-      const now = await quiet(machine)
+      const now = await quiet(machine, { headers: WAITING })
       const idle = now.every((one) => one.sent === one.delivered && one.waitingAsks === 0)
       const state = idle ? JSON.stringify(now.map((one) => [one.accepted, one.sent])) : ''
       if (idle && state === before) return
       if (performance.now() >= end) throw notAtRest(machine, now)
       before = state
-      await sleep(LOOK_EVERY_MS)
+      if (!idle) await sleep(LOOK_EVERY_MS)
     }
   }
 

@@ -1,26 +1,29 @@
 import type { System } from '../machine-room/system.ts'
+import type { WireEntry } from '../trace/entry.ts'
 import { waitsOf } from '../trace/waits.ts'
 
 /**
  * Lets time pass for whoever still does the same thing over and over, until it has got on or is said to be in a livelock;
- * and then until whatever else was to come by itself (a poll, a retry) has come once more.
+ * and then until whatever else was to come by itself (a poll, a retry) has come once more. Gives the journal as it is by then.
  */
-export async function runOut(system: System, machine: string): Promise<void> {
+export async function runOut(system: System, machine: string): Promise<readonly WireEntry[]> {
   for (let before = ''; ;) {
-    const waits = [...waitsOf(await system.journal(machine)).values()]
-    if (waits.length === 0) return
+    const journal = await system.journal(machine)
+    const waits = [...waitsOf(journal).values()]
+    if (waits.length === 0) return journal
     const dues = await system.timers(machine)
     // Nothing comes by itself, or the clock of whoever runs this stands still.
     const now = JSON.stringify(dues)
-    if (dues.length === 0 || now === before) return
+    if (dues.length === 0 || now === before) return journal
     before = now
     if (waits.includes('repeats')) {
       await system.advance(Math.min(...dues.map(({ dueInNs }) => dueInNs)), machine)
       continue
     }
     const others = dues.filter(({ type }) => !REPETITIONS.has(type)).map(({ dueInNs }) => dueInNs)
-    if (others.length > 0) await system.advance(Math.max(...others), machine)
-    return
+    if (others.length === 0) return journal
+    await system.advance(Math.max(...others), machine)
+    return system.journal(machine)
   }
 }
 

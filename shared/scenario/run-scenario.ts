@@ -44,8 +44,7 @@ export async function runScenario(
   overrides: Overrides = {}
 ): Promise<Result> {
   const plan = planOf(file, overrides)
-  await takeSteps(system, plan, machine)
-  return resultOf(file, overrides, machine, await wholeJournal(system, machine))
+  return resultOf(file, overrides, machine, whole(await takeSteps(system, plan, machine)))
 }
 
 /**
@@ -60,14 +59,13 @@ export async function runAsFarAsItGoes(
 ): Promise<Result> {
   let stopped: string | undefined
   const plan = planOf(file, overrides)
-  await takeSteps(system, plan, machine, ({ message }) => (stopped = message))
-  const result = resultOf(file, overrides, machine, await wholeJournal(system, machine))
+  const journal = await takeSteps(system, plan, machine, ({ message }) => (stopped = message))
+  const result = resultOf(file, overrides, machine, whole(journal))
   return stopped === undefined ? result : { ...result, stopped }
 }
 
 /** Throws ProblemError when a part of it is not kept any more: a verdict would be about something else. */
-async function wholeJournal(system: System, machine: string): Promise<readonly WireEntry[]> {
-  const journal = await system.journal(machine)
+function whole(journal: readonly WireEntry[]): readonly WireEntry[] {
   const why = incomplete(journal)
   if (why !== undefined) throw new ProblemError(why.code, why.detail)
   return journal
@@ -75,7 +73,7 @@ async function wholeJournal(system: System, machine: string): Promise<readonly W
 
 /**
  * Sets the machine up and takes step after step; one that cannot be done ends the run, or throws where nobody asks. Then
- * time goes on for what repeats itself.
+ * time goes on for what repeats itself. Gives the journal then.
  */
 async function takeSteps(system: System, plan: Plan, machine: string, impossible?: (step: StepError) => void) {
   const stage = await orStepError('setting up', setUp(system, machine, plan))
@@ -88,7 +86,7 @@ async function takeSteps(system: System, plan: Plan, machine: string, impossible
       break
     }
   }
-  await runOut(system, machine)
+  return runOut(system, machine)
 }
 
 function resultOf(file: ScenarioFile, overrides: Overrides, machine: string, journal: readonly WireEntry[]): Result {

@@ -15,8 +15,24 @@ const KERNEL_FIRST = { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true }
 /** Brings a machine into the state in which a scenario's steps begin. */
 export async function setUp(system: System, machine: string, plan: Plan): Promise<Stage> {
   const stage: Stage = { system, machine, plan, frames: new Map() }
-  const { firmware, memory, notify, routing, sysctl = {} } = plan.file.machine ?? {}
   await system.createMachine(machine)
+  try {
+    await furnish(stage)
+  } catch (error) {
+    // What cannot be done may follow from what one layer has refused another: then that is what is told.
+    await nothingRefused(stage).catch((refused: unknown) => {
+      if (refused instanceof StepError) throw refused
+    })
+    throw error
+  }
+  await nothingRefused(stage)
+  return stage
+}
+
+/** All that is done to a new machine. */
+async function furnish(stage: Stage): Promise<void> {
+  const { system, machine, plan } = stage
+  const { firmware, memory, notify, routing, sysctl = {} } = plan.file.machine ?? {}
   if (memory !== undefined) await system.tell(machine, memoryMap, { ranges: plan.boot.memory ?? [] })
   if (JSON.stringify(plan.boot.linux) !== JSON.stringify(DEFAULT_BOOT.linux) || Object.keys(plan.boot).length > 1) {
     await system.tell(machine, hostBoot, plan.boot)
@@ -27,16 +43,12 @@ export async function setUp(system: System, machine: string, plan: Plan): Promis
   if (firmware !== undefined) await system.tell(machine, firmwareProfile, { profile: firmware })
   if (notify !== undefined) await system.tell(machine, notificationChoose, notify)
   await setSysctls(system, machine, sysctl)
-  await nothingRefused(stage)
   for (const process of plan.processes) await createProcess(stage, process)
   for (const vm of plan.vms) {
     await system.tell(machine, vmCreate, vm)
     await system.settle(machine)
-    await nothingRefused(stage)
   }
   for (const task of plan.tasks) await system.ask(machine, taskCreate, task)
-  await nothingRefused(stage)
-  return stage
 }
 
 /** What one layer refuses another is told to neither of those who asked for it: the first of it is the cause of the rest. */

@@ -3,20 +3,34 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { closed } from '../contracts/common.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { Engine } from '../engine/engine.ts'
+import { HEADER } from '../transport/headers.ts'
+import { atRest, preferredWait } from './at-rest.ts'
 import { systemSchema } from './openapi-schema.ts'
 import { queryReader } from './query.ts'
 
 const Query = closed({ machine: Type.Optional(Type.String({ description: 'of this machine alone' })) })
+const Headers = Type.Object({
+  [HEADER.prefer]: Type.Optional(
+    Type.String({ description: 'wait=SECONDS: answer once nothing is under way, or the time is over (RFC 7240)' })
+  )
+})
 const read = queryReader(Query)
 
 type Request = FastifyRequest<{ Querystring: Readonly<Record<string, string>> }>
 
-/** `GET /v1/quiescence`: what is still under way, on all machines or on one, and how long it has waited. */
+/**
+ * `GET /v1/quiescence`: what is still under way, on all machines or on one, and how long it has waited. Who prefers to wait
+ * is answered when nothing is, and need not ask again and again.
+ */
 export function quiescenceRoute(app: FastifyInstance, engine: Engine): void {
-  app.get('/v1/quiescence', { schema: systemSchema('What is still under way', Query) }, (request: Request, reply) => {
+  const schema = { ...systemSchema('What is still under way', Query), headers: Headers }
+  app.get('/v1/quiescence', { schema }, async (request: Request, reply) => {
     const { machine } = read(request.query)
-    const quiescence = machine === undefined ? engine.quiescence() : engine.quiescence(machine)
+    const look = () => (machine === undefined ? engine.quiescence() : engine.quiescence(machine))
+    const seconds = preferredWait(request.headers[HEADER.prefer])
+    const quiescence = seconds === 0 ? look() : await atRest(look, seconds, () => reply.raw.destroyed)
     if (quiescence === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
+    if (seconds > 0) void reply.header(HEADER.preferenceApplied, `wait=${seconds}`)
     return reply.type('application/json; charset=utf-8').send(`${JSON.stringify(quiescence, null, 2)}\n`)
   })
 }

@@ -18,6 +18,9 @@ export const HEADER = {
   traceparent: 'traceparent',
   tracestate: 'tracestate',
   idempotencyKey: 'idempotency-key',
+  /** RFC 7240: what whoever asks would like, and in the answer, what of it was done. */
+  prefer: 'prefer',
+  preferenceApplied: 'preference-applied',
   /** In an answer: the message is in the receiver's journal, at this place. */
   journal: 'seabus-journal'
 } as const

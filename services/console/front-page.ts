@@ -17,6 +17,10 @@ export function indexRoute(app: FastifyInstance, asksToken: boolean): void {
   })
 }
 
+/** One machine's story in lines for people, and what firmware has told its kernel. */
+const AS_TEXT = '/v1/journal?machine=m0'
+const FILTERED = '/v1/journal?machine=m0&from=firmware&to=host-kernel&limit=10'
+
 function index(origin: string) {
   const run = (type: string, data: string) =>
     `curl -s ${origin}/v1/runs -H 'accept: text/plain' -H 'content-type: application/${type}' ${data}`
@@ -25,6 +29,8 @@ function index(origin: string) {
     links: [
       { href: '/v1/journal?follow=true', curl: `curl -N '${origin}/v1/journal?follow=true'` },
       { href: '/v1/journal', curl: `curl -s ${origin}/v1/journal` },
+      { href: AS_TEXT, curl: `curl -s -H 'accept: text/plain' '${origin}${AS_TEXT}'` },
+      { href: FILTERED, curl: `curl -s '${origin}${FILTERED}'` },
       { href: '/v1/runs', curl: run('json', `-d '{"story":"morse"}'`) },
       { href: '/v1/runs', curl: run('yaml', '--data-binary @scenarios/10-vmm-own-memory.yaml') },
       { href: '/v1/stories', curl: `curl -s ${origin}/v1/stories` },

@@ -100,6 +100,11 @@ export function systemLinks(
   return [
     get('/v1/journal?follow=true', 'Everything that happens here, as it happens (NDJSON)', '-sN'),
     get('/v1/journal?after=0&limit=10', 'The first entries of the journal'),
+    get(`/v1/journal?machine=${machine}`, 'The same of one machine, in lines for people', "-s -H 'accept: text/plain'"),
+    get(
+      `/v1/journal?machine=${machine}&to=${layer}&limit=10`,
+      `The first ten that went to ${layer}; also type, from, trace`
+    ),
     get('/v1/quiescence', 'What is still under way'),
     get('/v1/dead-letters', 'Messages that their receivers have not taken'),
     get('/v1/machines', 'The machines'),

@@ -1,5 +1,8 @@
 import t from 'tap'
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
+import { readStory } from '../../services/console/stories.ts'
+import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import { ran } from '../support/commands.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 
@@ -34,6 +37,29 @@ for (const layer of MODELLED_LAYERS) {
     t.equal(accepted.status, 404)
   })
 }
+
+void t.test(
+  'the console and each layer print how to read the journal as text, and a part of it; both work as printed',
+  async (t) => {
+    const { urls, system } = await services(t)
+    await runScenario(system, readStory('morse'), 'm0')
+    for (const door of [urls.console, urls['host-kernel'], `${urls.console}/services/host-kernel`]) {
+      const { links } = (await request(`${door}/`)).json as Index
+      const printed = links.filter(({ href }) => href.startsWith('/v1/journal?machine=m0')).map(({ curl }) => curl)
+      t.equal(printed.length, 2, door)
+      const [asText, filtered] = await Promise.all(printed.map((curl) => ran('sh', ['-c', curl])))
+
+      t.match(asText, { code: 0, stdout: /^ *[\d.]+ .*\bm0\b/m })
+      t.throws(() => JSON.parse(asText?.stdout.split('\n')[0] ?? ''), 'lines for people')
+      const entries = (filtered?.stdout ?? '')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as { machine: string; to: string })
+      t.ok(entries.length > 0 && entries.length <= 10, `${entries.length} entries`)
+      for (const { machine, to } of entries) t.strictSame([machine, to], ['m0', 'host-kernel'])
+    }
+  }
+)
 
 void t.test('a message accepted through the console says where its entry is, there', async (t) => {
   const { urls } = await services(t)

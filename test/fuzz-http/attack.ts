@@ -49,7 +49,8 @@ export async function attack(targets: readonly Target[], machine: string, seed: 
   }
 }
 
-function wrongWith(status: number, type: string, text: string, method: string): string | undefined {
+/** What must not be in an answer, if something is. */
+export function wrongWith(status: number, type: string, text: string, method: string): string | undefined {
   if (status >= 500 && !MAY_SAY.has(status)) return `${status} ${text.slice(0, 300)}`
   if (status < 400 || method === 'HEAD') return undefined
   if (!type.startsWith('application/problem+json')) return `${status} as ${type || 'nothing'}: ${text.slice(0, 200)}`

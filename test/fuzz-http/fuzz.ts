@@ -3,6 +3,7 @@ import { furnished } from '../support/furnished.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 import { attack, type Defect, type Target } from './attack.ts'
+import { attackByDeleting, noDeletions, type Deletions } from './deletions.ts'
 import { attackLink } from './frames.ts'
 import { operationsOf } from './operations.ts'
 
@@ -11,11 +12,15 @@ const PER_MACHINE = 2000
 const AT_ONCE = 16
 /** One link for so many requests. */
 const PER_LINK = 1000
+/** Something is deleted once in so many requests. */
+const PER_DELETION = 50
 
 export interface Fuzzed {
   readonly requests: number
   readonly frames: number
   readonly links: number
+  /** How often something was deleted that was there. */
+  readonly deleted: Deletions
   readonly defects: readonly Defect[]
   readonly wrong: readonly string[]
   /** Bytes of heap after a garbage collection, half way and at the end; absent without `--expose-gc`. */
@@ -42,6 +47,7 @@ export async function fuzz(
   const defects: Defect[] = []
   const wrong: string[] = []
   const heap: number[] = []
+  const deleted = noDeletions()
   let links = 0
   for (let done = 0; done < count;) {
     const machine = `fuzz-${first + done}`
@@ -54,6 +60,10 @@ export async function fuzz(
         const seed = first + next++
         const defect = await attack(targets, machine, seed)
         if (defect !== undefined) defects.push(defect)
+        if (seed % PER_DELETION === 0) {
+          const said = await attackByDeleting(room, machine, seed, deleted)
+          if (said !== undefined) wrong.push(`seed ${seed}: ${said}`)
+        }
         if (seed % PER_LINK !== 0) continue
         const to = MODELLED_LAYERS[Math.floor(seed / PER_LINK) % MODELLED_LAYERS.length] ?? 'hardware'
         const said = await attackLink(to, room.urls[to], machine, seed)
@@ -73,7 +83,7 @@ export async function fuzz(
     const { status, text } = await request(`${room.urls[layer]}/health`)
     if (status !== 200) wrong.push(`${layer}: /health is ${status} ${text}`)
   }
-  return { requests: count, links, frames: links * 50, defects, wrong, heap }
+  return { requests: count, links, deleted, frames: links * 50, defects, wrong, heap }
 }
 
 async function dropMachines(url: string): Promise<void> {

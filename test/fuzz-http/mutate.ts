@@ -49,10 +49,12 @@ const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS']
 
 /** An operation as the contract nearly allows it, or not at all. */
 export function attemptOf(operation: Operation, machine: string, random: Random): Attempt {
-  const fill = (_: string, name: string) =>
-    name === 'machine' && random.chance(0.97) ? machine : encodeURIComponentOf(random)
-  const path = operation.path.replaceAll(/\{(\w+)\}/g, fill) + queryOf(operation.query, random)
   const method = random.chance(0.95) ? operation.method : random.of(METHODS)
+  // Deleted by the way, the machine would be missing for all that comes after: `deletions.ts` makes it again.
+  const own = method === 'DELETE' && operation.path.endsWith('/{machine}') ? `${machine}-spare` : machine
+  const fill = (_: string, name: string) =>
+    name === 'machine' && random.chance(0.97) ? own : encodeURIComponentOf(random)
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, fill) + queryOf(operation.query, random)
   if (method === 'GET' || method === 'HEAD') return { method, path, headers: {}, body: undefined }
   const type = random.chance(0.9) ? 'application/json' : random.of(TYPES)
   const headers: Record<string, string> = type === '' ? {} : { 'content-type': type }

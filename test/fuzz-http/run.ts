@@ -38,7 +38,7 @@ const told = (done: number) => {
   if (done % 20_000 === 0)
     process.stderr.write(`${done} requests, ${Math.round((performance.now() - begun) / 1000)} s\n`)
 }
-const { requests, links, frames, defects, wrong, heap } = await fuzz(
+const { requests, links, frames, deleted, defects, wrong, heap } = await fuzz(
   { teardown: (close) => void closes.push(close) },
   { first, count, told }
 )
@@ -53,18 +53,33 @@ for (const { seed, layer, attempt, says } of defects.slice(0, 50)) {
   )
 }
 for (const each of wrong) console.log(each)
+const counted = (of: Readonly<Record<string, number>>) =>
+  Object.entries(of)
+    .map(([what, count]) => `${count} × ${what}`)
+    .join(', ')
 const mb = (bytes: number | undefined) => (bytes === undefined ? 'not seen' : `${(bytes / 1e6).toFixed(1)} MB`)
 const text = [
   table(
     [
       'requests',
       'frames',
+      'deleted',
       'defects',
       'links that ended otherwise, services not well',
       'heap half way',
       'heap at the end'
     ],
-    [[`${requests}`, `${frames} over ${links} links`, `${defects.length}`, `${wrong.length}`, mb(half), mb(end)]]
+    [
+      [
+        `${requests}`,
+        `${frames} over ${links} links`,
+        counted(deleted),
+        `${defects.length}`,
+        `${wrong.length}`,
+        mb(half),
+        mb(end)
+      ]
+    ]
   ),
   `Seeds from ${first} on, in ${minutes.toFixed(1)} minutes. ${seenOn(load)}`
 ].join('\n')

@@ -4,17 +4,29 @@ import { hestRead, memoryRead, memoryWatch, memoryWrite } from '../../../shared/
 import { viewOf } from '../../../shared/formats/bytes.ts'
 import { memoryRegister } from '../../../shared/formats/generic-address.ts'
 import { GHES_V2_TYPE, NO_RELATED_SOURCE } from '../../../shared/formats/ghes-source.ts'
-import { hestNotification, NOTIFY } from '../../../shared/formats/hest-notification.ts'
+import { hestNotification, NOTIFY, type HestNotification } from '../../../shared/formats/hest-notification.ts'
 import { encodeHest } from '../../../shared/formats/hest.ts'
 import type { Scene } from '../scene.ts'
 
-/** Firmware as a kernel under test finds it: a HEST with one GHESv2, told by the interrupt of the generic event device. */
+/**
+ * Firmware as a kernel under test finds it: a HEST with two GHESv2, one told by the interrupt of the generic event device, one
+ * by the exception of whoever consumed the error.
+ */
 
 export const SOURCE = { source: 3, notify: 'GSIV', vector: 233 } as const
 
+export const SEA_SOURCE = { source: 4, notify: 'SEA' } as const
+
 const START = 0x3f00_4000n
-const SIZE = 0x2000
-export const CELL = { pointer: START, readAck: START + 0x48n, block: START + 0x1000n } as const
+const SIZE = 0x4000
+interface Cells {
+  readonly pointer: bigint
+  readonly readAck: bigint
+  readonly block: bigint
+}
+const cellsAt = (start: bigint): Cells => ({ pointer: start, readAck: start + 0x48n, block: start + 0x1000n })
+export const CELL = cellsAt(START)
+export const SEA_CELL = cellsAt(START + 0x2000n)
 const BLOCK_LENGTH = 0xc00
 
 /** What is in the register of a record that was not read yet, and the masks: a kernel that ignores either gives other bits. */
@@ -31,26 +43,31 @@ const TABLE = encodeHest({
   creatorId: 'SBUS',
   creatorRevision: 1,
   sources: [
-    {
-      type: GHES_V2_TYPE,
-      sourceId: SOURCE.source,
-      relatedSourceId: NO_RELATED_SOURCE,
-      flags: 0,
-      enabled: 1,
-      recordsToPreallocate: 1,
-      maxSectionsPerRecord: 1,
-      maxRawDataLength: BLOCK_LENGTH,
-      errorStatusAddress: memoryRegister(CELL.pointer),
-      notification: hestNotification(NOTIFY.GSIV, { vector: SOURCE.vector }),
-      errorStatusBlockLength: BLOCK_LENGTH,
-      readAck: { register: memoryRegister(CELL.readAck), preserve: READ_ACK.preserve, write: READ_ACK.write }
-    }
+    sourceOf(SOURCE.source, CELL, hestNotification(NOTIFY.GSIV, { vector: SOURCE.vector })),
+    sourceOf(SEA_SOURCE.source, SEA_CELL, hestNotification(NOTIFY.SEA))
   ]
 })
 
+function sourceOf(sourceId: number, cells: Cells, notification: HestNotification) {
+  return {
+    type: GHES_V2_TYPE,
+    sourceId,
+    relatedSourceId: NO_RELATED_SOURCE,
+    flags: 0,
+    enabled: 1,
+    recordsToPreallocate: 1,
+    maxSectionsPerRecord: 1,
+    maxRawDataLength: BLOCK_LENGTH,
+    errorStatusAddress: memoryRegister(cells.pointer),
+    notification,
+    errorStatusBlockLength: BLOCK_LENGTH,
+    readAck: { register: memoryRegister(cells.readAck), preserve: READ_ACK.preserve, write: READ_ACK.write }
+  } as const
+}
+
 export interface FirmwareMemory {
-  /** Bytes lie in the block of the source from now on. */
-  readonly publish: (block: Uint8Array) => void
+  /** Bytes lie in the block of a source from now on; of the one that is told by interrupt, unless another is named. */
+  readonly publish: (block: Uint8Array, cells?: Cells) => void
 }
 
 /** The neighbour firmware, with memory of its own from now on. */
@@ -60,8 +77,10 @@ export function playFirmware(scene: Scene): FirmwareMemory {
   const at = (hostPhysical: bigint) => Number(hostPhysical - START)
   const isHere = (hostPhysical: bigint, length: number) =>
     hostPhysical >= START && hostPhysical + BigInt(length) <= START + BigInt(SIZE)
-  view.setBigUint64(at(CELL.pointer), CELL.block)
-  view.setBigUint64(at(CELL.readAck), READ_ACK.before)
+  for (const { pointer, readAck, block } of [CELL, SEA_CELL]) {
+    view.setBigUint64(at(pointer), block)
+    view.setBigUint64(at(readAck), READ_ACK.before)
+  }
 
   scene.answer(hestRead, () => ({ table: TABLE }))
   scene.answer(memoryRead, ({ hostPhysical, length }) => ({
@@ -75,7 +94,7 @@ export function playFirmware(scene: Scene): FirmwareMemory {
   })
   scene.answer(memoryWatch, () => ({}))
 
-  return { publish: (block) => memory.set(block, at(CELL.block)) }
+  return { publish: (block, cells = CELL) => memory.set(block, at(cells.block)) }
 }
 
 /** A status block that says: memory at this address, as firmware of ours writes it. */

@@ -5,6 +5,7 @@ import { playFirmware } from './firmware-memory.ts'
 import { APEI_CHECKS } from './host-kernel-apei.ts'
 import { END_CHECKS } from './host-kernel-ends.ts'
 import { KVM_CHECKS } from './host-kernel-kvm.ts'
+import { NOTIFIED_CHECKS } from './host-kernel-notified.ts'
 
 /** Threads that access memory, one for each message: a thread whose access is under way would hold the next one up. */
 const PID = 700
@@ -14,7 +15,7 @@ const HOST_VIRTUAL = 0xffff_9a80_0000n
 /** What the contract asks of a host kernel: APEI and memory_failure(), processes, and KVM. */
 export const HOST_KERNEL_RULES: LayerRules = {
   layer: 'host-kernel',
-  checks: [...APEI_CHECKS, ...KVM_CHECKS, ...END_CHECKS],
+  checks: [...APEI_CHECKS, ...NOTIFIED_CHECKS, ...KVM_CHECKS, ...END_CHECKS],
   surroundings: playFirmware,
   effective: {
     async prepare(scene) {

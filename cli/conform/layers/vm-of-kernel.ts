@@ -40,21 +40,30 @@ export function succeeded({ ret, errno }: IoctlResult, what: string): void {
   if (ret < 0) throw new Broken(`${what} fails with errno ${errno}`)
 }
 
-export async function vmOf(scene: Scene, { mceKill = 'early' }: { mceKill?: 'early' | 'late' } = {}): Promise<Vm> {
+export interface VmOptions {
+  readonly mceKill?: 'early' | 'late'
+  readonly backing?: 'anonymous' | 'hugetlb-2m'
+  readonly length?: bigint
+}
+
+export async function vmOf(
+  scene: Scene,
+  { mceKill = 'early', backing = 'anonymous', length = LENGTH }: VmOptions = {}
+): Promise<Vm> {
   const { mappings } = await scene.ask(processCreate, {
     pid: PID,
     comm: 'vmm',
     mceKill,
     sigbus: 'handler',
     threads: [TID.main, TID.vcpu].map((tid) => ({ tid, mceKill, sigbus: 'handler' as const })),
-    mappings: [{ hostVirtual: HOST_VIRTUAL, length: LENGTH, backing: 'anonymous' }]
+    mappings: [{ hostVirtual: HOST_VIRTUAL, length, backing }]
   })
   const [ram] = mappings
-  if (ram?.hostVirtual !== HOST_VIRTUAL || ram.length !== LENGTH) {
+  if (ram?.hostVirtual !== HOST_VIRTUAL || ram.length !== length) {
     throw new Broken('process.create does not answer where the mapping lies')
   }
   succeeded(await scene.ask(kvmCreateVm, { vm: VM, pid: PID }), 'kvm.create-vm')
-  const region = { vm: VM, slot: 0, guestPhysical: GUEST_PHYSICAL, length: LENGTH, hostVirtual: HOST_VIRTUAL }
+  const region = { vm: VM, slot: 0, guestPhysical: GUEST_PHYSICAL, length, hostVirtual: HOST_VIRTUAL }
   succeeded(await scene.ask(kvmSetUserMemoryRegion, region), 'kvm.set-user-memory-region')
   succeeded(await scene.ask(kvmCreateVcpu, { ...VCPU, tid: TID.vcpu }), 'kvm.create-vcpu')
   for (const [reg, value] of Object.entries(REGISTERS) as [keyof typeof REGISTERS, bigint][]) {

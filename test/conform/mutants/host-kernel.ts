@@ -1,6 +1,6 @@
 import type { vcpuEnter, vcpuInterrupt } from '../../../shared/contracts/guest.ts'
-import type { memoryAccess, stage2Map } from '../../../shared/contracts/hardware.ts'
-import type { exceptionTakeEl2, processCreate } from '../../../shared/contracts/host-kernel.ts'
+import type { memoryAccess, stage2Map, stage2Unmap } from '../../../shared/contracts/hardware.ts'
+import type { ApeiNotify, exceptionTakeEl2, processCreate } from '../../../shared/contracts/host-kernel.ts'
 import type { kvmExit } from '../../../shared/contracts/vmm.ts'
 import type { kvmSetVcpuEvents } from '../../../shared/contracts/kvm.ts'
 import type { DataOf } from '../../../shared/contracts/message.ts'
@@ -222,6 +222,47 @@ export const HOST_KERNEL_MUTANTS: readonly Mutant[] = [
     what: 'a guest outlives its process and its platform',
     breaks: ['process-takes-its-vm-along', 'halted-platform-runs-nothing'],
     model: sends('guest.destroy', () => undefined)
+  },
+  {
+    what: 'what firmware says of an SEA is taken for an interrupt',
+    breaks: ['sea-is-read-at-its-notification'],
+    model: hears<ApeiNotify>('apei.notify', (notice) =>
+      notice.notify === 'SEA' && notice.esr !== undefined && notice.interrupted !== undefined
+        ? { source: 3, notify: 'GSIV', vector: 233 }
+        : notice
+    )
+  },
+  {
+    what: 'the syndrome of an SEA is made up where there is none',
+    breaks: ['exception-needs-its-syndrome'],
+    model: hears<ApeiNotify>('apei.notify', (notice) =>
+      notice.notify === 'SEA' ? { ...notice, esr: 0x9200_0010n } : notice
+    )
+  },
+  {
+    what: 'every SError is the end of what it interrupted',
+    breaks: ['restartable-serror-goes-on'],
+    transport: loses('exception.return')
+  },
+  {
+    what: 'every page is a small one',
+    breaks: ['huge-page-is-lost-whole'],
+    model: sends<SignalDeliver>('signal.deliver', (signal) => ({ ...signal, addressLsb: 12 }))
+  },
+  {
+    what: 'of a huge page one small page leaves stage 2',
+    breaks: ['huge-page-is-lost-whole'],
+    model: sends<DataOf<typeof stage2Unmap>>('stage2.unmap', (range) => ({ ...range, length: PAGE }))
+  },
+  {
+    what: 'threads are left at what they access',
+    breaks: ['access-to-a-lost-page-is-called-off'],
+    transport: loses('tlb.invalidate', { restarted: [] })
+  },
+  {
+    what: 'a thread that starts again goes to the memory it had',
+    breaks: ['access-to-a-lost-page-is-called-off'],
+    transport: misreads('tlb.invalidate', () => ({ restarted: [] }))
   },
   acceptsRefusals('who-is-not-there-is-refused', 'running-vcpu-is-left-alone', 'unknown-vcpu-is-refused'),
   {

@@ -24,6 +24,7 @@ import {
   tellWhereOffered
 } from './hardware-accesses.ts'
 import { ERROR_CHECKS } from './hardware-errors.ts'
+import { TLB_CHECKS } from './hardware-tlb.ts'
 
 /** What the contract asks of hardware about accesses and stage 2; what it asks about errors is beside it. */
 
@@ -153,7 +154,7 @@ const ACCESS_CHECKS: readonly Check[] = [
 
 export const HARDWARE_RULES: LayerRules = {
   layer: 'hardware',
-  checks: [...ACCESS_CHECKS, ...ERROR_CHECKS],
+  checks: [...ACCESS_CHECKS, ...ERROR_CHECKS, ...TLB_CHECKS],
   effective: {
     prepare: (scene) => mapped(scene, 4),
     message: memoryAccess,

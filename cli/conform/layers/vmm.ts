@@ -4,6 +4,7 @@ import type { LayerRules } from '../conform-layer.ts'
 import { playHost } from './vm-of-vmm.ts'
 import { LIFE_CHECKS } from './vmm-life.ts'
 import { POLICY_CHECKS } from './vmm-policy.ts'
+import { RESET_CHECKS } from './vmm-reset.ts'
 import { TELLING_CHECKS } from './vmm-telling.ts'
 
 const nameOf = (n: number) => `own${n}`
@@ -11,7 +12,7 @@ const nameOf = (n: number) => `own${n}`
 /** What the contract asks of a VMM: the life of its VMs, what it asks its policy, and how it tells a guest. */
 export const VMM_RULES: LayerRules = {
   layer: 'vmm',
-  checks: [...LIFE_CHECKS, ...POLICY_CHECKS, ...TELLING_CHECKS],
+  checks: [...LIFE_CHECKS, ...POLICY_CHECKS, ...TELLING_CHECKS, ...RESET_CHECKS],
   surroundings: playHost,
   effective: {
     prepare: () => Promise.resolve(),

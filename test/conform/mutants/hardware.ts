@@ -1,6 +1,6 @@
 import type { ExceptionTaken, Interrupted, RasRecord } from '../../../shared/contracts/common.ts'
 import type { accessCompleteGuest } from '../../../shared/contracts/guest.ts'
-import type { ErrorInject, exceptionReturn, stage2Map } from '../../../shared/contracts/hardware.ts'
+import type { ErrorInject, exceptionReturn, stage2Map, tlbInvalidate } from '../../../shared/contracts/hardware.ts'
 import type { DataOf } from '../../../shared/contracts/message.ts'
 import { encodeSError, decodeSError, AET_VALUE } from '../../../shared/formats/esr.ts'
 import { effects, hears, sends, type Mutant } from '../support.ts'
@@ -18,6 +18,8 @@ function withAet(esr: bigint, change: Readonly<Record<number, number>>): bigint 
   const serror = decodeSError(esr)
   return serror.ids ? esr : encodeSError({ ...serror, aet: change[serror.aet] ?? serror.aet })
 }
+
+const restarts = (data: unknown) => ((data as { restarted?: readonly number[] }).restarted ?? []).length > 0
 
 /** Our hardware, each with one fault. */
 export const HARDWARE_MUTANTS: readonly Mutant[] = [
@@ -166,6 +168,22 @@ export const HARDWARE_MUTANTS: readonly Mutant[] = [
     model: sends<DataOf<typeof accessCompleteGuest>>('access.complete', (data) =>
       data.access === undefined ? data : { ...data, access: { ...data.access, pc: 0n } }
     )
+  },
+  {
+    what: 'an invalidation names the process and not the thread',
+    breaks: ['invalidation-restarts-who-hangs-there'],
+    model: effects((effect) =>
+      effect.kind === 'answer' && restarts(effect.data) ? [{ ...effect, data: { restarted: [119] } }] : [effect]
+    )
+  },
+  {
+    what: 'an invalidation is of everything',
+    breaks: ['invalidation-is-of-one-range'],
+    model: hears<DataOf<typeof tlbInvalidate>>('tlb.invalidate', () => ({
+      pid: 119,
+      hostVirtual: 0n,
+      length: 1n << 48n
+    }))
   },
   ...generalMutants('access.complete')
 ]

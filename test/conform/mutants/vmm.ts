@@ -1,5 +1,5 @@
-import type { guestMemoryWrite } from '../../../shared/contracts/guest.ts'
-import type { processExit } from '../../../shared/contracts/host-kernel.ts'
+import type { guestMemoryWrite, guestReset } from '../../../shared/contracts/guest.ts'
+import type { processExit, processRead } from '../../../shared/contracts/host-kernel.ts'
 import type { kvmRun, kvmSetUserMemoryRegion, kvmSetVcpuEvents } from '../../../shared/contracts/kvm.ts'
 import type { DataOf } from '../../../shared/contracts/message.ts'
 import type { Question } from '../../../shared/contracts/policy.ts'
@@ -188,8 +188,56 @@ export const VMM_MUTANTS: readonly Mutant[] = [
   },
   {
     what: 'the host is not told that a process has ended',
-    breaks: ['guest-that-is-off-runs-no-more', 'stopped-vm-exits', 'killed-vmm-is-the-end'],
+    breaks: [
+      'guest-that-is-off-runs-no-more',
+      'stopped-vm-exits',
+      'killed-vmm-is-the-end',
+      'migration-reads-all-memory'
+    ],
     model: sends('process.exit', () => undefined)
+  },
+  {
+    what: 'the guest is not told of a reset',
+    breaks: ['reset-starts-the-guest-anew', 'reset-replaces-lost-memory'],
+    transport: loses('guest.reset')
+  },
+  {
+    what: 'vCPUs are over a reset what they were',
+    breaks: ['reset-starts-the-guest-anew'],
+    transport: loses('kvm.vcpu-init', { ret: 0, errno: 0 })
+  },
+  {
+    what: 'lost memory stays where it is at a reset',
+    breaks: ['reset-replaces-lost-memory'],
+    transport: loses('process.remap', { ret: 0, errno: 0 })
+  },
+  {
+    what: 'the guest finds what it had in memory that was replaced',
+    breaks: ['reset-replaces-lost-memory'],
+    model: sends<DataOf<typeof guestReset>>('guest.reset', ({ vm }) => ({ vm }))
+  },
+  {
+    what: 'a vCPU reads what is to be migrated',
+    breaks: ['migration-reads-all-memory'],
+    model: sends<DataOf<typeof processRead>>('process.read', (read) => ({ ...read, tid: read.pid + 1 }))
+  },
+  {
+    what: 'only the first page is migrated',
+    breaks: ['migration-reads-all-memory'],
+    model: sends<DataOf<typeof processRead>>('process.read', (read) => ({ ...read, length: 0x1000n })),
+    transport: misreads('process.read', () => ({ read: '0x4000000' }))
+  },
+  {
+    what: 'a VM is migrated whatever can be read of it',
+    breaks: ['unreadable-memory-is-not-migrated'],
+    transport: misreads('process.read', (_, { data }) => ({ read: (data as { length: string }).length }))
+  },
+  {
+    what: 'what comes by QMP is mended',
+    breaks: ['qmp-bytes-lie-in-a-block'],
+    model: writes((bytes) => {
+      if (bytes[0] === 1 && bytes[1] === 2) bytes[0] = 0
+    })
   },
   acceptsRefusals('who-is-not-there-is-refused'),
   ...generalMutants('kvm.run')

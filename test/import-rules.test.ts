@@ -37,16 +37,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'shared/linux': ['shared/contracts', 'shared/formats', 'shared/sparse'],
   'shared/model': ['shared/contracts'],
   'shared/trace': ['shared/contracts', 'shared/formats', 'shared/model'],
+  'shared/story': ['shared/contracts', 'shared/formats', 'shared/trace'],
   'shared/transport': ['shared/contracts'],
   'shared/engine': ['shared/contracts', 'shared/model', 'shared/trace', 'shared/transport'],
   'shared/service': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],
   'shared/machine-room': ['shared/contracts', 'shared/engine', 'shared/model', 'shared/trace', 'shared/transport'],
-  'shared/scenario': ['shared/contracts', 'shared/formats', 'shared/machine-room', 'shared/trace'],
+  'shared/scenario': ['shared/contracts', 'shared/formats', 'shared/machine-room', 'shared/story', 'shared/trace'],
   lab: ['shared/formats', 'shared/linux', 'shared/sparse'],
-  web: ['shared/contracts', 'shared/formats', 'shared/scenario', 'shared/trace']
+  web: ['shared/contracts', 'shared/formats', 'shared/scenario', 'shared/story', 'shared/trace']
 }
 /** Folders whose code is pure: no I/O, no clock, no randomness. */
 const PURE = ['shared/formats', 'shared/sparse', 'shared/contracts', 'shared/linux', 'shared/model']
+/** Folders that a page in a browser may import. */
+const FOR_BROWSERS = ['shared/contracts', 'shared/formats', 'shared/model', 'shared/story', 'shared/trace']
 /** What a model may use of `shared`. */
 const FOR_MODELS = [...PURE]
 
@@ -137,6 +140,15 @@ void t.test('no file reaches itself through what it imports', (t) => {
   for (const file of files) visit(file, [])
 
   t.same(circles, [])
+  t.end()
+})
+
+void t.test('what a browser can use too imports no node: module', (t) => {
+  const wrong = imports.filter(
+    ({ file, target }) => FOR_BROWSERS.some((folder) => within(folder)(file)) && target.startsWith('node:')
+  )
+
+  t.same(wrong, [])
   t.end()
 })
 

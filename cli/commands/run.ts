@@ -3,6 +3,7 @@ import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
 import { plainLine } from '../../shared/contracts/plain-text.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
+import { verdictSentence } from '../../shared/story/verdict-sentence.ts'
 import { EXIT, text, type Done, type Values, UsageError } from '../command.ts'
 import { known } from '../known.ts'
 import { readScenarios } from '../scenario/files.ts'
@@ -19,7 +20,10 @@ const FORMATS: Readonly<Record<string, (results: readonly FileResult[], explain:
   text: (results, explain) => results.map(({ result }) => resultText(result, { explain })).join('\n\n'),
   json: (results) =>
     JSON.stringify(
-      results.map(({ file, result }) => ({ file, ...result })),
+      results.map(({ file, result: { journal, ...result } }) => {
+        const sentence = verdictSentence(journal, { outcome: result.outcome })
+        return { file, ...result, sentence, journal }
+      }),
       null,
       2
     ),

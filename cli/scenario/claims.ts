@@ -1,4 +1,4 @@
-import type { Verdict } from '../../shared/scenario/verdict.ts'
+import type { Verdict } from '../../shared/trace/verdict.ts'
 import type { Column } from './matrix-runs.ts'
 
 /** Ways to tell a guest that the thread argued about, and VMMs that do what they do. */

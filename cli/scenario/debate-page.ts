@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { CLAIMS, COLUMNS, type Claim, type ColumnName } from './claims.ts'
-import type { Verdict } from '../../shared/scenario/verdict.ts'
+import type { Verdict } from '../../shared/trace/verdict.ts'
 import { readScenarios, SHIPPED, type NamedScenario } from './files.ts'
 import { columnName, runMatrix } from './matrix-runs.ts'
 

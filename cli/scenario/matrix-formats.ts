@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { plainLine } from '../../shared/contracts/plain-text.ts'
-import { VERDICTS, type Verdict } from '../../shared/scenario/verdict.ts'
+import { VERDICTS, type Verdict } from '../../shared/trace/verdict.ts'
 import { columnName, type Matrix, type MatrixRow } from './matrix-runs.ts'
 import { xml } from './xml.ts'
 

@@ -1,7 +1,7 @@
 import { POLICIES } from '../../services/policy/policies.ts'
 import type { ProfileName } from '../../services/vmm/profile.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
-import type { Verdict } from '../../shared/scenario/verdict.ts'
+import type { Verdict } from '../../shared/trace/verdict.ts'
 import type { NamedScenario } from './files.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { runAsFarAsItGoes } from './in-process.ts'

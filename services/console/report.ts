@@ -3,10 +3,11 @@ import { expectedOutcome, type ExpectedOutcome, type Failure } from '../../share
 import { explanationOf } from '../../shared/scenario/explain.ts'
 import { plainResult } from '../../shared/scenario/plain-result.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
-import { changedText, failureText, ordersIn } from '../../shared/scenario/report-text.ts'
+import { changedText, failureText, ordersIn, sentenceLines } from '../../shared/scenario/report-text.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
 import type { Expectation } from '../../shared/scenario/schema-expect.ts'
-import type { Verdict } from '../../shared/scenario/verdict.ts'
+import type { Verdict } from '../../shared/trace/verdict.ts'
+import { verdictSentence, type VerdictSentence } from '../../shared/story/verdict-sentence.ts'
 import { narrate } from '../../shared/trace/narrate.ts'
 import type { Outcome } from '../../shared/trace/outcome.ts'
 import type { StoryName } from './stories.ts'
@@ -19,6 +20,8 @@ export interface Report {
   readonly machine: string
   /** What was different, of a story also what was not. */
   readonly setup: Overrides
+  /** What came of it in one sentence, with the entries that it comes from. */
+  readonly sentence: VerdictSentence
   readonly outcome: Outcome
   readonly cell: Verdict
   /** What the scenario stands for and the model does not do. */
@@ -54,6 +57,7 @@ export function reportOf(
     title,
     machine,
     setup,
+    sentence: verdictSentence(journal, { outcome }),
     outcome,
     cell,
     ...(unmodelled === undefined ? {} : { unmodelled }),
@@ -68,13 +72,14 @@ export function reportOf(
 
 /** A report for people to read. */
 export function reportText({ explanation = [], narrative, ...report }: Report): string {
-  const { title, machine, outcome, unmodelled, failures, changed } = plainLines(report)
+  const { title, machine, sentence, outcome, unmodelled, failures, changed } = plainLines(report)
   return [
     `${title} (machine ${machine})`,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),
     '',
     ...narrative,
     '',
+    ...sentenceLines(sentence),
     JSON.stringify(outcome, null, 2),
     ...verdictOf(failures, changed),
     ...(explanation.length === 0 ? [] : ['', ...explanation]),

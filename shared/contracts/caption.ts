@@ -24,6 +24,19 @@ export const MARKS = [
 ] as const
 export type Mark = (typeof MARKS)[number]
 
+/** Address spaces, each with the field that an address in it has. */
+export const SPACES = ['guestVirtual', 'guestPhysical', 'hostVirtual', 'hostPhysical'] as const
+export type Space = (typeof SPACES)[number]
+
+/** By what somebody is told of an error, and which address that names, in the space of whoever is told. */
+export interface Notice {
+  /** As its specification calls it: `SError`, `GSIV`, `BUS_MCEERR_AR`, `interrupt 41`. */
+  readonly by: string
+  readonly at?: Readonly<Partial<Record<Space, string | undefined>>>
+  /** The process or task that is told, where it is none of the parties of the entry. */
+  readonly pid?: number
+}
+
 /** A rule as docs/fidelity.md lists it: its file from the root, and the name of what its doc comment stands over. */
 export type RuleName = `${string}.ts#${string}`
 
@@ -40,6 +53,8 @@ export interface Caption<Data> {
   readonly rule?: By<Data, RuleName | undefined>
   /** What of the host kernel the sender or the receiver is, where it is KVM or a process. */
   readonly lanes?: By<Data, Partial<Lanes> | undefined>
+  /** Present where somebody is told of an error by it. */
+  readonly notice?: (data: Data) => Notice | undefined
   /** A sentence for a person, without who says it to whom. */
   readonly says: (data: Data) => string
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from '../trace/outcome.ts'
 import { oneLine } from '../trace/narrate.ts'
 import type { WireEntry } from '../trace/entry.ts'
-import { verdictOf, type Verdict } from './verdict.ts'
+import { verdictOf, type Verdict } from '../trace/verdict.ts'
 import { differences, eventTypeOf, hasType, patternText } from './match-event.ts'
 import type { EventPattern, Expectation } from './schema-expect.ts'
 

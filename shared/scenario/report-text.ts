@@ -1,4 +1,5 @@
 import { explanationOf } from './explain.ts'
+import { verdictSentence, type VerdictSentence } from '../story/verdict-sentence.ts'
 import { narrate } from '../trace/narrate.ts'
 import type { Failure } from './check-expectation.ts'
 import { plainResult } from './plain-result.ts'
@@ -17,11 +18,18 @@ export function resultText(ran: Result, { explain = false }: { readonly explain?
     '',
     ...narrate(journal, { also: ordersIn(result) }),
     '',
+    ...sentenceLines(verdictSentence(journal, { outcome })),
     `${cell}: ${outcomeLine(outcome)}`,
     ...endText(result),
     ...(explain ? ['', ...explanationOf(result)] : [])
   ].join('\n')
 }
+
+/** What came of a run in a sentence, and what would have been better. */
+export const sentenceLines = ({ text, better }: VerdictSentence): readonly string[] => [
+  text,
+  ...(better === undefined ? [] : [`better: ${better.text}`])
+]
 
 const NOTHING_EXPECTED =
   'NOTHING EXPECTED: the file has no expect, so this run proves nothing; --explain says what it could expect'

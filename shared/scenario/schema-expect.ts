@@ -4,7 +4,7 @@ import { SIGNAL_NAMES } from '../contracts/notes/kernel.ts'
 import { SIGBUS_CODE_NAME } from '../formats/siginfo.ts'
 import { ENDINGS } from '../trace/actors.ts'
 import { GUEST_STATES, VM_STATES } from '../trace/parties.ts'
-import { VERDICTS } from './verdict.ts'
+import { VERDICTS } from '../trace/verdict.ts'
 
 /**
  * An event: its type, alone or with what its data must contain. `type@layer` asks for the layer in whose journal it is,

@@ -33,6 +33,12 @@ export const ENDINGS = [...ACCESS_OUTCOMES, 'untouched', 'unfinished'] as const
 export interface Actor {
   /** Its command name; behind that of its VM where tasks of several VMs are called the same. */
   readonly name: string
+  readonly comm: string
+  readonly pid: number
+  /** Of a task. */
+  readonly vm?: string
+  /** Place in the journal of what made it, from 0. */
+  readonly at: number
   /** Of its last access; `untouched` before the first, `unfinished` when the run ended before the access did. */
   readonly ending: string
   /** Signals that reached it, by name, in order. */
@@ -63,12 +69,12 @@ function actorsOf(
   return made.map(({ at, fields }) => {
     const { vm, comm } = fields
     const isShared = made.some((other) => other.fields['comm'] === comm && other.fields['vm'] !== vm)
-    return actorOf(isShared ? `${String(vm)}/${String(comm)}` : String(comm), fields, journal.slice(at), kind)
+    return actorOf(isShared ? `${String(vm)}/${String(comm)}` : String(comm), fields, journal.slice(at), kind, at)
   })
 }
 
 /** The story of one actor since it was (last) made; a cold start makes a new one of the same name. */
-function actorOf(name: string, { pid, vm }: Fields, since: readonly WireEntry[], kind: Kind): Actor {
+function actorOf(name: string, { pid, vm, comm }: Fields, since: readonly WireEntry[], kind: Kind, at: number): Actor {
   const own = (entry: WireEntry) => fieldsOf(entry)['pid'] === pid && fieldsOf(entry)['vm'] === vm
   const of = (type: string) => since.filter((entry) => entry.type === type && entry.kind !== 'refusal' && own(entry))
   const finished = of(kind.finished)
@@ -86,7 +92,8 @@ function actorOf(name: string, { pid, vm }: Fields, since: readonly WireEntry[],
           ? 'unfinished'
           : (outcome ?? 'untouched')
   const reached = signals.filter(({ effect }) => effect === 'handler' || effect === 'killed')
-  return { name, ending, signals: reached.map(({ info }) => nameOf(info as Fields)) }
+  const made = { comm: String(comm), pid: Number(pid), at, ...(vm === undefined ? {} : { vm: vm as string }) }
+  return { name, ...made, ending, signals: reached.map(({ info }) => nameOf(info as Fields)) }
 }
 
 const nameOf = ({ signo, code }: Fields): string => signalName({ signo: Number(signo), code: Number(code) })

@@ -16,6 +16,20 @@ export interface Parties {
   readonly panics: { readonly host: number; readonly guest: number }
   /** Where each guest panicked. */
   readonly guestPanics: readonly WireEntry[]
+  /** How they came to stand so, in order. */
+  readonly changes: readonly PartyChange[]
+}
+
+/** One party that is another than before: it began, ended, or went with what it stands on. */
+export interface PartyChange {
+  readonly party: 'host' | 'firmware' | 'vm' | 'guest'
+  /** Of the VM, also of a guest; the host and its firmware have no other name. */
+  readonly name: string
+  readonly state: string
+  /** Place in the journal of the entry that says so, from 0. */
+  readonly at: number
+  /** Nobody said so of this party: it went with what it stands on. */
+  readonly wentAlong?: true
 }
 
 /** What can be said of a VM at the end of a run. */
@@ -46,8 +60,12 @@ const VM_OF_EXIT: Readonly<Record<string, string>> = {
 
 /** Reads how everyone stands out of a journal. */
 export function partiesOf(journal: readonly WireEntry[]): Parties {
-  const vms = new Map<string, string>()
-  const guests = new Map<string, GuestState>()
+  const changes: PartyChange[] = []
+  let at = 0
+  const vms = new Noted<string>((name, state, along) => changes.push({ party: 'vm', name, state, at, ...along }))
+  const guests = new Noted<GuestState>((name, state, along) =>
+    changes.push({ party: 'guest', name, state, at, ...along })
+  )
   const guestPanics: WireEntry[] = []
   let host: HostState = 'running'
   let firmware: Parties['firmware'] = 'running'
@@ -57,30 +75,36 @@ export function partiesOf(journal: readonly WireEntry[]): Parties {
 
   /** What ran on the host does no more. */
   const goDown = () => {
-    for (const [vm, state] of vms) if (state === 'running') vms.set(vm, 'killed')
-    for (const [vm, state] of guests) if (state === 'running') guests.set(vm, 'gone')
+    for (const [vm, state] of vms) if (state === 'running') vms.set(vm, 'killed', ALONG)
+    for (const [vm, state] of guests) if (state === 'running') guests.set(vm, 'gone', ALONG)
   }
   const leave = (vm: string, state: GuestState) => {
-    if (guests.get(vm) !== 'panicked') guests.set(vm, state)
+    if (guests.get(vm) !== 'panicked') guests.set(vm, state, state === 'gone' ? ALONG : {})
+  }
+  const setHost = (state: HostState, along: Along = {}) => {
+    host = state
+    changes.push({ party: 'host', name: 'host', state, at, ...along })
   }
 
-  for (const entry of journal) {
+  for (const [index, entry] of journal.entries()) {
+    at = index
     const { vm = '', state = 'ended', reason } = (entry.data ?? {}) as Named
     switch (`${entry.kind} ${entry.type}`) {
       // Firmware that someone else serves has no journal; what it tells the kernel is in the kernel's.
       case 'message platform.halt':
       case 'note firmware.panic':
+        if (firmware === 'running') changes.push({ party: 'firmware', name: 'firmware', state: 'panicked', at })
         firmware = 'panicked'
-        if (host === 'running') host = 'halted'
+        if (host === 'running') setHost('halted', ALONG)
         goDown()
         break
       case 'note host.panic':
-        host = 'panicked'
+        setHost('panicked')
         hostPanics++
         goDown()
         break
       case 'message host.boot':
-        if (firmware === 'running') host = 'running'
+        if (firmware === 'running') setHost('running')
         goDown()
         break
       case 'message vm.create':
@@ -108,7 +132,7 @@ export function partiesOf(journal: readonly WireEntry[]): Parties {
         break
       case 'message guest.destroy':
         if (isVmmSilent && vms.get(vm) === 'running') vms.set(vm, 'killed')
-        if (guests.get(vm) === 'running') guests.set(vm, 'gone')
+        if (guests.get(vm) === 'running') guests.set(vm, 'gone', ALONG)
     }
   }
   return {
@@ -117,7 +141,26 @@ export function partiesOf(journal: readonly WireEntry[]): Parties {
     vms: Object.fromEntries(vms),
     guests: Object.fromEntries(guests),
     panics: { host: hostPanics, guest: guestPanics.length },
-    guestPanics
+    guestPanics,
+    changes
+  }
+}
+
+type Along = Pick<PartyChange, 'wentAlong'>
+const ALONG: Along = { wentAlong: true }
+
+/** States by name; each that is set is told. */
+class Noted<State extends string> extends Map<string, State> {
+  readonly #tell: (name: string, state: State, along: Along) => void
+
+  constructor(tell: (name: string, state: State, along: Along) => void) {
+    super()
+    this.#tell = tell
+  }
+
+  override set(name: string, state: State, along: Along = {}): this {
+    this.#tell(name, state, along)
+    return super.set(name, state)
   }
 }
 

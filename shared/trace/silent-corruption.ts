@@ -8,9 +8,13 @@ interface Replaced {
 }
 
 /** A guest read memory that was replaced under it, and got on with zeroes in place of its data. */
-export function silentCorruption(journal: readonly WireEntry[]): boolean {
+export const silentCorruption = (journal: readonly WireEntry[]): boolean => corruptedRead(journal) !== undefined
+
+/** The first access by which a guest got zeroes in place of its data. */
+export function corruptedRead(journal: readonly WireEntry[]): WireEntry | undefined {
   let replaced: readonly Replaced[] = []
-  for (const { kind, type, to, data } of journal) {
+  for (const entry of journal) {
+    const { kind, type, to, data } = entry
     const fields = (data ?? {}) as Fields
     const { vm } = fields
     // A cold start promises nobody the data from before.
@@ -26,7 +30,7 @@ export function silentCorruption(journal: readonly WireEntry[]): boolean {
     const { access } = fields as { access?: { access: string; physical: string } }
     if (access === undefined || access.access === 'store') continue
     const physical = BigInt(access.physical)
-    if (replaced.some((range) => range.vm === vm && physical >= range.start && physical < range.end)) return true
+    if (replaced.some((range) => range.vm === vm && physical >= range.start && physical < range.end)) return entry
   }
-  return false
+  return undefined
 }

@@ -1,7 +1,7 @@
 import { MACHINE_START } from '../contracts/message.ts'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { by, type Caption, type Level, type Loud, type Mark, type RuleName } from '../contracts/caption.ts'
+import { by, type Caption, type Level, type Loud, type Mark, type Notice, type RuleName } from '../contracts/caption.ts'
 import { messageCaption } from '../contracts/captions/registry.ts'
 import { laneOf, type Lane, type Lanes } from '../contracts/lane.ts'
 import type { Layer } from '../contracts/layer.ts'
@@ -73,6 +73,12 @@ export function toldOf(entry: Tellable): Told {
     ...(loud === undefined ? {} : { loud }),
     ...(rule === undefined ? {} : { rule })
   }
+}
+
+/** By what an entry tells its receiver of an error, if it does. */
+export function noticeOf(entry: Tellable): Notice | undefined {
+  const known = captionOf(entry)
+  return known?.caption.notice?.(known.data)
 }
 
 /** Answers, refusals, timers, and what no contract knows. */

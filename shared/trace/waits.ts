@@ -17,18 +17,30 @@ const SAYS: Readonly<Record<string, Wait | undefined>> = {
   [vmWaitOver.type]: undefined
 }
 
+/** What an entry says of a wait: whose, by name, and how it stands; undefined where it ended. */
+export function waitChange({
+  kind,
+  type,
+  layer,
+  data
+}: WireEntry): { readonly name: string; readonly wait: Wait | undefined } | undefined {
+  if (kind !== 'note' || !(type in SAYS)) return undefined
+  const { vm, vcpu, context } = (data ?? {}) as { vm?: string; vcpu?: number; context?: string }
+  return { name: context === undefined ? `vmm ${vm}/vcpu${vcpu}` : `${layer} ${context}`, wait: SAYS[type] }
+}
+
 /** Who repeats itself at the end of a journal, by name. */
 export function waitsOf(journal: readonly WireEntry[]): ReadonlyMap<string, Wait> {
   const waits = new Map<string, Wait>()
-  for (const { kind, type, layer, data } of journal) {
-    if (kind !== 'note') continue
-    const { vm, vcpu, context } = (data ?? {}) as { vm?: string; vcpu?: number; context?: string }
-    if (type === vmEnded.type) for (const name of waits.keys()) if (name.startsWith(`vmm ${vm}/`)) waits.delete(name)
-    if (!(type in SAYS)) continue
-    const name = context === undefined ? `vmm ${vm}/vcpu${vcpu}` : `${layer} ${context}`
-    const wait = SAYS[type]
-    if (wait === undefined) waits.delete(name)
-    else waits.set(name, wait)
+  for (const entry of journal) {
+    const { kind, type, data } = entry
+    if (kind === 'note' && type === vmEnded.type) {
+      const { vm } = (data ?? {}) as { vm?: string }
+      for (const name of waits.keys()) if (name.startsWith(`vmm ${vm}/`)) waits.delete(name)
+    }
+    const change = waitChange(entry)
+    if (change?.wait === undefined) waits.delete(change?.name ?? '')
+    else waits.set(change.name, change.wait)
   }
   return waits
 }

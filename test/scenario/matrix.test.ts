@@ -1,5 +1,5 @@
 import t from 'tap'
-import { VERDICTS, type Verdict } from '../../shared/scenario/verdict.ts'
+import { VERDICTS, type Verdict } from '../../shared/trace/verdict.ts'
 import { readScenarios, SHIPPED, type NamedScenario } from '../../cli/scenario/files.ts'
 import { matrixCsv, matrixJson, matrixSvg, matrixText } from '../../cli/scenario/matrix-formats.ts'
 import { columnsOf, runMatrix } from '../../cli/scenario/matrix-runs.ts'

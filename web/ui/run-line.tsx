@@ -1,4 +1,4 @@
-import { verdictOf } from '../../shared/scenario/verdict.ts'
+import { verdictOf } from '../../shared/trace/verdict.ts'
 import type { RunSummary } from '../data/runs.ts'
 import { isCell, type Cell } from '../model/cells.ts'
 import { linkTo } from '../model/permalink.ts'

@@ -16,6 +16,7 @@ import {
 } from '../firmware.ts'
 import { byteCount, fieldsOf, optional, wordOrCount } from '../sentence.ts'
 import { caption } from './message-caption.ts'
+import { exceptionNotice } from './notices.ts'
 
 /** Messages to EL3. */
 export const FIRMWARE_CAPTIONS = [
@@ -23,6 +24,7 @@ export const FIRMWARE_CAPTIONS = [
     level: 'story',
     mark: 'exception',
     rule: 'services/hardware/route-exception.ts#routeException',
+    notice: exceptionNotice,
     says: (d) =>
       `${d.exception} taken to EL${d.el}: ESR ${d.esr}${optional(' FAR ', d.far)}${optional(' IPA ', d.guestPhysical)}`
   }),
@@ -30,19 +32,26 @@ export const FIRMWARE_CAPTIONS = [
     level: 'story',
     mark: 'exception',
     rule: 'services/hardware/ras-node.ts#rasRecord',
+    notice: ({ record }) => ({ by: 'fault handling interrupt', at: { hostPhysical: record.hostPhysical } }),
     says: ({ record }) =>
       `fault handling interrupt: ${record.severity} ${record.kind} error${optional(' at ', record.hostPhysical)}, ERR<n>STATUS ${record.status}`
   }),
   caption(errorRecordSubmit, {
     level: 'story',
+    notice: ({ source }) => ({ by: `a record for source ${source}` }),
     says: ({ source, bytes }) => `a record of ${byteCount(bytes)} for source ${source}`
   }),
-  caption(einjInject, { level: 'story', says: (d) => `EINJ: ${fieldsOf(d)}` }),
+  caption(einjInject, {
+    level: 'story',
+    notice: ({ param1 }) => ({ by: 'EINJ', at: { hostPhysical: param1 } }),
+    says: (d) => `EINJ: ${fieldsOf(d)}`
+  }),
   caption(einjTypes, { level: 'detail', says: () => 'asks EINJ for its error types' }),
   caption(notificationChoose, { level: 'detail', says: (d) => `notify the OS so: ${fieldsOf(d)}` }),
   caption(hestInstall, { level: 'detail', says: (d) => `another HEST: ${byteCount(d.table)}` }),
   caption(bootErrorsInstall, {
     level: 'story',
+    notice: () => ({ by: 'a record of the previous boot' }),
     says: ({ bytes }) => `what was kept of the previous boot: ${byteCount(bytes)}`
   }),
   caption(hestRead, { level: 'detail', says: () => 'reads the HEST' }),

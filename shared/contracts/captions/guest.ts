@@ -15,6 +15,7 @@ import {
   vcpuStop
 } from '../guest.ts'
 import { caption } from './message-caption.ts'
+import { vectorNotice } from './notices.ts'
 
 /** Messages to guests. What the host kernel sends to a guest is KVM's doing. */
 const byKvm = { from: 'kvm' } as const
@@ -37,6 +38,7 @@ export const GUEST_CAPTIONS = [
     rule: ({ exception }) =>
       exception === undefined ? undefined : 'shared/linux/kvm/enter-exception.ts#enterException',
     lanes: byKvm,
+    notice: ({ exception }) => exception && vectorNotice(exception),
     says: ({ pc, exception: e }) =>
       `guest enters at PC ${pc}${
         e === undefined
@@ -49,6 +51,7 @@ export const GUEST_CAPTIONS = [
     level: 'story',
     mark: 'guest-notification',
     lanes: byKvm,
+    notice: ({ intid }) => ({ by: `interrupt ${intid}` }),
     says: ({ intid, vcpu }) => `INTID ${intid} presented to vCPU ${vcpu}`
   }),
   caption(accessCompleteGuest, {

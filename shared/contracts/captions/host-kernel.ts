@@ -16,6 +16,7 @@ import {
 } from '../host-kernel.ts'
 import { counted, fieldsOf, optional, who } from '../sentence.ts'
 import { caption } from './message-caption.ts'
+import { exceptionNotice } from './notices.ts'
 
 /** Messages to the host kernel and its processes. */
 export const HOST_KERNEL_CAPTIONS = [
@@ -31,6 +32,7 @@ export const HOST_KERNEL_CAPTIONS = [
     level: 'story',
     mark: 'notification',
     rule: 'services/firmware/notify-os.ts#notifyOs',
+    notice: ({ notify }) => ({ by: notify }),
     says: (d) => `notification ${d.notify} for error source ${d.source}${optional(' vector ', d.vector)}`
   }),
   caption(exceptionTakeEl2, {
@@ -41,6 +43,7 @@ export const HOST_KERNEL_CAPTIONS = [
         ? 'services/hardware/take-exception.ts#takeStage2Fault'
         : 'services/hardware/route-exception.ts#routeException',
     lanes: ({ interrupted }) => (interrupted.vm === undefined ? undefined : { to: 'kvm' }),
+    notice: exceptionNotice,
     says: (d) =>
       `${d.exception} taken to EL${d.el}: ESR ${d.esr}${optional(' FAR ', d.far)}${optional(' IPA ', d.guestPhysical)}`
   }),

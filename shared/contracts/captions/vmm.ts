@@ -23,12 +23,15 @@ export const VMM_CAPTIONS = [
     level: 'story',
     mark: 'signal',
     rule: 'shared/linux/kernel/signal.ts#sendSignal',
+    notice: ({ codeName, hostVirtual }) => ({ by: codeName, at: { hostVirtual } }),
     says: (d) =>
       `${d.signo === SIGBUS ? 'SIGBUS' : `signal ${d.signo}`} ${d.codeName} to thread ${d.tid}: si_addr ${d.hostVirtual ?? '-'} si_addr_lsb ${d.addressLsb ?? '-'}`
   }),
   caption(kvmExit, {
     level: 'story',
     rule: 'services/host-kernel/kvm-run.ts#runVcpu',
+    notice: ({ armSea }) =>
+      armSea === undefined ? undefined : { by: 'KVM_EXIT_ARM_SEA', at: { guestVirtual: armSea.gva } },
     lanes: { from: 'kvm' },
     says: (d) =>
       `KVM_RUN = ${d.ret}, errno ${d.errno}, exit_reason ${d.exitReason}, PC ${d.pc}${optional(', ', d.systemEvent)}`
@@ -36,6 +39,7 @@ export const VMM_CAPTIONS = [
   caption(exceptionTell, {
     level: 'story',
     lanes: { from: 'kvm' },
+    notice: ({ kind }) => ({ by: `${kind} of the hardware` }),
     says: ({ kind, esr }) => `the hardware raised ${kind}, ESR ${esr}`
   }),
   caption(hostDown, { level: 'story', mark: 'end', says: ({ because }) => `the host is no more: ${because}` }),
@@ -44,6 +48,10 @@ export const VMM_CAPTIONS = [
   caption(vmStop, { level: 'story', says: ({ vm }) => `stop of ${vm}` }),
   caption(vmDelete, { level: 'story', says: ({ vm }) => `deletion of ${vm}` }),
   caption(vmPolicy, { level: 'detail', says: (d) => `another policy for ${d.vm}: ${fieldsOf(d, ['vm'])}` }),
-  caption(vmInjectError, { level: 'story', says: ({ vm }) => `QMP inject-ghes-v2-error for ${vm}` }),
+  caption(vmInjectError, {
+    level: 'story',
+    notice: () => ({ by: 'inject-ghes-v2-error' }),
+    says: ({ vm }) => `QMP inject-ghes-v2-error for ${vm}`
+  }),
   caption(fwCfgWrite, { level: 'detail', says: (d) => `fw_cfg: ${fieldsOf(d)}` })
 ]

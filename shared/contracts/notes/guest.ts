@@ -9,6 +9,7 @@ import {
   printkFields,
   SIGNAL,
   signalFields,
+  signalNotice,
   SYSCALL,
   syscallFields,
   TRACE,
@@ -47,6 +48,7 @@ export const guestSignal = note({
   type: 'guest.signal',
   layer,
   ...SIGNAL,
+  notice: signalNotice('guestVirtual'),
   data: closed({ ...vm, ...signalFields }),
   example: {
     vm: 'vm0',

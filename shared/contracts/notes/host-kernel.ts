@@ -8,6 +8,7 @@ import {
   printkFields,
   SIGNAL,
   signalFields,
+  signalNotice,
   SYSCALL,
   syscallFields,
   TRACE,
@@ -44,6 +45,7 @@ export const hostSignal = note({
   type: 'host.signal',
   layer,
   ...SIGNAL,
+  notice: signalNotice('hostVirtual'),
   lanes: { to: 'process' },
   data: closed(signalFields),
   example: {

@@ -1,7 +1,7 @@
 import { Type, type Static, type TObject } from 'typebox'
 import { SIGABRT, SIGBUS, SIGBUS_CODE_NAME, SIGKILL, SIGSEGV } from '../../formats/siginfo.ts'
 import { closed, Pid } from '../common.ts'
-import type { RuleName } from '../caption.ts'
+import type { Notice, RuleName } from '../caption.ts'
 import type { Wired } from '../wired.ts'
 import { U64 } from '../wire.ts'
 
@@ -145,6 +145,11 @@ export const TRACE = {
   rule: ruleOfTrace,
   says: ({ event, text }: { readonly event: string; readonly text: string }) => `trace: ${event}: ${text}`
 } as const
+
+/** By what a signal tells, at an address in the given space. */
+export const signalNotice =
+  (space: 'hostVirtual' | 'guestVirtual') =>
+  ({ info, pid }: Signal): Notice => ({ by: signalName(info), at: { [space]: info.address }, pid })
 
 /** A signal of a kernel, in host and guest alike. */
 export const SIGNAL = {

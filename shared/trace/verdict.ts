@@ -1,4 +1,4 @@
-import type { Outcome } from '../trace/outcome.ts'
+import type { Outcome } from './outcome.ts'
 
 /** How a matrix sums a run up, worst last; a run is the worst that applies. */
 export const VERDICTS = [

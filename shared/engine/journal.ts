@@ -1,22 +1,18 @@
-import { entryLine, type Draft, type Entry } from '../trace/entry.ts'
+import type { Draft, Entry } from '../trace/entry.ts'
 import type { Layer } from '../contracts/layer.ts'
-import { filtering } from '../trace/journal-filter.ts'
 import type { Under } from '../trace/under.ts'
+import { readerOf } from './journal-reader.ts'
 import type { JournalReader, Reading } from './journal-reading.ts'
 import { LostEntries } from './lost-entries.ts'
 import { MachineIndex } from './machine-index.ts'
 import { DEFAULT_RETENTION, type Retention } from './retention.ts'
 import { weightOf } from './weight.ts'
 
-/** A reader is given this many characters at a time; it comes back for more when those have left. */
-const CHUNK = 65_536
 /** Of so many deleted machines the entries stay, at least. */
 const DELETED_KEPT = 16
 
 /** What an entry takes besides its texts and data. */
 const ENTRY_BYTES = 300
-
-const ended = (line: string) => (line === '' ? '' : `${line}\n`)
 
 const weightOfEntry = ({ id, cause, because, data, question }: Draft): number =>
   ENTRY_BYTES + id.length + (cause?.length ?? 0) + weightOf(because) + weightOf(data) + weightOf(question)
@@ -146,39 +142,15 @@ export class Journal {
   }
 
   /**
-   * Reads on from a place: each call gives the next lines, '' when there are none for now. What `line` makes of an entry
-   * stands in a line of its own; '' leaves it out. Of some machines it costs what those have, whatever else is here.
+   * Reads on from a place, as `readerOf` says. Of some machines it costs what those have, whatever else is here.
    */
-  reader({ after, limit = Infinity, ...filter }: Reading, line: (entry: Entry) => string = entryLine): JournalReader {
-    const { machine } = filter
-    const wants = filtering(filter)
-    let next = Math.min(after ?? 0, this.#last) + 1
-    /** Up to here the reader knows that something is missing, of each machine that it wants. */
-    const told = new Map<string | undefined, number>()
-    let left = limit
-    const gaps = () => {
-      let chunk = ''
-      for (const one of machine ?? [undefined]) {
-        const lost = this.#lost.until(one)
-        if (lost < next || lost <= (told.get(one) ?? 0)) continue
-        chunk += ended(line(this.#gap(next, lost, one)))
-        told.set(one, lost)
-      }
-      return chunk
-    }
-    const read = () => {
-      let chunk = gaps()
-      for (let at = this.#indexFrom(next); left > 0 && chunk.length < CHUNK; at++) {
-        const entry = machine === undefined ? this.#entries[at] : this.#index.next(machine, next)
-        next = entry === undefined ? this.#last + 1 : entry.seq + 1
-        if (entry === undefined) break
-        if (!wants(entry)) continue
-        chunk += ended(line(entry))
-        left--
-      }
-      return chunk
-    }
-    return { read, done: () => left <= 0 }
+  reader(reading: Reading, line?: (entry: Entry) => string): JournalReader {
+    return readerOf(this, reading, line)
+  }
+
+  /** The oldest entry that is kept at or behind a position, of all or of these machines. */
+  next(seq: number, machines: readonly string[] | undefined): Entry | undefined {
+    return machines === undefined ? this.#entries[this.#indexFrom(seq)] : this.#index.next(machines, seq)
   }
 
   /** The entries of a machine that follow from a message, as `under` finds them, up to so many. */
@@ -209,17 +181,6 @@ export class Journal {
       else high = middle
     }
     return low
-  }
-
-  /** What a reader is told that comes to a position behind which entries are gone. */
-  #gap(next: number, lost: number, machine: string | undefined): Entry {
-    const { layer } = this
-    const following = this.#entries[this.#indexFrom(next)]
-    const time = following?.time ?? 0
-    const data = { after: next - 1, dropped: lost - next + 1, continues: lost + 1 }
-    const kind = { kind: 'gap', id: `${layer}.gap.${lost + 1}`, cause: undefined, type: 'journal.gap' } as const
-    const seq = Math.min(lost, (following?.seq ?? lost + 1) - 1)
-    return { seq, time, machine: machine ?? '', layer, ...kind, from: layer, to: 'outside', data }
   }
 
   /** Drops what is too old by now; otherwise that happens when the next entry comes. */

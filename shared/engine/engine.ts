@@ -10,14 +10,15 @@ import { Compaction } from './compaction.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
-import { forgetOld, Instance, refuseWaiting } from './instance.ts'
+import { forgetOld, type Instance } from './instance.ts'
 import { Intake } from './intake.ts'
+import { Machines } from './machines.ts'
 import { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import { quiescenceOf, type Quiescence } from './quiescence.ts'
 import { DEFAULT_RETENTION } from './retention.ts'
 import { Restart } from './restart.ts'
-import { isRepeat, startOf } from './stored-input.ts'
+import { isRepeat } from './stored-input.ts'
 import { waitsOf } from './waits.ts'
 import { Room } from './room.ts'
 import { weightOf } from './weight.ts'
@@ -41,7 +42,6 @@ const backlogOf = (to: Layer, machine: string) =>
   problem('neighbour-backlog', `too many messages of ${machine} wait for ${to}`)
 
 const NOTHING = () => undefined
-const STARTED = { form: 'wire', json: {}, cause: undefined, traceparent: undefined, ask: undefined } as const
 
 const fullOf = (machine: string, bytes: number) =>
   problem('machine-full', `the state of ${machine} takes ${bytes} bytes; what reads or deletes is still taken`)
@@ -66,6 +66,7 @@ export class Engine {
   readonly #commit: GroupCommit
   readonly #effects: Effects
   readonly #intake: Intake
+  readonly #machines: Machines
   readonly #compaction: Compaction | undefined
   readonly #room: Room | undefined
   /** Nothing is kept and nothing is gathered: whatever is taken in shows at once. */
@@ -114,6 +115,17 @@ export class Engine {
       commit: this.#commit,
       compaction: this.#compaction
     })
+    this.#machines = new Machines({
+      ports,
+      instances: this.#instances,
+      now,
+      commit: this.#commit,
+      effects: this.#effects,
+      intake: this.#intake,
+      deadLetters: this.deadLetters,
+      compaction: this.#compaction,
+      arrived: (machine, start, given) => this.#arrived(machine, start, given, undefined)
+    })
   }
 
   /** Brings back what the store has kept, makes the machines that are not there yet, and lets everything run. */
@@ -123,7 +135,7 @@ export class Engine {
     const restart = new Restart({
       ports: this.#ports,
       instances: this.#instances,
-      make: (machine) => this.#make(machine),
+      make: (machine) => this.#machines.make(machine),
       intake: this.#intake,
       outbox: this.#outbox,
       deadLetters: this.deadLetters,
@@ -137,17 +149,10 @@ export class Engine {
       this.deadLetters.resume(instance)
       this.#effects.resume(instance)
     }
-    for (const machine of machines) this.#insist(machine)
+    for (const machine of machines) this.#machines.insist(machine)
     // They are there as soon as the service is.
     if (this.#commit.isBusy) this.#commit.flush()
     if (store.durable) this.#commit.later(NOTHING, NOTHING)
-  }
-
-  /** Makes a machine, as soon as it can be kept. */
-  #insist(machine: string): void {
-    this.create(machine, (made) => {
-      if (typeof made !== 'boolean') this.#commit.retry(() => this.#insist(machine))
-    })
   }
 
   /** Stops timers and waits for nothing; what is pending is made durable first. */
@@ -184,81 +189,22 @@ export class Engine {
 
   /** Makes a machine. `done` is told whether it was new when that cannot be lost any more, or why it could not be kept. */
   create(machine: string, done: (created: boolean | Problem) => void, context?: TraceContext): void {
-    if (this.#instances.has(machine)) return this.#commit.later(() => done(false), done)
-    this.#ports.positions?.made(machine)
-    const start = startOf(this.#layer, machine, this.#now())
-    const instance = this.#make(machine)
-    const traceparent = this.#arrived(machine, start, context, undefined)
-    this.#intake.take(
-      instance,
-      start,
-      { ...STARTED, traceparent },
-      {
-        reply: (reply) => {
-          if (reply.kind !== 'refused') return done(true)
-          if (instance.kept === undefined) this.#unmake(instance)
-          done(reply.problem)
-        }
-      }
-    )
+    this.#machines.create(machine, done, context)
   }
 
-  /** A machine could not be kept: it has never been, and no snapshot may say otherwise. */
-  #unmake(instance: Instance): void {
-    this.#compaction?.forget(instance)
-    if (this.#instances.get(instance.machine) === instance) this.#instances.delete(instance.machine)
-  }
-
-  /**
-   * Makes a machine that is where another one is: it shares that one's state, which never changes in place, and has its
-   * timers set anew for when they are due. Throws when the other one is unknown or waits for an answer, or this one exists.
-   * Only where nothing is kept, since the store knows no inputs of it.
-   */
+  /** Makes a machine that is where another one is. Throws where it cannot be, as `Machines` says. */
   fork(template: string, machine: string): void {
-    const from = this.#instances.get(template)
-    if (from === undefined) throw new Error(`there is no machine ${template}`)
-    if (this.#instances.has(machine)) throw new Error(`there is a machine ${machine} already`)
-    if (from.asked.size > 0 || from.live !== undefined) throw new Error(`${template} waits for an answer`)
-    if (this.#ports.store.durable) throw new Error('a fork cannot be kept')
-    const fork = new Instance(machine, from.state)
-    this.#instances.set(machine, fork)
-    for (const { timer, due, traceparent } of from.timers.values()) this.#effects.set(fork, { timer, due, traceparent })
+    this.#machines.fork(template, machine)
   }
 
   /** Forgets a machine. Throws when it waits for an answer. */
   forget(machine: string): void {
-    const instance = this.#instances.get(machine)
-    if (instance === undefined) return
-    if (instance.asked.size > 0 || instance.live !== undefined) throw new Error(`${machine} waits for an answer`)
-    for (const armed of instance.timers.values()) armed.stop?.()
-    this.deadLetters.forget(instance)
-    this.#instances.delete(machine)
+    this.#machines.forget(machine)
   }
 
-  /**
-   * Deletes a machine with all that was kept of it. Whoever waits for an answer of it is refused, what it has sent and not
-   * delivered is not sent any more, and who names it later names a machine that is not there. `done` is told whether there
-   * was one, when that cannot be lost any more, or why it is still there.
-   */
+  /** Deletes a machine with all that was kept of it. `done` is told whether there was one, or why it is still there. */
   delete(machine: string, done: (existed: boolean | Problem) => void): void {
-    const instance = this.#instances.get(machine)
-    if (instance === undefined) return this.#commit.later(() => done(false), done)
-    instance.leaving = []
-    this.#instances.delete(machine)
-    this.#ports.store.forget(machine, this.#intake.last)
-    this.#commit.later(
-      () => {
-        this.#end(instance)
-        done(true)
-      },
-      (why) => {
-        const meanwhile = instance.leaving ?? []
-        instance.leaving = undefined
-        this.#instances.set(machine, instance)
-        for (const happen of meanwhile) happen()
-        done(why)
-      }
-    )
+    this.#machines.delete(machine, done)
   }
 
   /** Lets go of what is too old by now; otherwise that happens when something comes. */
@@ -398,33 +344,9 @@ export class Engine {
     return context
   }
 
-  #make(machine: string): Instance {
-    let instance = this.#instances.get(machine)
-    if (instance === undefined) {
-      instance = new Instance(machine, this.#ports.model.initial(machine))
-      this.#instances.set(machine, instance)
-    }
-    return instance
-  }
-
   #makeId(instance: Instance): string {
     const id = `${instance.machine}-${this.#layer}-${++instance.made}`
     return instance.seen.has(id) ? this.#makeId(instance) : id
-  }
-
-  /** A machine is no more: nothing of it is under way, and whoever waits for it is told. */
-  #end(instance: Instance): void {
-    const { machine } = instance
-    this.#compaction?.forget(instance)
-    for (const armed of instance.timers.values()) armed.stop?.()
-    for (const asked of instance.asked) {
-      asked.stop?.()
-      asked.giveUp?.()
-    }
-    this.deadLetters.forget(instance)
-    this.#ports.transport.forget?.(machine)
-    refuseWaiting(instance, problem('machine-deleted', `machine ${machine} was deleted`))
-    this.#ports.positions?.deleted(machine)
   }
 
   /** Takes some snapshots that are due, and more in the next turn. */

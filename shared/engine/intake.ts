@@ -1,6 +1,6 @@
 import { wireOf } from '../contracts/codec.ts'
 import type { Layer } from '../contracts/layer.ts'
-import { problem, type Problem } from '../contracts/problem.ts'
+import type { Problem } from '../contracts/problem.ts'
 import type { Effect, Input, Refusal } from '../model/step.ts'
 import { causeOf, refusalEntry, traced, type Draft } from '../trace/entry.ts'
 import type { Reply } from '../transport/transport.ts'
@@ -14,7 +14,6 @@ import {
   refusedReply,
   remember,
   seenOf,
-  stop,
   tell,
   type Armed,
   type Asked,
@@ -22,6 +21,7 @@ import {
   type Seen
 } from './instance.ts'
 import { LiveStep, type LiveStepOwner } from './live-step.ts'
+import { ModelStep } from './model-step.ts'
 import type { Outbox, Prepared } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import type { StoredInput } from './store.ts'
@@ -54,6 +54,7 @@ export class Intake implements LiveStepOwner {
   readonly #parts: IntakeParts
   readonly #ports: EnginePorts
   readonly #layer: Layer
+  readonly #step: ModelStep
   readonly hearsNotes: boolean
   /** What is taken in takes effect at once, and answers come while the handler is on the stack. */
   readonly #isLive: boolean
@@ -67,6 +68,7 @@ export class Intake implements LiveStepOwner {
     const { model, transport, gather, store, journal } = parts.ports
     this.hearsNotes = journal !== undefined
     this.#ports = parts.ports
+    this.#step = new ModelStep(parts)
     this.#layer = model.layer
     this.#isAtOnce = gather === undefined && !store.durable
     this.#isLive = this.#isAtOnce && transport.await !== undefined
@@ -84,7 +86,7 @@ export class Intake implements LiveStepOwner {
     const { effects } = this.#parts
     const live = this.#isLive && !effects.replaying ? new LiveStep(this, instance, seen, input, how) : undefined
     instance.current = seen
-    const taken = this.#step(instance, input, live)
+    const taken = this.#step.take(instance, input, live)
     if (effects.replaying) holdAgainst(how.effects, input, taken)
     if ('refusal' in taken) {
       instance.current = undefined
@@ -261,40 +263,4 @@ export class Intake implements LiveStepOwner {
   #bodyOf({ type, from }: Input, { json }: How): number | undefined {
     return this.#ports.repeats && from !== 'timer' && type !== 'answer' ? bodyOf(json) : undefined
   }
-
-  /** The next state with all that is to leave made ready, or why the input is refused. */
-  #step(instance: Instance, input: Input, live: LiveStep | undefined): Taken | { readonly refusal: Refusal } {
-    const { model, fault } = this.#ports
-    instance.live = live
-    try {
-      const [state, effects] = model.step(instance.state, input, live)
-      for (const effect of effects) {
-        // What has left already cannot be refused as if nothing had happened.
-        if (live?.isIn === true) break
-        if (effect.kind === 'refusal' && (effect.input ?? input).id === input.id) return { refusal: effect }
-      }
-      // Where values travel as they are, nothing can go wrong with them later.
-      const prepared = live === undefined ? effects.map((effect) => this.#prepare(effect)) : undefined
-      return { state, effects, prepared }
-    } catch (error) {
-      if (this.#parts.effects.replaying) throw error
-      fault(error, `${input.type} ${input.id} of ${instance.machine}`)
-      const detail = `${input.type}: ${error instanceof Error ? error.message : String(error)}`
-      // A message can be refused; an answer or a timer comes once, and what the handler would have done is now missing.
-      if (input.type === 'answer' || input.from === 'timer') stop(instance, problem('model-fault', detail))
-      return { refusal: { kind: 'refusal', code: 'model-fault', detail } }
-    } finally {
-      instance.live = undefined
-    }
-  }
-
-  #prepare(effect: Effect): Prepared | undefined {
-    return effect.kind === 'send' || effect.kind === 'ask' ? this.#parts.outbox.prepare(effect) : undefined
-  }
-}
-
-interface Taken {
-  readonly state: unknown
-  readonly effects: readonly Effect[]
-  readonly prepared: readonly (Prepared | undefined)[] | undefined
 }

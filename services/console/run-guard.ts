@@ -6,6 +6,14 @@ import type { LayerUrls } from './layer-urls.ts'
 import { deleteEverywhere } from './machines.ts'
 import type { RunLimits } from './run-limits.ts'
 
+/** What a person is told to do about a dead letter cannot be done once its machine is deleted. */
+function withoutItsLetter(error: unknown): unknown {
+  if (!(error instanceof ProblemError) || error.problem.code !== 'dead-letter') return error
+  const { detail, waits } = error.problem
+  const kept = 'the machine of this run is deleted, and the letter with it; a run with keep: true leaves them'
+  return new ProblemError('dead-letter', `${detail}; ${kept}`, { waits })
+}
+
 export interface RunGuardPorts {
   readonly layers: LayerUrls
   readonly limits: RunLimits
@@ -65,7 +73,7 @@ export class RunGuard {
       return await doing(end.signal)
     } catch (error) {
       if (end.signal.reason === GONE) throw new ProblemError('answer-late', GONE.message)
-      if (end.signal.reason !== LATE) throw error
+      if (end.signal.reason !== LATE) throw guarded.forget ? withoutItsLetter(error) : error
       throw await this.#late(guarded.machine, mostMs)
     } finally {
       clearTimeout(late)

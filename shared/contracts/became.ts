@@ -18,6 +18,13 @@ export const Waits = closed({
   type: Text,
   to: Type.Optional(LayerName),
   dueInNs: Type.Optional(Type.Integer({ minimum: 0, description: 'of a timer' })),
+  holds: Type.Optional(
+    Type.Literal(true, {
+      description: 'of a dead letter: its layer goes no further on this machine, and what waits for that layer does not'
+    })
+  ),
+  because: Type.Optional(Type.String({ description: 'of a dead letter: why it was given up' })),
+  todo: Type.Optional(Type.String({ description: 'of a dead letter: what a person can do' })),
   waitedNs: Type.Optional(Type.Integer({ minimum: 0, description: 'how long by now, of what was sent or asked' }))
 })
 export type Waits = Static<typeof Waits>
@@ -30,7 +37,7 @@ export const Became = closed({
   id: Text,
   became: Type.Enum(['refused', 'under-way', 'dead-letter', 'held', 'settled'], {
     description:
-      'refused: by the layer that took it or by one that it was handed on to; under-way: some layer still works on it; dead-letter: something that it led to was not taken by its receiver and waits for a person; held: nothing happens before something else does; settled: all that it led to has happened'
+      'refused: by the layer that took it or by one that it was handed on to; under-way: some layer still works on it; dead-letter: something that it led to, or that it waits behind, was not taken by its receiver and waits for a person; held: nothing happens before something else does; settled: all that it led to has happened'
   }),
   refused: Type.Array(
     closed({ by: LayerName, type: Text, id: Text, code: Text, detail: Text, field: Type.Optional(Text) })

@@ -26,6 +26,30 @@ export const DeadLetter = closed({
 })
 export type DeadLetter = Static<typeof DeadLetter>
 
+/** A question that was given up, for as long as nobody decides: the layer that asked it goes no further on its machine. */
+export const Holding = closed({
+  machine: Type.String(),
+  layer: LayerName,
+  id: Type.String(),
+  type: Type.String(),
+  to: LayerName,
+  because: Type.String({ description: 'why it was given up' }),
+  todo: Type.String({ description: 'what a person can do' })
+})
+export type Holding = Static<typeof Holding>
+
+export const holdingOf = (letter: DeadLetter): Holding => {
+  const { machine, from: layer, id, type, to, reason } = letter
+  return { machine, layer, id, type, to, because: reason.detail, todo: todoAbout(letter) }
+}
+
+/** What a person can do about a letter, as requests of the service that has it. */
+export function todoAbout({ machine, id, from, kind }: DeadLetter): string {
+  const path = `/v1/dead-letters/${encodeURIComponent(id)}`
+  const dropped = kind === 'question' ? 'takes it for refused' : 'drops it'
+  return `at ${from}, POST ${path}/retry?machine=${machine} sends it again, DELETE ${path}?machine=${machine} ${dropped}`
+}
+
 /** Why a message is given up, as its letter says it. */
 export function reasonOf({ code, detail, field }: Problem): DeadLetter['reason'] {
   return field === undefined ? { code, detail } : { code, detail, field }

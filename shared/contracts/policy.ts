@@ -46,7 +46,13 @@ export const Question = closed({
   hardwareException: Type.Optional(
     Type.Object({ kind: Type.Enum(['SEA', 'SError']), esr: U64 }, { description: 'only where the host exposes it' })
   ),
-  history: closed({ errors: Type.Integer({ minimum: 0, description: 'errors of this VM before this one' }) })
+  history: closed({
+    errors: Type.Integer({
+      minimum: 0,
+      description:
+        'how often this VM has been told of an error, this time included: 1 with the first; one error may be told twice'
+    })
+  })
 })
 export type Question = Static<typeof Question>
 

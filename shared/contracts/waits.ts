@@ -6,13 +6,18 @@ const TOLD = 5
 /** What is waited for, in words: whose it is, what, by whom, and for how long by now. */
 export function saysOfWaits(waits: readonly Waits[]): string {
   if (waits.length === 0) return 'nothing is named that it waits for'
-  const told = waits.slice(0, TOLD).map(saysOf)
+  // The rest may wait for nothing but these.
+  const told = [...holding(waits), ...waits.filter(({ holds }) => holds !== true)].slice(0, TOLD).map(saysOf)
   const more = waits.length > TOLD ? `; and ${waits.length - TOLD} more` : ''
   return `waits: ${told.join('; ')}${more}`
 }
 
-function saysOf({ layer, for: what, type, to, id, waitedNs }: Waits): string {
+/** What waits for a person, and keeps its machine from going on. */
+export const holding = (waits: readonly Waits[]): readonly Waits[] => waits.filter(({ holds }) => holds === true)
+
+function saysOf({ layer, for: what, type, to, id, waitedNs, because, todo }: Waits): string {
   const by = to === undefined ? '' : ` by ${to}`
   const name = id === '' ? '' : ` (${id}${waitedNs === undefined ? '' : `, ${(waitedNs / 1e9).toFixed(1)} s by now`})`
-  return `${layer} for ${what} of ${type || 'its journal'}${by}${name}`
+  const why = because === undefined ? '' : `: ${because}`
+  return `${layer} for ${what} of ${type || 'its journal'}${by}${name}${why}${todo === undefined ? '' : ` (${todo})`}`
 }

@@ -1,7 +1,13 @@
-import { reasonOf, type DeadLetter, type DeadLetters as Listed } from '../contracts/dead-letter.ts'
+import {
+  holdingOf,
+  reasonOf,
+  type DeadLetter,
+  type DeadLetters as Listed,
+  type Holding
+} from '../contracts/dead-letter.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
 import type { Reply } from '../transport/transport.ts'
-import { askedBy, type Instance } from './instance.ts'
+import { askedBy, isHolding, type Instance } from './instance.ts'
 import type { Outbox } from './outbox.ts'
 import type { StoredInput } from './store.ts'
 import { weightOf } from './weight.ts'
@@ -9,6 +15,8 @@ import { weightOf } from './weight.ts'
 /** So many letters, and about so many bytes of them, are held of all machines together; then the oldest goes. */
 const MOST = 1000
 const MOST_BYTES = 8 * 1024 * 1024
+/** So many that hold a machine are named to whoever asks how the service is. */
+export const HOLDING_NAMED = 20
 
 export interface DeadLettersParts {
   readonly outbox: Outbox
@@ -21,7 +29,6 @@ interface Held {
   readonly instance: Instance
   readonly bytes: number
   letter: DeadLetter
-  isUnderWay: boolean
 }
 
 /** How many there are and since when, for whoever watches the service. */
@@ -105,6 +112,16 @@ export class DeadLetters {
     return { count, bytes, discarded, letters: listed }
   }
 
+  /** The questions among them, so many at most, that keep their machines from going on at this layer. */
+  holding(most = Infinity): readonly Holding[] {
+    const holding: Holding[] = []
+    for (const { instance, letter } of this.#held.values()) {
+      if (holding.length >= most) break
+      if (isHolding(instance, letter)) holding.push(holdingOf(letter))
+    }
+    return holding
+  }
+
   /** The letters with an id, which may be one of several machines. */
   find(id: string, machine?: string): readonly DeadLetter[] {
     return this.list(machine).letters.filter((letter) => letter.id === id)
@@ -113,8 +130,8 @@ export class DeadLetters {
   /** Sends a letter again. It is one until its receiver has taken it. False when that is under way already, or it is none. */
   retry({ machine, id }: DeadLetter): boolean {
     const held = this.#held.get(keyOf(machine, id))
-    if (held === undefined || held.isUnderWay) return false
-    held.isUnderWay = true
+    if (held === undefined || held.instance.retried.has(id)) return false
+    held.instance.retried.add(id)
     this.#parts.outbox.again(held.instance, held.letter, (reply) => this.#tried(held, reply))
     return true
   }
@@ -128,7 +145,7 @@ export class DeadLetters {
   #tried(held: Held, reply: Reply): void {
     const { instance, letter } = held
     if (instance.leaving !== undefined) return void instance.leaving.push(() => this.#tried(held, reply))
-    held.isUnderWay = false
+    instance.retried.delete(letter.id)
     if (this.#held.get(keyOf(letter.machine, letter.id)) !== held) return
     const isDead = reply.kind === 'refused' && (letter.kind === 'message' || reply.tries !== undefined)
     if (!isDead) {
@@ -157,7 +174,7 @@ export class DeadLetters {
   #hold(instance: Instance, letter: DeadLetter): void {
     const bytes = weightOf(letter)
     instance.letters.set(letter.id, letter)
-    this.#held.set(keyOf(letter.machine, letter.id), { instance, letter, bytes, isUnderWay: false })
+    this.#held.set(keyOf(letter.machine, letter.id), { instance, letter, bytes })
     this.#bytes += bytes
   }
 
@@ -165,6 +182,7 @@ export class DeadLetters {
     const letter = instance.letters.get(id)
     if (letter === undefined) return
     instance.letters.delete(id)
+    instance.retried.delete(id)
     this.#release(instance.machine, id)
     this.#parts.keep(instance, letter)
   }

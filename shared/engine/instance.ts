@@ -91,6 +91,7 @@ export class Instance {
   #lanes: Map<Layer, SentTo> | undefined
   #held: (Send | Ask)[] | undefined
   #letters: Map<string, DeadLetter> | undefined
+  #retried: Set<string> | undefined
 
   constructor(machine: string, state: unknown) {
     this.machine = machine
@@ -121,6 +122,11 @@ export class Instance {
     return (this.#letters ??= new Map<string, DeadLetter>())
   }
 
+  /** Those that are being sent again. */
+  get retried(): Set<string> {
+    return (this.#retried ??= new Set<string>())
+  }
+
   get hasLetters(): boolean {
     return this.#letters !== undefined && this.#letters.size > 0
   }
@@ -141,6 +147,21 @@ export function askedBy(instance: Instance, id: string): Asked | undefined {
   for (const asked of instance.asked) if (asked.ask.id === id) return asked
   return undefined
 }
+
+/** Whether a letter keeps its layer from going on: a question that nobody is about to answer. */
+export function isHolding(instance: Instance, { id, kind }: DeadLetter): boolean {
+  if (kind !== 'question' || instance.retried.has(id)) return false
+  const asked = askedBy(instance, id)
+  // With a deadline it gets its fallback then.
+  return asked !== undefined && asked.stop === undefined
+}
+
+/** The letters of a machine that keep its layer from going on. */
+export function holdingLetters(instance: Instance): readonly DeadLetter[] {
+  if (!instance.hasLetters) return NO_LETTERS
+  return [...instance.letters.values()].filter((letter) => isHolding(instance, letter))
+}
+const NO_LETTERS: readonly DeadLetter[] = []
 
 /** Messages sent to a layer: how many there were, and how many its receiver has accepted. */
 export interface SentTo {

@@ -2,7 +2,7 @@ import { wireOf } from '../contracts/codec.ts'
 import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
-import type { Wire } from '../contracts/validate.ts'
+import { wire, type Wire } from '../contracts/validate.ts'
 import { reasonOf, type DeadLetter } from '../contracts/dead-letter.ts'
 import type { Ask, Send } from '../model/step.ts'
 import { causesOf, refusalEntry, sentEntry, traced, type Draft } from '../trace/entry.ts'
@@ -126,7 +126,10 @@ export class Outbox {
     const timeMs = clock.epochMs + clock.now() / NS_PER_MS
     const { message } = sendable
     const context = this.#contextOf(machine, id, traceparent)
-    const outgoing = { machine, id, message, data, from: this.#layer, cause, timeMs, traceparent: context, at }
+    // A letter has it as JSON, which in process is not how it travels. What does not fit any more its receiver refuses.
+    const parsed = wire(message.data).parse(data)
+    const travels = 'error' in parsed ? data : sendable.data.encode(parsed.value)
+    const outgoing = { machine, id, message, data: travels, from: this.#layer, cause, timeMs, traceparent: context, at }
     const giveUp = transport.deliver({ ...outgoing, deadlineMs: asked?.ask.deadlineMs }, tried)
     if (asked !== undefined) asked.giveUp = giveUp
   }

@@ -1,6 +1,6 @@
 import type { Waits } from '../contracts/became.ts'
 import type { Layer } from '../contracts/layer.ts'
-import type { Instance } from './instance.ts'
+import { holdingLetters, type Instance } from './instance.ts'
 import { undelivered } from './waits.ts'
 
 /** What is still under way. A system is at rest when nothing waits and, looked at twice, nothing was accepted. */
@@ -9,7 +9,7 @@ export interface Quiescence {
   readonly accepted: number
   readonly sent: number
   readonly delivered: number
-  /** Questions whose answers will come; one that is a dead letter waits for a person. */
+  /** Questions whose answers will come; one that holds its machine as a dead letter waits for a person. */
   readonly waitingAsks: number
   /** What has not arrived or been answered: whose it is and for how long by now, the first `NAMED` of each machine. */
   readonly waits: readonly (Waits & { readonly machine: string })[]
@@ -42,7 +42,8 @@ export function quiescenceOf(
     const { machine, lanes, asked: waiting, timers } = instance
     accepted += instance.accepted
     asked += instance.questions
-    waitingAsks += waiting.size - deadQuestions(instance)
+    waitingAsks += waiting.size - holdingLetters(instance).length
+    if (instance.hasLetters) sent += messagesAgain(instance)
     for (const lane of lanes.values()) {
       sent += lane.sent
       delivered += lane.delivered
@@ -63,9 +64,9 @@ export function quiescenceOf(
   }
 }
 
-function deadQuestions(instance: Instance): number {
-  if (!instance.hasLetters) return 0
-  let dead = 0
-  for (const { kind } of instance.letters.values()) if (kind === 'question') dead++
-  return dead
+/** Messages that were given up, and are being sent again. */
+function messagesAgain({ letters, retried }: Instance): number {
+  let again = 0
+  for (const id of retried) if (letters.get(id)?.kind === 'message') again++
+  return again
 }

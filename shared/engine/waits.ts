@@ -1,7 +1,8 @@
 import type { Waits } from '../contracts/became.ts'
+import { todoAbout, type DeadLetter } from '../contracts/dead-letter.ts'
 import type { Layer } from '../contracts/layer.ts'
 import type { AnyModel, Send } from '../model/step.ts'
-import type { Instance } from './instance.ts'
+import { holdingLetters, type Instance } from './instance.ts'
 
 const anything = () => true
 
@@ -13,9 +14,12 @@ export function waitsOf(
   isUnder: (id: string) => boolean
 ): readonly Waits[] {
   const handled = (pending?.(instance.state) ?? []).filter(({ id }) => isUnder(id))
+  // What is handled later waits behind the question that its layer has not got over, whoever that follows from.
+  const behind = handled.length === 0 ? [] : holdingLetters(instance).filter(({ id }) => !isUnder(id))
   const timers = [...instance.timers.values()].filter(({ timer }) => isUnder(timer.id))
   return [
     ...undelivered(layer, instance, now, Infinity, isUnder),
+    ...behind.map((letter) => letterWaits(letter, now, true)),
     ...handled.map(({ id, type }) => ({ layer, for: 'handler', id, type }) as const),
     ...timers.map(({ timer: { id, type }, due }) => {
       const dueInNs = Math.max(0, Math.round(due - now))
@@ -41,13 +45,38 @@ export function undelivered(
     const waited = since === undefined ? {} : { waitedNs: Math.max(0, Math.round(now - since)) }
     waits.push({ layer, for: what, id, type, to, ...waited })
   }
-  for (const { ask, since } of instance.asked) if (!instance.isDead(ask.id)) wait('answer', ask, since)
+  const held = holdingLetters(instance)
+  const isHeldBy = (id: string) => held.some((letter) => letter.id === id)
+  for (const letter of held) if (isUnder(letter.id) && waits.length < limit) waits.push(letterWaits(letter, now, true))
+  for (const { ask, since } of instance.asked) if (!isHeldBy(ask.id)) wait('answer', ask, since)
   for (const send of instance.out.values()) wait('delivery', send, sentAt(instance, send.id))
   for (const effect of instance.held) {
     if (effect.kind === 'send') wait('delivery', effect, sentAt(instance, effect.id))
   }
-  if (instance.hasLetters) for (const letter of instance.letters.values()) wait('dead-letter', letter, letter.since)
+  if (!instance.hasLetters) return waits
+  for (const letter of instance.letters.values()) {
+    if (held.includes(letter)) continue
+    const isAgain = instance.retried.has(letter.id)
+    // A question that has been asked again, or has its fallback in time, is named above.
+    if (isAgain && letter.kind === 'message') wait('delivery', letter, letter.since)
+    if (!isAgain && isUnder(letter.id) && waits.length < limit) waits.push(letterWaits(letter, now, false))
+  }
   return waits
+}
+
+function letterWaits(letter: DeadLetter, now: number, holds: boolean): Waits {
+  const { from: layer, id, type, to, since, reason } = letter
+  return {
+    layer,
+    for: 'dead-letter',
+    id,
+    type,
+    to,
+    ...(holds ? { holds } : {}),
+    because: reason.detail,
+    todo: todoAbout(letter),
+    waitedNs: Math.max(0, Math.round(now - since))
+  }
 }
 
 /** When the input came that led to a message, which is named `<id of the input>.<n>`; undefined when it is forgotten. */

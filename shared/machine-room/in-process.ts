@@ -1,4 +1,4 @@
-import type { Became } from '../contracts/became.ts'
+import type { Became, Waits } from '../contracts/became.ts'
 import { LAYERS, type Layer } from '../contracts/layer.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
 import { virtualClock } from '../engine/clock.ts'
@@ -10,6 +10,7 @@ import { becameOf } from '../trace/became.ts'
 import { entryLine, type Draft, type Entry, type WireEntry } from '../trace/entry.ts'
 import { Under } from '../trace/under.ts'
 import { Elsewhere } from './elsewhere.ts'
+import { RoomLetters } from './letters.ts'
 import { refusedBy } from './refused-by.ts'
 import type { Addressed, DueTimer, Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
 import { Queue, type Receiver } from '../transport/queue.ts'
@@ -31,6 +32,8 @@ const withoutWaiting = (queue: Queue): Transport => ({
  */
 export class MachineRoom {
   readonly #engines = new Map<Layer, Engine>()
+  /** What was refused or given up, until somebody decides. */
+  readonly letters = new RoomLetters(this.#engines)
   readonly #receivers = new Map<Layer, Receiver>()
   readonly #clock = virtualClock()
   readonly #options: RoomOptions
@@ -169,6 +172,11 @@ export class MachineRoom {
     return [...this.#engines.values()]
       .flatMap((engine) => engine.quiescence().timers)
       .filter((timer) => timer.machine === machine)
+  }
+
+  /** What is under way on a machine, and what was given up. */
+  waits(machine: string): readonly Waits[] {
+    return [...this.#engines.values()].flatMap((engine) => engine.quiescence(machine)?.waits ?? [])
   }
 
   /** A layer's state for a machine (default m0). Throws if there is none. */

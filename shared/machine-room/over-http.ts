@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { DeadLetters } from '../contracts/dead-letter.ts'
 import type { Became, Waits } from '../contracts/became.ts'
 import type { MessageType, QuestionType } from '../contracts/message.ts'
 import { MODELLED_LAYERS, type Layer } from '../contracts/layer.ts'
@@ -6,6 +7,7 @@ import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import { isProblemCode, ProblemError } from '../contracts/problem.ts'
 import { saysOfWaits } from '../contracts/waits.ts'
+import { throwIfHeld } from './held-machine.ts'
 import type { DueTimer } from './room-options.ts'
 import type { System } from './system.ts'
 import { ordered } from '../trace/entry.ts'
@@ -20,13 +22,14 @@ interface Quiet {
   readonly sent: number
   readonly delivered: number
   readonly waitingAsks: number
-  readonly waits: readonly Waits[]
+  readonly waits: readonly (Waits & { readonly machine: string })[]
   readonly timers: readonly (DueTimer & { readonly machine: string })[]
 }
 
 const QUIESCENCE = '/v1/quiescence'
+const DEAD_LETTERS = '/v1/dead-letters'
 /** Someone else's service needs no machines, has nothing under way and keeps no journal. */
-const OUR_OWN = /^\/v1\/(quiescence(\?machine=[^&]*)?|machines\/[^/]+)$/
+const OUR_OWN = /^\/v1\/((quiescence|dead-letters)(\?machine=[^&]*)?|machines\/[^/]+)$/
 const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0, waits: [], timers: [] }
 /** Services of ours say that a machine is at rest when it is, and need not be asked again and again meanwhile. */
 const WAITING = { [HEADER.prefer]: 'wait=1' }
@@ -103,6 +106,7 @@ export function systemOfServices(
     const end = performance.now() + settleMs
     for (let before = ''; ;) {
       const now = await quiet(machine, { headers: WAITING })
+      if (machine !== undefined) throwIfHeld(machine, waitsIn(now))
       const idle = now.every((one) => one.sent === one.delivered && one.waitingAsks === 0)
       const state = idle ? JSON.stringify(now.map((one) => [one.accepted, one.sent])) : ''
       if (idle && state === before) return
@@ -129,6 +133,17 @@ export function systemOfServices(
     // The reply has been held against its contract.
     ask: ask as System['ask'],
     settle,
+    async deadLetters(machine) {
+      const path = `${DEAD_LETTERS}?machine=${machine}`
+      const told = await Promise.all(MODELLED_LAYERS.map((layer) => call(layer, 'GET', path)))
+      return (told as readonly (Partial<DeadLetters> | undefined)[]).flatMap((one) => one?.letters ?? [])
+    },
+    async retry({ id, machine, from }) {
+      await call(from, 'POST', `${DEAD_LETTERS}/${encodeURIComponent(id)}/retry?machine=${machine}`)
+    },
+    async drop({ id, machine, from }) {
+      await call(from, 'DELETE', `${DEAD_LETTERS}/${encodeURIComponent(id)}?machine=${machine}`)
+    },
     async advance(ns, machine) {
       await sleep(Math.ceil(ns / NS_PER_MS))
       await settle(machine)
@@ -151,8 +166,10 @@ function safeProblem(text: string): { code?: string; detail?: string } {
   }
 }
 
+const waitsIn = (looked: readonly Quiet[]) => looked.flatMap(({ waits }) => waits)
+
 function notAtRest(machine: string | undefined, looked: readonly Quiet[]): ProblemError {
-  const waits = looked.flatMap((one) => one.waits)
+  const waits = waitsIn(looked)
   const detail = `${machine ?? 'the system'} does not come to rest; ${saysOfWaits(waits)}`
   return new ProblemError('answer-late', detail, { waits })
 }

@@ -1,8 +1,10 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Became } from '../contracts/became.ts'
+import type { DeadLetter } from '../contracts/dead-letter.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { MessageType, QuestionType } from '../contracts/message.ts'
 import { entryLine, type WireEntry } from '../trace/entry.ts'
+import { throwIfHeld } from './held-machine.ts'
 import type { MachineRoom } from './in-process.ts'
 import { refusedBy } from './refused-by.ts'
 import type { DueTimer } from './room-options.ts'
@@ -26,9 +28,15 @@ export interface System {
   ): Promise<Static<Reply>>
   /**
    * Until nothing of a machine is under way but timers; without one, of all. Throws ProblemError that names what is waited
-   * for when that takes too long.
+   * for when that takes too long, and at once when the machine cannot go on before somebody decides about a dead letter.
    */
   settle(machine?: string): Promise<void>
+  /** What was sent on a machine and given up, layer by layer: each waits for whoever decides about it. */
+  deadLetters(machine: string): Promise<readonly DeadLetter[]>
+  /** Sends one again; `settle` waits for what comes of it. Throws ProblemError when it is none, or under way already. */
+  retry(letter: DeadLetter): Promise<void>
+  /** Ends one unsent, a question as if it had been refused. Throws ProblemError when it is none. */
+  drop(letter: DeadLetter): Promise<void>
   /** Lets time pass, then settles. */
   advance(ns: number, machine?: string): Promise<void>
   /** The timers of a machine that are set, on whatever layer. */
@@ -54,7 +62,18 @@ export function systemOfRoom(room: MachineRoom): System {
     },
     // Layers in one process are compiled against their contracts.
     ask: ((machine, question, data) => room.asked(machine, question, data)) as System['ask'],
-    settle: () => room.settled(),
+    async settle(machine) {
+      await room.settled()
+      if (machine !== undefined) throwIfHeld(machine, room.waits(machine))
+    },
+    deadLetters: async (machine) => room.letters.list(machine),
+    async retry(letter) {
+      if (!room.letters.retry(letter)) throw new ProblemError('letter-unknown', `${letter.id} is none, or under way`)
+    },
+    async drop(letter) {
+      if (!room.letters.drop(letter)) throw new ProblemError('letter-unknown', `there is no dead letter ${letter.id}`)
+      await room.settled()
+    },
     advance: (ns) => room.advanced(ns),
     timers: async (machine) => room.timers(machine),
     journal: async (machine) =>

@@ -5,6 +5,7 @@ import { StepError } from './places.ts'
 export const DOWN: ReadonlySet<string> = new Set([
   'neighbour-unreachable',
   'neighbour-refused',
+  'dead-letter',
   'token-missing',
   'host-refused',
   'storage-full',

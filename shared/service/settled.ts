@@ -53,7 +53,7 @@ function problemOf({ became, id, refused, waits, silent }: Became): Problem | un
     return problem(code as Problem['code'], `${id} was accepted, but ${by} refused ${type}: ${detail}`)
   }
   if (became === 'dead-letter') {
-    const detail = `${id} was accepted, but something that it led to was not taken; ${saysOfWaits(waits)}`
+    const detail = `${id} was accepted, but something that it led to, or waits behind, was not taken; ${saysOfWaits(waits)}`
     return problem('dead-letter', detail, { waits })
   }
   if (became !== 'under-way') return undefined

@@ -5,6 +5,7 @@ import type { Layer } from '../contracts/layer.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { wire } from '../contracts/validate.ts'
 import type { Clock } from '../engine/clock.ts'
+import { HOLDING_NAMED } from '../engine/dead-letters.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
 import type { Limits } from './limits.ts'
@@ -71,7 +72,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     const detail = storage === undefined ? {} : { detail: storage.detail }
     const { count, oldest } = engine.deadLetters.count()
     const age = oldest === undefined ? {} : { oldestForNs: Math.max(0, Math.round(clock.now() - oldest)) }
-    const deadLetters = { count, ...age }
+    const deadLetters = { count, ...age, holding: engine.deadLetters.holding(HOLDING_NAMED) }
     const health = { status, service: layer, ...detail, deadLetters, ...(faults.length === 0 ? {} : { faults }) }
     return pretty(reply.code(status === 'ok' ? 200 : 503), health)
   })

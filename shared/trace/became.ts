@@ -3,6 +3,7 @@ import type { Layer } from '../contracts/layer.ts'
 import { taskAccess } from '../contracts/guest.ts'
 import { processAccess } from '../contracts/host-kernel.ts'
 import { messageType } from '../contracts/registry.ts'
+import { holding } from '../contracts/waits.ts'
 import type { WireEntry } from './entry.ts'
 import { fateOf, NOTED_TIMERS } from './fates.ts'
 import { sentenceOf } from './told.ts'
@@ -33,7 +34,7 @@ export function becameOf(id: string, { entries, waits, stopped, silent }: Known)
   const timers = waits.filter((one) => one.for === 'timer' && !NOTED_TIMERS.has(one.type))
   const dead = waits.filter((one) => one.for === 'dead-letter')
   const underWay = worksOf(waits)
-  const behind = waits.filter((one) => one.for === 'handler' && !underWay.includes(one))
+  const behind = waits.filter((one) => one.for !== 'timer' && one.for !== 'dead-letter' && !underWay.includes(one))
   const became =
     refused.length > 0 && dead.length === 0
       ? 'refused'
@@ -57,15 +58,27 @@ export function becameOf(id: string, { entries, waits, stopped, silent }: Known)
 }
 
 /**
- * What will be over by itself: not a timer, nor a dead letter, nor a handler of a layer that has one, since that handler waits
- * for the letter's answer or behind one that does.
+ * What will be over by itself: not a timer, nor a dead letter, nor what waits for one: the handlers of a layer that such a
+ * letter holds, and the answers that others wait for from that layer.
  */
 export function worksOf(waits: readonly Waits[]): readonly Waits[] {
-  const dead = new Set(waits.filter((one) => one.for === 'dead-letter').map(({ layer }) => layer))
-  return waits.filter(({ layer, for: what }) => {
+  const held = heldLayers(waits)
+  return waits.filter(({ layer, for: what, to }) => {
     if (what === 'timer' || what === 'dead-letter') return false
-    return what !== 'handler' || !dead.has(layer)
+    if (what === 'handler') return !held.has(layer)
+    return what !== 'answer' || to === undefined || !held.has(to)
   })
+}
+
+/** The layers that go no further: those with a letter that holds them, and those that wait for an answer from such a one. */
+function heldLayers(waits: readonly Waits[]): ReadonlySet<Layer> {
+  const held = new Set(holding(waits).map(({ layer }) => layer))
+  for (let size = -1; size !== held.size;) {
+    size = held.size
+    for (const { for: what, layer, to } of waits)
+      if (what === 'answer' && to !== undefined && held.has(to)) held.add(layer)
+  }
+  return held
 }
 
 /** The end of something that somebody else asked for. */
@@ -79,9 +92,11 @@ function isHandedOn({ to, type }: WireEntry): boolean {
   return to === 'outside' || messageType(to, type)?.reply === undefined
 }
 
-/** A dead letter that was refused is sent again as `<its id>.r<n>`. */
-const isTakenLater = ({ id }: WireEntry, own: readonly WireEntry[]) =>
-  own.some(({ kind, id: later }) => kind === 'message' && later.startsWith(`${id}.r`))
+/** A dead letter that was refused is sent again as `<its id>.r<n>`, and so is one that was refused again. */
+function isTakenLater({ id }: WireEntry, own: readonly WireEntry[]): boolean {
+  const first = id.replace(/\.r\d+$/, '')
+  return own.some(({ kind, id: later }) => kind === 'message' && later.startsWith(`${first}.r`))
+}
 
 function refusalOf({ id, to, type, data }: WireEntry): Became['refused'][number] {
   const { code, detail, field } = data as { code: string; detail: string; field?: string }

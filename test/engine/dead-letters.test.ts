@@ -209,7 +209,13 @@ void t.test(
       became: 'dead-letter',
       waits: [{ for: 'dead-letter', id: 'asks.1' }, { for: 'handler' }]
     })
-    t.match(became('behind'), { became: 'under-way', waits: [{ for: 'handler', id: 'behind' }] })
+    t.match(became('behind'), {
+      became: 'dead-letter',
+      waits: [
+        { for: 'dead-letter', id: 'asks.1', holds: true },
+        { for: 'handler', id: 'behind' }
+      ]
+    })
   }
 )
 
@@ -223,6 +229,67 @@ void t.test('a question with a deadline has its fallback, whether it was given u
 
   t.match(reply(), { kind: 'answered', answer: { value: '0x63' } })
   t.equal(engine.deadLetters.count().count, 0)
+})
+
+void t.test('a letter that holds its machine is told from one that does not', async (t) => {
+  const { engine, sent, accept } = vmm()
+  accept('sum.add', 'message', add('0x1'))
+  answer(sent, REFUSED)
+  t.match(engine.quiescence('m0')?.waits, [{ for: 'dead-letter', id: 'message.2', because: 'no such value' }])
+  t.strictSame(engine.deadLetters.holding(), [])
+
+  accept('number.double', 'question', { value: '0x1' })
+  answer(sent, GIVEN_UP)
+
+  t.match(engine.quiescence('m0')?.waits, [{ id: 'question.1', holds: true }, { id: 'message.2' }])
+  t.strictSame(engine.deadLetters.holding(), [
+    {
+      machine: 'm0',
+      layer: 'vmm',
+      id: 'question.1',
+      type: 'policy.twice',
+      to: 'policy',
+      because: 'it fails',
+      todo: 'at vmm, POST /v1/dead-letters/question.1/retry?machine=m0 sends it again, DELETE /v1/dead-letters/question.1?machine=m0 takes it for refused'
+    }
+  ])
+})
+
+void t.test('a machine is not at rest while a letter is sent again', async (t) => {
+  const { engine, sent, accept } = vmm()
+  accept('sum.add', 'message', add('0x1'))
+  answer(sent, REFUSED)
+  accept('number.double', 'question', { value: '0x1' })
+  answer(sent, GIVEN_UP)
+  t.match(engine.quiescence('m0'), { sent: 2, delivered: 2, waitingAsks: 0 })
+
+  for (const letter of engine.deadLetters.list().letters) engine.deadLetters.retry(letter)
+
+  t.strictSame(engine.deadLetters.holding(), [])
+  t.match(engine.quiescence('m0'), {
+    sent: 3,
+    delivered: 1,
+    waitingAsks: 1,
+    waits: [
+      { for: 'answer', id: 'question.1' },
+      { for: 'delivery', id: 'message.2' }
+    ]
+  })
+  answer(sent, REFUSED)
+  answer(sent, GIVEN_UP)
+  t.match(engine.quiescence('m0'), { sent: 2, delivered: 2, waitingAsks: 0 })
+  t.equal(engine.deadLetters.holding().length, 1)
+})
+
+void t.test('nor while a question that was given up has its fallback before it', async (t) => {
+  const { engine, clock, sent, accept } = vmm({ limit: { deadlineMs: 50, fallback: { value: 99n } } })
+  accept('number.double', 'a', { value: '0x1' })
+  answer(sent, GIVEN_UP)
+
+  t.match(engine.quiescence('m0'), { sent: 1, delivered: 0, waitingAsks: 1, waits: [{ for: 'answer', id: 'a.1' }, {}] })
+  t.strictSame(engine.deadLetters.holding(), [])
+  clock.advance(50e6)
+  t.match(engine.quiescence('m0'), { sent: 1, delivered: 1, waitingAsks: 0, waits: [] })
 })
 
 for (const entries of [DEFAULT_RETENTION.entries, 1]) {

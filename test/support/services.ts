@@ -3,6 +3,7 @@ import { buildLayer } from '../../services/build-layer.ts'
 import { buildConsole, type ConsolePorts } from '../../services/console/app.ts'
 import { START_ORDER } from '../../services/layers.ts'
 import type { Layer, ModelledLayer } from '../../shared/contracts/layer.ts'
+import type { PatienceMs } from '../../shared/transport/patience.ts'
 import { postTransport } from '../../shared/transport/post.ts'
 import { virtualClock, type VirtualClock } from '../../shared/engine/clock.ts'
 import { linkTransport } from '../../shared/transport/link.ts'
@@ -29,6 +30,8 @@ export interface ServicesOptions {
   readonly retention?: Partial<Retention>
   /** What all of them ask for. */
   readonly token?: string
+  /** For how long a message is tried that its receiver does not take. */
+  readonly patience?: PatienceMs
   /** How much the console runs at a time, and for how long. */
   readonly limits?: ConsolePorts['limits']
 }
@@ -59,6 +62,7 @@ export async function services(
     retention = {},
     token,
     limits = {},
+    patience,
     spans
   }: ServicesOptions = {}
 ) {
@@ -84,7 +88,7 @@ export async function services(
       buildLayer(layer, {
         clock,
         machines: [],
-        transport: transportOf({ from: layer, urls, token }),
+        transport: transportOf({ from: layer, urls, token, patience }),
         doors,
         fetch,
         retention,

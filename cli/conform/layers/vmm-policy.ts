@@ -132,6 +132,24 @@ export const POLICY_CHECKS: readonly Check[] = [
     }
   },
   {
+    name: 'history-counts-this-error',
+    about: 'history says how often the VM was told of an error, this time included, whoever consumed it',
+    async run(scene) {
+      decides(scene, { action: 'ignore' })
+      const vm = await vmOf(scene)
+      const told = [
+        await optional(scene, vm, vm.page(5).hostVirtual),
+        await required(scene, vm, vm.page(5).hostVirtual),
+        await optional(scene, vm, vm.page(6).hostVirtual)
+      ]
+      scene.same(
+        told.map(({ history }) => history.errors),
+        [1, 2, 3],
+        'history.errors of the questions'
+      )
+    }
+  },
+  {
     name: 'policy-by-name-is-passed-on',
     about: 'the built-in policy that vm.create or vm.policy names is named in the question',
     async run(scene) {

@@ -47,6 +47,7 @@ export interface ServiceSources extends HttpSources {
   readonly machines: () => { readonly count: number; readonly stopped: number }
   readonly journal: { readonly last: number; readonly size: number; readonly bytes: number }
   readonly deadLetters: () => DeadLetterCount
+  readonly holding: () => number
   readonly store: () => {
     readonly isWell: boolean
     readonly rows: number | undefined
@@ -256,6 +257,13 @@ const DEAD_LETTER_FAMILIES: readonly Family<ServiceSources>[] = [
     help: 'How long ago the oldest of those was given up; 0 when there is none',
     labels: [],
     read: ({ deadLetters, now }) => one(secondsSince(deadLetters().oldest, now))
+  },
+  {
+    name: 'seabus_dead_letters_holding',
+    type: 'gauge',
+    help: 'Those of them that are questions which keep their machine from going on, until somebody retries or drops them',
+    labels: [],
+    read: ({ holding }) => one(holding())
   },
   {
     name: 'seabus_dead_letters_bytes',

@@ -1,4 +1,5 @@
 import type { Problem } from '../../contracts/problem.ts'
+import type { Holding } from '../../contracts/dead-letter.ts'
 import type { Layer } from '../../contracts/layer.ts'
 import type { DeadLetterCount } from '../../engine/dead-letters.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -33,8 +34,12 @@ export interface Readiness {
   readonly why: readonly string[]
   readonly store: { readonly well: boolean; readonly problem?: Said }
   readonly neighbours: Readonly<Record<string, NeighbourState>>
-  /** Messages that were given up, to be read at `/v1/dead-letters`; they keep nothing else from anything. */
-  readonly deadLetters: { readonly count: number; readonly oldestSeconds?: number }
+  /** Messages that were given up, to be read at `/v1/dead-letters`. `holding` are those that keep their machine from going on. */
+  readonly deadLetters: {
+    readonly count: number
+    readonly oldestSeconds?: number
+    readonly holding: readonly Holding[]
+  }
   /** Machines that a defect of the model has stopped; they do not keep others from anything. */
   readonly faults: readonly { readonly machine: string; readonly fault: string }[]
 }
@@ -49,6 +54,7 @@ export interface ReadinessParts {
   /** Why something cannot be kept; undefined when everything can. */
   readonly storageTrouble: () => Problem | undefined
   readonly deadLetters: () => DeadLetterCount
+  readonly holding: () => readonly Holding[]
   readonly faults: () => Readiness['faults']
 }
 
@@ -79,9 +85,10 @@ export async function readinessOf(parts: ReadinessParts): Promise<Readiness> {
   }
 }
 
-function deadLettersOf({ deadLetters, now }: ReadinessParts): Readiness['deadLetters'] {
+function deadLettersOf({ deadLetters, holding, now }: ReadinessParts): Readiness['deadLetters'] {
   const { count, oldest } = deadLetters()
-  return oldest === undefined ? { count } : { count, oldestSeconds: Math.max(0, now() - oldest) / 1e9 }
+  const age = oldest === undefined ? {} : { oldestSeconds: Math.max(0, now() - oldest) / 1e9 }
+  return { count, ...age, holding: holding() }
 }
 
 const saying = (problem: Problem | undefined): { readonly problem?: Said } =>

@@ -1,4 +1,5 @@
 import type { Layer } from '../../contracts/layer.ts'
+import { HOLDING_NAMED } from '../../engine/dead-letters.ts'
 import type { Engine } from '../../engine/engine.ts'
 import type { Journal } from '../../engine/journal.ts'
 import type { Store } from '../../engine/store.ts'
@@ -38,6 +39,7 @@ export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> 
         deliveries,
         storageTrouble: () => engine.storageTrouble(),
         deadLetters: () => engine.deadLetters.count(),
+        holding: () => engine.deadLetters.holding(HOLDING_NAMED),
         faults: () => engine.faults()
       }),
     families: SERVICE_FAMILIES,
@@ -55,6 +57,7 @@ export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> 
       machines: () => ({ count: engine.machines().length, stopped: engine.faults().length }),
       journal,
       deadLetters: () => engine.deadLetters.count(),
+      holding: () => engine.deadLetters.holding().length,
       store: () => {
         const { rows, bytes } = store.size?.() ?? {}
         return { isWell: engine.storageTrouble() === undefined, rows, bytes }

@@ -116,6 +116,11 @@ export const VMM_MUTANTS: readonly Mutant[] = [
     }))
   },
   {
+    what: 'the history leaves out the error that is asked about',
+    breaks: ['history-counts-this-error'],
+    model: asks((question) => ({ ...question, history: { errors: question.history.errors - 1 } }))
+  },
+  {
     what: 'the policy service is not told which policy is meant',
     breaks: ['policy-by-name-is-passed-on'],
     model: asks((question) => ({ ...question, policy: 'another' }))

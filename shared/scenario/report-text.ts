@@ -1,3 +1,4 @@
+import { plainLines } from '../contracts/plain-text.ts'
 import { explanationOf } from './explain.ts'
 import { verdictSentence, type VerdictSentence } from '../story/verdict-sentence.ts'
 import { narrate } from '../trace/narrate.ts'
@@ -18,7 +19,7 @@ export function resultText(ran: Result, { explain = false }: { readonly explain?
     '',
     ...narrate(journal, { also: ordersIn(result) }),
     '',
-    ...sentenceLines(verdictSentence(journal, { outcome })),
+    ...sentenceLines(plainLines(verdictSentence(journal, { outcome }))),
     `${cell}: ${outcomeLine(outcome)}`,
     ...endText(result),
     ...(explain ? ['', ...explanationOf(result)] : [])

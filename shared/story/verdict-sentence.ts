@@ -9,6 +9,7 @@ import type { Party } from './cast.ts'
 import { endsOf, type End } from './ends.ts'
 import { refOf, type EntryRef } from './entry-ref.ts'
 import { harmless } from './harmless.ts'
+import { soFar } from './so-far.ts'
 import { joinedBy, listed, textOf, words, type Part, type Phrase } from './phrase.ts'
 import { isAlive, statesAt, statesOf, type StateChange, type States } from './states.ts'
 
@@ -57,20 +58,22 @@ export function verdictSentence(journal: readonly WireEntry[], facts: VerdictFac
   const survivors = SURVIVOR_ORDER.flatMap((kind) =>
     left.filter((party) => party.kind === kind).map((party) => named(party, 'survivor', final.get(party.id)))
   )
-  const quiet = deceived.length === 0 && ends.length === 0 && went.length === 0 ? harmless(journal, states) : undefined
+  const isQuiet = deceived.length === 0 && ends.length === 0
+  const quiet = isQuiet && !isRunning && went.length === 0 ? harmless(journal, states) : undefined
   const clauses = [
     ...(deceived.length === 0
       ? []
       : [[...listed(deceived), { text: ' got zeroes in place of data, and nobody knows' }]]),
     ...(ends.length === 0 ? [] : [joinedBy(grouped(ends), ', and ')]),
     ...(quiet === undefined ? [] : [quiet.says]),
+    ...(isQuiet && isRunning ? [soFar(journal, states)] : []),
     ...lostWith(
       went.filter(({ kind }) => kind !== 'vm'),
       ends,
       final
     ),
     ...waitSays(waiting.map((id) => named(states.cast.party(id), 'survivor', final.get(id)))),
-    ...(isRunning && ends.length === 0
+    ...(isRunning && isQuiet
       ? [words('nothing has ended yet')]
       : goOn(survivors, [...(quiet?.told ?? []), ...again, ...deceived]))
   ]

@@ -43,7 +43,7 @@ export const FIRMWARE_CAPTIONS = [
   }),
   caption(einjInject, {
     level: 'story',
-    notice: ({ param1 }) => ({ by: 'EINJ', at: { hostPhysical: param1 } }),
+    notice: ({ param1 }) => ({ by: 'an EINJ request', at: { hostPhysical: param1 } }),
     says: (d) => `EINJ: ${fieldsOf(d)}`
   }),
   caption(einjTypes, { level: 'detail', says: () => 'asks EINJ for its error types' }),

@@ -21,7 +21,7 @@ const ofProcess = ({ vm }: { readonly vm?: string }) => vm === undefined
 export const HARDWARE_CAPTIONS = [
   caption(errorInject, {
     level: 'story',
-    notice: ({ kind, severity, hostPhysical }) => ({ by: `${severity} ${kind} error`, at: { hostPhysical } }),
+    notice: ({ kind, severity, hostPhysical }) => ({ by: `a ${severity} ${kind} error`, at: { hostPhysical } }),
     says: (d) =>
       `${d.kind} error at ${d.hostPhysical}: ${d.severity}, contained as ${d.containment}, consuming it raises ${d.signalled}`
   }),

@@ -29,6 +29,7 @@ export const VMM_CAPTIONS = [
   }),
   caption(kvmExit, {
     level: 'story',
+    mark: ({ armSea }) => (armSea === undefined ? 'call' : 'exception'),
     rule: 'services/host-kernel/kvm-run.ts#runVcpu',
     notice: ({ armSea }) =>
       armSea === undefined ? undefined : { by: 'KVM_EXIT_ARM_SEA', at: { guestVirtual: armSea.gva } },
@@ -38,6 +39,7 @@ export const VMM_CAPTIONS = [
   }),
   caption(exceptionTell, {
     level: 'story',
+    mark: 'exception',
     lanes: { from: 'kvm' },
     notice: ({ kind }) => ({ by: `${kind} of the hardware` }),
     says: ({ kind, esr }) => `the hardware raised ${kind}, ESR ${esr}`
@@ -50,7 +52,7 @@ export const VMM_CAPTIONS = [
   caption(vmPolicy, { level: 'detail', says: (d) => `another policy for ${d.vm}: ${fieldsOf(d, ['vm'])}` }),
   caption(vmInjectError, {
     level: 'story',
-    notice: () => ({ by: 'inject-ghes-v2-error' }),
+    notice: () => ({ by: 'a QMP request' }),
     says: ({ vm }) => `QMP inject-ghes-v2-error for ${vm}`
   }),
   caption(fwCfgWrite, { level: 'detail', says: (d) => `fw_cfg: ${fieldsOf(d)}` })

@@ -1,10 +1,17 @@
 import { render } from 'preact'
-import { listenToKeys } from './ui/keyboard.ts'
+import { openCarriedRun } from './state/carried-run.ts'
+import { learnOrigin } from './state/origin.ts'
 import { followAddress } from './state/route.ts'
 import { keepRuns } from './state/runs.ts'
 import { App } from './ui/app.tsx'
+import { listenToKeys } from './ui/keyboard.ts'
 
+if (IS_ALONE) openCarriedRun()
 followAddress()
-keepRuns()
+if (!IS_ALONE) {
+  keepRuns()
+  void learnOrigin()
+}
 listenToKeys()
-render(<App />, document.body)
+const app = document.getElementById('app')
+if (app !== null) render(<App />, app)

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { build } from 'esbuild-wasm'
+import { build, type OutputFile } from 'esbuild-wasm'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Where the console finds the page. */
 export const DIST = join(ROOT, 'web/dist')
 const SHELL = 'web/index.html'
 const MADE_OF = 'made-of.json'
+/** As web/model/alone.ts has it. */
+const RUN_MARK = '<!--run-->'
 
 /** What a page was made of, by path from the root, and the digest of all that. */
 interface MadeOf {
@@ -26,35 +28,58 @@ export function isUpToDate(): boolean {
   return inputs.every((path) => existsSync(join(ROOT, path))) && digestOf(inputs) === digest
 }
 
+/** How both forms of the page are made. */
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  outdir: DIST,
+  format: 'esm',
+  target: 'es2023',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  write: false,
+  logLevel: 'silent'
+} as const
+/** The page may not make code of text; what tries would be reported at every start. */
+const NO_EVALUATION = { 'globalThis.Function': 'undefined' }
+const ENTRIES = [
+  { in: 'web/main.tsx', out: 'main' },
+  { in: 'web/styles/main.css', out: 'main' }
+]
+
 /** Makes the page from `web/`, the same bytes from the same sources. Throws with what the compiler says of a mistake. */
 export async function bundlePage(): Promise<Page> {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: ROOT,
-    entryPoints: [
-      { in: 'web/main.tsx', out: 'main' },
-      { in: 'web/styles/main.css', out: 'main' }
-    ],
-    outdir: DIST,
-    bundle: true,
-    // What only a part of the page needs is loaded with it.
+  // What only a part of the page needs is loaded with it; the file for one run has to have all that it needs.
+  const served = await build({
+    ...COMMON,
+    entryPoints: ENTRIES,
     splitting: true,
-    format: 'esm',
-    target: 'es2023',
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    minify: true,
-    legalComments: 'none',
-    metafile: true,
-    write: false,
-    logLevel: 'silent'
+    define: { ...NO_EVALUATION, IS_ALONE: 'false' }
   })
-  const inputs = [...Object.keys(metafile.inputs), SHELL].sort()
+  const alone = await build({ ...COMMON, entryPoints: ENTRIES, define: { ...NO_EVALUATION, IS_ALONE: 'true' } })
+  const inputs = [
+    ...new Set([...Object.keys(served.metafile.inputs), ...Object.keys(alone.metafile.inputs), SHELL])
+  ].sort()
   const madeOf: MadeOf = { digest: digestOf(inputs), inputs }
+  const shell = readFileSync(join(ROOT, SHELL), 'utf8')
   return new Map([
-    ...outputFiles.map(({ path, contents }) => [basename(path), contents] as const),
-    ['index.html', readFileSync(join(ROOT, SHELL))],
+    ...served.outputFiles.map(({ path, contents }) => [basename(path), contents] as const),
+    ['index.html', Buffer.from(shell)],
+    ['alone.html', Buffer.from(aloneOf(shell, alone.outputFiles))],
     [MADE_OF, Buffer.from(JSON.stringify(madeOf))]
   ])
+}
+
+/** The page as one file, into which a run is put in place of a mark. */
+function aloneOf(shell: string, files: readonly OutputFile[]): string {
+  const textOf = (name: string) => files.find(({ path }) => basename(path) === name)?.text ?? ''
+  return shell
+    .replace(/ *<link rel="stylesheet"[^>]*>\n/, () => `<style>${textOf('main.css')}</style>\n`)
+    .replace(/ *<script [^>]*><\/script>\n/, '')
+    .replace('</body>', () => `${RUN_MARK}\n<script type="module">${textOf('main.js')}</script>\n</body>`)
 }
 
 /** Puts a page where the console finds it, in place of the one before. */

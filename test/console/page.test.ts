@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { bundlePage, DIST, isUpToDate, writePage } from '../../cli/page/bundle.ts'
 import { readPage } from '../../services/console/page.ts'
+import { RUN_MARK, withRun } from '../../web/model/alone.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 
@@ -50,6 +51,22 @@ void t.test('all that the page loads is here, and nothing in it is a script of i
     )
     t.notMatch(text, /\b(?:from|import)\s*\(?["']https?:/, name)
   }
+})
+
+void t.test('the page as one file has all that it needs, and a place for the run that it shows', (t) => {
+  const page = readFileSync(join(DIST, 'alone.html'), 'utf8')
+  const summary = { id: 'r</script>1' }
+  const shown = withRun(page, { summary, journal: [] })
+
+  t.notMatch(page, /<(?:script|link)[^>]*(?:src|href)="(?!data:)/)
+  t.notMatch(page, /\bimport\s*(?:\(|["'{*])/, 'nothing is loaded later either')
+  const [, json = ''] = /<script type="application\/json" id="seabus-run">(.*?)<\/script>/s.exec(shown) ?? []
+  t.same(JSON.parse(json), { summary, journal: [] }, 'whatever its texts say')
+  t.equal(
+    shown.length - page.length,
+    json.length + '<script type="application/json" id="seabus-run"></script>'.length - RUN_MARK.length
+  )
+  t.end()
 })
 
 void t.test('a file of the page is asked for again, and is not sent again while it is the same', async (t) => {

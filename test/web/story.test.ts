@@ -135,3 +135,15 @@ void t.test('a run that comes in pieces is the run that comes at once', async (t
   t.same(grown.rows, whole.rows)
   t.same(visibleRows(grown, STORY), visibleRows(whole, STORY))
 })
+
+void t.test('what a VMM does about a decision is an effect of the decision', async (t) => {
+  const run = await played('01-story')
+  const decisions = run.rows.filter(({ mark, level }) => mark === 'decision' && level === 'story')
+  const does = decisions.map((row) => run.effectsOf(row).map(({ entry }) => entry.type))
+
+  t.ok(does[0]?.includes('kvm.irq-line'), 'the interrupt')
+  t.ok(does[1]?.includes('kvm.set-vcpu-events'), 'the abort')
+  t.notOk(does[0]?.includes('kvm.set-vcpu-events'))
+  const abort = run.rows.find(({ entry }) => entry.type === 'kvm.set-vcpu-events') as Row
+  t.ok(run.causesOf(abort).includes(decisions[1] as Row))
+})

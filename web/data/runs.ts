@@ -6,24 +6,23 @@ import { ask, askJson, linesOf } from './api.ts'
 export interface RunSummary {
   readonly id: string
   readonly machine: string
+  /** The title of its scenario. */
   readonly name: string
-  readonly title?: string
   readonly story?: string
   readonly state: 'running' | 'ended' | 'failed'
-  /** What became of it, in a sentence. */
+  /** What became of it, or why it did not come to an end. */
   readonly sentence?: string
   readonly cell?: string
   readonly outcome?: Outcome
   readonly vmm?: string
   readonly policy?: string
   readonly linux?: string
-  readonly expected?: { readonly met: boolean; readonly failures?: number | readonly unknown[] }
+  /** Absent where nothing was expected of it. */
+  readonly expected?: { readonly met: boolean; readonly failures: number }
   /** ISO 8601. */
   readonly started: string
   readonly durationMs?: number
-  readonly entries?: number
-  readonly error?: string
-  readonly [further: string]: unknown
+  readonly entries: number
 }
 
 const PAGE = 200

@@ -4,19 +4,26 @@ const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** Services to whom a message can be sent through the console. */
 const SERVED: ReadonlySet<string> = new Set(['hardware', 'firmware', 'host-kernel', 'vmm', 'policy', 'guest'])
+/** Stands for an id that is new each time the command is pasted: a repeat would be dropped. */
+const NEW = 'NEW-ID'
+const NEW_ID = `'$(date +%s%N)'`
 
-/**
- * An entry as a command: a message is sent again as the CloudEvent that it was, under an id of its own; anything else is
- * read from the journal of its layer. `origin` is where the console is.
- */
-export function curlOf(entry: WireEntry, origin: string): string {
-  const { kind, layer, seq, machine, from, to, type, id, data } = entry
+export interface CurlFor {
+  /** Where the console is. */
+  readonly origin: string
+  /** Whether it asks for a token; the shell of whoever pastes the command knows it. */
+  readonly asksToken: boolean
+}
+
+/** An entry as a command: a message is sent again, as a CloudEvent; anything else is read from the journal of its layer. */
+export function curlOf(entry: WireEntry, { origin, asksToken }: CurlFor): string {
+  const { kind, layer, seq, machine, to, type, data } = entry
+  const curl = asksToken ? 'curl -s -H "authorization: Bearer $SEABUS_TOKEN"' : 'curl -s'
   if (kind !== 'message' || !SERVED.has(to)) {
     const query = `machine=${machine}&after=${seq - 1}&limit=1`
-    return `curl -s ${quote(`${origin}/services/${layer}/v1/journal?${query}`)}`
+    return `${curl} ${quote(`${origin}/services/${layer}/v1/journal?${query}`)}`
   }
-  const source = SERVED.has(from) ? `/${from}` : '/me'
-  const event = { specversion: '1.0', id: `again-${id}`, source, type, subject: machine, data: data ?? {} }
-  const sent = quote(JSON.stringify(event))
-  return `curl -s ${origin}/services/${to}/v1/events -H 'content-type: application/cloudevents+json' -d ${sent}`
+  const event = { specversion: '1.0', id: `again-${NEW}`, source: '/me', type, subject: machine, data: data ?? {} }
+  const sent = quote(JSON.stringify(event)).replace(NEW, NEW_ID)
+  return `${curl} ${origin}/services/${to}/v1/events -H 'content-type: application/cloudevents+json' -d ${sent}`
 }

@@ -27,6 +27,11 @@ export class RunModel {
   faultAt: number | undefined
   readonly #places = new Map<string, number>()
   readonly #effects = new Map<string, number[]>()
+  /** Places of the decisions that an entry carries out, by its place; and of what carries a decision out. */
+  readonly #carriesOut = new Map<number, number>()
+  readonly #carriedOut = new Map<number, number[]>()
+  /** Places of the policy's answers, by the cause of their questions: what a VMM does next has that cause too. */
+  readonly #decisions = new Map<string, number>()
 
   constructor(entries: readonly WireEntry[] = []) {
     this.append(entries)
@@ -51,17 +56,19 @@ export class RunModel {
     return place === undefined ? undefined : this.at(place)
   }
 
-  /** What an entry follows from, its cause first. */
-  causesOf({ entry }: Row): readonly Row[] {
+  /** What an entry follows from, its cause first, the decision that a VMM carries out last. */
+  causesOf({ entry, place }: Row): readonly Row[] {
     const { cause, because = [] } = entry
     const ids = cause === undefined ? because : [cause, ...because]
-    return ids.flatMap((id) => this.byId(id) ?? [])
+    const places = [...ids.map((id) => this.#places.get(id)), this.#carriesOut.get(place)]
+    return places.flatMap((one) => (one === undefined ? [] : (this.at(one) ?? [])))
   }
 
   /** What follows from an entry, in order. */
-  effectsOf({ entry }: Row): readonly Row[] {
+  effectsOf({ entry, place }: Row): readonly Row[] {
     // A refusal has the id of the message that it is about, and leads to nothing.
-    const places = entry.kind === 'refusal' ? [] : (this.#effects.get(entry.id) ?? [])
+    const own = entry.kind === 'refusal' ? [] : (this.#effects.get(entry.id) ?? [])
+    const places = [...own, ...(this.#carriedOut.get(place) ?? [])]
     return places.flatMap((place) => this.at(place) ?? [])
   }
 
@@ -82,11 +89,27 @@ export class RunModel {
     const level = place < this.bootEnd ? 'boot' : isQuiet ? 'detail' : shape.level
     this.entries.push(entry)
     this.rows.push({ place, entry, ...shape, level })
+    this.#decide(entry, place)
     if (entry.kind !== 'refusal') this.#places.set(entry.id, place)
     for (const id of [...(entry.cause === undefined ? [] : [entry.cause]), ...(entry.because ?? [])]) {
       const effects = this.#effects.get(id)
       if (effects === undefined) this.#effects.set(id, [place])
       else effects.push(place)
     }
+  }
+
+  /** A VMM asks in the middle of what it does about one input; what it does of itself afterwards is what was decided. */
+  #decide({ kind, type, from, cause = '', id }: WireEntry, place: number): void {
+    if (kind === 'answer' && type === 'policy.decide') {
+      const question = this.byId(cause)?.entry.cause
+      if (question !== undefined) this.#decisions.set(question, place)
+      return
+    }
+    const decision = from === 'vmm' && kind !== 'refusal' ? this.#decisions.get(cause) : undefined
+    if (decision === undefined || id === cause) return
+    this.#carriesOut.set(place, decision)
+    const carried = this.#carriedOut.get(decision)
+    if (carried === undefined) this.#carriedOut.set(decision, [place])
+    else carried.push(place)
   }
 }

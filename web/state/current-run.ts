@@ -15,7 +15,7 @@ let abort = new AbortController()
 /** Opens a run, unless it is the one that is open. */
 export function openRun(id: string): OpenRun {
   const there = currentRun.peek()
-  if (there?.id === id) return there
+  if (there !== undefined && (IS_ALONE || there.id === id)) return there
   abort.abort()
   abort = new AbortController()
   const run = new OpenRun(id)

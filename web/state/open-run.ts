@@ -1,4 +1,7 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals'
+import { hopsOf, type Hop } from '../../shared/story/hops.ts'
+import { statesOf, type States } from '../../shared/story/states.ts'
+import { verdictSentence, type VerdictSentence } from '../../shared/story/verdict-sentence.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { decidingRow, effectsUnder, pathTo } from '../model/causes.ts'
 import { matches, wordsOf } from '../model/filter.ts'
@@ -42,6 +45,12 @@ export class OpenRun {
   readonly under: ReadonlySignal<ReadonlySet<number> | undefined>
   /** The place that is shown as now. */
   readonly now: ReadonlySignal<number>
+  readonly isUnderWay: ReadonlySignal<boolean>
+  /** Who takes part, and how each came to stand as it does. */
+  readonly states: ReadonlySignal<States>
+  readonly verdict: ReadonlySignal<VerdictSentence>
+  /** Who was told, by what. */
+  readonly hops: ReadonlySignal<readonly Hop[]>
 
   constructor(id: string) {
     this.id = id
@@ -74,12 +83,24 @@ export class OpenRun {
       void this.version.value
       return Math.min(this.playhead.value, model.length)
     })
+    this.isUnderWay = computed(() => this.status.value !== 'ended' && this.summary.value?.state === 'running')
+    this.states = computed(() => {
+      void this.version.value
+      return statesOf(model.entries)
+    })
+    this.verdict = computed(() =>
+      verdictSentence(model.entries, { states: this.states.value, isRunning: this.isUnderWay.value })
+    )
+    this.hops = computed(() => hopsOf(model.entries, this.states.value))
   }
 
   append(entries: readonly WireEntry[]): void {
     if (entries.length === 0) return
+    const { length } = this.model
     this.model.append(entries)
     this.version.value++
+    const place = this.selected.peek()
+    if (place !== undefined && place > length) this.#unfold(place)
   }
 
   select(place: number | undefined, field?: FieldLink): void {

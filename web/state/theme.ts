@@ -7,9 +7,18 @@ const asked = matchMedia('(prefers-color-scheme: dark)')
 
 const isTheme = (text: string | null): text is Theme => text === 'light' || text === 'dark'
 
+/** What was chosen before; a page that is a file may not be allowed to keep anything. */
+function keptTheme(): string | null {
+  try {
+    return localStorage.getItem(KEPT)
+  } catch {
+    return null
+  }
+}
+
 /** What the reader chose, else what the system says. */
 function first(): Theme {
-  const kept = localStorage.getItem(KEPT)
+  const kept = keptTheme()
   return isTheme(kept) ? kept : asked.matches ? 'dark' : 'light'
 }
 
@@ -18,10 +27,14 @@ theme.subscribe((value) => {
   document.documentElement.dataset['theme'] = value
 })
 asked.addEventListener('change', () => {
-  if (!isTheme(localStorage.getItem(KEPT))) theme.value = first()
+  if (!isTheme(keptTheme())) theme.value = first()
 })
 
 export function changeTheme(): void {
   theme.value = theme.value === 'dark' ? 'light' : 'dark'
-  localStorage.setItem(KEPT, theme.value)
+  try {
+    localStorage.setItem(KEPT, theme.value)
+  } catch {
+    // It holds until the page is closed.
+  }
 }

@@ -1,4 +1,6 @@
 import { notice, spoken } from '../state/notice.ts'
+import type { Route } from '../model/permalink.ts'
+import { currentRun } from '../state/current-run.ts'
 import { route } from '../state/route.ts'
 import { reach } from '../state/runs.ts'
 import { KeysDialog } from './keys-dialog.tsx'
@@ -33,7 +35,9 @@ export function App() {
 }
 
 function View() {
-  const at = route.value
+  const run = currentRun.value
+  const isLost = IS_ALONE && run !== undefined && route.value.view !== 'run'
+  const at: Route = isLost ? { view: 'run', run: run.id } : route.value
   switch (at.view) {
     case 'run':
       return <RunView at={at} />

@@ -2,6 +2,7 @@ import { curlOf } from '../model/curl.ts'
 import type { Row } from '../model/row.ts'
 import { stepOf } from '../model/scenario-step.ts'
 import { copy } from '../state/notice.ts'
+import { forCurl } from '../state/origin.ts'
 import type { OpenRun } from '../state/open-run.ts'
 
 /** Takes the entry elsewhere: to a terminal, into a scenario, into a mail. */
@@ -28,4 +29,4 @@ export function EntryActions({ row }: { readonly run: OpenRun; readonly row: Row
   )
 }
 
-export const copyCurl = ({ entry }: Row): Promise<void> => copy(curlOf(entry, location.origin), 'curl command')
+export const copyCurl = ({ entry }: Row): Promise<void> => copy(curlOf(entry, forCurl.value), 'curl command')

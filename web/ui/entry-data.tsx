@@ -1,5 +1,6 @@
 import type { Row } from '../model/row.ts'
 import { curlOf } from '../model/curl.ts'
+import { forCurl } from '../state/origin.ts'
 import type { OpenRun } from '../state/open-run.ts'
 
 const LONG = 90
@@ -19,8 +20,11 @@ export function EntryData({ run, row }: { readonly run: OpenRun; readonly row: R
       <div class="section">
         <h3>curl</h3>
         <pre class="command" tabIndex={0} aria-label="curl command">
-          {curlOf(entry, location.origin)}
+          {curlOf(entry, forCurl.value)}
         </pre>
+        <p class="dim">
+          Aimed at the machine <code>{entry.machine}</code>, which is deleted with its run unless that keeps it.
+        </p>
       </div>
     </>
   )

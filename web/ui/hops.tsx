@@ -1,40 +1,49 @@
-import { HOP_MARKS } from '../model/row.ts'
-import { wordsFor } from '../model/words.ts'
+import type { Hop } from '../../shared/story/hops.ts'
+import { addressOf, lookOf } from '../model/hop-look.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { selectEntry } from '../state/selecting.ts'
-import { laneName } from '../model/lanes.ts'
 import { MarkIcon } from './icon.tsx'
+
+/** So many are drawn; a run with more of them repeats itself. */
+const MOST = 60
 
 /** Who was told, in order, by what and with which address. */
 export function Hops({ run }: { readonly run: OpenRun }) {
-  void run.version.value
-  const hops = run.model.rows.filter(
-    ({ level, mark, isEnd }) => level === 'story' && (isEnd || (HOP_MARKS.has(mark) && mark !== 'question'))
-  )
+  const hops = run.hops.value
   return (
     <nav aria-label="Who was told, in order">
       <ol class="told" tabIndex={0}>
-        {hops.slice(0, 40).map((row) => {
-          const { place, mark, to, isEnd } = row
-          const { head, detail, isProse } = wordsFor(run.model, row)
-          return (
-            <li key={place}>
-              <button
-                class={place > run.now.value ? 'hop future' : 'hop'}
-                aria-current={run.selected.value === place ? 'true' : undefined}
-                onClick={() => selectEntry(run, place)}
-              >
-                <MarkIcon mark={isEnd ? 'end' : mark} />
-                <span>
-                  <b>{head}</b>
-                  <small>→ {laneName(to)}</small>
-                  <span class="address">{isProse ? '' : detail}</span>
-                </span>
-              </button>
-            </li>
-          )
-        })}
+        {hops.slice(0, MOST).map((hop) => (
+          <li key={hop.order}>
+            <HopButton run={run} hop={hop} />
+          </li>
+        ))}
+        {hops.length > MOST && <li class="dim">and {hops.length - MOST} more</li>}
       </ol>
     </nav>
+  )
+}
+
+function HopButton({ run, hop }: { readonly run: OpenRun; readonly hop: Hop }) {
+  const { order, by, entries } = hop
+  const { mark, whom } = lookOf(hop)
+  const selected = run.selected.value
+  const isCurrent = entries.some((entry) => entry.order === selected)
+  return (
+    <button
+      class={order > run.now.value ? 'hop future' : 'hop'}
+      aria-current={isCurrent ? 'true' : undefined}
+      onClick={() => selectEntry(run, order)}
+    >
+      <MarkIcon mark={mark} />
+      <span>
+        <b>
+          {by}
+          {entries.length > 1 && <i class="dim"> ×{entries.length}</i>}
+        </b>
+        <small>{whom}</small>
+        <span class="address">{addressOf(hop) ?? (mark === 'end' ? '' : 'no address')}</span>
+      </span>
+    </button>
   )
 }

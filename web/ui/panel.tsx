@@ -3,6 +3,7 @@ import type { Row } from '../model/row.ts'
 import { timeText } from '../model/time.ts'
 import { wordsFor } from '../model/words.ts'
 import type { OpenRun } from '../state/open-run.ts'
+import { Bytes } from './bytes.tsx'
 import { EntryActions } from './entry-actions.tsx'
 import { EntryCauses } from './entry-causes.tsx'
 import { EntryData } from './entry-data.tsx'
@@ -41,6 +42,7 @@ function EntryPanel({ run, row }: { readonly run: OpenRun; readonly row: Row }) 
           <p class={mark === 'decision' ? 'because' : undefined}>{detail}</p>
         </div>
       )}
+      <Bytes run={run} row={row} />
       <EntryCauses run={run} row={row} />
       <EntryData run={run} row={row} />
     </>

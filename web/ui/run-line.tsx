@@ -20,15 +20,15 @@ export interface RunLineProps {
 
 /** A run in two lines; a press opens it. */
 export function RunLine({ run, top, place, of }: RunLineProps) {
-  const { id, name, title, state, sentence, vmm, policy, linux, started } = run
-  const [bold, rest] = splitSentence(sentence ?? (state === 'running' ? 'It is running.' : (run.error ?? 'It failed.')))
+  const { id, name, story, state, sentence, vmm, policy, linux, started } = run
+  const [bold, rest] = splitSentence(sentence ?? (state === 'running' ? 'It is running.' : 'It failed.'))
   return (
     <div role="listitem" aria-setsize={of} aria-posinset={place}>
       <a class="run-line" href={linkTo({ view: 'run', run: id })} style={{ top: `${top}px` }}>
         <OutcomeSwatch cell={cellOf(run)} />
         <span class="clip">
           <b>{bold}</b> <span class="dim">{rest}</span>
-          <small>{title ?? name}</small>
+          <small>{name}</small>
         </span>
         <span class="clip wide-only">
           {vmm ?? ''}
@@ -37,7 +37,7 @@ export function RunLine({ run, top, place, of }: RunLineProps) {
           </small>
         </span>
         <span class="clip">
-          <span class="mono dim">{id}</span>
+          <span class="mono dim">{story ?? id}</span>
           <small>
             <time dateTime={started}>{timeOf(started)}</time>
           </small>

@@ -5,6 +5,7 @@ import { wordsFor } from '../model/words.ts'
 import { looseOf, textOf } from '../model/data-of.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { selectEntry } from '../state/selecting.ts'
+import { EntryLink } from './entry-link.tsx'
 import { MarkIcon } from './icon.tsx'
 
 const DECISIONS = 4
@@ -22,9 +23,9 @@ export function RunPanel({ run }: { readonly run: OpenRun }) {
         {deciding !== undefined && (
           <p>
             {causes} causes lead from the fault to{' '}
-            <button class="link" onClick={() => selectEntry(run, deciding.place)}>
+            <EntryLink kind="link" run={run} place={deciding.place}>
               #{deciding.place} {wordsFor(model, deciding).head}
-            </button>
+            </EntryLink>
             . The line through the lanes follows them.
           </p>
         )}

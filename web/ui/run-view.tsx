@@ -4,6 +4,7 @@ import { openRun } from '../state/current-run.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { pause } from '../state/playing.ts'
 import { Hops } from './hops.tsx'
+import { NestedBoxes } from './nested-boxes.tsx'
 import { Panel } from './panel.tsx'
 import { RunAbsent } from './run-absent.tsx'
 import { Scrubber } from './scrubber.tsx'
@@ -28,6 +29,7 @@ const RunBody = ({ run }: { readonly run: OpenRun }) => (
   <>
     <section class="verdict" aria-label="Verdict">
       <Verdict run={run} />
+      <NestedBoxes run={run} />
     </section>
     <Hops run={run} />
     <div class="body">

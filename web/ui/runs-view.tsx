@@ -22,8 +22,8 @@ export function RunsView() {
   const found = useComputed(() => {
     const words = wordsOf(query.value)
     return (runs.value ?? []).filter((run) => {
-      const { name, title, sentence, vmm, policy, linux, state, id } = run
-      const hay = [name, title, sentence, vmm, policy, linux, state, id, cellOf(run)].join(' ').toLowerCase()
+      const { name, story, sentence, vmm, policy, linux, state, id } = run
+      const hay = [name, story, sentence, vmm, policy, linux, state, id, cellOf(run)].join(' ').toLowerCase()
       return words.every((word) => hay.includes(word))
     })
   })

@@ -10,7 +10,7 @@ import { showKeys } from './keys-dialog.tsx'
 export function TopBar() {
   const run = currentRun.value
   const tabs: readonly (readonly [string, Route])[] = [
-    ['Runs', { view: 'runs' }],
+    ...(IS_ALONE ? [] : [['Runs', { view: 'runs' }] as const]),
     ...(run === undefined ? [] : [['Run', { view: 'run', run: run.id, place: run.selected.value }] as const])
   ]
   return (
@@ -30,7 +30,7 @@ export function TopBar() {
         ))}
       </nav>
       <span class="grow" />
-      <Reach />
+      {!IS_ALONE && <Reach />}
       <button class="btn" aria-label="Light or dark" onClick={changeTheme}>
         <span aria-hidden="true">◐</span>
       </button>

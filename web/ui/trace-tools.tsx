@@ -1,4 +1,5 @@
 import type { OpenRun } from '../state/open-run.ts'
+import { ExportMenu } from './export-menu.tsx'
 import { MarkIcon } from './icon.tsx'
 import type { RowMark } from '../model/row.ts'
 
@@ -42,6 +43,7 @@ export function TraceTools({ run }: { readonly run: OpenRun }) {
           </span>
         ))}
       </span>
+      <ExportMenu run={run} />
     </div>
   )
 }

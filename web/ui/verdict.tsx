@@ -1,46 +1,63 @@
 import type { CSSProperties } from 'preact'
-import { CELLS } from '../model/cells.ts'
+import { capital } from '../model/saying.ts'
+import { CELLS, type Cell } from '../model/cells.ts'
 import type { OpenRun } from '../state/open-run.ts'
+import { EntryLink } from './entry-link.tsx'
 import { OutcomeTag } from './outcome.tsx'
-import { cellOf } from './run-line.tsx'
+import { Sentence } from './sentence.tsx'
 
 /** What became of the run, in a sentence and a colour, and what it was run with. */
 export function Verdict({ run }: { readonly run: OpenRun }) {
-  void run.version.value
-  const summary = run.summary.value
-  const cell = summary === undefined ? undefined : cellOf(summary)
+  const { clauses, verdict, better } = run.verdict.value
+  const cell = run.isUnderWay.value && verdict === 'recovered' ? undefined : verdict
   const colour = cell === undefined ? {} : ({ '--verdict': `var(--c-${CELLS[cell].key})` } as CSSProperties)
   return (
     <div class="says" style={colour}>
       <div class="bar" />
-      <h1>{summary?.sentence ?? 'It is running; nothing has ended yet.'}</h1>
-      <div class="meta">
-        {cell !== undefined && <OutcomeTag cell={cell} />}
-        <span>
-          <span class="mono">{summary?.name}</span> {summary?.title}
-        </span>
-        {summary?.policy !== undefined && (
-          <span>
-            policy <b>{summary.policy}</b>
-          </span>
+      <div>
+        <h1>
+          <Sentence run={run} clauses={clauses} />
+        </h1>
+        <Facts run={run} cell={cell} />
+        {better !== undefined && (
+          <p class="better">
+            <b>Better:</b> {capital(better.text)}.{' '}
+            {better.entry !== undefined && (
+              <EntryLink kind="link mono" run={run} place={better.entry.order}>
+                #{better.entry.order}
+              </EntryLink>
+            )}
+          </p>
         )}
-        {summary?.vmm !== undefined && (
-          <span>
-            VMM <b>{summary.vmm}</b>
-          </span>
-        )}
-        {summary?.linux !== undefined && (
-          <span>
-            Linux <b>{summary.linux}</b>
-          </span>
-        )}
-        {summary?.expected !== undefined &&
-          (summary.expected.met ? (
-            <span class="good">✓ as the file expects</span>
-          ) : (
-            <span class="bad">✕ not as the file expects</span>
-          ))}
       </div>
     </div>
   )
 }
+
+/** What it was run with, and whether it is what was expected. */
+function Facts({ run, cell }: { readonly run: OpenRun; readonly cell: Cell | undefined }) {
+  const { name, story, policy, vmm, linux, expected, state, sentence } = run.summary.value ?? {}
+  return (
+    <div class="meta">
+      {cell !== undefined && <OutcomeTag cell={cell} />}
+      <span>
+        {story !== undefined && <span class="mono">{story} </span>}
+        {name}
+      </span>
+      <Fact what="policy" value={policy} />
+      <Fact what="VMM" value={vmm} />
+      <Fact what="Linux" value={linux} />
+      {state === 'running' && <span>under way</span>}
+      {state === 'failed' && <span class="bad">✕ did not come to an end: {sentence}</span>}
+      {expected?.met === true && <span class="good">✓ as the file expects</span>}
+      {expected?.met === false && <span class="bad">✕ not as the file expects ({expected.failures})</span>}
+    </div>
+  )
+}
+
+const Fact = ({ what, value }: { readonly what: string; readonly value: string | undefined }) =>
+  value === undefined ? null : (
+    <span>
+      {what} <b>{value}</b>
+    </span>
+  )

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { hopsOf } from '../../shared/story/hops.ts'
+import { statesOf } from '../../shared/story/states.ts'
+import { boxesAt, type Box } from '../../web/model/boxes.ts'
+import { addressOf, lookOf } from '../../web/model/hop-look.ts'
+import { played } from './played.ts'
+
+/** Boxes as text: `host running (VMM, vm0 running (…))`. */
+const drawn = (boxes: readonly Box[]): string =>
+  boxes
+    .map(({ name, state, look, within }) => {
+      const mark = look === 'alive' ? '' : ` [${look}]`
+      return `${name}: ${state}${mark}${within.length === 0 ? '' : ` (${drawn(within)})`}`
+    })
+    .join('; ')
+
+void t.test('boxes show who runs on whom, and who is dead, at any moment', async (t) => {
+  const run = await played('01-story')
+  const states = statesOf(run.entries)
+  const kill = run.rows.find(({ entry }) => entry.type === 'guest.signal')?.place ?? 0
+  const all = (redis: string) =>
+    `host: running (VMM, vm0: running (guest kernel: running (redis: ${redis}; nginx: running)))`
+
+  t.equal(drawn(boxesAt(states, 1)), 'host: running')
+  t.equal(drawn(boxesAt(states, kill - 1)), all('running'))
+  t.equal(drawn(boxesAt(states, kill)), all('killed [dead]'))
+  t.equal(drawn(boxesAt(states, Infinity)), all('killed [dead]'))
+})
+
+void t.test('what ends with something else is gone, and no death of its own', async (t) => {
+  const panicked = await played('02-counter-example')
+  const stopped = await played('13-uncontained')
+
+  t.equal(
+    drawn(boxesAt(statesOf(panicked.entries), Infinity)),
+    'host: running (VMM, vm0: its guest panicked [gone] (guest kernel: panicked [dead] (redis: lost [gone]; nginx: lost [gone])))'
+  )
+  t.match(
+    drawn(boxesAt(statesOf(stopped.entries), Infinity)),
+    /^host: stopped by firmware \[dead\] \(VMM, vm0: killed \[gone\]/
+  )
+})
+
+void t.test('each hop says by what who was told, with an address that the one who is told knows', async (t) => {
+  const run = await played('01-story')
+
+  const told = hopsOf(run.entries).map((hop) => {
+    const { mark, whom } = lookOf(hop)
+    return `${mark}: ${hop.by} ${whom} ${addressOf(hop) ?? '-'}`
+  })
+
+  t.same(told, [
+    'fault: recoverable memory error in DRAM 0x7c001000',
+    'exception: SError → firmware 0x7c001000',
+    'notification: GSIV → the host kernel 0x7c001000',
+    'exception: stage-2-fault → KVM 0x40001000',
+    'signal: BUS_MCEERR_AO → the VMM 0xffff80001000',
+    'signal: BUS_MCEERR_AR → the VMM 0xffff80001000',
+    'decision: notify-interrupt the policy decides 0x40001000',
+    'decision: inject-sea the policy decides 0x40001000',
+    'guest-notification: SEA → the guest kernel 0xffff90000018',
+    'signal: BUS_MCEERR_AR → redis, fatal 0xffff90000018',
+    'guest-notification: interrupt 41 → the guest kernel 0x40001000'
+  ])
+})

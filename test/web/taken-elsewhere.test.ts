@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process'
+import t from 'tap'
+import { readScenario } from '../../shared/scenario/read-scenario.ts'
+import { curlOf } from '../../web/model/curl.ts'
+import { stepOf } from '../../web/model/scenario-step.ts'
+import { request } from '../support/requests.ts'
+import { services } from '../support/services.ts'
+import { journalOf } from './played.ts'
+
+void t.test('every message is copied as a step that a scenario file takes, and nothing else is', async (t) => {
+  for (const entry of await journalOf('01-story')) {
+    const step = stepOf(entry)
+    t.equal(
+      step !== undefined,
+      entry.kind === 'message' && entry.type !== 'machine.start',
+      `${entry.kind} ${entry.type}`
+    )
+    if (step === undefined) continue
+    const read = readScenario(`seabus: 1\ntitle: t\nsteps:\n${step}`, 'copied')
+    t.equal(read.errors, undefined, `${step}\n${JSON.stringify(read.errors)}`)
+  }
+})
+
+void t.test('a message is copied as a command that sends it again, as often as it is pasted', async (t) => {
+  const { urls } = await services(t)
+  const entry = (await journalOf('01-story')).find(({ type }) => type === 'error.inject')
+  const command = curlOf(entry as never, { origin: urls.console, asksToken: false })
+  const sent = () => {
+    const [, event = ''] = /-d (.*)$/s.exec(command) ?? []
+    return execFileSync('bash', ['-c', `printf %s ${event}`], { encoding: 'utf8' })
+  }
+
+  for (const body of [sent(), sent()]) {
+    const answer = await request(`${urls.console}/services/hardware/v1/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body
+    })
+    t.match(answer, { status: 202 }, answer.text)
+  }
+  const { text } = await request(`${urls.hardware}/v1/journal?machine=m0&type=error.inject`)
+  t.equal(text.trim().split('\n').length, 2)
+})
+
+void t.test('what is no message is copied as a command that reads it, and a token is asked of the shell', async (t) => {
+  const note = (await journalOf('01-story')).find(({ type }) => type === 'record.published')
+
+  t.equal(
+    curlOf(note as never, { origin: 'http://here', asksToken: true }),
+    `curl -s -H "authorization: Bearer $SEABUS_TOKEN" 'http://here/services/firmware/v1/journal?machine=m0&after=${
+      (note?.seq ?? 0) - 1
+    }&limit=1'`
+  )
+})

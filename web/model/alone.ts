@@ -1,0 +1,19 @@
+import type { WireEntry } from '../../shared/trace/entry.ts'
+
+/** Where the run stands in the page as one file. */
+export const RUN_MARK = '<!--run-->'
+/** The element that holds it. */
+export const RUN_ELEMENT = 'seabus-run'
+
+/** A run as a file carries it. */
+export interface CarriedRun<Summary> {
+  readonly summary: Summary
+  readonly journal: readonly WireEntry[]
+}
+
+/** The page as one file that shows one run, from the page without one. */
+export function withRun<Summary>(page: string, run: CarriedRun<Summary>): string {
+  // No text of a run may end the element that it stands in.
+  const json = JSON.stringify(run).replaceAll('<', '\\u003c')
+  return page.replace(RUN_MARK, () => `<script type="application/json" id="${RUN_ELEMENT}">${json}</script>`)
+}

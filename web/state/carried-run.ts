@@ -1,0 +1,18 @@
+import type { RunSummary } from '../data/runs.ts'
+import { RUN_ELEMENT, type CarriedRun } from '../model/alone.ts'
+import { linkTo } from '../model/permalink.ts'
+import { currentRun } from './current-run.ts'
+import { OpenRun } from './open-run.ts'
+
+/** Opens the run that this file carries. */
+export function openCarriedRun(): void {
+  const text = document.getElementById(RUN_ELEMENT)?.textContent
+  if (text === undefined) return
+  const { summary, journal } = JSON.parse(text) as CarriedRun<RunSummary>
+  const run = new OpenRun(summary.id)
+  run.summary.value = summary
+  run.append(journal)
+  run.status.value = 'ended'
+  currentRun.value = run
+  if (!location.hash.startsWith('#/run/')) history.replaceState(null, '', linkTo({ view: 'run', run: run.id }))
+}

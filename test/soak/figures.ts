@@ -1,4 +1,4 @@
-import { percentile } from '../../bench/statistics.ts'
+import { percentile, ratio } from '../../bench/statistics.ts'
 import { table } from '../reliability/page.ts'
 import { RETENTION, type Form } from './system.ts'
 
@@ -7,6 +7,8 @@ export interface Block {
   /** Stories that have been told by its end. */
   readonly until: number
   readonly times: readonly number[]
+  /** Laps of a bare ring with as many hops as a story has, between the stories. */
+  readonly laps: readonly number[]
   readonly heapBytes: number
   readonly rssBytes: number
   readonly diskBytes: number
@@ -32,10 +34,19 @@ const VALUES: readonly { readonly name: string; readonly unit: string; readonly 
   { name: 'resident memory', unit: 'MB', of: ({ rssBytes }) => rssBytes / 1e6 },
   { name: 'disk', unit: 'MB', of: ({ diskBytes }) => diskBytes / 1e6 },
   { name: 'latency, p50', unit: 'ms', of: ({ times }) => percentile(times, 50) },
-  { name: 'latency, p95', unit: 'ms', of: ({ times }) => percentile(times, 95) }
+  { name: 'latency, p95', unit: 'ms', of: ({ times }) => percentile(times, 95) },
+  { name: "a bare ring's lap, p50", unit: 'ms', of: ({ laps }) => percentile(laps, 50) },
+  {
+    name: 'latency, p50, to that',
+    unit: 'x',
+    of: ({ times, laps }) => ratio(percentile(times, 50), percentile(laps, 50))
+  }
 ]
-/** Resident memory is what the runtime has not given back, and p95 is of the machine: they are told and not judged. */
-const JUDGED = new Set(['memory after a collection', 'disk', 'latency, p50'])
+/**
+ * Resident memory is what the runtime has not given back, and milliseconds are also what else the machine does: they are
+ * told and not judged.
+ */
+const JUDGED = new Set(['memory after a collection', 'disk', 'latency, p50, to that'])
 
 export interface Verdict {
   readonly what: string

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util'
 import { loadHere } from '../../bench/machine.ts'
 import { directoryOfProcess } from '../../bench/processes/directory.ts'
 import { portBase } from '../../bench/processes/ports.ts'
+import { storyOnTheWire } from '../../bench/in-process.ts'
+import { ring } from '../../bench/services/ring.ts'
 import { seenOn, writeSection } from '../reliability/page.ts'
 import { soakText, verdictsOf, type Block, type Soak } from './figures.ts'
 import { storiesOn } from './stories.ts'
@@ -11,7 +13,8 @@ import { startSoaked, type Form } from './system.ts'
 const HELP = `npm run soak [-- OPTIONS]
 
 Tells stories one after the other over services that keep everything, each on a machine that is deleted when it has ended,
-and compares memory, disk and latency of the last thousand with those of the second. Exits 1 when something has grown.
+and compares memory, disk and latency of the last thousand with those of the second; latency in relation to that of a bare
+WebSocket ring, which is measured in between. Exits 1 when something has grown.
 
   --form one|seven   all services in one process, or one process each; by default one after the other
   --stories N        by default 100000 in one process, and 20000 in seven
@@ -41,6 +44,9 @@ function formsOf(asked: string | undefined): readonly Form[] {
   throw new Error(`--form is one or seven, not ${asked}`)
 }
 
+/** The ring's ports come after those of the services. */
+const SERVICES = 7
+
 const progress = (line: string) => void process.stderr.write(`${line}\n`)
 
 async function timed<T>(work: () => Promise<T>): Promise<readonly [T, number]> {
@@ -54,13 +60,18 @@ async function soak(form: Form, asked: number, size: number, minutes: number, di
   const data = join(directory, form)
   const start = () => startSoaked(form, base, data)
   const [services, empty] = await timed(start)
-  const stories = await storiesOn(services.urls)
+  const lap = await ring(form, base + SERVICES, storyOnTheWire())
+  const stories = await storiesOn(services.urls, lap)
   const blocks: Block[] = []
   const begun = performance.now()
   const spent = () => (performance.now() - begun) / 60_000
   for (let until = size; until <= asked && spent() < minutes; until += size) {
-    const times = await stories.tell(size)
-    const block = { until, times, ...(await services.memory()), diskBytes: services.diskBytes() }
+    const block = {
+      until,
+      ...(await stories.tell(size)),
+      ...(await services.memory()),
+      diskBytes: services.diskBytes()
+    }
     blocks.push(block)
     const mb = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
     progress(
@@ -69,6 +80,7 @@ async function soak(form: Form, asked: number, size: number, minutes: number, di
   }
   const told = spent()
   await stories.close()
+  await lap.stop()
   await services.kill()
   const [again, after] = await timed(start)
   const startCpuMs = await again.cpuMs()

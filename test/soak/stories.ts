@@ -1,4 +1,5 @@
 import { followAccesses } from '../../bench/services/accesses.ts'
+import type { Contestant } from '../../bench/services/contestant.ts'
 import { requestsTo } from '../../bench/services/requests.ts'
 import { END, SET_UP, STORY } from '../../bench/story.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
@@ -6,19 +7,25 @@ import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 
 /** Machines that are made, tell their stories and are deleted together. */
 const BATCH = 50
-/** Stories that are told at the same time. */
+/** Stories, or laps, that are under way at the same time. */
 const IN_FLIGHT = 4
+
+/** How long stories took, from the error to the dead task, and laps of the ring; in milliseconds. */
+export interface Told {
+  readonly times: readonly number[]
+  readonly laps: readonly number[]
+}
 
 export interface Stories {
   /**
-   * Tells so many, each on a machine of its own that is deleted when all of its batch have ended; gives how long each took,
-   * in milliseconds, from the error to the dead task. Throws when one ends in another way, or not.
+   * Tells so many, each on a machine of its own that is deleted when all of its batch have ended; after each batch the ring
+   * does as many laps. Throws when one ends in another way, or not.
    */
-  tell(count: number): Promise<readonly number[]>
+  tell(count: number): Promise<Told>
   close(): Promise<void>
 }
 
-export async function storiesOn(urls: Readonly<Record<Layer, string>>): Promise<Stories> {
+export async function storiesOn(urls: Readonly<Record<Layer, string>>, ring: Contestant): Promise<Stories> {
   const system = systemOfServices(urls)
   const requests = requestsTo(urls)
   const accesses = await followAccesses(urls.guest)
@@ -39,7 +46,13 @@ export async function storiesOn(urls: Readonly<Record<Layer, string>>): Promise<
     return performance.now() - begun
   }
 
-  async function batch(count: number): Promise<readonly number[]> {
+  async function lap(): Promise<number> {
+    const begun = performance.now()
+    await ring.run()
+    return performance.now() - begun
+  }
+
+  async function batch(count: number): Promise<Told> {
     const machines = Array.from({ length: count }, () => `soak-${++made}`)
     const each = (act: (machine: string) => Promise<unknown>) => Promise.all(machines.map(act))
     await each(requests.create)
@@ -49,26 +62,38 @@ export async function storiesOn(urls: Readonly<Record<Layer, string>>): Promise<
     await each(createTask)
     await each((machine) => Promise.all([touch(machine), accesses.next(machine)]))
     await system.settle()
-    const times: number[] = []
-    const left = [...machines]
-    const worker = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) times.push(await one(next))
-    }
-    await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
+    const times = await inFlight(machines.map((machine) => () => one(machine)))
     await system.settle()
     await each(requests.remove)
-    return times
+    const laps = await inFlight(machines.map(() => lap))
+    return { times, laps }
   }
 
   return {
     async tell(count) {
       const times: number[] = []
-      while (times.length < count) times.push(...(await batch(Math.min(BATCH, count - times.length))))
-      return times
+      const laps: number[] = []
+      while (times.length < count) {
+        const told = await batch(Math.min(BATCH, count - times.length))
+        times.push(...told.times)
+        laps.push(...told.laps)
+      }
+      return { times, laps }
     },
     async close() {
       accesses.close()
       await requests.close()
     }
   }
+}
+
+/** Does all, some of them at the same time, and gives what each has come to. */
+async function inFlight(acts: readonly (() => Promise<number>)[]): Promise<readonly number[]> {
+  const left = [...acts]
+  const done: number[] = []
+  const worker = async () => {
+    for (let act = left.shift(); act !== undefined; act = left.shift()) done.push(await act())
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker))
+  return done
 }

@@ -32,6 +32,9 @@ BLOCK_LENGTH = 1024
 # Name and number of ACPI 6.5 18.3.2.9; the last one only for guests with the SEI patch.
 KINDS = [("SEA", 8), ("GPIO", 7), ("POLLED", 0), ("SEI", 9)]
 READ_BY = {"inject-sea": "SEA", "inject-serror": "SEI", "notify-interrupt": "GPIO", "notify-poll": "POLLED"}
+# Its process lives.
+RESETTABLE = ("running", "guest-panicked", "reset")
+HOPELESS_S = 20
 ACTIONS = [*READ_BY, "ignore", "remap", "stop-vm", "kill-vmm"]
 HUGE = {"hugetlb-64k": 16, "hugetlb-2m": 21, "hugetlb-32m": 25, "hugetlb-1g": 30, "hugetlb-shared-2m": 21, "hugetlb-shared-1g": 30}
 
@@ -102,6 +105,8 @@ class Vm:
         self.exception = None
         self.seen_with = {}
         self.run, self.errors, self.line_high, self.calls, self.tries = "running", 0, False, 0, 0
+        # Pages of the guest that are known to be lost, with how much of each; and how often it has been reset.
+        self.lost, self.resets = {}, 0
         self.deciding = {"policy": None, "policyDeadlineMs": 500, "fallback": {}}
         self.decide_by(data)
         kinds = KINDS if self.guest.get("sei") else KINDS[:-1]
@@ -191,6 +196,32 @@ class Vm:
         for index in range(len(self.vcpus)):
             self.resume(index)
 
+    def reset(self):
+        """A cold start: lost memory is replaced by whole pages of its backing, which read as zero, and the list is empty."""
+        self.run, self.resets = "running", self.resets + 1
+        for index, vcpu in enumerate(self.vcpus):
+            if vcpu["in_run"] and not self.kvm("POST", f"/vcpus/{index}/kicks", {})["wasRunning"]:
+                vcpu["stale"] = True
+            vcpu["in_run"], vcpu["sigbus"] = False, None
+        if self.line_high:
+            self.irq_line(False)
+        ranges = {}
+        for page, lsb in self.lost.items():
+            size = 1 << max(lsb, HUGE.get(self.backing, 12))
+            start = max((page - self.guest_physical + self.host_virtual) & -size, self.host_virtual)
+            ranges[start] = min(start + size, self.host_virtual + self.length) - start
+        for start, length in ranges.items():
+            self.kvm_remap({"hostVirtual": hex(start), "length": hex(length), "backing": self.backing})
+        replaced = [
+            {"guestPhysical": hex(start - self.host_virtual + self.guest_physical), "length": hex(length)}
+            for start, length in ranges.items()
+        ]
+        self.lost, self.seen_with, self.exception = {}, {}, None
+        call("guest", "POST", f"{self.at}/reset", {"replaced": replaced}, self.key())
+        for index in range(len(self.vcpus)):
+            self.kvm("POST", f"/vcpus/{index}/init", {})
+        self.boot()
+
     def table(self):
         """A HEST of GHESv2 sources. ACPI 6.5, 18.3.2.8."""
         body = b""
@@ -252,6 +283,9 @@ class Vm:
 
     def on_exit(self, index, data):
         vcpu = self.vcpus[index]
+        if vcpu["stale"]:  # of before a reset
+            vcpu["stale"] = False
+            return
         if not vcpu["in_run"]:
             raise Refusal(409, "vcpu-state", f"vCPU {index} of {self.name} is not in KVM_RUN", "/vcpu")
         vcpu["in_run"] = False
@@ -276,6 +310,8 @@ class Vm:
     def decide(self, error):
         page, vcpu = self.place(error["address"]), error["vcpu"]
         self.errors += 1
+        if page is not None:
+            self.lost[page] = max(error["lsb"], self.lost.get(page, 0))
         # What the hardware raised belongs to the memory that was lost then, and is told again when that is consumed.
         if self.exception and page is not None:
             self.seen_with[page], self.exception = self.exception, None
@@ -351,6 +387,7 @@ class Vm:
         source = None if page is None or decision.get("record") is False else self.source_for(decision)
         if action == "inject-sea":
             if source and not self.is_acknowledged(source):
+                self.say_when_hopeless(error, source)
                 return self.machine.later(self, lambda: self.act(error, page, decision))
             if source:
                 self.write_record(source, page, error["lsb"])
@@ -375,6 +412,13 @@ class Vm:
         elif action != "ignore":
             return self.end("stopped", {"code": 1}) if action == "stop-vm" else self.end("killed", {"signal": SIGBUS})
         self.resume(vcpu)
+
+    def say_when_hopeless(self, error, source):
+        """A guest that meets the error again before it has read of it will never acknowledge. It is said once."""
+        since = error.setdefault("waits since", time.monotonic())
+        if time.monotonic() - since > HOPELESS_S and not error.get("is told"):
+            error["is told"] = True
+            print(f"{self.name}: livelock: source {source['source']} is not acknowledged for {HOPELESS_S} s", file=sys.stderr)
 
     def kvm_remap(self, lost):
         result = call("host-kernel", "POST", f"{self.machine.at}/processes/{self.pid}/remaps", lost, self.key())
@@ -409,9 +453,14 @@ class Machine:
 
     def later(self, vm, work):
         """The guest has to have read the record before. Its vCPU waits, for ever if need be; all else goes on."""
-        cause, vm.tries = self.cause, vm.tries + 1
+        cause, resets, vm.tries = self.cause, vm.resets, vm.tries + 1
         pause = min(0.01 * 2 ** (vm.tries % 16), 1)
-        threading.Timer(pause, lambda: vm.run == "running" and self.guarded(vm, f"{cause}.t{vm.tries}", work)).start()
+
+        def again():
+            if vm.run == "running" and vm.resets == resets:
+                self.guarded(vm, f"{cause}.t{vm.tries}", work)
+
+        threading.Timer(pause, again).start()
 
     def guarded(self, vm, key, work):
         with self.turn:
@@ -463,6 +512,13 @@ class Machine:
         self.guarded(vm, key, work)
         return {}
 
+    def reset(self, data, key):
+        vm = self.vm(data)
+        if vm.run not in RESETTABLE:
+            raise Refusal(409, "vm-state", f"VM {vm.name} is {vm.run}: there is no process to reset it")
+        self.guarded(vm, key, vm.reset)
+        return {}
+
     def host_down(self, *_):
         for vm in self.vms.values():
             vm.end("killed")
@@ -502,7 +558,7 @@ ROUTES = [
         ("POST", f"{M}/host-down", Machine.host_down, {"because": str}),
         ("PUT", f"{VM}/policy", Machine.change_policy, {}),
         ("POST", f"{VM}/stop", Machine.stop, {}),
-        ("POST", f"{VM}/reset", unsupported("cannot reset a VM"), {}),
+        ("POST", f"{VM}/reset", Machine.reset, {}),
         ("POST", f"{VM}/migrations", unsupported("does not migrate VMs"), {}),
         ("POST", f"{VM}/fw-cfg", unsupported("has no fw_cfg: it writes the tables itself"), {}),
         ("POST", f"{VM}/qmp/inject-ghes-v2-error", unsupported("has no QMP"), {}),

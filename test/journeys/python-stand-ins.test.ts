@@ -4,6 +4,7 @@ import { SHIPPED } from '../../cli/scenario/files.ts'
 import { runInProcess } from '../../cli/scenario/in-process.ts'
 import { readScenarioFile } from '../../cli/scenario/run-file.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
+import { readScenario, type ReadResult } from '../../shared/scenario/read-scenario.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import { request } from '../support/requests.ts'
@@ -18,7 +19,16 @@ let runs = 0
 
 /** The file ends on this system as it ends on ours, in every field of the outcome. */
 async function endsAlike(t: Test, system: System, file: string, overrides: Overrides = {}): Promise<void> {
-  const read = readScenarioFile(join(SHIPPED, file))
+  await readEndsAlike(t, system, file, readScenarioFile(join(SHIPPED, file)), overrides)
+}
+
+async function readEndsAlike(
+  t: Test,
+  system: System,
+  file: string,
+  read: ReadResult,
+  overrides: Overrides = {}
+): Promise<void> {
   if (!('scenario' in read)) throw new Error(`${file} cannot be read`)
   const ours = await runInProcess(read.scenario, overrides)
   const theirs = await runScenario(system, read.scenario, `python-${++runs}`, overrides)
@@ -73,6 +83,30 @@ const VMM_FILES = [
   '31-mirror.yaml',
   '32-vcpu-thread-is-told.yaml'
 ]
+
+const RESET = `
+seabus: 1
+title: A VM is reset twice, the second time by the next lost page
+vms:
+  - policy: morse
+steps:
+  - touch: redis
+  - poison: redis
+  - touch: redis
+  - reset: vm0
+  - touch: redis
+  - poison: redis
+  - touch: redis
+  - reset: vm0
+  - touch: nginx
+expect:
+  vm: running
+`
+
+void t.test('a VMM in Python resets a VM as ours does, and replaces what was lost', async (t) => {
+  const { system } = await withPython(t, 'vmm', VMM)
+  await readEndsAlike(t, system, 'reset', readScenario(RESET, 'reset.yaml'))
+})
 
 void t.test('what the stand-ins cannot do they refuse by name', async (t) => {
   const firmware = await withPython(t, 'firmware', FIRMWARE)

@@ -1,4 +1,4 @@
-import { encodeDataAbort, encodeInstructionAbort, type AccessSyndrome } from '../shared/formats/esr.ts'
+import { encodeDataAbort, encodeInstructionAbort, type AccessSyndrome } from '../shared/formats/esr-abort.ts'
 import type { GuestAbort } from '../shared/linux/kvm/guest-abort.ts'
 import type { Stage2Mapping } from '../shared/linux/kvm/exit.ts'
 

@@ -1,4 +1,4 @@
-import type { AccessSyndrome } from '../shared/formats/esr.ts'
+import type { AccessSyndrome } from '../shared/formats/esr-abort.ts'
 import { errorSynchronizationBarrier, isrEl1 } from '../shared/linux/kvm/deliver-vserror.ts'
 import { PSR_A_BIT, PSR_C_BIT, PSR_N_BIT, PSR_Z_BIT } from '../shared/linux/kvm/pstate.ts'
 import { readX, writeX, type VcpuState } from '../shared/linux/kvm/vcpu.ts'

@@ -1,5 +1,5 @@
 import { hex } from '../shared/formats/hex.ts'
-import type { AccessSyndrome } from '../shared/formats/esr.ts'
+import type { AccessSyndrome } from '../shared/formats/esr-abort.ts'
 import { deliverVserror } from '../shared/linux/kvm/deliver-vserror.ts'
 import { enterException } from '../shared/linux/kvm/enter-exception.ts'
 import { INTERRUPTED, type Exit } from '../shared/linux/kvm/exit.ts'

@@ -1,13 +1,12 @@
 import type { ExceptionTaken } from '../../shared/contracts/common.ts'
 import {
-  AET_VALUE,
   decodeAbort,
   encodeDataAbort,
   encodeInstructionAbort,
-  encodeSError,
   SET_VALUE,
   type AbortFields
-} from '../../shared/formats/esr.ts'
+} from '../../shared/formats/esr-abort.ts'
+import { AET_VALUE, encodeSError } from '../../shared/formats/esr-serror.ts'
 
 const FSC_SYNCHRONOUS_EXTERNAL_ABORT = 0x10
 

@@ -1,6 +1,7 @@
 import type { ExceptionTaken } from '../../shared/contracts/common.ts'
 import type { FIRMWARE_PROFILES } from '../../shared/contracts/firmware.ts'
-import { AET_VALUE, decodeAbort, decodeSError, DFSC_SERROR, SET_VALUE } from '../../shared/formats/esr.ts'
+import { decodeAbort, SET_VALUE } from '../../shared/formats/esr-abort.ts'
+import { AET_VALUE, decodeSError, DFSC_SERROR } from '../../shared/formats/esr-serror.ts'
 
 export type FirmwareProfileName = (typeof FIRMWARE_PROFILES)[number]
 

@@ -1,14 +1,7 @@
 import type { Interrupted } from '../../shared/contracts/common.ts'
-import {
-  AET_VALUE,
-  EC,
-  encodeDataAbort,
-  encodeEsr,
-  encodeInstructionAbort,
-  encodeSError,
-  SET_VALUE,
-  type AbortFields
-} from '../../shared/formats/esr.ts'
+import { EC, encodeEsr } from '../../shared/formats/esr.ts'
+import { encodeDataAbort, encodeInstructionAbort, SET_VALUE, type AbortFields } from '../../shared/formats/esr-abort.ts'
+import { AET_VALUE, encodeSError } from '../../shared/formats/esr-serror.ts'
 import type { LineError } from './state.ts'
 
 const FSC_TRANSLATION_LEVEL_3 = 0x07

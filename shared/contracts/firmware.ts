@@ -4,17 +4,21 @@ import {
   Done,
   ExceptionTaken,
   INTERRUPTED_EXAMPLE,
-  LinuxVersion,
   MemoryContents,
   Notification,
   SourceId,
   SourceNotification
 } from './common.ts'
+import { einjInject, einjTypes } from './einj.ts'
 import { ErrorInterrupt } from './hardware.ts'
+import { hestInstall, hestRead } from './hest-tables.ts'
 import { message } from './message.ts'
 import { Bytes, U64 } from './wire.ts'
 
-/** Everything firmware (EL3) accepts, and the memory it shares with the OS. */
+export { EINJ_REQUEST, type EinjInject, einjInject, einjTypes } from './einj.ts'
+export { type HestInstalled, hestInstall, hestRead } from './hest-tables.ts'
+
+/** Everything firmware (EL3) accepts, and the memory it shares with the OS; error injection and the HEST are beside it. */
 const M = '/v1/machines/:machine'
 
 export const exceptionTakeEl3 = message({
@@ -70,71 +74,6 @@ export const errorRecordSubmit = message({
   example: { source: 1, bytes: QEMU_BLOCK }
 })
 
-const U32 = { minimum: 0, maximum: 0xffffffff } as const
-
-/** A request with EINJ's own numbers; Linux names the parameters and gives them a meaning without flags. */
-export const EINJ_REQUEST = {
-  type: Type.Integer({ minimum: 1, maximum: 0xffffffff, description: 'one error type bit, e.g. 0x10 = 16 memory UE' }),
-  flags: Type.Optional(
-    Type.Integer({
-      ...U32,
-      description:
-        '1 CPU id (param3), 2 address and mask (param1, param2), 4 SBDF (param4); 0: param1 is the CPU id, the address (param2 its mask) or the SBDF, by the type'
-    })
-  ),
-  param1: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'address' })),
-  param2: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'address mask, of a page or less' })),
-  param3: Type.Optional(Type.Integer({ ...U32, description: 'CPU id: APIC id, or MPIDR' })),
-  param4: Type.Optional(
-    Type.Integer({ ...U32, description: 'PCIe SBDF: segment 31:24, bus 23:16, device 15:11, function 10:8' })
-  ),
-  signalled: Type.Optional(
-    Type.Enum(['SEA', 'SError'], { description: 'ours: how consuming the planted error surfaces' })
-  )
-}
-
-/**
- * Spec: ACPI 6.5 18.6 (EINJ), SET_ERROR_TYPE_WITH_ADDRESS; Linux names the parameters param1..param4.
- * Fidelity: approximates. One request carries what the action sequence would set; the trigger table is one flag.
- */
-export const einjInject = message({
-  type: 'einj.inject',
-  to: 'firmware',
-  method: 'POST',
-  path: `${M}/einj`,
-  summary: "An error injection request with EINJ's own numbers, as firmware gets it",
-  description:
-    'Answered with the command status once the error is there. Anything but success is a refusal: of the type first, then the flags, then what they make valid, then the address. What Linux checks before firmware hears of it is at the host kernel’s /einj.',
-  data: closed({
-    ...EINJ_REQUEST,
-    notrigger: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 1,
-        description: '1 or absent: plant it, let software consume it; 0: detected at once'
-      })
-    )
-  }),
-  reply: closed({ status: Type.Literal('success') }),
-  example: { type: 16, flags: 2, param1: '0x48001000', param2: '0xfffffffffffff000', notrigger: 1 }
-})
-export type EinjInject = Static<typeof einjInject.data>
-
-export const einjTypes = message({
-  type: 'einj.types',
-  to: 'firmware',
-  method: 'GET',
-  path: `${M}/einj`,
-  summary: 'GET_ERROR_TYPE: the error types that can be injected, as bits and by name',
-  data: closed({}),
-  reply: closed({
-    errorType: Type.Integer({ ...U32, description: 'the bits, as the action answers them' }),
-    types: Type.Array(closed({ type: Type.Integer(U32), name: Type.String() })),
-    availableErrorType: Type.String({ description: 'as /sys/kernel/debug/apei/einj/available_error_type reads' })
-  }),
-  example: {}
-})
-
 export const notificationChoose = message({
   type: 'notification.choose',
   to: 'firmware',
@@ -148,80 +87,6 @@ export const notificationChoose = message({
     fatal: Type.Optional(Notification)
   }),
   example: { recoverable: 'GSIV' }
-})
-
-/** What came of a HEST: where each source is, and what Linux says of it. */
-const HestInstalled = closed({
-  sources: Type.Array(
-    closed({
-      sourceId: SourceId,
-      type: Type.Enum([9, 10], { description: '9 GHES, 10 GHESv2' }),
-      notify: SourceNotification,
-      served: Type.Boolean({ description: 'firmware has a block for it; else its cells are not in its memory' }),
-      because: Type.Optional(Type.String()),
-      statusBlock: Type.Optional(U64),
-      doorbell: Type.Optional(
-        Type.Boolean({ description: 'its Read Ack Register is shared: each write is a message' })
-      ),
-      linux: Type.Enum(['armed', 'refused', 'disabled', 'unused'], {
-        description: 'what ghes_probe() makes of it; unused when the kernel takes no source of the table'
-      }),
-      reason: Type.Optional(Type.String({ description: "the kernel's line" }))
-    }),
-    { description: 'GHES and GHESv2 in the order of the table, as many as its count names' }
-  ),
-  linux: closed({
-    version: LinuxVersion,
-    hest: Type.Enum(['absent', 'enabled', 'disabled']),
-    log: Type.Array(Type.String(), { description: 'every line that a boot prints about the table' })
-  }),
-  ignored: Type.Array(closed({ source: Type.Optional(SourceId), what: Type.String() }), {
-    description: 'what says something and is read by no rule of the kernel'
-  })
-})
-export type HestInstalled = Static<typeof HestInstalled>
-
-export const hestInstall = message({
-  type: 'hest.install',
-  to: 'firmware',
-  method: 'PUT',
-  path: `${M}/hest`,
-  raw: 'table',
-  summary:
-    'Replaces the HEST (the OS sees it at its next boot) and says what Linux will arm, refuse, warn of or ignore',
-  description:
-    'Refused are bytes that cannot be walked as a HEST, and a source that Linux would use with cells outside of the memory that firmware owns; what Linux takes is taken.',
-  data: closed({
-    relocate: Type.Optional(
-      Type.Boolean({
-        description:
-          "the table of another machine as dumped: its cells are moved into this firmware's memory, all else stays"
-      })
-    ),
-    verbatim: Type.Optional(
-      Type.Boolean({ description: 'any bytes, to see what the OS makes of them; firmware serves what it can' })
-    ),
-    linux: Type.Optional({ ...LinuxVersion, description: 'whose words the answer has; 6.1 unless said' }),
-    table: Bytes
-  }),
-  reply: HestInstalled
-})
-
-export const hestRead = message({
-  type: 'hest.read',
-  to: 'firmware',
-  method: 'GET',
-  path: `${M}/hest`,
-  summary: 'The Hardware Error Source Table as the OS finds it',
-  description:
-    'Asked once at every boot of the host kernel, before anything else. ACPI 6.5, 18.3.2: GHES or GHESv2, whose addresses are system memory that memory.read and memory.write serve.',
-  data: closed({}),
-  reply: closed({
-    table: Bytes,
-    bert: Type.Optional(
-      Type.Unsafe<Uint8Array>({ ...Bytes, description: 'the Boot Error Record Table; absent while there is none' })
-    )
-  })
 })
 
 export const bootErrorsInstall = message({

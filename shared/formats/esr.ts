@@ -1,5 +1,4 @@
-import { hex } from './hex.ts'
-import { FormatError, requireFits } from './format-error.ts'
+import { requireFits } from './format-error.ts'
 
 /** Exception classes that hardware errors use. */
 export const EC = {
@@ -16,57 +15,8 @@ const EC_SHIFT = 26n
 const EC_MASK = 0x3fn
 const IL = 1n << 25n
 export const ESR_ISS_MASK = 0x1ffffffn
-
-/** ISS of data and instruction aborts. */
-const ISV = 1n << 24n
-const SAS = { shift: 22n, mask: 3n } as const
-const SSE = 1n << 21n
-const SRT = { shift: 16n, mask: 0x1fn } as const
-const SF = 1n << 15n
-const AR = 1n << 14n
-const SET = { shift: 11n, mask: 3n } as const
-const FNV = 1n << 10n
-const EA = 1n << 9n
-const CM = 1n << 8n
-const S1PTW = 1n << 7n
-const WNR = 1n << 6n
-const FSC_MASK = 0x3fn
-
-/** ISS of an SError. */
-const IDS = 1n << 24n
-const IESB = 1n << 13n
-const AET = { shift: 10n, mask: 7n } as const
-
-/** Asynchronous SError: the only DFSC with which AET means something. */
-export const DFSC_SERROR = 0x11
-
-/** Synchronous error type of an abort (with RAS). */
-export const SET_VALUE = { UER: 0, UC: 2, UEO: 3 } as const
-/** Asynchronous error type of an SError. */
-export const AET_VALUE = { UC: 0, UEU: 1, UEO: 2, UER: 3, CE: 6 } as const
-
-/** DFSC and IFSC. */
-export const FSC_NAME: ReadonlyMap<number, string> = new Map([
-  ...levels(0x00, 'address size fault'),
-  ...levels(0x04, 'translation fault'),
-  ...levels(0x08, 'access flag fault'),
-  ...levels(0x0c, 'permission fault'),
-  [0x10, 'synchronous external abort'],
-  [0x11, 'synchronous tag check fault'],
-  [0x13, 'synchronous external abort on translation table walk, level -1'],
-  ...levels(0x14, 'synchronous external abort on translation table walk'),
-  [0x18, 'synchronous parity or ECC error'],
-  [0x1b, 'synchronous parity or ECC error on translation table walk, level -1'],
-  ...levels(0x1c, 'synchronous parity or ECC error on translation table walk'),
-  [0x21, 'alignment fault'],
-  [0x30, 'TLB conflict abort'],
-  [0x34, 'implementation defined fault (lockdown)'],
-  [0x35, 'implementation defined fault (unsupported exclusive)']
-])
-
-function levels(first: number, name: string): [number, string][] {
-  return [0, 1, 2, 3].map((level) => [first + level, `${name}, level ${level}`])
-}
+/** The bits that the class of every exception says. */
+export const EC_AND_IL = (EC_MASK << EC_SHIFT) | IL
 
 /** The syndrome split in its three fields; `upper` is what lies above bit 31 (KVM of Linux 6.1 leaves ones there). */
 export interface Esr {
@@ -100,82 +50,10 @@ export function encodeEsr({ ec, il, iss, upper = 0n }: Esr): bigint {
   return (upper << 32n) | (BigInt(ec) << EC_SHIFT) | (il ? IL : 0n) | BigInt(iss)
 }
 
-/** What was loaded or stored and with which register; there only when ISV is set. */
-export interface AccessSyndrome {
-  /** log2 of the access size in bytes. */
-  readonly sas: number
-  readonly sse: boolean
-  readonly srt: number
-  readonly sf: boolean
-  readonly ar: boolean
-}
-
-/** Data or instruction abort. */
-export interface Abort {
-  /** Taken from a lower exception level (user code, or a guest at EL2). */
-  readonly lowerEl: boolean
-  readonly il: boolean
-  readonly access?: AccessSyndrome
-  readonly set: number
-  /** FAR is not valid. */
-  readonly fnv: boolean
-  readonly ea: boolean
-  readonly cm: boolean
-  readonly s1ptw: boolean
-  readonly wnr: boolean
-  readonly fsc: number
-  /** Bits of the syndrome that no field here says, where one is set: ISS2, VNCR, what has no ISV. */
-  readonly kept?: bigint
-}
-
-const ACCESS = ISV | (SAS.mask << SAS.shift) | SSE | (SRT.mask << SRT.shift) | SF | AR
-const EC_AND_IL = (EC_MASK << EC_SHIFT) | IL
-const SAID_BY_ABORT = EC_AND_IL | (SET.mask << SET.shift) | FNV | EA | CM | S1PTW | WNR | FSC_MASK
-const SAID_BY_SERROR = EC_AND_IL | IDS | IESB | (AET.mask << AET.shift) | EA | FSC_MASK
-
 /** A syndrome with the bits that no field says laid under it. */
-function over(kept: bigint | undefined, esr: bigint): bigint {
+export function over(kept: bigint | undefined, esr: bigint): bigint {
   requireFits(kept ?? 0n, 64, 0, 'the kept bits of an ESR')
   return (kept ?? 0n) | esr
-}
-
-/** The few that a caller must say; the rest is 0, and IL 1, unless given. */
-export type AbortFields = Pick<Abort, 'lowerEl' | 'fsc'> & Partial<Abort>
-
-function abortIss(abort: AbortFields): bigint {
-  requireFits(abort.fsc, 6, 0, 'FSC')
-  requireFits(abort.set ?? 0, 2, 0, 'SET')
-  const { access } = abort
-  let iss = BigInt(abort.fsc) | (BigInt(abort.set ?? 0) << SET.shift)
-  if (abort.fnv) iss |= FNV
-  if (abort.ea) iss |= EA
-  if (abort.cm) iss |= CM
-  if (abort.s1ptw) iss |= S1PTW
-  if (abort.wnr) iss |= WNR
-  if (access === undefined) return iss
-  requireFits(access.sas, 2, 0, 'SAS')
-  requireFits(access.srt, 5, 0, 'SRT')
-  iss |= ISV | (BigInt(access.sas) << SAS.shift) | (BigInt(access.srt) << SRT.shift)
-  if (access.sse) iss |= SSE
-  if (access.sf) iss |= SF
-  if (access.ar) iss |= AR
-  return iss
-}
-
-/** ESR of a data abort. */
-export function encodeDataAbort(abort: AbortFields): bigint {
-  const ec = abort.lowerEl ? EC.dataAbortLowerEl : EC.dataAbortSameEl
-  return withAbortKept(abort, encodeEsr({ ec, il: abort.il ?? true, iss: Number(abortIss(abort)) }))
-}
-
-function withAbortKept({ kept = 0n, access }: AbortFields, esr: bigint): bigint {
-  return over(access === undefined ? kept : kept & ~ACCESS, esr)
-}
-
-/** ESR of an instruction abort. */
-export function encodeInstructionAbort(abort: Omit<AbortFields, 'access' | 'wnr' | 'cm'>): bigint {
-  const ec = abort.lowerEl ? EC.instructionAbortLowerEl : EC.instructionAbortSameEl
-  return withAbortKept(abort, encodeEsr({ ec, il: abort.il ?? true, iss: Number(abortIss(abort)) }))
 }
 
 export function isDataAbort(esr: bigint): boolean {
@@ -191,87 +69,4 @@ export function isInstructionAbort(esr: bigint): boolean {
 /** Whether a syndrome is of the class that this exception has. */
 export function fitsException(esr: bigint, exception: 'SEA' | 'SError' | 'stage-2-fault'): boolean {
   return exception === 'SError' ? decodeEsr(esr).ec === EC.serror : isDataAbort(esr) || isInstructionAbort(esr)
-}
-
-/** Fields of an abort; throws FormatError for any other exception class. */
-export function decodeAbort(esr: bigint): Abort {
-  const { ec, il } = decodeEsr(esr)
-  if (!isDataAbort(esr) && !isInstructionAbort(esr)) {
-    throw new FormatError('EC of an abort is 0x20, 0x21, 0x24 or 0x25', 0, hex(ec))
-  }
-  const field = ({ shift, mask }: { readonly shift: bigint; readonly mask: bigint }): number =>
-    Number((esr >> shift) & mask)
-  const has = (bit: bigint): boolean => (esr & bit) !== 0n
-  const hasAccess = has(ISV) && isDataAbort(esr)
-  const kept = esr & ~(SAID_BY_ABORT | (hasAccess ? ACCESS : 0n))
-  return {
-    lowerEl: ec === EC.dataAbortLowerEl || ec === EC.instructionAbortLowerEl,
-    il,
-    ...(hasAccess ? { access: { sas: field(SAS), sse: has(SSE), srt: field(SRT), sf: has(SF), ar: has(AR) } } : {}),
-    set: field(SET),
-    fnv: has(FNV),
-    ea: has(EA),
-    cm: has(CM),
-    s1ptw: has(S1PTW),
-    wnr: has(WNR),
-    fsc: Number(esr & FSC_MASK),
-    ...(kept === 0n ? {} : { kept })
-  }
-}
-
-/** SError: `ids` says that the rest of the ISS is implementation defined, in `iss`; `kept` are bits without a field. */
-export type SError = { readonly il: boolean; readonly kept?: bigint } & (
-  | { readonly ids: true; readonly iss: number }
-  | {
-      readonly ids: false
-      readonly iesb: boolean
-      readonly aet: number
-      readonly ea: boolean
-      readonly dfsc: number
-    }
-)
-
-/** The few that a caller must say; `dfsc` is 0x11 (the only one with an AET) and IL 1 unless given. */
-export type SErrorFields = { readonly il?: boolean; readonly kept?: bigint } & (
-  | { readonly ids: true; readonly iss?: number }
-  | {
-      readonly ids?: false
-      readonly iesb?: boolean
-      readonly aet: number
-      readonly ea?: boolean
-      readonly dfsc?: number
-    }
-)
-
-/** ESR of an SError; throws FormatError when a field does not fit. */
-export function encodeSError(serror: SErrorFields): bigint {
-  const il = serror.il ?? true
-  if (serror.ids) {
-    requireFits(serror.iss ?? 0, 24, 0, 'implementation defined ISS')
-    return over(serror.kept, encodeEsr({ ec: EC.serror, il, iss: Number(IDS) | (serror.iss ?? 0) }))
-  }
-  const dfsc = serror.dfsc ?? DFSC_SERROR
-  requireFits(serror.aet, 3, 0, 'AET')
-  requireFits(dfsc, 6, 0, 'DFSC')
-  const iss = BigInt(dfsc) | (BigInt(serror.aet) << AET.shift) | (serror.iesb ? IESB : 0n) | (serror.ea ? EA : 0n)
-  return over(serror.kept, encodeEsr({ ec: EC.serror, il, iss: Number(iss) }))
-}
-
-/** Fields of an SError; throws FormatError for any other exception class. */
-export function decodeSError(esr: bigint): SError {
-  const { ec, il, iss } = decodeEsr(esr)
-  if (ec !== EC.serror) throw new FormatError('EC of an SError is 0x2f', 0, hex(ec))
-  const ids = (esr & IDS) !== 0n
-  const kept = esr & ~(ids ? EC_AND_IL | ESR_ISS_MASK : SAID_BY_SERROR)
-  const rest = kept === 0n ? {} : { kept }
-  if (ids) return { il, ids, iss: iss & ~Number(IDS), ...rest }
-  return {
-    il,
-    ids: false,
-    iesb: (esr & IESB) !== 0n,
-    aet: Number((esr >> AET.shift) & AET.mask),
-    ea: (esr & EA) !== 0n,
-    dfsc: Number(esr & FSC_MASK),
-    ...rest
-  }
 }

@@ -1,5 +1,6 @@
 import { viewOf } from './bytes.ts'
-import { decodeAbort, isDataAbort, isInstructionAbort } from './esr.ts'
+import { isDataAbort, isInstructionAbort } from './esr.ts'
+import { decodeAbort } from './esr-abort.ts'
 import { requireBytes, requireFits } from './format-error.ts'
 import { keptAt, unsaid, writeKept, type Kept, type Said } from './kept.ts'
 

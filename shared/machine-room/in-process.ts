@@ -6,24 +6,17 @@ import { checkingCodec, identityCodec } from '../engine/codec.ts'
 import { Engine } from '../engine/engine.ts'
 import { memoryStore } from '../engine/store.ts'
 import type { AnyModel } from '../model/step.ts'
-import { becameOf } from '../trace/became.ts'
-import { entryLine, type Draft, type Entry, type WireEntry } from '../trace/entry.ts'
-import { Under } from '../trace/under.ts'
+import type { Draft, Entry } from '../trace/entry.ts'
+import { becameIn } from './became-in.ts'
 import { Elsewhere } from './elsewhere.ts'
+import { receiverOf, withoutWaiting } from './hand-on.ts'
 import { RoomLetters } from './letters.ts'
 import { refusedBy } from './refused-by.ts'
 import type { Addressed, DueTimer, Posted, PostOptions, RefusedInput, RoomOptions } from './room-options.ts'
 import { Queue, type Receiver } from '../transport/queue.ts'
-import type { Outgoing, Reply, Transport } from '../transport/transport.ts'
+import type { Outgoing, Reply } from '../transport/transport.ts'
 
 const DEFAULT_MAX_STEPS = 1e6
-
-/** The same way to the other layers, where answers come later in any case. */
-const withoutWaiting = (queue: Queue): Transport => ({
-  deliver: (message, done) => queue.deliver(message, done),
-  urlOf: () => undefined,
-  close: () => queue.close()
-})
 
 /**
  * All layers in one process under virtual time: the engine of every service, one FIFO queue for a network, hops without
@@ -75,7 +68,7 @@ export class MachineRoom {
         }
       })
       this.#engines.set(model.layer, engine)
-      this.#receivers.set(model.layer, this.#receiver(model.layer, engine))
+      this.#receivers.set(model.layer, receiverOf(model.layer, engine))
     }
     for (const machine of options.machines ?? ['m0']) this.create(machine)
   }
@@ -188,17 +181,7 @@ export class MachineRoom {
 
   /** What became of a message so far; undefined when there was none with this id. */
   became(machine: string, id: string): Became | undefined {
-    const under = new Under([id])
-    const entries = this.#entries
-      .filter((entry) => entry.machine === machine && under.take(entry))
-      .map((entry) => JSON.parse(entryLine(entry)) as WireEntry)
-    const engines = [...this.#engines.entries()]
-    const waits = engines.flatMap(([, engine]) => engine.waits(machine, (one) => under.has(one)))
-    const stopped = engines.flatMap(([layer, engine]) => {
-      const because = engine.stopped(machine)
-      return because === undefined ? [] : [{ layer, because }]
-    })
-    return becameOf(id, { entries, waits, stopped, silent: [] })
+    return becameIn({ machine, entries: this.#entries, engines: this.#engines }, id)
   }
 
   /** Everything so far, in order, over all layers and machines. */
@@ -248,17 +231,6 @@ export class MachineRoom {
     const parsed = reply?.kind === 'answered' ? this.#engine(to).replyFormOf(type)?.parse(reply.answer) : undefined
     if (parsed === undefined || 'error' in parsed) throw new Error(`${to} did not answer ${type} (${id})`)
     return parsed.value
-  }
-
-  #receiver(layer: Layer, engine: Engine): Receiver {
-    return {
-      offer({ machine, id, message, data, from, cause }, reply) {
-        const parsed = engine.parse(message.type, data)
-        if (parsed === undefined) throw new Error(`${layer} accepts no message of type ${message.type}`)
-        if ('error' in parsed) throw new Error(`${message.type} to ${layer}: ${parsed.error.detail}`)
-        engine.accept({ machine, id, type: message.type, from, json: data, data: parsed.value, cause }, reply)
-      }
-    }
   }
 
   #absent({ from, message }: Outgoing, done: (reply: Reply) => void): void {

@@ -1,19 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import fc from 'fast-check'
-import {
-  AET_VALUE,
-  decodeAbort,
-  decodeEsr,
-  decodeSError,
-  encodeDataAbort,
-  encodeEsr,
-  encodeInstructionAbort,
-  encodeSError,
-  FSC_NAME,
-  isDataAbort,
-  isInstructionAbort
-} from '../../shared/formats/esr.ts'
+import { decodeEsr, encodeEsr, isDataAbort, isInstructionAbort } from '../../shared/formats/esr.ts'
+import { decodeAbort, encodeDataAbort, encodeInstructionAbort, FSC_NAME } from '../../shared/formats/esr-abort.ts'
+import { AET_VALUE, decodeSError, encodeSError } from '../../shared/formats/esr-serror.ts'
 import { record } from './arbitraries.ts'
 import { recording } from './hex.ts'
 

@@ -14,16 +14,9 @@ import {
   encodeErrorStatusBlock,
   errorStatusLength
 } from '../../shared/formats/error-status-block.ts'
-import {
-  decodeAbort,
-  decodeEsr,
-  decodeSError,
-  encodeDataAbort,
-  encodeEsr,
-  encodeInstructionAbort,
-  encodeSError,
-  isDataAbort
-} from '../../shared/formats/esr.ts'
+import { decodeEsr, encodeEsr, isDataAbort } from '../../shared/formats/esr.ts'
+import { decodeAbort, encodeDataAbort, encodeInstructionAbort } from '../../shared/formats/esr-abort.ts'
+import { decodeSError, encodeSError } from '../../shared/formats/esr-serror.ts'
 import {
   decodeFirmwareRecordReference,
   encodeFirmwareRecordReference

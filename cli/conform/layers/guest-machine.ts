@@ -10,7 +10,8 @@ import {
 import { memoryAccess } from '../../../shared/contracts/hardware.ts'
 import type { Interrupted } from '../../../shared/contracts/common.ts'
 import { viewOf } from '../../../shared/formats/bytes.ts'
-import { AET_VALUE, encodeDataAbort, encodeSError } from '../../../shared/formats/esr.ts'
+import { encodeDataAbort } from '../../../shared/formats/esr-abort.ts'
+import { AET_VALUE, encodeSError } from '../../../shared/formats/esr-serror.ts'
 import { Broken, type Scene } from '../scene.ts'
 import { CELLS, HEST, hestOf, recordOf, SOURCES, type Source } from './guest-sources.ts'
 

@@ -9,7 +9,8 @@ import {
 } from '../../../shared/contracts/hardware.ts'
 import { exceptionTakeEl2 } from '../../../shared/contracts/host-kernel.ts'
 import { ERR_UET } from '../../../shared/formats/err-record.ts'
-import { AET_VALUE, DFSC_SERROR, SET_VALUE } from '../../../shared/formats/esr.ts'
+import { SET_VALUE } from '../../../shared/formats/esr-abort.ts'
+import { AET_VALUE, DFSC_SERROR } from '../../../shared/formats/esr-serror.ts'
 import type { Check } from '../check.ts'
 import type { Scene } from '../scene.ts'
 import {

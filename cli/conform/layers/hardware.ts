@@ -9,7 +9,8 @@ import {
   errorInject
 } from '../../../shared/contracts/hardware.ts'
 import { accessCompleteHost, exceptionTakeEl2 } from '../../../shared/contracts/host-kernel.ts'
-import { FSC_NAME, isDataAbort, isInstructionAbort } from '../../../shared/formats/esr.ts'
+import { isDataAbort, isInstructionAbort } from '../../../shared/formats/esr.ts'
+import { FSC_NAME } from '../../../shared/formats/esr-abort.ts'
 import type { Check } from '../check.ts'
 import type { LayerRules } from '../conform-layer.ts'
 import { mustRefuse } from '../general.ts'

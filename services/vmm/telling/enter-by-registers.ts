@@ -1,4 +1,4 @@
-import { encodeDataAbort, encodeInstructionAbort } from '../../../shared/formats/esr.ts'
+import { encodeDataAbort, encodeInstructionAbort } from '../../../shared/formats/esr-abort.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { exceptionPstate, exceptionVector } from '../../../shared/linux/kvm/enter-exception.ts'
 import { fromUser } from '../../../shared/linux/kvm/pstate.ts'

@@ -1,4 +1,4 @@
-import { decodeAbort } from '../../formats/esr.ts'
+import { decodeAbort } from '../../formats/esr-abort.ts'
 import { SI_KERNEL, type Siginfo } from '../../formats/siginfo.ts'
 import { apeiClaimSea } from '../apei/apei-claim-sea.ts'
 import { faultInfo } from './fault-info.ts'

@@ -1,6 +1,7 @@
 import { hex } from '../../formats/hex.ts'
 import { serrorClassify } from '../../contracts/notes/kernel-steps-mm.ts'
-import { AET_VALUE, decodeSError, DFSC_SERROR, EC, encodeEsr } from '../../formats/esr.ts'
+import { EC, encodeEsr } from '../../formats/esr.ts'
+import { AET_VALUE, decodeSError, DFSC_SERROR } from '../../formats/esr-serror.ts'
 import { apeiClaimSei } from '../apei/apei-claim-sea.ts'
 import { KWORKER, type Context, type Kernel } from '../kernel/state.ts'
 import { runMemoryFailureWork } from '../mm/memory-failure-queue.ts'

@@ -1,4 +1,4 @@
-import { encodeDataAbort, encodeInstructionAbort, type Abort } from '../../formats/esr.ts'
+import { encodeDataAbort, encodeInstructionAbort, type Abort } from '../../formats/esr-abort.ts'
 import { KVM_EXIT_ARM_SEA_FLAG_GPA_VALID } from '../../formats/kvm-run-arm-sea.ts'
 import { apeiClaimSea } from '../apei/apei-claim-sea.ts'
 import type { Context, Kernel } from '../kernel/state.ts'

@@ -1,4 +1,5 @@
-import { decodeEsr, encodeDataAbort, encodeInstructionAbort } from '../../formats/esr.ts'
+import { decodeEsr } from '../../formats/esr.ts'
+import { encodeDataAbort, encodeInstructionAbort } from '../../formats/esr-abort.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { knob } from '../profile.ts'
 import { lastAbort } from './kvm-emulate.ts'

@@ -1,4 +1,5 @@
-import { EC, encodeEsr, encodeSError, ESR_ISS_MASK } from '../../formats/esr.ts'
+import { EC, encodeEsr, ESR_ISS_MASK } from '../../formats/esr.ts'
+import { encodeSError } from '../../formats/esr-serror.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { knob } from '../profile.ts'
 import { serrorMasked } from './pstate.ts'

@@ -1,4 +1,5 @@
-import { decodeAbort, isDataAbort, isInstructionAbort, type Abort } from '../../formats/esr.ts'
+import { isDataAbort, isInstructionAbort } from '../../formats/esr.ts'
+import { decodeAbort, type Abort } from '../../formats/esr-abort.ts'
 import type { VcpuState } from './vcpu.ts'
 
 /** Fault types of stage 2: FSC without its level. */

@@ -1,4 +1,5 @@
-import { encodeDataAbort, ESR_ISS_MASK, type Abort, type AccessSyndrome } from '../../formats/esr.ts'
+import { ESR_ISS_MASK } from '../../formats/esr.ts'
+import { encodeDataAbort, type Abort, type AccessSyndrome } from '../../formats/esr-abort.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { knob } from '../profile.ts'
 import { printkRatelimited } from '../kernel/ratelimit.ts'

@@ -1,5 +1,5 @@
 import { hex } from '../../formats/hex.ts'
-import type { Abort } from '../../formats/esr.ts'
+import type { Abort } from '../../formats/esr-abort.ts'
 import { EFAULT } from '../kernel/errno.ts'
 import type { Kernel } from '../kernel/state.ts'
 import { printk } from '../kernel/printk.ts'

@@ -2,7 +2,7 @@ import type { ExceptionTaken, Interrupted, RasRecord } from '../../../shared/con
 import type { accessCompleteGuest } from '../../../shared/contracts/guest.ts'
 import type { ErrorInject, exceptionReturn, stage2Map, tlbInvalidate } from '../../../shared/contracts/hardware.ts'
 import type { DataOf } from '../../../shared/contracts/message.ts'
-import { encodeSError, decodeSError, AET_VALUE } from '../../../shared/formats/esr.ts'
+import { encodeSError, decodeSError, AET_VALUE } from '../../../shared/formats/esr-serror.ts'
 import { effects, hears, sends, type Mutant } from '../support.ts'
 import { generalMutants } from './any-layer.ts'
 import { after, ignores } from './memory-of.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { encodeSError } from '../../../shared/formats/esr.ts'
+import { encodeSError } from '../../../shared/formats/esr-serror.ts'
 import { handleExitEarly, handleGuestSerror } from '../../../shared/linux/kvm/guest-serror.ts'
 import { kvmHost } from './host.ts'
 

@@ -1,5 +1,5 @@
 import { bootLabHost } from '../../../lab/host.ts'
-import { encodeDataAbort, encodeInstructionAbort, type AbortFields } from '../../../shared/formats/esr.ts'
+import { encodeDataAbort, encodeInstructionAbort, type AbortFields } from '../../../shared/formats/esr-abort.ts'
 import {
   KWORKER,
   type Kernel,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { encodeDataAbort } from '../../../shared/formats/esr.ts'
+import { encodeDataAbort } from '../../../shared/formats/esr-abort.ts'
 import { injectDabt, injectPabt, injectSizeFault } from '../../../shared/linux/kvm/inject-abt.ts'
 import { setVcpuEvents } from '../../../shared/linux/kvm/vcpu-events.ts'
 import { vcpuRun } from '../../../shared/linux/kvm/vcpu-run.ts'

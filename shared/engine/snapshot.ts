@@ -35,6 +35,8 @@ interface Image {
   /** What was sent and not accepted yet, in its order. */
   readonly out: readonly Send[]
   readonly letters: readonly DeadLetter[]
+  /** Inputs taken in and questions asked so far; older images do not say. */
+  readonly counted?: readonly [accepted: number, questions: number]
 }
 
 /** A machine as text. It must have nothing that waits to be kept. Throws for a state that is not plain data. */
@@ -51,7 +53,8 @@ export function imageOf(instance: Instance): string {
     timers: [...timers.values()].map(({ timer, due, traceparent }) => ({ timer, due, traceparent })),
     lanes: [...lanes].map(([to, { sent, delivered }]) => [to, sent, delivered]),
     out: [...out.values()],
-    letters: [...letters.values()]
+    letters: [...letters.values()],
+    counted: [instance.accepted, instance.questions]
   }
   return textOfState(image)
 }
@@ -65,6 +68,7 @@ export function restore(instance: Instance, text: string): void {
   instance.state = image.state
   instance.made = image.made
   instance.place = image.place
+  ;[instance.accepted, instance.questions] = image.counted ?? [0, image.asked.length]
   const seen = image.seen.map(seenOfImage)
   for (const each of seen) remember(instance, each)
   for (const index of image.answered) {

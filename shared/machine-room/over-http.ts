@@ -7,6 +7,7 @@ import { requestOf } from '../contracts/path.ts'
 import { wire } from '../contracts/validate.ts'
 import { isProblemCode, ProblemError } from '../contracts/problem.ts'
 import { saysOfWaits } from '../contracts/waits.ts'
+import { AtRest, type Quiet } from './at-rest.ts'
 import { throwIfHeld } from './held-machine.ts'
 import type { DueTimer } from './room-options.ts'
 import type { System } from './system.ts'
@@ -17,11 +18,7 @@ import { HEADER, NOT_OFFERED } from '../transport/headers.ts'
 import { reach, readJournals } from './read-journals.ts'
 
 /** What `GET /v1/quiescence` of a service says, as far as waiting needs it. */
-interface Quiet {
-  readonly accepted: number
-  readonly sent: number
-  readonly delivered: number
-  readonly waitingAsks: number
+interface Told extends Quiet {
   readonly waits: readonly (Waits & { readonly machine: string })[]
   readonly timers: readonly (DueTimer & { readonly machine: string })[]
 }
@@ -30,7 +27,7 @@ const QUIESCENCE = '/v1/quiescence'
 const DEAD_LETTERS = '/v1/dead-letters'
 /** Someone else's service needs no machines, has nothing under way and keeps no journal. */
 const OUR_OWN = /^\/v1\/((quiescence|dead-letters)(\?machine=[^&]*)?|machines\/[^/]+)$/
-const NOTHING: Quiet = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0, waits: [], timers: [] }
+const NOTHING: Told = { accepted: 0, sent: 0, delivered: 0, waitingAsks: 0, waits: [], timers: [] }
 /** Services of ours say that a machine is at rest when it is, and need not be asked again and again meanwhile. */
 const WAITING = { [HEADER.prefer]: 'wait=1' }
 /** Between two looks at those that say at once what is under way. */
@@ -91,8 +88,8 @@ export function systemOfServices(
 
   const quiet = async (machine: string | undefined, init: RequestInit = {}) => {
     const path = machine === undefined ? QUIESCENCE : `${QUIESCENCE}?machine=${machine}`
-    const ofLayer = async (layer: Layer): Promise<Quiet> => {
-      const told = (await answerOf(layer, path, { method: 'GET', ...init })) as Partial<Quiet> | undefined
+    const ofLayer = async (layer: Layer): Promise<Told> => {
+      const told = (await answerOf(layer, path, { method: 'GET', ...init })) as Partial<Told> | undefined
       return { ...NOTHING, ...told }
     }
     return Promise.all(MODELLED_LAYERS.map(ofLayer))
@@ -104,15 +101,13 @@ export function systemOfServices(
    */
   async function settle(machine?: string): Promise<void> {
     const end = performance.now() + settleMs
-    for (let before = ''; ;) {
+    const rest = new AtRest()
+    for (;;) {
       const now = await quiet(machine, { headers: WAITING })
       if (machine !== undefined) throwIfHeld(machine, waitsIn(now))
-      const idle = now.every((one) => one.sent === one.delivered && one.waitingAsks === 0)
-      const state = idle ? JSON.stringify(now.map((one) => [one.accepted, one.sent])) : ''
-      if (idle && state === before) return
+      if (rest.look(now)) return
       if (performance.now() >= end) throw notAtRest(machine, now)
-      before = state
-      if (!idle) await sleep(LOOK_EVERY_MS)
+      if (!rest.mayBe) await sleep(LOOK_EVERY_MS)
     }
   }
 
@@ -166,9 +161,9 @@ function safeProblem(text: string): { code?: string; detail?: string } {
   }
 }
 
-const waitsIn = (looked: readonly Quiet[]) => looked.flatMap(({ waits }) => waits)
+const waitsIn = (looked: readonly Told[]) => looked.flatMap(({ waits }) => waits)
 
-function notAtRest(machine: string | undefined, looked: readonly Quiet[]): ProblemError {
+function notAtRest(machine: string | undefined, looked: readonly Told[]): ProblemError {
   const waits = waitsIn(looked)
   const detail = `${machine ?? 'the system'} does not come to rest; ${saysOfWaits(waits)}`
   return new ProblemError('answer-late', detail, { waits })

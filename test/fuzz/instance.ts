@@ -117,6 +117,11 @@ export class Instance implements Serving {
     return this.#engine.quiescence()
   }
 
+  /** What it says of one machine. */
+  quiescenceOf(machine: string): Quiescence | undefined {
+    return this.#engine.quiescence(machine)
+  }
+
   deadLetters(): readonly DeadLetter[] {
     return this.#engine.deadLetters.list().letters
   }

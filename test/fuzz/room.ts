@@ -7,6 +7,7 @@ import { refusedBy } from '../../shared/machine-room/refused-by.ts'
 import { messageType } from '../../shared/contracts/registry.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import type { System } from '../../shared/machine-room/system.ts'
+import type { Quiescence } from '../../shared/engine/quiescence.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { mergeJournals } from '../../shared/trace/merge-journals.ts'
 import type { Reply } from '../../shared/transport/transport.ts'
@@ -146,6 +147,15 @@ export class FuzzRoom {
       if (this.time.clock.now() > limit) {
         throw new Error(`stuck: ${waiting.map(({ layer }) => layer).join(', ')} will never be done`)
       }
+      this.time.step()
+    }
+  }
+
+  /** What a layer says of a machine once it can be asked, as a client hears it that tries until it is answered. */
+  quiescence(layer: Layer, machine: string): Quiescence | undefined {
+    for (;;) {
+      const instance = this.#instances.get(layer)
+      if (instance?.isReady === true) return instance.quiescenceOf(machine)
       this.time.step()
     }
   }

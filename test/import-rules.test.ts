@@ -152,6 +152,29 @@ void t.test('what a browser can use too imports no node: module', (t) => {
   t.end()
 })
 
+/** Whether a file only names types of another, which is gone when it runs. */
+function isForTypes({ file, target }: Import): boolean {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  const statements = [...text.matchAll(/^import\s+(type\s)?[^']*'([^']+)'/gm)]
+  const own = statements.filter(([, , specifier = '']) => join(dirname(file), specifier) === target)
+  return own.length > 0 && own.every(([, isType]) => isType !== undefined)
+}
+
+void t.test('the checker of scenario files reaches no node: module, so that a page has it too', (t) => {
+  const reached = new Set(['shared/scenario/read-scenario.ts'])
+  for (const file of reached) {
+    const targets = imports.filter((one) => one.file === file && isOurs(one) && !isForTypes(one))
+    for (const { target } of targets) reached.add(target)
+  }
+
+  t.same(
+    imports.filter(({ file, target }) => reached.has(file) && target.startsWith('node:')),
+    []
+  )
+  t.ok(reached.size > 10)
+  t.end()
+})
+
 void t.test('what a model is made of imports no node: module, and of shared only what is pure', (t) => {
   const pure = new Set(files.filter((file) => PURE.some((folder) => within(folder)(file))))
   const reached = files.filter((file) => file.endsWith('/model.ts'))

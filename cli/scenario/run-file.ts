@@ -23,7 +23,15 @@ export function readScenarioFile(file: string): ReadResult {
   try {
     text = readFileSync(file, 'utf8')
   } catch (problem) {
-    const error: FileError = { file, line: 1, column: 1, message: (problem as Error).message }
+    const error: FileError = {
+      file,
+      line: 1,
+      column: 1,
+      length: 1,
+      path: '',
+      rule: 'file',
+      message: (problem as Error).message
+    }
     return { errors: [error] }
   }
   return readScenario(text, file)

@@ -93,7 +93,15 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 export interface TextError {
   readonly line: number
   readonly column: number
+  /** Characters that are wrong from there on. */
+  readonly length?: number
+  /** JSON pointer into what the text says. */
+  readonly path?: string
+  readonly rule?: string
+  /** What is wrong, in words. */
   readonly message: string
+  /** What could stand there instead. */
+  readonly suggestion?: string
 }
 
 /**

@@ -1,5 +1,4 @@
-import { hintFor } from '../contracts/nearest.ts'
-import type { Fault } from './check-schema.ts'
+import { misnamed, type Fault } from './fault.ts'
 import { DEFAULT_TASKS, DEFAULT_VM } from './plan.ts'
 import type { ScenarioFile, VmFile } from './schema.ts'
 
@@ -39,5 +38,7 @@ export function unknownName(
   name: string,
   known: readonly string[]
 ): readonly Fault[] {
-  return known.includes(name) ? [] : [{ path, at, message: `there is no ${what} ${name}${hintFor(name, known)}` }]
+  return known.includes(name)
+    ? []
+    : [misnamed({ path, at, rule: 'unknown-name' }, `there is no ${what} ${name}`, name, known)]
 }

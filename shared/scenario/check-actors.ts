@@ -1,12 +1,12 @@
 import { nameOf, tasksOf, unknownName, vmNameOf, vmsOf } from './cast.ts'
-import type { Fault } from './check-schema.ts'
+import type { Fault } from './fault.ts'
 import { grainOf } from './lay-out.ts'
 import { GUEST_RAM_START, planOf, type Plan } from './plan.ts'
 import { addressOf, sizeOf } from './scalars.ts'
 import type { ProcessFile, ScenarioFile, TaskFile } from './schema.ts'
 
 type Path = Fault['path']
-const bad = (path: Path, message: string): Fault => ({ path, at: 'value', message })
+const bad = (path: Path, message: string): Fault => ({ path, at: 'value', rule: 'actor', says: message })
 
 /** Those who are in a file, as they cannot be: one name for two, memory that is no pages, numbers that two have. */
 export function actorFaults(file: ScenarioFile): readonly Fault[] {

@@ -2,14 +2,16 @@ import { MACHINE_START } from '../contracts/message.ts'
 import { MODELLED_LAYERS } from '../contracts/layer.ts'
 import { discriminated, partFaults } from './check-part.ts'
 import { unknownName, type Cast } from './cast.ts'
-import type { Fault } from './check-schema.ts'
+import type { Fault } from './fault.ts'
 import { EVENTS, REFUSAL, type EventRow } from './event-types.ts'
 import { wantedOf } from './match-event.ts'
 import type { ScenarioFile } from './schema.ts'
 import type { EventPattern, Expectation } from './schema-expect.ts'
 
 type Path = Fault['path']
-const bad = (path: Path, message: string): readonly Fault[] => [{ path, at: 'value', message }]
+const bad = (path: Path, message: string): readonly Fault[] => [
+  { path, at: 'value', rule: 'expectation', says: message }
+]
 
 /** Expectations that would fail, or hold, whatever happens. */
 export function expectFaults({ expect = {} }: ScenarioFile, cast: Cast): readonly Fault[] {
@@ -63,7 +65,8 @@ function patternFaults(pattern: EventPattern, path: Path, cast: Cast): readonly 
   const ofType = known.filter((row) => row.type === type)
   if (ofType.length === 0) {
     const isNote = EVENTS.some((row) => row.type === type)
-    if (isNote) return [{ path: place, at, message: `${type} is noted and not sent; nobody can refuse it` }]
+    if (isNote)
+      return [{ path: place, at, rule: 'expectation', says: `${type} is noted and not sent; nobody can refuse it` }]
     const what = isRefusal ? 'message' : 'event type'
     return unknownName(place, at, what, type, [...new Set(known.map((row) => row.type))])
   }
@@ -73,11 +76,12 @@ function patternFaults(pattern: EventPattern, path: Path, cast: Cast): readonly 
   const rows = ofType.filter((row) => layer === undefined || row.layer === layer)
   if (rows.length === 0) {
     const layers = [...new Set(ofType.map((row) => row.layer))].join(', ')
-    return [{ path: place, at, message: `there is no ${type} at ${layer}, only at ${layers}` }]
+    return [{ path: place, at, rule: 'expectation', says: `there is no ${type} at ${layer}, only at ${layers}` }]
   }
   const isNowhere =
     !cast.isOpen && cast.vms.length === 0 && type !== MACHINE_START && rows.every((row) => OF_VMS.has(row.layer))
-  if (isNowhere) return [{ path: place, at, message: `there is no VM in this file, so ${type} never happens` }]
+  if (isNowhere)
+    return [{ path: place, at, rule: 'expectation', says: `there is no VM in this file, so ${type} never happens` }]
   return isRefusal ? partFaults(REFUSAL, data, place) : dataFaults(rows, data, place, cast)
 }
 
@@ -86,7 +90,7 @@ const OF_VMS: ReadonlySet<string> = new Set(['vmm', 'policy', 'guest'])
 
 function dataFaults(rows: readonly EventRow[], data: Readonly<Record<string, unknown>>, path: Path, cast: Cast) {
   const meant = discriminated(rows, data, path)
-  if ('message' in meant) return [meant]
+  if ('says' in meant) return [meant]
   const tried = meant.map((row) => partFaults(row.data, data, path))
   const [fewest = []] = tried.toSorted((a, b) => a.length - b.length)
   const { vm } = data

@@ -7,7 +7,7 @@ import { castOf, unknownName, type Cast } from './cast.ts'
 import { actorFaults } from './check-actors.ts'
 import { expectFaults } from './check-expect.ts'
 import { placeFaults } from './check-places.ts'
-import type { Fault } from './check-schema.ts'
+import type { Fault, FaultRule } from './fault.ts'
 import { durationOf } from './scalars.ts'
 import type { ScenarioFile, StepFile } from './schema.ts'
 
@@ -29,7 +29,14 @@ export function meaningFaults(file: ScenarioFile): readonly Fault[] {
 
 const policyFaults = (path: Path, policy: string): readonly Fault[] =>
   /^https?:/.test(policy)
-    ? [{ path, at: 'value', message: 'names a built-in policy; one behind a URL is given to the run: --policy URL' }]
+    ? [
+        {
+          path,
+          at: 'value',
+          rule: 'setting',
+          says: 'names a built-in policy; one behind a URL is given to the run: --policy URL'
+        }
+      ]
     : unknownName(path, 'value', 'policy', policy, POLICY_NAMES)
 
 function settings({ vms = [] }: ScenarioFile): readonly Fault[] {
@@ -58,16 +65,18 @@ function stepFaults({ vms }: Cast) {
   }
 }
 
-const bad = (path: Path, message: string): readonly Fault[] => [{ path, at: 'value', message }]
+const bad = (path: Path, rule: FaultRule, says: string): readonly Fault[] => [{ path, at: 'value', rule, says }]
 
 /** Longer than any timer that is modelled, and short enough to be computed. */
 const LONGEST_NS = 24 * 3600e9
 
 function waitFaults(path: Path, wait: string): readonly Fault[] {
   const ns = durationOf(wait)
-  if (!Number.isInteger(ns)) return bad(path, `${wait} is no whole number of nanoseconds`)
-  if (ns === 0) return bad(path, 'no time passes')
-  return ns > LONGEST_NS ? bad(path, `${wait} is more than the ${LONGEST_NS / 3600e9} h that a step may wait`) : []
+  if (!Number.isInteger(ns)) return bad(path, 'wait', `${wait} is no whole number of nanoseconds`)
+  if (ns === 0) return bad(path, 'wait', 'no time passes')
+  return ns > LONGEST_NS
+    ? bad(path, 'wait', `${wait} is more than the ${LONGEST_NS / 3600e9} h that a step may wait`)
+    : []
 }
 
 /** A record is its bytes, or is made of what is said of it. */
@@ -76,8 +85,10 @@ function recordFaults(path: Path, record: NonNullable<StepFile['report'] | StepF
   if (bytes === undefined) return []
   const others = OF_WORDS.filter((name) => Object.hasOwn(record, name))
   return [
-    ...(isHalfAByte(bytes) ? bad([...path, 'bytes'], 'ends in the middle of a byte') : []),
-    ...others.flatMap((name) => bad([...path, name], 'means nothing beside bytes, which are the whole record'))
+    ...(isHalfAByte(bytes) ? bad([...path, 'bytes'], 'record', 'ends in the middle of a byte') : []),
+    ...others.flatMap((name) =>
+      bad([...path, name], 'record', 'means nothing beside bytes, which are the whole record')
+    )
   ]
 }
 const OF_WORDS = ['severity', 'threshold', 'task', 'vmm', 'hostPhysical'] as const
@@ -95,7 +106,7 @@ function messageFaults(path: Path, { to, type, data = {} }: NonNullable<StepFile
   if ('value' in parsed) return []
   const { code, field, detail } = parsed.error
   const at = code === 'field-unknown' ? 'key' : 'value'
-  return [{ path: [...path, 'data', ...field.split('/').slice(1).map(index)], at, message: detail }]
+  return [{ path: [...path, 'data', ...field.split('/').slice(1).map(index)], at, rule: 'message', says: detail }]
 }
 
 /** Part of a JSON pointer: of a list its index. */

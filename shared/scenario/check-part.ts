@@ -1,5 +1,5 @@
-import { hintFor } from '../contracts/nearest.ts'
-import { bad, faultsOf, isOfType, oneOf, ofUnion, say, unknownKey, type Fault, type Schema } from './check-schema.ts'
+import { faultsOf, isOfType, noneOf, ofUnion, say, unknownKey, type Schema } from './check-schema.ts'
+import { bad, misnamed, type Fault } from './fault.ts'
 import { expressionIn } from './match-event.ts'
 
 /** A schema of a contract: also which texts are 64-bit numbers. */
@@ -36,7 +36,7 @@ export function partFaults(schema: PartSchema, wanted: unknown, path: Path): rea
   }
   const names = schema['x-names']
   if (names !== undefined && typeof wanted === 'string') {
-    return names.includes(wanted) ? [] : [bad(path, oneOf(names, wanted))]
+    return names.includes(wanted) ? [] : [noneOf(path, names, wanted)]
   }
   return faultsOf(schema, wanted, path)
 }
@@ -49,7 +49,7 @@ function fieldFaults(schema: PartSchema, wanted: object, path: Path): readonly F
     if (known !== undefined) return partFaults(known, part, [...path, name])
     // Contracts are closed unless they say otherwise.
     if (additionalProperties === true) return []
-    return [{ path: [...path, name], at: 'key', message: unknownKey(name, Object.keys(properties)) }]
+    return [unknownKey([...path, name], name, Object.keys(properties))]
   })
 }
 
@@ -59,30 +59,30 @@ const HEX = /^0x[0-9a-fA-F]{1,16}$/
 function numberFaults(wanted: unknown, path: Path): readonly Fault[] {
   if (typeof wanted === 'number') {
     if (Number.isSafeInteger(wanted) && wanted >= 0) return []
-    return [bad(path, `${wanted} is not a number that YAML keeps; write it as text, such as "0xffff90000018"`)]
+    return [bad(path, 'form', `${wanted} is not a number that YAML keeps; write it as text, such as "0xffff90000018"`)]
   }
   if (typeof wanted !== 'string' || !HEX.test(wanted)) {
-    return [bad(path, `must be a 64-bit number such as "0x48001000", not ${say(wanted)}`)]
+    return [bad(path, 'form', `must be a 64-bit number such as "0x48001000", not ${say(wanted)}`)]
   }
   const told = `0x${BigInt(wanted).toString(16)}`
-  return wanted === told ? [] : [bad(path, `a trace has this number as ${told}, never as ${wanted}`)]
+  return wanted === told ? [] : [bad(path, 'form', `a trace has this number as ${told}, never as ${wanted}`)]
 }
 
 /** An expression that no value can fit, or that would be held against how JSON writes a map or a list. */
 function expressionFaults(schema: PartSchema, text: string, path: Path): readonly Fault[] {
   if (schema.type === 'object' || schema.type === 'array') {
     const what = schema.type === 'array' ? 'a list' : 'a map'
-    return [bad(path, `/${text}/ is for text, and this is ${what}: say which of its parts are so`)]
+    return [bad(path, 'type', `/${text}/ is for text, and this is ${what}: say which of its parts are so`)]
   }
   let expression: RegExp
   try {
     expression = new RegExp(text)
   } catch {
-    return [bad(path, `/${text}/ is no regular expression`)]
+    return [bad(path, 'form', `/${text}/ is no regular expression`)]
   }
   const values = schema.enum ?? schema['x-names'] ?? (schema.const === undefined ? undefined : [schema.const])
   if (values === undefined || values.some((value) => expression.test(String(value)))) return []
-  return [bad(path, `/${text}/ fits none of ${values.map(String).join(', ')}`)]
+  return [bad(path, 'one-of', `/${text}/ fits none of ${values.map(String).join(', ')}`)]
 }
 
 /** Of several schemas those whose constants are what is wanted; a fault where none is. */
@@ -102,8 +102,10 @@ export function discriminated<Row extends { readonly data: PartSchema }>(
     left = left.filter((row) => constantOf(row, name) === part)
     if (left.length > 0) continue
     const known = [...new Set(constants.map(String))]
-    const message = known.length > 20 ? `there is no ${name} ${part}${hintFor(part, known)}` : oneOf(known, part)
-    return bad([...path, name], message)
+    const at = [...path, name]
+    return known.length > 20
+      ? misnamed({ path: at, at: 'value', rule: 'unknown-name' }, `there is no ${name} ${part}`, part, known)
+      : noneOf(at, known, part)
   }
   return left
 }

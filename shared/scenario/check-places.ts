@@ -1,13 +1,13 @@
 import type { Cast } from './cast.ts'
 import { unknownName } from './cast.ts'
-import type { Fault } from './check-schema.ts'
+import type { Fault } from './fault.ts'
 import { distanceOf } from './places.ts'
 import { addressOf } from './scalars.ts'
 import { planOf, type Actor, type Plan } from './plan.ts'
 import type { PlaceFile, ScenarioFile, StepFile } from './schema.ts'
 
 type Path = Fault['path']
-const bad = (path: Path, message: string): readonly Fault[] => [{ path, at: 'value', message }]
+const bad = (path: Path, message: string): readonly Fault[] => [{ path, at: 'value', rule: 'place', says: message }]
 
 /** Every key that says where or who, over all steps. */
 type Where = PlaceFile & {

@@ -1,12 +1,6 @@
 import type { Fields } from '../contracts/fields.ts'
-import { hintFor, nearest } from '../contracts/nearest.ts'
-
-/** What is wrong at a place of a value; `key` when the name itself is wrong and not what it holds. */
-export interface Fault {
-  readonly path: readonly (string | number)[]
-  readonly at: 'key' | 'value'
-  readonly message: string
-}
+import { nearest } from '../contracts/nearest.ts'
+import { bad, misnamed, type Fault } from './fault.ts'
 
 /** The parts of JSON Schema that the scenario format uses. */
 export interface Schema {
@@ -39,10 +33,11 @@ type Path = Fault['path']
  */
 export function faultsOf(schema: Schema, value: unknown, path: Path = []): readonly Fault[] {
   if (schema.anyOf !== undefined) return ofUnion(schema.anyOf, value, path)
-  if (schema.const !== undefined) return value === schema.const ? [] : [bad(path, `must be ${say(schema.const)}`)]
-  if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [bad(path, oneOf(schema.enum, value))]
+  if (schema.const !== undefined)
+    return value === schema.const ? [] : [bad(path, 'one-of', `must be ${say(schema.const)}`)]
+  if (schema.enum !== undefined) return schema.enum.includes(value) ? [] : [noneOf(path, schema.enum, value)]
   if (schema.type !== undefined && !isOfType(schema.type, value)) {
-    return [bad(path, `must be ${TYPE_NAME[schema.type] ?? schema.type}, not ${say(value)}${about(schema)}`)]
+    return [bad(path, 'type', `must be ${TYPE_NAME[schema.type] ?? schema.type}, not ${say(value)}${about(schema)}`)]
   }
   if (typeof value === 'string') return ofString(schema, value, path)
   if (typeof value === 'number') return ofNumber(schema, value, path)
@@ -52,7 +47,6 @@ export function faultsOf(schema: Schema, value: unknown, path: Path = []): reado
 }
 
 export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
-export const bad = (path: Path, message: string): Fault => ({ path, at: 'value', message })
 export const say = (value: unknown): string =>
   typeof value === 'object' && value !== null ? kind(value) : String(value)
 const kind = (value: object): string => (Array.isArray(value) ? 'a list' : 'a map')
@@ -80,10 +74,12 @@ export function isOfType(type: string, value: unknown): boolean {
   }
 }
 
-export function oneOf(allowed: readonly unknown[], value: unknown): string {
+/** A value that is none of those that are allowed. */
+export function noneOf(path: Path, allowed: readonly unknown[], value: unknown): Fault {
   const names = [...new Set(allowed.map(String))]
   const meant = nearest(say(value), names)
-  return `must be one of ${names.join(', ')}, not ${say(value)}${meant === undefined ? '' : `; did you mean ${meant}?`}`
+  const fault = bad(path, 'one-of', `must be one of ${names.join(', ')}, not ${say(value)}`)
+  return meant === undefined ? fault : { ...fault, suggestion: meant }
 }
 
 /** What is wrong with a value that may be one of several; `check` holds it against one of them. */
@@ -99,21 +95,22 @@ export function ofUnion<Branch extends Schema>(
   const best = fitting.toSorted((a, b) => a.faults.length - b.faults.length)[0]
   if (best !== undefined && (best.branch.enum ?? best.branch.const) === undefined) return best.faults
   const values = branches.flatMap((branch) => branch.enum ?? (branch.const === undefined ? [] : [branch.const]))
-  if (values.length > 0) return [bad(path, oneOf(values, value))]
+  if (values.length > 0) return [noneOf(path, values, value)]
   const types = [...new Set(branches.map(({ type }) => TYPE_NAME[type ?? ''] ?? 'something else'))]
-  return [bad(path, `must be ${types.join(' or ')}, not ${say(value)}`)]
+  return [bad(path, 'type', `must be ${types.join(' or ')}, not ${say(value)}`)]
 }
 
 function ofString({ pattern, minLength, maxLength, description }: Schema, value: string, path: Path): readonly Fault[] {
-  if (minLength !== undefined && value.length < minLength) return [bad(path, 'must not be empty')]
-  if (maxLength !== undefined && value.length > maxLength) return [bad(path, `has more than ${maxLength} characters`)]
+  if (minLength !== undefined && value.length < minLength) return [bad(path, 'length', 'must not be empty')]
+  if (maxLength !== undefined && value.length > maxLength)
+    return [bad(path, 'length', `has more than ${maxLength} characters`)]
   if (pattern === undefined || new RegExp(pattern).test(value)) return []
-  return [bad(path, `${JSON.stringify(value)} is not of the form ${description ?? pattern}`)]
+  return [bad(path, 'form', `${JSON.stringify(value)} is not of the form ${description ?? pattern}`)]
 }
 
 function ofNumber({ minimum, maximum }: Schema, value: number, path: Path): readonly Fault[] {
-  if (minimum !== undefined && value < minimum) return [bad(path, `must be ${minimum} or more, not ${value}`)]
-  if (maximum !== undefined && value > maximum) return [bad(path, `must be ${maximum} or less, not ${value}`)]
+  if (minimum !== undefined && value < minimum) return [bad(path, 'range', `must be ${minimum} or more, not ${value}`)]
+  if (maximum !== undefined && value > maximum) return [bad(path, 'range', `must be ${maximum} or less, not ${value}`)]
   return []
 }
 
@@ -122,8 +119,8 @@ function ofArray(
   value: readonly unknown[],
   path: Path
 ): readonly Fault[] {
-  if (minItems !== undefined && value.length < minItems) return [bad(path, 'must not be empty')]
-  if (value.length > maxItems) return [bad(path, `has ${value.length} parts and can have ${maxItems}`)]
+  if (minItems !== undefined && value.length < minItems) return [bad(path, 'count', 'must not be empty')]
+  if (value.length > maxItems) return [bad(path, 'count', `has ${value.length} parts and can have ${maxItems}`)]
   return items === undefined ? [] : value.flatMap((item, index) => faultsOf(items, item, [...path, index]))
 }
 
@@ -135,13 +132,13 @@ function ofObject(schema: Schema, value: Fields, path: Path): readonly Fault[] {
     const part = Object.hasOwn(properties, name) ? properties[name] : open
     if (part !== undefined) return faultsOf(part, value[name], [...path, name])
     if (additionalProperties !== false) return []
-    return [{ path: [...path, name], at: 'key', message: unknownKey(name, Object.keys(properties)) } as const]
+    return [unknownKey([...path, name], name, Object.keys(properties))]
   })
   const unknown = names.filter((name) => !Object.hasOwn(properties, name))
   const isMisspelt = (name: string) => unknown.some((other) => nearest(other, Object.keys(properties)) === name)
   const missing = required
     .filter((name) => !names.includes(name) && !isMisspelt(name))
-    .map((name) => bad(path, `${name} is missing`))
+    .map((name) => bad(path, 'missing', `${name} is missing`))
   return [...faults, ...missing, ...ofCount(schema, names, path)]
 }
 
@@ -152,13 +149,15 @@ function ofCount(
 ) {
   if (names.length < minProperties) {
     const known = Object.keys(properties ?? {})
-    return [bad(path, known.length === 0 ? 'must not be empty' : `must not be empty; known: ${known.join(', ')}`)]
+    return [
+      bad(path, 'count', known.length === 0 ? 'must not be empty' : `must not be empty; known: ${known.join(', ')}`)
+    ]
   }
   if (names.length > maxProperties)
-    return [bad(path, `has ${names.length} keys (${names.join(', ')}) and can have one`)]
+    return [bad(path, 'count', `has ${names.length} keys (${names.join(', ')}) and can have one`)]
   return []
 }
 
-export function unknownKey(name: string, known: readonly string[]): string {
-  return `unknown key ${name}${hintFor(name, known)}`
+export function unknownKey(path: Path, name: string, known: readonly string[]): Fault {
+  return misnamed({ path, at: 'key', rule: 'unknown-key' }, `unknown key ${name}`, name, known)
 }

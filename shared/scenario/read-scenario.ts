@@ -1,16 +1,25 @@
 import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Document } from 'yaml'
 import { plainLine } from '../contracts/plain-text.ts'
-import { faultsOf, type Fault, type Schema } from './check-schema.ts'
+import { faultsOf, type Schema } from './check-schema.ts'
+import { faultText, type Fault, type FaultRule } from './fault.ts'
 import { meaningFaults } from './check-meaning.ts'
 import { Scenario, type ScenarioFile } from './schema.ts'
 
-/** A mistake in a scenario file, as `file:line:column: message`. */
+/** A mistake in a scenario file, for whoever marks it in the text. */
 export interface FileError {
   readonly file: string
   /** From 1, as editors count. */
   readonly line: number
   readonly column: number
+  /** Characters from there on that are wrong, within the line. */
+  readonly length: number
+  /** JSON pointer of the key or the value, within the scenario; empty where it is the text that is no YAML. */
+  readonly path: string
+  readonly rule: FaultRule
+  /** What is wrong, in words, with what was probably meant. */
   readonly message: string
+  /** What could stand there instead. */
+  readonly suggestion?: string
 }
 
 export type ReadResult =
@@ -25,22 +34,27 @@ const SCHEMA: Schema = JSON.parse(JSON.stringify(Scenario)) as Schema
 export function readScenario(text: string, file: string, within: readonly string[] = []): ReadResult {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const at = (offset: number, message: string): FileError => {
-    const { line, col } = lines.linePos(offset)
-    return { file, line, column: col, message }
+  const at = ([start, end]: Range): Pick<FileError, 'file' | 'line' | 'column' | 'length'> => {
+    const { line, col } = lines.linePos(start)
+    const [first = ''] = text.slice(start, end).split('\n', 1)
+    return { file, line, column: col, length: Math.max(1, first.trimEnd().length) }
   }
+  const unread = (range: Range, says: string): FileError => ({ ...at(range), path: '', rule: 'yaml', message: says })
   if (document.errors.length > 0) {
-    return { errors: document.errors.map(({ pos, message }) => at(pos[0], message)) }
+    return { errors: document.errors.map(({ pos, message: says }) => unread(pos, says)) }
   }
   const whole = valueOf(document)
-  if ('cannot' in whole) return { errors: [at(0, whole.cannot)] }
+  if ('cannot' in whole) return { errors: [unread([0, 0], whole.cannot)] }
   const value = within.reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], whole.value)
   const wrong = faultsOf(SCHEMA, value)
   const faults = wrong.length > 0 ? wrong : meaningFaults(value as ScenarioFile)
   if (faults.length === 0) return { scenario: value as ScenarioFile }
-  const errors = faults.map((fault) =>
-    at(offsetOf(document, { ...fault, path: [...within, ...fault.path] }), message(fault))
-  )
+  const errors = faults.map((fault): FileError => {
+    const { path, rule, suggestion } = fault
+    const place = at(rangeOf(document, { ...fault, path: [...within, ...path] }))
+    const said = { ...place, path: pointer(path), rule, message: message(fault) }
+    return suggestion === undefined ? said : { ...said, suggestion }
+  })
   return { errors: errors.toSorted((a, b) => a.line - b.line || a.column - b.column) }
 }
 
@@ -56,28 +70,42 @@ function valueOf(document: Document): { readonly value: unknown } | { readonly c
   }
 }
 
-function message({ path, at, message: says }: Fault): string {
+function message(fault: Fault): string {
+  const { path, at } = fault
+  const says = faultText(fault)
   const where = at === 'key' ? path.slice(0, -1) : path
   const name = where.reduce<string>((all, key) => (typeof key === 'number' ? `${all}[${key}]` : `${all}.${key}`), '')
   return name === '' ? says : `${name.slice(1)}: ${says}`
 }
 
-/** Where in the text the faulty key or value starts; the nearest enclosing one that the text has. */
-function offsetOf(document: Document, { path, at }: Fault): number {
+const pointer = (path: Fault['path']): string =>
+  path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
+type Range = readonly [start: number, end: number]
+
+/** Where in the text the faulty key or value stands; the nearest enclosing one that the text has. */
+function rangeOf(document: Document, { path, at }: Fault): Range {
   if (at === 'key') {
     const map = document.getIn(path.slice(0, -1), true) ?? document.contents
     if (isMap(map)) {
       const pair = map.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)))
-      if (isPair(pair) && isNode(pair.key)) return pair.key.range?.[0] ?? 0
+      if (isPair(pair) && isNode(pair.key)) return rangeOfNode(pair.key)
     }
   }
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true)
-    if (isNode(node)) return node.range?.[0] ?? 0
+    if (isNode(node)) return rangeOfNode(node)
   }
-  return document.contents?.range?.[0] ?? 0
+  return document.contents === null ? [0, 0] : rangeOfNode(document.contents)
 }
 
-export function errorLine({ file, line, column, message: says }: FileError): string {
+function rangeOfNode({ range }: { readonly range?: readonly [number, number, number] | null | undefined }): Range {
+  return range ? [range[0], range[1]] : [0, 0]
+}
+
+type Said = Pick<FileError, 'file' | 'line' | 'column' | 'message'>
+
+/** The mistake as the command line tells it. */
+export function errorLine({ file, line, column, message: says }: Said): string {
   return plainLine(`${file}:${line}:${column}: ${says}`)
 }

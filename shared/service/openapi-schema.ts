@@ -11,6 +11,17 @@ import { WaitQuery } from './wait-query.ts'
 // The schemas that `/openapi.json` shows. Bodies are validated by the engine's own codecs, from the same contracts.
 const Machine = Type.String({ description: 'name of a machine', examples: ['m0'] })
 
+/** One mistake in a text that was sent. */
+const TextError = Type.Object({
+  line: Type.Integer({ description: 'from 1' }),
+  column: Type.Integer({ description: 'from 1' }),
+  length: Type.Optional(Type.Integer({ description: 'characters that are wrong from there on' })),
+  path: Type.Optional(Type.String({ description: 'JSON pointer into what the text says' })),
+  rule: Type.Optional(Type.String()),
+  message: Type.String(),
+  suggestion: Type.Optional(Type.String({ description: 'what could stand there instead' }))
+})
+
 /** What any refusal looks like. */
 export const Problem = {
   description: 'Refused; nothing has changed. See /docs/problems.',
@@ -25,11 +36,7 @@ export const Problem = {
         instance: Type.Optional(Type.String()),
         field: Type.Optional(Type.String({ description: 'JSON pointer' })),
         rule: Type.Optional(Type.String()),
-        errors: Type.Optional(
-          Type.Array(Type.Object({ line: Type.Integer(), column: Type.Integer(), message: Type.String() }), {
-            description: 'mistakes in a text, by line and column'
-          })
-        ),
+        errors: Type.Optional(Type.Array(TextError, { description: 'mistakes in a text, by line and column' })),
         waits: Type.Optional(Type.Array(Waits, { description: 'what was waited for when the time was over' }))
       })
     }

@@ -1,0 +1,79 @@
+import t from 'tap'
+import { errorLine, readScenario, type FileError } from '../../shared/scenario/read-scenario.ts'
+
+const HEAD = 'seabus: 1\ntitle: t\n'
+const STEPS = 'steps:\n  - touch: redis\n'
+
+function mistakesIn(text: string): readonly FileError[] {
+  const read = readScenario(text, 'f.yaml')
+  if (read.errors === undefined) throw new Error('it has no mistakes')
+  return read.errors
+}
+
+/** What an editor would underline. */
+const marked = (text: string, { line, column, length }: FileError): string =>
+  (text.split('\n')[line - 1] ?? '').slice(column - 1, column - 1 + length)
+
+const ROWS: readonly (readonly [text: string, marked: string, mistake: Partial<FileError>])[] = [
+  [`${HEAD}${STEPS}expct: {}\n`, 'expct', { path: '/expct', rule: 'unknown-key', suggestion: 'expect' }],
+  [`${HEAD}steps:\n  - tuch: redis\n`, 'tuch', { path: '/steps/0/tuch', rule: 'unknown-key', suggestion: 'touch' }],
+  [
+    `${HEAD}steps:\n  - poison: { task: redis, severity: recovrable }\n`,
+    'recovrable',
+    { path: '/steps/0/poison/severity', rule: 'one-of', suggestion: 'recoverable' }
+  ],
+  [`${HEAD}vms:\n  - vcpus: many\n${STEPS}`, 'many', { path: '/vms/0/vcpus', rule: 'type' }],
+  [
+    `${HEAD}steps:\n  - touch: "redsi" # no\n`,
+    '"redsi"',
+    { path: '/steps/0/touch', rule: 'unknown-name', suggestion: 'redis' }
+  ],
+  [
+    `${HEAD}vms:\n  - policy: mors\n${STEPS}`,
+    'mors',
+    { path: '/vms/0/policy', rule: 'unknown-name', suggestion: 'morse' }
+  ],
+  [`${HEAD}${STEPS}  - wait: 0s\n`, '0s', { path: '/steps/1/wait', rule: 'wait' }],
+  [`${HEAD}${STEPS}  - poison: redis\n    touch: redis\n`, 'poison: redis', { path: '/steps/1', rule: 'count' }],
+  [
+    `${HEAD}${STEPS}expect:\n  events:\n    - signal.deliver: { codeNam: x }\n`,
+    'codeNam',
+    { path: '/expect/events/0/signal.deliver/codeNam', rule: 'unknown-key', suggestion: 'codeName' }
+  ],
+  ['title: [\n', ' ', { path: '', rule: 'yaml' }]
+]
+
+void t.test('a mistake says where in the text it is and what could stand there, for whoever underlines it', (t) => {
+  for (const [text, wrong, mistake] of ROWS) {
+    const [first, ...more] = mistakesIn(text)
+    if (first === undefined) return t.fail(text)
+    t.match(first, { file: 'f.yaml', ...mistake }, text)
+    if (mistake.rule !== 'yaml') {
+      t.equal(marked(text, first), wrong, text)
+      t.same(more, [], text)
+    }
+    t.ok(first.length >= 1 && first.column >= 1 && first.line >= 1)
+    t.equal('suggestion' in first, 'suggestion' in mistake, 'a suggestion is there or is no field')
+  }
+  t.end()
+})
+
+void t.test('putting the suggestion in the place of what is marked mends the text', (t) => {
+  for (const [text, , { suggestion }] of ROWS) {
+    const [first] = mistakesIn(text)
+    if (first === undefined || suggestion === undefined) continue
+    const lines = text.split('\n')
+    const line = lines[first.line - 1] ?? ''
+    const mended = `${line.slice(0, first.column - 1)}${suggestion}${line.slice(first.column - 1 + first.length)}`
+    const read = readScenario(lines.with(first.line - 1, mended).join('\n'), 'f.yaml')
+    const again = read.errors?.some(({ path, rule }) => path === first.path && rule === first.rule)
+    t.notOk(again, `${first.message}: ${mended}`)
+  }
+  t.end()
+})
+
+void t.test('the line of the command line is made from the mistake', (t) => {
+  const [first] = mistakesIn(`${HEAD}${STEPS}expct: {}\n`)
+  t.equal(first && errorLine(first), 'f.yaml:5:1: unknown key expct; did you mean expect?')
+  t.end()
+})

@@ -50,7 +50,7 @@ void t.test('each hop says by what who was told, with an address that the one wh
   })
 
   t.same(told, [
-    'fault: recoverable memory error in DRAM 0x7c001000',
+    'fault: a recoverable memory error in DRAM 0x7c001000',
     'exception: SError → firmware 0x7c001000',
     'notification: GSIV → the host kernel 0x7c001000',
     'exception: stage-2-fault → KVM 0x40001000',

@@ -1,5 +1,6 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals'
 import { hopsOf, type Hop } from '../../shared/story/hops.ts'
+import { pageChains, type PageChain } from '../../shared/story/page-chains.ts'
 import { statesOf, type States } from '../../shared/story/states.ts'
 import { verdictSentence, type VerdictSentence } from '../../shared/story/verdict-sentence.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
@@ -51,6 +52,8 @@ export class OpenRun {
   readonly verdict: ReadonlySignal<VerdictSentence>
   /** Who was told, by what. */
   readonly hops: ReadonlySignal<readonly Hop[]>
+  /** The memory that was lost, in its address spaces. */
+  readonly pages: ReadonlySignal<readonly PageChain[]>
 
   constructor(id: string) {
     this.id = id
@@ -92,6 +95,7 @@ export class OpenRun {
       verdictSentence(model.entries, { states: this.states.value, isRunning: this.isUnderWay.value })
     )
     this.hops = computed(() => hopsOf(model.entries, this.states.value))
+    this.pages = computed(() => pageChains(model.entries, this.states.value))
   }
 
   append(entries: readonly WireEntry[]): void {

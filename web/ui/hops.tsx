@@ -38,7 +38,7 @@ function HopButton({ run, hop }: { readonly run: OpenRun; readonly hop: Hop }) {
       <MarkIcon mark={mark} />
       <span>
         <b>
-          {by}
+          {by.replace(/^an? /, '')}
           {entries.length > 1 && <i class="dim"> ×{entries.length}</i>}
         </b>
         <small>{whom}</small>

@@ -3,6 +3,7 @@ import type { Route } from '../model/permalink.ts'
 import { openRun } from '../state/current-run.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { pause } from '../state/playing.ts'
+import { AddressStrip } from './address-strip.tsx'
 import { Hops } from './hops.tsx'
 import { NestedBoxes } from './nested-boxes.tsx'
 import { Panel } from './panel.tsx'
@@ -30,6 +31,7 @@ const RunBody = ({ run }: { readonly run: OpenRun }) => (
     <section class="verdict" aria-label="Verdict">
       <Verdict run={run} />
       <NestedBoxes run={run} />
+      <AddressStrip run={run} />
     </section>
     <Hops run={run} />
     <div class="body">

@@ -12,7 +12,7 @@ import { StepError } from '../../shared/scenario/places.ts'
 import { ServiceDown } from '../scenario/policy-at.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { junitOf, tapOf } from '../scenario/report-ci.ts'
-import { mermaidOf } from '../scenario/report-mermaid.ts'
+import { mermaidOf } from '../../shared/trace/mermaid.ts'
 import { resultText } from '../../shared/scenario/report-text.ts'
 import { atConsole, inProcess, timed, type FileResult } from '../scenario/run-file.ts'
 

@@ -18,17 +18,21 @@ import { indexRoute } from './front-page.ts'
 import { journalRoute } from './journal.ts'
 import { layerUrls } from './layer-urls.ts'
 import { machineRoutes } from './machines.ts'
-import { DEFAULT_LIMITS, type RunLimits } from './run-limits.ts'
 import { consoleReadiness } from './readiness.ts'
-import { runRoutes } from './runs.ts'
+import { DEFAULT_LIMITS, type RunLimits } from './runs/limits.ts'
+import { runsOf } from './runs/runs-of.ts'
+import type { RunFile } from './runs/shelf.ts'
+import { scenarioRoutes } from './scenario-routes.ts'
 
 export interface ConsolePorts {
   /** Where the layers are served. */
   readonly urls: Readonly<Partial<Record<Layer, string>>>
   /** A name for the machine of a run that names none; must be new each time. */
   readonly newMachine: () => string
-  /** How much is run at a time, and for how long. */
+  /** How much is run at a time, for how long, and how much of it is kept. */
   readonly limits?: Partial<RunLimits>
+  /** Where runs are kept; by default in this process. */
+  readonly runFile?: RunFile | undefined
   readonly logger?: FastifyBaseLogger
   /** Who may come in; by default whoever calls by a name of the loopback. */
   readonly doors?: Doors
@@ -45,6 +49,7 @@ export function buildConsole({
   urls,
   newMachine,
   limits: given,
+  runFile,
   serviceLimits = SERVICE_LIMITS,
   logger,
   doors,
@@ -54,7 +59,7 @@ export function buildConsole({
   const layers = layerUrls(urls)
   const limits = { ...DEFAULT_LIMITS, ...given }
   const fetch = fetchWith(token)
-  const { app } = httpApp({
+  const { app, fault } = httpApp({
     name: 'console',
     description: 'Merged journal, scenarios, front door',
     logger,
@@ -87,7 +92,8 @@ export function buildConsole({
     scope.get('/openapi.json', { schema: { hide: true } }, (request) => servedAt(scope.swagger(), request))
     problemsRoute(scope)
   })
-  void app.register(async (scope) => runRoutes(scope, { layers, newMachine, limits, fetch, spans }))
+  void app.register(async (scope) => scenarioRoutes(scope))
+  runsOf(app, { layers, newMachine, limits, fetch, spans, fault, file: runFile, readers: serviceLimits.readers })
   app.addHook('onClose', async () => spans?.close())
   return app
 }

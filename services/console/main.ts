@@ -4,7 +4,7 @@ import { runService } from '../../shared/service/listen.ts'
 import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { buildConsole } from './app.ts'
 import { machineNames } from './machine-names.ts'
-import { runLimitsFromEnv } from './run-limits.ts'
+import { runLimitsFromEnv } from './runs/limits.ts'
 import { consoleSpans } from './spans.ts'
 
 await runService('console', () => {

@@ -12,11 +12,20 @@ export type StoryName = keyof typeof FILES
 export const STORY_NAMES = Object.keys(FILES) as readonly StoryName[]
 
 /** Reads a story. Throws when its file is not there or has mistakes, which only a broken installation has. */
-export function readStory(name: StoryName): ScenarioFile {
+export const readStory = (name: StoryName): ScenarioFile => readStoryText(name).scenario
+
+const READ = new Map<StoryName, { readonly scenario: ScenarioFile; readonly text: string }>()
+
+/** A story and the text of its file, which is read once. Throws as `readStory` does. */
+export function readStoryText(name: StoryName): { readonly scenario: ScenarioFile; readonly text: string } {
+  const known = READ.get(name)
+  if (known !== undefined) return known
   const file = FILES[name]
-  const read = readScenario(readFileSync(new URL(file, FOLDER), 'utf8'), file)
+  const text = readFileSync(new URL(file, FOLDER), 'utf8')
+  const read = readScenario(text, file)
   if (read.errors !== undefined) throw new Error(read.errors.map(errorLine).join('\n'))
-  return read.scenario
+  READ.set(name, { scenario: read.scenario, text })
+  return { scenario: read.scenario, text }
 }
 
 /** What a scenario is told with, in the words that `POST /v1/runs` has for what may be different. */

@@ -39,6 +39,8 @@ export const PROBLEMS = {
   'page-unknown': { status: 404, title: 'No such page' },
   'letter-unknown': { status: 404, title: 'No dead letter of this id' },
   'message-unknown': { status: 404, title: 'No message of this id, or it is not kept any more' },
+  'run-unknown': { status: 404, title: 'No run of this id, or it is not kept any more' },
+  'scenario-unknown': { status: 404, title: 'No shipped scenario of this name' },
   'resource-unknown': { status: 404, title: 'No such thing' },
   // Things that are, but not so
   'already-exists': { status: 409, title: 'It exists already' },
@@ -48,6 +50,7 @@ export const PROBLEMS = {
   'task-state': { status: 409, title: 'The task is not in a state that allows this' },
   'state-conflict': { status: 409, title: 'The present state does not allow this' },
   'limit-reached': { status: 409, title: 'There are as many as there may be' },
+  'run-ended': { status: 409, title: 'The run was ended while it was under way' },
   'machine-panicked': { status: 409, title: 'Firmware has panicked and the machine does nothing more' },
   'kernel-panicked': { status: 409, title: 'The kernel has panicked and does nothing more' },
   // Values that make no sense here

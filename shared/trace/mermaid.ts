@@ -1,18 +1,23 @@
-import { LANES, type Lane } from '../../shared/contracts/lane.ts'
-import { plainResult } from '../../shared/scenario/plain-result.ts'
-import type { Result } from '../../shared/scenario/run-scenario.ts'
-import { tell, type Line } from '../../shared/trace/narrate.ts'
+import { LANES, type Lane } from '../contracts/lane.ts'
+import { plainLine } from '../contracts/plain-text.ts'
+import type { WireEntry } from './entry.ts'
+import { tell, type Line } from './narrate.ts'
 
 const ALIAS = new Map<Lane, string>(LANES.map((lane) => [lane, lane.replaceAll('-', '')]))
 
 /** A run as a Mermaid sequence diagram: a message is an arrow, what happens within a lane a note over it. */
-export function mermaidOf(result: Result): string {
-  const { title, journal } = plainResult(result)
+export function mermaidOf({
+  title,
+  journal
+}: {
+  readonly title: string
+  readonly journal: readonly WireEntry[]
+}): string {
   const lines = tell(journal)
   const drawn = new Set(lines.flatMap(({ lane }) => [lane.from, lane.to]))
   return [
     '---',
-    `title: ${JSON.stringify(title)}`,
+    `title: ${JSON.stringify(plainLine(title))}`,
     '---',
     'sequenceDiagram',
     ...LANES.filter((lane) => drawn.has(lane)).map((lane) => `  participant ${ALIAS.get(lane)} as ${lane}`),

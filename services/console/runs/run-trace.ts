@@ -5,11 +5,11 @@ import {
   traceIdOf,
   traceparentOf,
   tracestateOf
-} from '../../shared/contracts/trace-context.ts'
-import type { TraceContext } from '../../shared/contracts/trace-context.ts'
-import { ProblemError } from '../../shared/contracts/problem.ts'
-import { HEADER } from '../../shared/transport/headers.ts'
-import type { SpanExport } from '../../shared/service/watching/span-export.ts'
+} from '../../../shared/contracts/trace-context.ts'
+import type { TraceContext } from '../../../shared/contracts/trace-context.ts'
+import { ProblemError } from '../../../shared/contracts/problem.ts'
+import { HEADER } from '../../../shared/transport/headers.ts'
+import type { SpanExport } from '../../../shared/service/watching/span-export.ts'
 
 type Fetch = typeof globalThis.fetch
 

@@ -1,13 +1,15 @@
 import { Type, type Static } from 'typebox'
+import { stringify } from 'yaml'
 import type { FastifyInstance } from 'fastify'
-import { closed, ErrorException, LinuxVersion, Notification } from '../../shared/contracts/common.ts'
-import { ProblemError } from '../../shared/contracts/problem.ts'
-import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
-import type { Overrides } from '../../shared/scenario/plan.ts'
-import { readScenario, type ReadResult } from '../../shared/scenario/read-scenario.ts'
-import { Scenario, type ScenarioFile } from '../../shared/scenario/schema.ts'
-import { bodyReader, MachineName, queryReader } from './requests.ts'
-import { STORY_NAMES, type StoryName } from './stories.ts'
+import { closed, ErrorException, LinuxVersion, Notification } from '../../../shared/contracts/common.ts'
+import { ProblemError } from '../../../shared/contracts/problem.ts'
+import { VMM_PROFILES } from '../../../shared/contracts/vmm.ts'
+import type { Overrides } from '../../../shared/scenario/plan.ts'
+import { readScenario, type ReadResult } from '../../../shared/scenario/read-scenario.ts'
+import { Scenario, type ScenarioFile } from '../../../shared/scenario/schema.ts'
+import { bodyReader, MachineName, queryReader } from '../requests.ts'
+import { readStoryText, STORY_NAMES, type StoryName } from '../stories.ts'
+import { textErrors } from '../text-errors.ts'
 
 export const YAML_MEDIA_TYPE = 'application/yaml'
 
@@ -25,6 +27,9 @@ const Changes = {
   keep: Type.Optional(
     Type.Boolean({ description: 'its machine stays when the run is over; one that was named stays in any case' })
   ),
+  wait: Type.Optional(
+    Type.Boolean({ description: 'false: answer 202 at once; as does the header prefer: respond-async', default: true })
+  ),
   explain: Type.Optional(
     Type.Boolean({ description: 'also what was expected, what came of it, and all that can be expected' })
   )
@@ -35,20 +40,30 @@ export const RunQuery = closed(Changes)
 /** Mistakes of the scenario itself are told with their lines, by `readScenario`. */
 const RunBody = closed({
   story: Type.Optional(Story),
-  scenario: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  scenario: Type.Optional(Type.Union([Type.String(), Type.Object({}, { additionalProperties: true })])),
   ...Changes
 })
 /** The body as `/openapi.json` shows it. */
-export const RunBodySchema = closed({ story: Type.Optional(Story), scenario: Type.Optional(Scenario), ...Changes })
+export const RunBodySchema = closed({
+  story: Type.Optional(Story),
+  scenario: Type.Optional(Type.Union([Scenario, Type.String({ description: 'the same as YAML' })])),
+  ...Changes
+})
 
-/** What is to be run: a story by its name, or a scenario. */
+/** What is to be run. */
 export interface Run {
-  readonly what: StoryName | ScenarioFile
+  /** Absent when it is a scenario of the caller's. */
+  readonly story: StoryName | undefined
+  readonly scenario: ScenarioFile
+  /** The scenario as YAML. */
+  readonly text: string
   readonly machine: string | undefined
   readonly overrides: Overrides
   readonly explain: boolean
   /** Its machine stays when the run is over. */
   readonly keep: boolean
+  /** Whoever asks waits for what comes of it. */
+  readonly wait: boolean
 }
 
 /** A body as it was sent: places in it are told by line and column. */
@@ -78,9 +93,7 @@ const readQuery = queryReader(RunQuery)
 /** Reads a request. Throws ProblemError for what is no story and no scenario; of a scenario it lists all mistakes. */
 export function runOf(sent: unknown, query: Readonly<Record<string, string>>): Run {
   const body = sent as Body | undefined
-  if (body !== undefined && !('json' in body)) {
-    return runWith(scenarioOf(readScenario(body.text, 'body')), readQuery(query))
-  }
+  if (body !== undefined && !('json' in body)) return runWith(fileIn(body.text), readQuery(query))
   const [given] = Object.keys(query)
   if (given !== undefined) {
     throw new ProblemError('field-unknown', `${given} stands in the body, where that is JSON`, { field: `/${given}` })
@@ -89,23 +102,27 @@ export function runOf(sent: unknown, query: Readonly<Record<string, string>>): R
   if (story !== undefined && scenario !== undefined) {
     throw new ProblemError('field-invalid', 'either a story or a scenario is run, not both', { field: '/scenario' })
   }
-  if (story !== undefined) return runWith(story, changes)
+  if (story !== undefined) return runWith({ story, ...readStoryText(story) }, changes)
   if (body === undefined || scenario === undefined) {
     throw new ProblemError('field-missing', 'field story is missing; or a scenario', { field: '/story' })
   }
-  return runWith(scenarioOf(readScenario(body.text, 'body', ['scenario'])), changes)
+  if (typeof scenario === 'string') return runWith(fileIn(scenario), changes)
+  const read = scenarioOf(readScenario(body.text, 'body', ['scenario']))
+  return runWith({ story: undefined, scenario: read, text: stringify(scenario) }, changes)
 }
 
-function runWith(what: Run['what'], { machine, explain = false, keep, ...overrides }: Static<typeof RunQuery>): Run {
-  return { what, machine, overrides, explain, keep: keep ?? machine !== undefined }
-}
+const fileIn = (text: string) => ({ story: undefined, scenario: scenarioOf(readScenario(text, 'body')), text })
 
-/** So many mistakes are told of; a file that is none at all has one a line. */
-const MISTAKES = 50
+function runWith(
+  what: Pick<Run, 'story' | 'scenario' | 'text'>,
+  { machine, explain = false, keep, wait = true, ...overrides }: Static<typeof RunQuery>
+): Run {
+  return { ...what, machine, overrides, explain, keep: keep ?? machine !== undefined, wait }
+}
 
 function scenarioOf(read: ReadResult): ScenarioFile {
   if (read.errors === undefined) return read.scenario
-  const errors = read.errors.slice(0, MISTAKES).map(({ line, column, message }) => ({ line, column, message }))
+  const errors = textErrors(read.errors)
   const [first = { line: 1, column: 1, message: 'it cannot be read' }] = errors
   const more = read.errors.length > 1 ? ` (the first of ${read.errors.length} mistakes)` : ''
   const detail = `line ${first.line}, column ${first.column}: ${first.message}${more}`

@@ -1,10 +1,8 @@
-import type { FastifyReply } from 'fastify'
-import { ProblemError } from '../../shared/contracts/problem.ts'
-import { saysOfWaits } from '../../shared/contracts/waits.ts'
-import { whatWaits } from '../../shared/machine-room/what-waits.ts'
-import type { LayerUrls } from './layer-urls.ts'
-import { deleteEverywhere } from './machines.ts'
-import type { RunLimits } from './run-limits.ts'
+import { ProblemError } from '../../../shared/contracts/problem.ts'
+import { saysOfWaits } from '../../../shared/contracts/waits.ts'
+import { whatWaits } from '../../../shared/machine-room/what-waits.ts'
+import type { LayerUrls } from '../layer-urls.ts'
+import type { RunLimits } from './limits.ts'
 
 /** What a person is told to do about a dead letter cannot be done once its machine is deleted. */
 function withoutItsLetter(error: unknown): unknown {
@@ -16,7 +14,7 @@ function withoutItsLetter(error: unknown): unknown {
 
 export interface RunGuardPorts {
   readonly layers: LayerUrls
-  readonly limits: RunLimits
+  readonly limits: Pick<RunLimits, 'maxRuns' | 'runMs'>
   readonly fetch: typeof globalThis.fetch
 }
 
@@ -27,15 +25,13 @@ export interface Guarded {
   readonly waitsMs: number
   /** Its machine is deleted when it is over. */
   readonly forget: boolean
+  /** Ends it; aborted by others with a ProblemError that says why it is not to go on. */
+  readonly end: AbortController
 }
 
-/** Seconds after which whoever found no room may ask again. */
-const AGAIN_S = 1
-
 const LATE = new Error('the time of the run is over')
-const GONE = new Error('nobody waits for the run any more')
 
-/** Lets so many runs go at a time, ends each with its time or with its client, and tidies up after it. */
+/** Lets so many runs go at a time, and ends each with its time or when nobody wants it any more. */
 export class RunGuard {
   readonly #ports: RunGuardPorts
   #running = 0
@@ -49,38 +45,36 @@ export class RunGuard {
     return this.#running
   }
 
+  /** Takes one of the places, until `leave`. Throws ProblemError when there is none. */
+  enter(): void {
+    const { maxRuns } = this.#ports.limits
+    if (this.#running < maxRuns) this.#running++
+    else throw new ProblemError('too-many', `${this.#running} runs are under way, which are all that there may be`)
+  }
+
+  leave(): void {
+    this.#running--
+  }
+
   /**
-   * Does a run for whoever waits for `reply`. `doing` must end when the signal is aborted. Throws what it throws; or
-   * ProblemError when there is no room for another one, and when its time is over, then with what it waits for.
+   * Does a run that has a place. `doing` must end when the signal is aborted. Throws what it throws; or why the run was not
+   * to go on; or, when its time is over, ProblemError with what it waits for.
    */
   async run<Result>(
-    reply: FastifyReply,
-    guarded: Guarded,
+    { machine, waitsMs, forget, end }: Guarded,
     doing: (signal: AbortSignal) => Promise<Result>
   ): Promise<Result> {
-    const { maxRuns, runMs } = this.#ports.limits
-    if (this.#running >= maxRuns) {
-      void reply.header('retry-after', AGAIN_S)
-      throw new ProblemError('too-many', `${this.#running} runs are under way, which are all that there may be`)
-    }
-    const end = new AbortController()
-    const mostMs = runMs + guarded.waitsMs
+    const mostMs = this.#ports.limits.runMs + waitsMs
     const late = setTimeout(() => end.abort(LATE), mostMs)
-    const gone = () => end.abort(GONE)
-    reply.raw.once('close', gone)
-    this.#running++
     try {
       return await doing(end.signal)
     } catch (error) {
-      if (end.signal.reason === GONE) throw new ProblemError('answer-late', GONE.message)
-      if (end.signal.reason !== LATE) throw guarded.forget ? withoutItsLetter(error) : error
-      throw await this.#late(guarded.machine, mostMs)
+      const why: unknown = end.signal.reason
+      if (why instanceof ProblemError) throw why
+      if (why !== LATE) throw forget ? withoutItsLetter(error) : error
+      throw await this.#late(machine, mostMs)
     } finally {
       clearTimeout(late)
-      reply.raw.off('close', gone)
-      // A service that is down, or keeps machines for good, is not the run's affair.
-      if (guarded.forget) await deleteEverywhere(this.#ports.layers, guarded.machine, this.#ports.fetch)
-      this.#running--
     }
   }
 

@@ -1,0 +1,87 @@
+import { Type, type Static } from 'typebox'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { closed } from '../../../shared/contracts/common.ts'
+import { Problem } from '../../../shared/service/openapi-schema.ts'
+import { queryReader } from '../requests.ts'
+import { YAML_MEDIA_TYPE } from './request.ts'
+import { unknownRun, type RunReading } from './run-reading.ts'
+import type { Runs } from './runs.ts'
+
+const ListQuery = closed({
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'no more than so many' })),
+  before: Type.Optional(Type.String({ maxLength: 128, description: 'only runs that began before this one' }))
+})
+
+const FORMATS = {
+  json: 'application/json',
+  text: 'text/plain',
+  mermaid: 'text/vnd.mermaid'
+} as const
+type Format = keyof typeof FORMATS
+
+const FormatQuery = closed({
+  format: Type.Optional(
+    Type.Enum(Object.keys(FORMATS) as Format[], { description: 'in place of what `accept` says; default json' })
+  )
+})
+
+const DEFAULT_LIMIT = 100
+const RUN = '/v1/runs/:id'
+const Params = Type.Object({ id: Type.String() })
+type OfRun = { Params: Static<typeof Params>; Querystring: Record<string, string> }
+
+/** What is kept of runs: their list, each as JSON, text or diagram, its scenario, and how it is forgotten. */
+export function keptRoutes(app: FastifyInstance, runs: Runs, reading: RunReading): void {
+  const readList = queryReader(ListQuery)
+  const readFormat = queryReader(FormatQuery)
+  const described = (summary: string, more: object = {}) => ({
+    summary,
+    tags: ['console'],
+    params: Params,
+    response: { '4xx': Problem },
+    ...more
+  })
+
+  const list = { summary: 'The runs that are kept, the newest first', tags: ['console'], querystring: ListQuery }
+  app.get<{ Querystring: Record<string, string> }>('/v1/runs', { schema: list }, (request) => {
+    const { limit = DEFAULT_LIMIT, before } = readList(request.query)
+    return { runs: reading.list(limit, before) }
+  })
+
+  const schema = described('A run, and what came of it, as JSON, text or a Mermaid diagram', {
+    querystring: FormatQuery
+  })
+  app.get<OfRun>(RUN, { schema }, async (request, reply) => {
+    const { format = accepted(request.headers.accept) } = readFormat(request.query)
+    const { id } = request.params
+    if (format === 'text') return sent(reply, format, await reading.text(id))
+    if (format === 'mermaid') return sent(reply, format, await reading.mermaid(id))
+    return reading.whole(id)
+  })
+
+  const scenario = described('The scenario of a run, as it was given', {
+    response: {
+      200: { description: 'YAML', content: { [YAML_MEDIA_TYPE]: { schema: { type: 'string' } } } },
+      '4xx': Problem
+    }
+  })
+  app.get<OfRun>(`${RUN}/scenario`, { schema: scenario }, async (request, reply) =>
+    reply.type(`${YAML_MEDIA_TYPE}; charset=utf-8`).send(await reading.scenario(request.params.id))
+  )
+
+  const deleting = described('Forgets a run, with its machine; one that is under way ends')
+  app.delete<OfRun>(RUN, { schema: deleting }, async (request) => {
+    const { id } = request.params
+    if (await runs.delete(id)) return { id }
+    throw unknownRun(id)
+  })
+}
+
+const sent = (reply: FastifyReply, format: Format, text: string) =>
+  reply.type(`${FORMATS[format]}; charset=utf-8`).send(text)
+
+/** What is asked for first; JSON is what everyone else gets. */
+function accepted(accept = ''): Format {
+  const formats = Object.keys(FORMATS) as Format[]
+  return formats.find((format) => accept.startsWith(FORMATS[format])) ?? 'json'
+}

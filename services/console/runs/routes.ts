@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { ProblemError } from '../../../shared/contracts/problem.ts'
+import { expectedOutcome } from '../../../shared/scenario/check-expectation.ts'
+import { Scenario } from '../../../shared/scenario/schema.ts'
+import { Problem } from '../../../shared/service/openapi-schema.ts'
+import { traceOf } from '../../../shared/service/trace-of.ts'
+import { readStory, setupOf, STORY_NAMES, type StoryName } from '../stories.ts'
+import { RunBodySchema, runOf, RunQuery, takeText, YAML_MEDIA_TYPE } from './request.ts'
+import type { Begun, Runs } from './runs.ts'
+
+/** `GET /v1/stories` and `POST /v1/runs`: scenarios, run on a machine of their own against the services that are there. */
+export function runRoutes(app: FastifyInstance, runs: Runs): void {
+  const stories = Object.fromEntries(STORY_NAMES.map((name) => [name, storyOf(name)]))
+  takeText(app)
+
+  app.get('/v1/stories', { schema: { summary: 'The stories that can be run', tags: ['console'] } }, () => stories)
+
+  const schema = {
+    summary: 'Runs a story or a scenario on a new machine',
+    tags: ['console'],
+    querystring: RunQuery,
+    body: {
+      content: {
+        'application/json': { schema: { ...RunBodySchema, examples: [{ story: 'sei' }] } },
+        [YAML_MEDIA_TYPE]: { schema: Scenario }
+      }
+    },
+    response: { '4xx': Problem, '5xx': Problem }
+  }
+  app.post<{ Querystring: Record<string, string> }>('/v1/runs', { schema }, async (request, reply) => {
+    const run = runOf(request.body, request.query)
+    const begun = await runs.begin(run, traceOf(request))
+    const { id, machine } = begun
+    void reply.header('location', `/v1/runs/${id}`)
+    if (!run.wait || prefersAsync(request.headers['prefer'])) return reply.code(202).send({ id, machine })
+    const { report, text } = await waited(begun, reply)
+    const isText = request.headers.accept?.startsWith('text/plain') === true
+    return isText ? reply.type('text/plain; charset=utf-8').send(text) : reply.send({ id, ...report })
+  })
+}
+
+/** RFC 7240. */
+function prefersAsync(prefer: string | readonly string[] | undefined): boolean {
+  const preferences = [prefer ?? []].flat().flatMap((line) => line.split(','))
+  return preferences.some((one) => one.trim().toLowerCase() === 'respond-async')
+}
+
+const GONE = 'nobody waits for the run any more'
+
+/** What came of a run; it ends when its client goes. */
+async function waited({ done, end }: Begun, { raw }: FastifyReply) {
+  const gone = () => end(new ProblemError('answer-late', GONE))
+  if (raw.destroyed) gone()
+  raw.once('close', gone)
+  try {
+    return await done
+  } finally {
+    raw.off('close', gone)
+  }
+}
+
+function storyOf(name: StoryName) {
+  const scenario = readStory(name)
+  const { title, expect = {} } = scenario
+  return { title, setup: setupOf(scenario, {}), expected: expectedOutcome(expect), scenario }
+}

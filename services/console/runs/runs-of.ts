@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify'
+import { runJournalRoute } from './journal-route.ts'
+import { keptRoutes } from './kept-routes.ts'
+import { Leftovers } from './leftovers.ts'
+import { runRoutes } from './routes.ts'
+import { RunReading } from './run-reading.ts'
+import { Runs, type RunsPorts } from './runs.ts'
+import { memoryRunFile, Shelf, type RunFile } from './shelf.ts'
+
+export interface RunsOfConsole extends Omit<RunsPorts, 'shelf' | 'leftovers'> {
+  /** Where runs are kept; by default in this process. */
+  readonly file: RunFile | undefined
+  /** So many journals of runs may be read at a time. */
+  readonly readers: number
+}
+
+/** All routes of runs; what is under way ends with the app. */
+export function runsOf(app: FastifyInstance, { file = memoryRunFile(), readers, ...ports }: RunsOfConsole): void {
+  const { layers, fetch, limits } = ports
+  const shelf = new Shelf(file, limits.kept)
+  const leftovers = new Leftovers({ layers, fetch })
+  const runs = new Runs({ ...ports, shelf, leftovers })
+  const reading = new RunReading({ shelf, layers, fetch })
+  void app.register(async (scope) => {
+    runRoutes(scope, runs)
+    keptRoutes(scope, runs, reading)
+    runJournalRoute(scope, runs, reading, { layers, fetch, readers })
+  })
+  app.addHook('preClose', async () => {
+    leftovers.close()
+    await runs.close()
+  })
+  app.addHook('onReady', async () => runs.tidyUp())
+}

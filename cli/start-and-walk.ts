@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { buildLayer } from '../services/build-layer.ts'
 import { buildConsole } from '../services/console/app.ts'
 import { machineNames } from '../services/console/machine-names.ts'
+import { runFileFromEnv } from '../services/console/runs/file-from-env.ts'
 import { runLimitsFromEnv } from '../services/console/runs/limits.ts'
 import { consoleSpans } from '../services/console/spans.ts'
 import { reportText, type Report } from '../services/console/report.ts'
@@ -43,6 +44,7 @@ async function startAll(): Promise<readonly FastifyInstance[]> {
     urls: URLS,
     newMachine: machineNames(),
     limits: runLimitsFromEnv(env),
+    runFile: runFileFromEnv(env),
     logger,
     spans: consoleSpans(env, logger),
     doors: doorsFromEnv(env),

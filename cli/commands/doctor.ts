@@ -7,6 +7,8 @@ import { exportLines } from '../../shared/engine/sqlite/export.ts'
 import { salvage } from '../../shared/engine/sqlite/salvage.ts'
 import { foreignRefusal } from '../../shared/engine/sqlite/snapshots.ts'
 import { refusalOf } from '../../shared/engine/sqlite/tables.ts'
+import { examineKeptRuns, exportedRuns, keptRunsReport, salvageKeptRuns } from '../doctor/kept-runs.ts'
+import { RUN_FILE } from '../../services/console/runs/file-sqlite.ts'
 import { text, UsageError, type Done, type Values } from '../command.ts'
 
 const EXIT = { sound: 0, damaged: 1 } as const
@@ -27,15 +29,24 @@ export async function doctorCommand(values: Values, positionals: readonly string
   const layers = MODELLED_LAYERS.filter((layer) =>
     ['sqlite', 'head'].some((end) => existsSync(join(directory, `${layer}.${end}`)))
   )
-  if (layers.length === 0) throw new UsageError(`seabus doctor: there is no data of seabus in ${directory}`)
+  const hasRuns = existsSync(join(directory, RUN_FILE))
+  if (layers.length === 0 && !hasRuns) {
+    throw new UsageError(`seabus doctor: there is no data of seabus in ${directory}`)
+  }
   for (const layer of layers) refuseIfInUse(join(directory, `${layer}.sqlite`))
+  if (hasRuns) refuseIfInUse(join(directory, RUN_FILE))
   if (values['export'] === true) return exported(directory, layers)
   const found = layers.flatMap((layer) => examine(directory, layer) ?? [])
-  const isDamaged = found.some(({ damages }) => damages.length > 0)
+  const runs = examineKeptRuns(directory)
+  const isDamaged = [...found, ...(runs === undefined ? [] : [runs])].some(({ damages }) => damages.length > 0)
   const lines = found.flatMap((each) => [
     ...reportOf(directory, each),
     ...(values['salvage'] === true && each.damages.length > 0 ? salvaged(directory, each) : [])
   ])
+  if (runs !== undefined) lines.push(...keptRunsReport(runs))
+  if (runs !== undefined && runs.damages.length > 0 && values['salvage'] === true) {
+    lines.push(...salvageKeptRuns(directory, runs))
+  }
   const hint =
     isDamaged && values['salvage'] !== true
       ? ['', `npx seabus doctor --data ${directory} --salvage keeps what is sound, and the damaged files beside it`]
@@ -113,8 +124,13 @@ function salvaged(directory: string, found: Examined): readonly string[] {
 async function exported(directory: string, layers: readonly Layer[]): Promise<Done> {
   for (const layer of layers) {
     for (const line of exportLines(directory, layer)) {
-      if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+      await written(line)
     }
   }
+  for (const line of exportedRuns(directory)) await written(line)
   return { output: '', exitCode: EXIT.sound }
+}
+
+async function written(line: string): Promise<void> {
+  if (!process.stdout.write(`${line}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))
 }

@@ -12,12 +12,15 @@ import { HttpCounts } from '../../shared/service/watching/http-counts.ts'
 import { HTTP_FAMILIES } from '../../shared/service/watching/metric-families.ts'
 import type { SpanExport } from '../../shared/service/watching/span-export.ts'
 import { watchRoutes } from '../../shared/service/watching/watch-routes.ts'
+import { becameRoute } from './became-route.ts'
 import { healthRoute } from './health.ts'
 import { headersOf } from './front-door.ts'
 import { indexRoute } from './front-page.ts'
 import { journalRoute } from './journal.ts'
 import { layerUrls } from './layer-urls.ts'
 import { machineRoutes } from './machines.ts'
+import { makeMachineRoute } from './make-machine.ts'
+import { offerRoutes } from './offers.ts'
 import { consoleReadiness } from './readiness.ts'
 import { DEFAULT_LIMITS, type RunLimits } from './runs/limits.ts'
 import { runsOf } from './runs/runs-of.ts'
@@ -89,6 +92,9 @@ export function buildConsole({
     })
     journalRoute(scope, layers, fetch, serviceLimits.readers)
     machineRoutes(scope, layers, fetch)
+    makeMachineRoute(scope, layers, fetch)
+    becameRoute(scope, layers, fetch)
+    offerRoutes(scope, layers, fetch)
     scope.get('/openapi.json', { schema: { hide: true } }, (request) => servedAt(scope.swagger(), request))
     problemsRoute(scope)
   })

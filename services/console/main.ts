@@ -4,6 +4,7 @@ import { runService } from '../../shared/service/listen.ts'
 import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { buildConsole } from './app.ts'
 import { machineNames } from './machine-names.ts'
+import { runFileFromEnv } from './runs/file-from-env.ts'
 import { runLimitsFromEnv } from './runs/limits.ts'
 import { consoleSpans } from './spans.ts'
 
@@ -13,6 +14,7 @@ await runService('console', () => {
     urls: urlsFromEnv(process.env),
     newMachine: machineNames(),
     limits: runLimitsFromEnv(process.env),
+    runFile: runFileFromEnv(process.env),
     logger,
     spans: consoleSpans(process.env, logger),
     doors: doorsFromEnv(process.env),

@@ -7,6 +7,13 @@ const MACHINE_NAME = '^[a-z0-9][a-z0-9-]{0,62}$'
 export const MachineName = Type.String({ pattern: MACHINE_NAME })
 export const isMachineName = (text: string): boolean => new RegExp(MACHINE_NAME).test(text)
 
+/** Throws ProblemError, as the services do. */
+export function requireMachineName(text: string): void {
+  if (isMachineName(text)) return
+  const detail = 'a machine has up to 63 of a-z, 0-9 and -, not - first'
+  throw new ProblemError('field-invalid', detail, { field: '/machine' })
+}
+
 /** Reads a body as its schema has it. Throws ProblemError naming the first field that does not fit. */
 export function bodyReader<Schema extends TObject>(schema: Schema): (json: unknown) => Static<Schema> {
   const form = wire(schema)

@@ -9,6 +9,7 @@ import { contextOf } from '../contracts/trace-context.ts'
 import { traceOf } from './trace-of.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Incoming } from '../engine/engine.ts'
+import type { Defaults } from '../engine/ports.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, layerOfSource } from '../transport/headers.ts'
 import { EVENT_MAX } from '../contracts/event-bounds.ts'
 import { ID_RULE, isId } from '../contracts/event-id.ts'
@@ -48,6 +49,8 @@ const CloudEvent = Type.Object(
 export interface MessagePorts extends FollowPorts {
   /** Where services may be whose address comes with a message. */
   readonly addresses: AllowedAddresses
+  /** Fields that a message has unless it says otherwise. */
+  readonly defaults?: Defaults | undefined
 }
 
 /** The HTTP side of everything a layer accepts. */
@@ -70,7 +73,7 @@ function messageRoute(app: FastifyInstance, ports: MessagePorts, message: Messag
   app.route({
     method: message.method,
     url: message.path,
-    schema: messageSchema(message),
+    schema: messageSchema(message, ports.defaults?.[message.type]),
     ...addressHook(message, ports.addresses),
     handler(request: MessageRequest, reply) {
       offer(request, reply, ports, message, dataOf(request))

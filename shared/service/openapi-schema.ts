@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox'
 import { Became, Waits } from '../contracts/became.ts'
 import { EventId } from '../contracts/event-id.ts'
+import type { Fields } from '../contracts/fields.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { exampleBody, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER } from '../transport/headers.ts'
@@ -67,6 +68,12 @@ function without(schema: MessageType['data'], names: readonly string[]): Record<
   return { ...rest, properties: Object.fromEntries(kept), required: required.filter((name) => !names.includes(name)) }
 }
 
+function withDefaults(schema: Record<string, unknown>, defaults: Fields): Record<string, unknown> {
+  const properties = { ...(schema['properties'] as Record<string, object>) }
+  for (const [name, value] of Object.entries(defaults)) properties[name] = { ...properties[name], default: value }
+  return { ...schema, properties }
+}
+
 /** The fields of a query, and how long it waits. */
 function withWait(schema: Record<string, unknown>): Record<string, unknown> {
   return { ...schema, properties: { ...(schema['properties'] as object), ...WaitQuery.properties } }
@@ -77,11 +84,12 @@ function answeredWith({ method }: MessageType, reply: TSchema): TSchema {
   return method === 'GET' ? reply : Type.Union([reply, Became])
 }
 
-export function messageSchema(message: MessageType): Record<string, unknown> {
+/** `defaults` are the fields that a message has here unless it says otherwise. */
+export function messageSchema(message: MessageType, defaults: Fields = {}): Record<string, unknown> {
   const names = pathParameters(message.path)
   const params = names.map((name) => [name, fieldSchema(message.data, name) ?? Machine] as const)
   const example = exampleBody(message)
-  const body = { ...without(message.data, names), ...(example && { examples: [example] }) }
+  const body = { ...withDefaults(without(message.data, names), defaults), ...(example && { examples: [example] }) }
   const content = { 'application/json': { schema: body } }
   const raw = { [BYTES_MEDIA_TYPE]: { schema: { type: 'string', format: 'binary' } } }
   return {

@@ -145,7 +145,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
     const watched = { layer, now, engine, journal, store, http, watch, sendsTo, spans, urlOf }
     watchRoutes(scope, serviceWatched(watched))
     settledRoutes(scope, follow)
-    messageRoutes(scope, { ...follow, addresses }, accepts)
+    messageRoutes(scope, { ...follow, addresses, defaults: options.defaults }, accepts)
     linkRoute(scope, {
       layer,
       accepts,

@@ -23,6 +23,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_RETENTION_AGE: 'seconds for which they are kept, default 604800 (a week)',
   SEABUS_MAX_RUNS: 'scenarios that the console runs at a time, default 8',
   SEABUS_RUN_SECONDS: 'how long one of them may take beyond what its steps wait, default 120',
+  SEABUS_KEPT_RUNS: 'runs that the console keeps, default 2000; the oldest give way',
+  SEABUS_KEPT_RUN_BYTES: 'bytes that those may take, default 67108864',
   SEABUS_MAX_CONNECTIONS: 'connections at a time, default 1000 (this and the following: docs/limits.md)',
   SEABUS_MAX_LINKS: 'links of other layers at a time, default 64',
   SEABUS_MAX_READERS: 'readers of the journal at a time, default 256',

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { buildLayer } from '../../services/build-layer.ts'
 import { buildConsole, type ConsolePorts } from '../../services/console/app.ts'
+import { sqliteRunFile } from '../../services/console/runs/file-sqlite.ts'
 import { START_ORDER } from '../../services/layers.ts'
 import type { Layer, ModelledLayer } from '../../shared/contracts/layer.ts'
 import type { PatienceMs } from '../../shared/transport/patience.ts'
@@ -98,9 +99,18 @@ export async function services(
     )
   }
   let runs = 0
+  const kept = data === undefined ? {} : { runFile: sqliteRunFile(data) }
   await serve(
     'console',
-    buildConsole({ urls, newMachine: () => `run-${++runs}`, limits, doors, token, spans: spans?.('console') })
+    buildConsole({
+      urls,
+      newMachine: () => `run-${++runs}`,
+      limits,
+      doors,
+      token,
+      spans: spans?.('console'),
+      ...kept
+    })
   )
 
   const all = urls as Readonly<Record<Layer, string>>

@@ -29,6 +29,18 @@ export class Leftovers {
     this.#plan()
   }
 
+  /** Does not wait for the next time. */
+  async tidy(): Promise<void> {
+    this.#cancel?.()
+    this.#cancel = undefined
+    const { layers, fetch } = this.#ports
+    for (const machine of [...this.#machines]) {
+      const left = stillThere(await deleteEverywhere(layers, machine, fetch))
+      if (left.length === 0) this.#machines.delete(machine)
+    }
+    if (this.#machines.size > 0) this.#plan()
+  }
+
   close(): void {
     this.#machines.clear()
     this.#cancel?.()
@@ -36,17 +48,7 @@ export class Leftovers {
 
   #plan(): void {
     const { later = byTimer } = this.#ports
-    this.#cancel ??= later(() => void this.#tidy(), AGAIN_MS)
-  }
-
-  async #tidy(): Promise<void> {
-    const { layers, fetch } = this.#ports
-    for (const machine of [...this.#machines]) {
-      const left = stillThere(await deleteEverywhere(layers, machine, fetch))
-      if (left.length === 0) this.#machines.delete(machine)
-    }
-    this.#cancel = undefined
-    if (this.#machines.size > 0) this.#plan()
+    this.#cancel ??= later(() => void this.tidy(), AGAIN_MS)
   }
 }
 

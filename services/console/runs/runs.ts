@@ -114,6 +114,7 @@ export class Runs {
       shelf.change({ ...summary, state: 'failed', sentence: why.detail, problem: why })
       if (!summary.keeps) leftovers.add(summary.machine)
     }
+    void leftovers.tidy()
   }
 
   /** Ends all that is under way. */

@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
+import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
+import { vmCreate, VMM_PROFILES } from '../../shared/contracts/vmm.ts'
+import { ProblemError } from '../../shared/contracts/problem.ts'
+import { reach } from '../../shared/machine-room/read-journals.ts'
+import { ALLOW_RULE } from '../../shared/transport/allowed-addresses.ts'
+import { NOT_OFFERED } from '../../shared/transport/headers.ts'
+import type { LayerUrls } from './layer-urls.ts'
+
+interface Named {
+  readonly name: string
+}
+type Fetch = typeof globalThis.fetch
+
+const ADDRESSES = `a policy may be given by address too: SEABUS_POLICY_ALLOW of the VMM says where, which is ${ALLOW_RULE}`
+const ELSEWHERE = 'someone else serves this layer, and does not say'
+
+/** `GET /v1/policies` and `GET /v1/profiles`: what the services that are there can be asked to do. */
+export function offerRoutes(app: FastifyInstance, layers: LayerUrls, fetch: Fetch): void {
+  const described = (summary: string) => ({ schema: { summary, tags: ['console'] } })
+
+  app.get('/v1/policies', described('The policies that these services have'), async () => ({
+    ...(await offered('policies', { url: layers.policy, read: 'policies', names: POLICY_NAMES }, fetch)),
+    addresses: ADDRESSES
+  }))
+
+  app.get('/v1/profiles', described('The VMMs and kernels that these services can be'), async () => {
+    const vmm = await offered('profiles', { url: layers.vmm, read: 'vmm-profiles', names: VMM_PROFILES }, fetch)
+    const usual = await usualProfile(layers.vmm, fetch)
+    return {
+      vmm: { ...(usual === undefined ? {} : { default: usual }), ...vmm },
+      linux: { default: LINUX_VERSIONS[0], versions: LINUX_VERSIONS }
+    }
+  })
+}
+
+/** What a service has, as it says for any of its machines; the names alone where it has no machine. */
+async function offered(
+  field: string,
+  { url, read, names }: { readonly url: string; readonly read: string; readonly names: readonly string[] },
+  fetch: Fetch
+): Promise<Readonly<Record<string, unknown>>> {
+  const machines = (await told(url, '/v1/machines', fetch)) as { readonly machines?: readonly string[] } | undefined
+  if (machines === undefined) return { [field]: [], because: ELSEWHERE }
+  const [machine] = machines.machines ?? []
+  const all = machine === undefined ? undefined : await told(url, `/v1/machines/${machine}/${read}`, fetch)
+  const plain: readonly Named[] = names.map((name) => ({ name }))
+  return { [field]: (all as Readonly<Record<string, unknown>> | undefined)?.[field] ?? plain }
+}
+
+const VMS = vmCreate.path.replaceAll(/:(\w+)/g, '{$1}')
+
+/** The profile of VMs that are made without one, as the VMM describes itself. */
+async function usualProfile(url: string, fetch: Fetch): Promise<string | undefined> {
+  const api = (await told(url, '/openapi.json', fetch)) as { paths?: Readonly<Record<string, unknown>> } | undefined
+  const body = at(api?.paths?.[VMS], ['post', 'requestBody', 'content', 'application/json', 'schema', 'properties'])
+  const usual = at(body, ['profile', 'default'])
+  return typeof usual === 'string' ? usual : undefined
+}
+
+const at = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce((part, name) => (part as Readonly<Record<string, unknown>> | undefined)?.[name], value)
+
+/** What a service says; undefined where it does not offer that. Throws ProblemError when nobody answers there. */
+async function told(url: string, path: string, fetch: Fetch): Promise<unknown> {
+  const response = await reach(url, path, {}, fetch)
+  if (response.ok) return response.json()
+  await response.body?.cancel()
+  // A machine that has gone meanwhile says nothing either.
+  if (!NOT_OFFERED.has(response.status))
+    throw new ProblemError('neighbour-refused', `${url}${path} answers ${response.status}`)
+  return undefined
+}

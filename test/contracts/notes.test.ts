@@ -8,7 +8,6 @@ import { SIGNAL_RULES, TRACE_RULES } from '../../shared/contracts/notes/kernel.t
 import { NOTES, noteType } from '../../shared/contracts/notes/registry.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { wire } from '../../shared/contracts/validate.ts'
-import type { Result } from '../../shared/scenario/run-scenario.ts'
 import { mermaidOf } from '../../shared/trace/mermaid.ts'
 import { narrate } from '../../shared/trace/narrate.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
@@ -31,7 +30,7 @@ const entryOf = ({ type, layer, example }: Note): WireEntry => ({
   to: layer,
   data: example
 })
-const mermaid = (entry: WireEntry) => mermaidOf({ title: '', journal: [entry] } as unknown as Result)
+const mermaid = (entry: WireEntry) => mermaidOf({ title: '', journal: [entry] })
 
 void t.test('the example of a note is data that it can have, and what it says about it is a sentence', async (t) => {
   for (const note of ALL) {

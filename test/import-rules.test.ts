@@ -195,6 +195,19 @@ void t.test('what a model is made of imports no node: module, and of shared only
   t.end()
 })
 
+void t.test('the formats run in a browser: nothing of Node is named in them', (t) => {
+  const ofNode = files
+    .filter(within('shared/formats'))
+    .filter((file) =>
+      /\b(?:Buffer|process|require|setImmediate|__dirname)\b|['"]node:/.test(
+        withoutComments(readFileSync(join(ROOT, file), 'utf8'))
+      )
+    )
+
+  t.same(ofNode, [])
+  t.end()
+})
+
 void t.test('pure code reads no clock and makes no random value', (t) => {
   const impure = files
     .filter((file) => PURE.some((folder) => within(folder)(file)) || /^services\/.*\/model\.ts$/.test(file))

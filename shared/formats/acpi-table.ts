@@ -2,20 +2,22 @@ import { hex } from './hex.ts'
 import { readText, viewOf, writeText } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { keptAt, writeKept, type Kept } from './kept.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 export const ACPI_HEADER_SIZE = 36
 
-const OFFSET = {
-  signature: 0,
-  length: 4,
-  revision: 8,
-  checksum: 9,
-  oemId: 10,
-  oemTableId: 16,
-  oemRevision: 24,
-  creatorId: 28,
-  creatorRevision: 32
-} as const
+export const ACPI_HEADER_LAYOUT = {
+  signature: [0, 'text', 4],
+  length: [4, 'u32'],
+  revision: [8, 'u8'],
+  checksum: [9, 'u8'],
+  oemId: [10, 'text', 6],
+  oemTableId: [16, 'text', 8],
+  oemRevision: [24, 'u32'],
+  creatorId: [28, 'text', 4],
+  creatorRevision: [32, 'u32']
+} as const satisfies Layout
+const OFFSET = offsetsOf(ACPI_HEADER_LAYOUT)
 
 export const LENGTH_OFFSET = OFFSET.length
 export const CHECKSUM_OFFSET = OFFSET.checksum
@@ -38,11 +40,10 @@ export interface AcpiHeader {
   readonly kept?: readonly Kept[]
 }
 
-const TEXTS = [
-  [OFFSET.oemId, 6],
-  [OFFSET.oemTableId, 8],
-  [OFFSET.creatorId, 4]
-] as const
+const TEXTS = (['oemId', 'oemTableId', 'creatorId'] as const).map((name) => {
+  const [offset, , size] = ACPI_HEADER_LAYOUT[name]
+  return [offset, size] as const
+})
 
 /** Sum of all bytes modulo 256; 0 for a whole table. */
 export function acpiSum(bytes: Uint8Array): number {

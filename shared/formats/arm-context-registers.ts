@@ -1,8 +1,9 @@
 import { ARM_CONTEXT_TYPE, type ArmContext } from './arm-context.ts'
 import { viewOf } from './bytes.ts'
 import { FormatError, requireFits } from './format-error.ts'
+import type { Layout } from './layout.ts'
 
-interface Layout {
+interface RegisterList {
   readonly name: string
   /** Bytes of one register. */
   readonly width: 4 | 8
@@ -13,7 +14,7 @@ const words = (text: string): readonly string[] => text.split(' ')
 const numbered = (letter: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${letter}${i}`)
 
 /** Register Context Type: its registers in order. */
-const LAYOUTS: ReadonlyMap<number, Layout> = new Map<number, Layout>([
+const LAYOUTS: ReadonlyMap<number, RegisterList> = new Map<number, RegisterList>([
   [ARM_CONTEXT_TYPE.aarch32Gpr, { name: 'AArch32 GPR', width: 4, registers: [...numbered('r', 13), 'sp', 'lr', 'pc'] }],
   [
     ARM_CONTEXT_TYPE.aarch32El1,
@@ -76,8 +77,20 @@ export function armContextName(type: number): string | undefined {
 const MISC_ENCODING_SIZE = 2
 const MISC_SIZE = 10
 
+/** Where the registers of a context type lie in its array, undefined when the type is reserved. */
+export function armContextLayout(type: number): Layout | undefined {
+  if (type === ARM_CONTEXT_TYPE.miscSystemRegister) return { encoding: [0, 'u16'], value: [MISC_ENCODING_SIZE, 'u64'] }
+  const list = LAYOUTS.get(type)
+  return (
+    list &&
+    Object.fromEntries(
+      list.registers.map((name, i) => [name, [list.width * i, list.width === 4 ? 'u32' : 'u64'] as const])
+    )
+  )
+}
+
 /** Name of a system register by its MRS encoding: op2 2:0, CRm 6:3, CRn 10:7, op1 13:11, o0 15:14. */
-function systemRegisterName(encoding: number): string {
+export function systemRegisterName(encoding: number): string {
   const field = (shift: number, width: number): number => (encoding >> shift) & ((1 << width) - 1)
   return `s${field(14, 2)}_${field(11, 3)}_c${field(7, 4)}_c${field(3, 4)}_${field(0, 3)}`
 }

@@ -1,9 +1,11 @@
 import { isZero, viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 export const ARM_CONTEXT_HEADER_SIZE = 8
 
-const OFFSET = { version: 0, type: 2, size: 4 } as const
+export const ARM_CONTEXT_LAYOUT = { version: [0, 'u16'], type: [2, 'u16'], size: [4, 'u32'] } as const satisfies Layout
+const OFFSET = offsetsOf(ARM_CONTEXT_LAYOUT)
 /** Newer Linux and TF-A start every context at a multiple of this. */
 const ALIGNMENT = 16
 

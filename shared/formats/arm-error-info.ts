@@ -1,12 +1,20 @@
 import { viewOf } from './bytes.ts'
 import { requireBytes, requireFits } from './format-error.ts'
 import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 export const ARM_ERROR_INFO_SIZE = 32
 
-const OFFSET = { version: 0, length: 1, validation: 2, type: 4 } as const
+/** The members without a validation bit. */
+export const ARM_ERROR_INFO_LAYOUT = {
+  version: [0, 'u8'],
+  length: [1, 'u8'],
+  validation: [2, 'u16'],
+  type: [4, 'u8']
+} as const satisfies Layout
+const OFFSET = offsetsOf(ARM_ERROR_INFO_LAYOUT)
 /** Name, offset, type, validation bit. Multiple Error sits at the odd offset 5. */
-const FIELDS = fieldTable(
+export const ARM_ERROR_INFO_FIELDS = fieldTable(
   ARM_ERROR_INFO_SIZE,
   [[OFFSET.version, 5]],
   [
@@ -49,7 +57,7 @@ export function armErrorKinds(type: number, meaning: ArmErrorTypeMeaning): reado
  * Spec: UEFI 2.10, N.2.4.4.1.
  * Fidelity: exact.
  */
-export type ArmErrorInfo = Validated<(typeof FIELDS)['rows']> & {
+export type ArmErrorInfo = Validated<(typeof ARM_ERROR_INFO_FIELDS)['rows']> & {
   /** 0 when left out. */
   readonly version?: number
   /** What the length byte says where that is not 32. Linux steps by it when it looks for addresses, and by 32 else. */
@@ -70,7 +78,7 @@ export function armErrorInfoAt(bytes: Uint8Array, offset: number): ArmErrorInfo 
   const version = view.getUint8(OFFSET.version)
   const length = view.getUint8(OFFSET.length)
   return {
-    ...readFields(FIELDS, view, view.getUint16(OFFSET.validation)),
+    ...readFields(ARM_ERROR_INFO_FIELDS, view, view.getUint16(OFFSET.validation)),
     ...(version !== 0 ? { version } : {}),
     ...(length !== ARM_ERROR_INFO_SIZE ? { length } : {}),
     type: view.getUint8(OFFSET.type)
@@ -84,7 +92,7 @@ export function writeArmErrorInfo(bytes: Uint8Array, offset: number, info: ArmEr
   requireFits(info.version ?? 0, 8, offset + OFFSET.version, 'Version')
   requireFits(info.length ?? 0, 8, offset + OFFSET.length, 'Length')
   const view = viewOf(bytes.subarray(offset, offset + ARM_ERROR_INFO_SIZE))
-  const validation = writeFields(FIELDS, view, info)
+  const validation = writeFields(ARM_ERROR_INFO_FIELDS, view, info)
   requireFits(validation, 16, offset + OFFSET.validation, 'Validation Bits')
   view.setUint8(OFFSET.version, info.version ?? 0)
   view.setUint8(OFFSET.length, info.length ?? ARM_ERROR_INFO_SIZE)

@@ -21,10 +21,10 @@ export const ARM_PARTICIPATION_TYPE = ['local originated', 'local responded', 'l
 export const ARM_ADDRESS_SPACE = ['external memory', 'internal memory', 'unknown', 'device memory'] as const
 export const ARM_ACCESS_MODE = ['secure', 'normal'] as const
 
-type Row = readonly [name: string, shift: number, width: number, valid: number, flag?: true]
+export type ArmInformationRow = readonly [name: string, shift: number, width: number, valid: number, flag?: true]
 
 /** Name, lowest bit, width, validation bit, and whether it is a yes or no. Cache and TLB errors have these. */
-const COMMON = [
+export const ARM_CACHE_INFORMATION = [
   ['transactionType', 16, 2, 0],
   ['operation', 18, 4, 1],
   ['level', 22, 3, 2],
@@ -32,31 +32,31 @@ const COMMON = [
   ['corrected', 26, 1, 4, true],
   ['precisePc', 27, 1, 5, true],
   ['restartablePc', 28, 1, 6, true]
-] as const satisfies readonly Row[]
+] as const satisfies readonly ArmInformationRow[]
 /** Bus errors have these too; their level is the affinity level. */
-const BUS = [
-  ...COMMON,
+export const ARM_BUS_INFORMATION = [
+  ...ARM_CACHE_INFORMATION,
   ['participationType', 29, 2, 7],
   ['timedOut', 31, 1, 8, true],
   ['addressSpace', 32, 2, 9],
   ['memoryAttributes', 34, 9, 10],
   ['accessMode', 43, 1, 11]
-] as const satisfies readonly Row[]
+] as const satisfies readonly ArmInformationRow[]
 
-type Values<Rows extends readonly Row[]> = {
+type Values<Rows extends readonly ArmInformationRow[]> = {
   readonly [R in Rows[number] as R[0]]?: R[4] extends true ? boolean : number
 } & {
   /** Reserved bits, and content of fields whose validation bit is clear. */
   readonly kept?: bigint
 }
-export type ArmCacheInformation = Values<typeof COMMON>
-export type ArmBusInformation = Values<typeof BUS>
+export type ArmCacheInformation = Values<typeof ARM_CACHE_INFORMATION>
+export type ArmBusInformation = Values<typeof ARM_BUS_INFORMATION>
 
 /** The bits of a field, its validation bit among them. */
-const bitsOf = ([, shift, width, valid]: Row): bigint =>
+const bitsOf = ([, shift, width, valid]: ArmInformationRow): bigint =>
   (((1n << BigInt(width)) - 1n) << BigInt(shift)) | (1n << BigInt(valid))
 
-function decode(rows: readonly Row[], word: bigint): Record<string, number | boolean | bigint> {
+function decode(rows: readonly ArmInformationRow[], word: bigint): Record<string, number | boolean | bigint> {
   const low = Number(word & 0xffffffffn)
   const high = Number((word >> 32n) & 0xffffffffn)
   const values: Record<string, number | boolean | bigint> = {}
@@ -72,7 +72,10 @@ function decode(rows: readonly Row[], word: bigint): Record<string, number | boo
   return values
 }
 
-function encode(rows: readonly Row[], values: Readonly<Record<string, number | boolean | bigint | undefined>>): bigint {
+function encode(
+  rows: readonly ArmInformationRow[],
+  values: Readonly<Record<string, number | boolean | bigint | undefined>>
+): bigint {
   let word = rows.reduce((kept, row) => (values[row[0]] === undefined ? kept : kept & ~bitsOf(row)), keptOf(values))
   for (const [name, shift, width, valid] of rows) {
     const value = values[name]
@@ -96,20 +99,20 @@ const keptOf = ({ kept }: Readonly<Record<string, number | boolean | bigint | un
  * No interface reaches it: tests and the replay of recordings use it.
  */
 export function decodeArmCacheInformation(word: bigint): ArmCacheInformation {
-  return decode(COMMON, word)
+  return decode(ARM_CACHE_INFORMATION, word)
 }
 
 /** Error Information word of a bus error. */
 export function decodeArmBusInformation(word: bigint): ArmBusInformation {
-  return decode(BUS, word)
+  return decode(ARM_BUS_INFORMATION, word)
 }
 
 /** Throws FormatError when a value does not fit. */
 export function encodeArmCacheInformation(information: ArmCacheInformation): bigint {
-  return encode(COMMON, information)
+  return encode(ARM_CACHE_INFORMATION, information)
 }
 
 /** Throws FormatError when a value does not fit. */
 export function encodeArmBusInformation(information: ArmBusInformation): bigint {
-  return encode(BUS, information)
+  return encode(ARM_BUS_INFORMATION, information)
 }

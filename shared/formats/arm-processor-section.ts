@@ -9,26 +9,35 @@ import { ARM_ERROR_INFO_SIZE, armErrorInfoAt, writeArmErrorInfo, type ArmErrorIn
 import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 export const ARM_PROCESSOR_HEADER_SIZE = 40
 
-const OFFSET = { validation: 0, errorInfoCount: 4, contextCount: 6, sectionLength: 8, midr: 24 } as const
+/** The members without a validation bit. */
+export const ARM_PROCESSOR_LAYOUT = {
+  validation: [0, 'u32'],
+  errorInfoCount: [4, 'u16'],
+  contextCount: [6, 'u16'],
+  sectionLength: [8, 'u32'],
+  midr: [24, 'u64']
+} as const satisfies Layout
+const OFFSET = offsetsOf(ARM_PROCESSOR_LAYOUT)
 /** Places of the fields without a validation bit. */
 const ALWAYS = [
   [OFFSET.validation, 12],
   [OFFSET.midr, 8]
 ] as const
 /** Name, offset, type, validation bit. */
-const FIELDS = fieldTable(ARM_PROCESSOR_HEADER_SIZE, ALWAYS, [
+export const ARM_PROCESSOR_FIELDS = fieldTable(ARM_PROCESSOR_HEADER_SIZE, ALWAYS, [
   ['affinityLevel', 12, 'u8', 1],
   ['mpidr', 16, 'u64', 0],
   ['runningState', 32, 'u32', 2],
   ['psciState', 36, 'u32', 2]
 ])
-const VALID_VENDOR = 1 << 3
+export const VALID_VENDOR = 1 << 3
 
 /** The 40 bytes before the error information, counts and length not checked against what follows. */
-export type ArmProcessorHeader = Validated<(typeof FIELDS)['rows']> & {
+export type ArmProcessorHeader = Validated<(typeof ARM_PROCESSOR_FIELDS)['rows']> & {
   /** MIDR_EL1; it has no validation bit. */
   readonly midr: bigint
   readonly errorInfoCount: number
@@ -44,7 +53,7 @@ export type ArmProcessorHeader = Validated<(typeof FIELDS)['rows']> & {
  * Spec: UEFI 2.10, N.2.4.4.
  * Fidelity: exact, except for which bytes are padding of contexts and which are the vendor's: see `armContextsAt`.
  */
-export type ArmProcessorSection = Validated<(typeof FIELDS)['rows']> & {
+export type ArmProcessorSection = Validated<(typeof ARM_PROCESSOR_FIELDS)['rows']> & {
   readonly midr: bigint
   readonly errors: readonly ArmErrorInfo[]
   readonly contexts: readonly ArmContext[]
@@ -62,7 +71,7 @@ function readHeader(bytes: Uint8Array): ArmProcessorHeader {
   const view = viewOf(bytes)
   const validation = view.getUint32(OFFSET.validation)
   return {
-    ...readFields(FIELDS, view, validation & ~VALID_VENDOR),
+    ...readFields(ARM_PROCESSOR_FIELDS, view, validation & ~VALID_VENDOR),
     midr: view.getBigUint64(OFFSET.midr),
     errorInfoCount: view.getUint16(OFFSET.errorInfoCount),
     contextCount: view.getUint16(OFFSET.contextCount),
@@ -80,7 +89,10 @@ export function decodeArmProcessorHeader(bytes: Uint8Array): ArmProcessorHeader 
 export function encodeArmProcessorHeader(header: ArmProcessorHeader): Uint8Array {
   const bytes = new Uint8Array(ARM_PROCESSOR_HEADER_SIZE)
   const view = viewOf(bytes)
-  view.setUint32(OFFSET.validation, Number(writeFields(FIELDS, view, header)) | (header.vendorValid ? VALID_VENDOR : 0))
+  view.setUint32(
+    OFFSET.validation,
+    Number(writeFields(ARM_PROCESSOR_FIELDS, view, header)) | (header.vendorValid ? VALID_VENDOR : 0)
+  )
   requireFits(header.errorInfoCount, 16, OFFSET.errorInfoCount, 'Error Info Num')
   view.setUint16(OFFSET.errorInfoCount, header.errorInfoCount)
   requireFits(header.contextCount, 16, OFFSET.contextCount, 'Context Info Num')
@@ -132,7 +144,8 @@ export function encodeArmProcessorSection(section: ArmProcessorSection): Uint8Ar
 
   const bytes = new Uint8Array(length + (rest?.length ?? 0))
   const view = viewOf(bytes)
-  const validation = Number(writeFields(FIELDS, view, section)) | (section.vendor === undefined ? 0 : VALID_VENDOR)
+  const validation =
+    Number(writeFields(ARM_PROCESSOR_FIELDS, view, section)) | (section.vendor === undefined ? 0 : VALID_VENDOR)
   requireFits(validation, 32, OFFSET.validation, 'Validation Bits')
   view.setUint32(OFFSET.validation, validation)
   view.setUint16(OFFSET.errorInfoCount, errors.length)

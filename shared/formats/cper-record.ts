@@ -3,36 +3,36 @@ import { CPER_DESCRIPTOR_SIZE, cperSectionAt, writeCperDescriptor, type CperSect
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
 import { keptAt, unsaid, writeKept, type Kept } from './kept.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
-const CPER_HEADER_SIZE = 128
+export const CPER_HEADER_SIZE = 128
 /** "CPER", little-endian. */
 const SIGNATURE_START = 0x52455043
 const SIGNATURE_END = 0xffffffff
 
-const OFFSET = {
-  signatureStart: 0,
-  revision: 4,
-  signatureEnd: 6,
-  sectionCount: 10,
-  severity: 12,
-  validation: 16,
-  recordLength: 20,
-  timestamp: 24,
-  platformId: 32,
-  partitionId: 48,
-  creatorId: 64,
-  notificationType: 80,
-  recordId: 96,
-  flags: 104,
-  persistenceInformation: 108
-} as const
+export const CPER_HEADER_LAYOUT = {
+  signatureStart: [0, 'u32'],
+  revision: [4, 'u16'],
+  signatureEnd: [6, 'u32'],
+  sectionCount: [10, 'u16'],
+  severity: [12, 'u32'],
+  validation: [16, 'u32'],
+  recordLength: [20, 'u32'],
+  timestamp: [24, 'u64'],
+  platformId: [32, 'guid'],
+  partitionId: [48, 'guid'],
+  creatorId: [64, 'guid'],
+  notificationType: [80, 'guid'],
+  recordId: [96, 'u64'],
+  flags: [104, 'u32'],
+  persistenceInformation: [108, 'u64']
+} as const satisfies Layout
+const OFFSET = offsetsOf(CPER_HEADER_LAYOUT)
 
 /** The 12 bytes behind Persistence Information. */
 const UNSAID = unsaid(CPER_HEADER_SIZE, [[0, 116]])
 
-const VALID_PLATFORM_ID = 1 << 0
-const VALID_TIMESTAMP = 1 << 1
-const VALID_PARTITION_ID = 1 << 2
+export const CPER_HEADER_VALID = { platformId: 1 << 0, timestamp: 1 << 1, partitionId: 1 << 2 } as const
 
 /** Flags of the record header, bit numbers. */
 export const CPER_FLAG = { recovered: 1 << 0, previousError: 1 << 1, simulated: 1 << 2 } as const
@@ -110,7 +110,8 @@ export function decodeCperRecord(bytes: Uint8Array): CperRecord {
   }
   const kept = keptAt(record, 0, UNSAID)
   const validation = view.getUint32(OFFSET.validation)
-  const reserved = (validation & ~(VALID_PLATFORM_ID | VALID_TIMESTAMP | VALID_PARTITION_ID)) >>> 0
+  const reserved =
+    (validation & ~(CPER_HEADER_VALID.platformId | CPER_HEADER_VALID.timestamp | CPER_HEADER_VALID.partitionId)) >>> 0
   const marked = readMarked(record, validation, true)
   const unvalidated = readMarked(record, validation, false)
   return {
@@ -135,13 +136,13 @@ function readMarked(record: Uint8Array, validation: number, set: boolean): Marke
   const wanted = (bit: number, offset: number, size: number): boolean =>
     (validation & bit) !== 0 ? set : !set && !isZero(record, offset, offset + size)
   return {
-    ...(wanted(VALID_PLATFORM_ID, OFFSET.platformId, GUID_SIZE)
+    ...(wanted(CPER_HEADER_VALID.platformId, OFFSET.platformId, GUID_SIZE)
       ? { platformId: guidAt(record, OFFSET.platformId) }
       : {}),
-    ...(wanted(VALID_TIMESTAMP, OFFSET.timestamp, 8)
+    ...(wanted(CPER_HEADER_VALID.timestamp, OFFSET.timestamp, 8)
       ? { timestamp: viewOf(record).getBigUint64(OFFSET.timestamp) }
       : {}),
-    ...(wanted(VALID_PARTITION_ID, OFFSET.partitionId, GUID_SIZE)
+    ...(wanted(CPER_HEADER_VALID.partitionId, OFFSET.partitionId, GUID_SIZE)
       ? { partitionId: guidAt(record, OFFSET.partitionId) }
       : {})
   }
@@ -220,9 +221,9 @@ function writeMarked(bytes: Uint8Array, record: CperRecord): void {
   const timestamp = record.timestamp ?? record.unvalidated?.timestamp
   const partitionId = record.partitionId ?? record.unvalidated?.partitionId
   const validation =
-    (record.platformId === undefined ? 0 : VALID_PLATFORM_ID) |
-    (record.timestamp === undefined ? 0 : VALID_TIMESTAMP) |
-    (record.partitionId === undefined ? 0 : VALID_PARTITION_ID) |
+    (record.platformId === undefined ? 0 : CPER_HEADER_VALID.platformId) |
+    (record.timestamp === undefined ? 0 : CPER_HEADER_VALID.timestamp) |
+    (record.partitionId === undefined ? 0 : CPER_HEADER_VALID.partitionId) |
     (record.reservedValidation ?? 0)
   const view = viewOf(bytes)
   view.setUint32(OFFSET.validation, validation)

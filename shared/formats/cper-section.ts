@@ -2,21 +2,23 @@ import { isZero, readText, viewOf, writeText } from './bytes.ts'
 import { requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
 import { keptAt, unsaid, writeKept, type Kept } from './kept.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 export const CPER_DESCRIPTOR_SIZE = 72
 
-const OFFSET = {
-  sectionOffset: 0,
-  sectionLength: 4,
-  revision: 8,
-  validation: 10,
-  flags: 12,
-  sectionType: 16,
-  fruId: 32,
-  severity: 48,
-  fruText: 52
-} as const
 const FRU_TEXT_SIZE = 20
+export const CPER_DESCRIPTOR_LAYOUT = {
+  sectionOffset: [0, 'u32'],
+  sectionLength: [4, 'u32'],
+  revision: [8, 'u16'],
+  validation: [10, 'u8'],
+  flags: [12, 'u32'],
+  sectionType: [16, 'guid'],
+  fruId: [32, 'guid'],
+  severity: [48, 'u32'],
+  fruText: [52, 'text', FRU_TEXT_SIZE]
+} as const satisfies Layout
+const OFFSET = offsetsOf(CPER_DESCRIPTOR_LAYOUT)
 const TEXTS = [[OFFSET.fruText, FRU_TEXT_SIZE]] as const
 /** All but byte 11. */
 const UNSAID = unsaid(CPER_DESCRIPTOR_SIZE, [
@@ -24,8 +26,7 @@ const UNSAID = unsaid(CPER_DESCRIPTOR_SIZE, [
   [OFFSET.flags, 60]
 ])
 
-const VALID_FRU_ID = 1 << 0
-const VALID_FRU_TEXT = 1 << 1
+export const CPER_DESCRIPTOR_VALID = { fruId: 1 << 0, fruText: 1 << 1 } as const
 
 interface Marked {
   readonly fruId?: string
@@ -77,7 +78,7 @@ export function cperSectionAt(
   const length = view.getUint32(at + OFFSET.sectionLength)
   requireBytes(record, offset, length, 'Section Length: the section')
   const validation = view.getUint8(at + OFFSET.validation)
-  const reserved = validation & ~(VALID_FRU_ID | VALID_FRU_TEXT)
+  const reserved = validation & ~(CPER_DESCRIPTOR_VALID.fruId | CPER_DESCRIPTOR_VALID.fruText)
   const unvalidated = readMarked(record, at, validation, false)
   const kept = keptAt(record, at, UNSAID, TEXTS)
   const section: CperSection = {
@@ -103,8 +104,10 @@ function readMarked(record: Uint8Array, at: number, validation: number, set: boo
   const wanted = (bit: number, offset: number, size: number): boolean =>
     (validation & bit) !== 0 ? set : !set && !isZero(record, at + offset, at + offset + size)
   return {
-    ...(wanted(VALID_FRU_ID, OFFSET.fruId, GUID_SIZE) ? { fruId: guidAt(record, at + OFFSET.fruId) } : {}),
-    ...(wanted(VALID_FRU_TEXT, OFFSET.fruText, 1)
+    ...(wanted(CPER_DESCRIPTOR_VALID.fruId, OFFSET.fruId, GUID_SIZE)
+      ? { fruId: guidAt(record, at + OFFSET.fruId) }
+      : {}),
+    ...(wanted(CPER_DESCRIPTOR_VALID.fruText, OFFSET.fruText, 1)
       ? { fruText: readText(record, at + OFFSET.fruText, FRU_TEXT_SIZE) }
       : {})
   }
@@ -118,8 +121,8 @@ export function writeCperDescriptor(bytes: Uint8Array, at: number, section: Cper
   requireFits(section.flags, 32, at + OFFSET.flags, 'Flags')
   requireFits(section.severity, 32, at + OFFSET.severity, 'Section Severity')
   const validation =
-    (section.fruId === undefined ? 0 : VALID_FRU_ID) |
-    (section.fruText === undefined ? 0 : VALID_FRU_TEXT) |
+    (section.fruId === undefined ? 0 : CPER_DESCRIPTOR_VALID.fruId) |
+    (section.fruText === undefined ? 0 : CPER_DESCRIPTOR_VALID.fruText) |
     (section.reservedValidation ?? 0)
   requireFits(validation, 8, at + OFFSET.validation, 'Validation Bits')
   const fruId = section.fruId ?? unvalidated?.fruId

@@ -1,6 +1,7 @@
 import { viewOf } from './bytes.ts'
 import { requireBytes, requireFits } from './format-error.ts'
 import { fieldTable, readFields, writeFields, type Validated } from './validated-fields.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 /** Error types that EINJ can be asked for, one bit each. */
 export const EINJ_ERROR_TYPE = {
@@ -48,10 +49,16 @@ export const EINJ_ACTION = {
 
 export const EINJ_COMMAND_STATUS = { success: 0, failure: 1, invalidAccess: 2 } as const
 
-const SET_ERROR_TYPE_SIZE = 36
-const OFFSET = { type: 0, vendorExtension: 4, flags: 8 } as const
+export const SET_ERROR_TYPE_SIZE = 36
+/** The members that no flag is about. */
+export const SET_ERROR_TYPE_LAYOUT = {
+  type: [0, 'u32'],
+  vendorExtensionOffset: [4, 'u32'],
+  flags: [8, 'u32']
+} as const satisfies Layout
+const OFFSET = offsetsOf(SET_ERROR_TYPE_LAYOUT)
 /** Name, offset, type, bit of the flags. */
-const FIELDS = fieldTable(
+export const SET_ERROR_TYPE_FIELDS = fieldTable(
   SET_ERROR_TYPE_SIZE,
   [[OFFSET.type, 12]],
   [
@@ -68,7 +75,7 @@ const FIELDS = fieldTable(
  * Spec: ACPI 6.5, 18.6.4 (SET_ERROR_TYPE_WITH_ADDRESS data structure).
  * Fidelity: omits what later revisions append (EINJv2).
  */
-export type SetErrorType = Validated<(typeof FIELDS)['rows']> & {
+export type SetErrorType = Validated<(typeof SET_ERROR_TYPE_FIELDS)['rows']> & {
   /** Bits of `EINJ_ERROR_TYPE`. */
   readonly type: number
   readonly vendorExtensionOffset: number
@@ -79,22 +86,22 @@ export function decodeSetErrorType(bytes: Uint8Array): SetErrorType {
   requireBytes(bytes, 0, SET_ERROR_TYPE_SIZE, 'the data of SET_ERROR_TYPE_WITH_ADDRESS')
   const view = viewOf(bytes)
   return {
-    ...readFields(FIELDS, view, view.getUint32(OFFSET.flags)),
+    ...readFields(SET_ERROR_TYPE_FIELDS, view, view.getUint32(OFFSET.flags)),
     type: view.getUint32(OFFSET.type),
-    vendorExtensionOffset: view.getUint32(OFFSET.vendorExtension)
+    vendorExtensionOffset: view.getUint32(OFFSET.vendorExtensionOffset)
   }
 }
 
 /** 36 bytes; throws FormatError when a value does not fit. */
 export function encodeSetErrorType(data: SetErrorType): Uint8Array {
   requireFits(data.type, 32, OFFSET.type, 'Error Type')
-  requireFits(data.vendorExtensionOffset, 32, OFFSET.vendorExtension, 'Vendor Error Type Extension')
+  requireFits(data.vendorExtensionOffset, 32, OFFSET.vendorExtensionOffset, 'Vendor Error Type Extension')
   const bytes = new Uint8Array(SET_ERROR_TYPE_SIZE)
   const view = viewOf(bytes)
-  const flags = writeFields(FIELDS, view, data)
+  const flags = writeFields(SET_ERROR_TYPE_FIELDS, view, data)
   requireFits(flags, 32, OFFSET.flags, 'Flags')
   view.setUint32(OFFSET.type, data.type)
-  view.setUint32(OFFSET.vendorExtension, data.vendorExtensionOffset)
+  view.setUint32(OFFSET.vendorExtensionOffset, data.vendorExtensionOffset)
   view.setUint32(OFFSET.flags, Number(flags))
   return bytes
 }

@@ -5,7 +5,7 @@ export const ERR_RECORD_SIZE = 64
 export const ERR_RECORD_OFFSET = { FR: 0x00, CTLR: 0x08, STATUS: 0x10, ADDR: 0x18, MISC0: 0x20, MISC1: 0x28 } as const
 
 /** Name, lowest bit, width of the fields of ERR<n>STATUS; a field of width 1 is a yes or no. */
-const FIELDS = [
+export const ERR_STATUS_FIELDS = [
   ['av', 31, 1],
   ['v', 30, 1],
   ['ue', 29, 1],
@@ -51,13 +51,16 @@ export const ERR_SERR = [
 ] as const
 
 export type ErrStatus = {
-  readonly [Row in (typeof FIELDS)[number] as Row[0]]: Row[2] extends 1 ? boolean : number
+  readonly [Row in (typeof ERR_STATUS_FIELDS)[number] as Row[0]]: Row[2] extends 1 ? boolean : number
 } & {
   /** Bits without a field here, only when one is set. */
   readonly other?: bigint
 }
 
-const KNOWN = FIELDS.reduce((mask, [, shift, width]) => mask | (((1n << BigInt(width)) - 1n) << BigInt(shift)), 0n)
+const KNOWN = ERR_STATUS_FIELDS.reduce(
+  (mask, [, shift, width]) => mask | (((1n << BigInt(width)) - 1n) << BigInt(shift)),
+  0n
+)
 
 /**
  * ERR<n>STATUS. AV says that ADDR holds the address, V that the record holds an error, MV that MISC is written.
@@ -67,7 +70,7 @@ const KNOWN = FIELDS.reduce((mask, [, shift, width]) => mask | (((1n << BigInt(w
  */
 export function decodeErrStatus(word: bigint): ErrStatus {
   const status: Record<string, number | boolean | bigint> = {}
-  for (const [name, shift, width] of FIELDS) {
+  for (const [name, shift, width] of ERR_STATUS_FIELDS) {
     const bits = Number((word >> BigInt(shift)) & ((1n << BigInt(width)) - 1n))
     status[name] = width === 1 ? bits !== 0 : bits
   }
@@ -79,7 +82,7 @@ export function decodeErrStatus(word: bigint): ErrStatus {
 /** The register value; fields left out are 0. Throws FormatError when a value does not fit. */
 export function encodeErrStatus(status: Partial<ErrStatus>): bigint {
   let word = status.other ?? 0n
-  for (const [name, shift, width] of FIELDS) {
+  for (const [name, shift, width] of ERR_STATUS_FIELDS) {
     const bits = Number(status[name] ?? 0)
     if (!Number.isInteger(bits) || bits < 0 || bits >= 1 << width) {
       throw new FormatError(`${name} is a ${width}-bit field of ERR<n>STATUS`, shift >> 3, String(status[name]))

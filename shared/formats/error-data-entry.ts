@@ -3,28 +3,29 @@ import { isZero, readText, viewOf, writeText } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
 import { keptAt, writeKept, type Kept } from './kept.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 /** Header bytes before the payload: 64, or 72 from revision 0x0300 on (`acpi_hest_get_size`). */
 export const ERROR_DATA_ENTRY_HEADER = { short: 64, long: 72 } as const
 export const ERROR_DATA_ENTRY_REVISION = { v2: 0x0201, v3: 0x0300 } as const
 
-const OFFSET = {
-  sectionType: 0,
-  severity: 16,
-  revision: 20,
-  validation: 22,
-  flags: 23,
-  errorDataLength: 24,
-  fruId: 28,
-  fruText: 44,
-  timestamp: 64
-} as const
 const FRU_TEXT_SIZE = 20
+export const ERROR_DATA_ENTRY_LAYOUT = {
+  sectionType: [0, 'guid'],
+  severity: [16, 'u32'],
+  revision: [20, 'u16'],
+  validation: [22, 'u8'],
+  flags: [23, 'u8'],
+  errorDataLength: [24, 'u32'],
+  fruId: [28, 'guid'],
+  fruText: [44, 'text', FRU_TEXT_SIZE],
+  timestamp: [64, 'u64']
+} as const satisfies Layout
+const OFFSET = offsetsOf(ERROR_DATA_ENTRY_LAYOUT)
 const TEXTS = [[OFFSET.fruText, FRU_TEXT_SIZE]] as const
 
-const VALID_FRU_ID = 1 << 0
-const VALID_FRU_TEXT = 1 << 1
-const VALID_TIMESTAMP = 1 << 2
+/** Validation bits; that of the timestamp is there in the long header only. */
+export const ERROR_DATA_ENTRY_VALID = { fruId: 1 << 0, fruText: 1 << 1, timestamp: 1 << 2 } as const
 
 /** Flags of a data entry and of a UEFI section descriptor, bit numbers. */
 export const SECTION_FLAG = {
@@ -93,17 +94,20 @@ export function errorDataEntryAt(
 
   const hasTimestamp = headerSize === ERROR_DATA_ENTRY_HEADER.long
   const validation = view.getUint8(offset + OFFSET.validation)
-  const known = VALID_FRU_ID | VALID_FRU_TEXT | (hasTimestamp ? VALID_TIMESTAMP : 0)
+  const known =
+    ERROR_DATA_ENTRY_VALID.fruId |
+    ERROR_DATA_ENTRY_VALID.fruText |
+    (hasTimestamp ? ERROR_DATA_ENTRY_VALID.timestamp : 0)
   const valid: { fruId?: string; fruText?: string; timestamp?: bigint } = {}
   const unvalidated: { fruId?: string; fruText?: string; timestamp?: bigint } = {}
   let leftover = false
-  if (validation & VALID_FRU_ID) {
+  if (validation & ERROR_DATA_ENTRY_VALID.fruId) {
     valid.fruId = guidAt(within, offset + OFFSET.fruId)
   } else if (!isZero(within, offset + OFFSET.fruId, offset + OFFSET.fruId + GUID_SIZE)) {
     unvalidated.fruId = guidAt(within, offset + OFFSET.fruId)
     leftover = true
   }
-  if (validation & VALID_FRU_TEXT) {
+  if (validation & ERROR_DATA_ENTRY_VALID.fruText) {
     valid.fruText = readText(within, offset + OFFSET.fruText, FRU_TEXT_SIZE)
   } else if (within[offset + OFFSET.fruText] !== 0) {
     unvalidated.fruText = readText(within, offset + OFFSET.fruText, FRU_TEXT_SIZE)
@@ -111,7 +115,7 @@ export function errorDataEntryAt(
   }
   if (hasTimestamp) {
     const timestamp = view.getBigUint64(offset + OFFSET.timestamp)
-    if (validation & VALID_TIMESTAMP) {
+    if (validation & ERROR_DATA_ENTRY_VALID.timestamp) {
       valid.timestamp = timestamp
     } else if (timestamp !== 0n) {
       unvalidated.timestamp = timestamp
@@ -151,9 +155,9 @@ export function writeErrorDataEntry(bytes: Uint8Array, offset: number, entry: Er
   const anyFruText = fruText ?? unvalidated?.fruText
   const anyTimestamp = timestamp ?? unvalidated?.timestamp
   const validation =
-    (fruId === undefined ? 0 : VALID_FRU_ID) |
-    (fruText === undefined ? 0 : VALID_FRU_TEXT) |
-    (timestamp === undefined ? 0 : VALID_TIMESTAMP) |
+    (fruId === undefined ? 0 : ERROR_DATA_ENTRY_VALID.fruId) |
+    (fruText === undefined ? 0 : ERROR_DATA_ENTRY_VALID.fruText) |
+    (timestamp === undefined ? 0 : ERROR_DATA_ENTRY_VALID.timestamp) |
     (entry.reservedValidation ?? 0)
   requireFits(validation, 8, offset + OFFSET.validation, 'Validation Bits')
 

@@ -1,10 +1,18 @@
 import { viewOf } from './bytes.ts'
 import { errorDataEntryAt, errorDataEntrySize, writeErrorDataEntry, type ErrorDataEntry } from './error-data-entry.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import { offsetsOf, type Layout, type WordParts } from './layout.ts'
 
 export const ERROR_STATUS_HEADER_SIZE = 20
 
-const OFFSET = { blockStatus: 0, rawDataOffset: 4, rawDataLength: 8, dataLength: 12, severity: 16 } as const
+export const ERROR_STATUS_LAYOUT = {
+  blockStatus: [0, 'u32'],
+  rawDataOffset: [4, 'u32'],
+  rawDataLength: [8, 'u32'],
+  dataLength: [12, 'u32'],
+  severity: [16, 'u32']
+} as const satisfies Layout
+const OFFSET = offsetsOf(ERROR_STATUS_LAYOUT)
 
 const BLOCK_STATUS = {
   uncorrectable: 1 << 0,
@@ -13,8 +21,9 @@ const BLOCK_STATUS = {
   multipleCorrectable: 1 << 3
 } as const
 /** Bits 13:4. */
-const ENTRY_COUNT_SHIFT = 4
-const ENTRY_COUNT_MASK = 0x3ff
+const ENTRY_COUNT = { shift: 4, mask: 0x3ff } as const
+/** The parts of Block Status. */
+export const BLOCK_STATUS_PARTS = { ...BLOCK_STATUS, entryCount: ENTRY_COUNT } as const satisfies WordParts
 
 /** The 20 bytes as they are, nothing checked. A Block Status of 0 means that there is no record. */
 export interface ErrorStatusHeader {
@@ -57,7 +66,7 @@ export function decodeBlockStatus(word: number): BlockStatusBits {
     correctable: (word & BLOCK_STATUS.correctable) !== 0,
     multipleUncorrectable: (word & BLOCK_STATUS.multipleUncorrectable) !== 0,
     multipleCorrectable: (word & BLOCK_STATUS.multipleCorrectable) !== 0,
-    entryCount: (word >>> ENTRY_COUNT_SHIFT) & ENTRY_COUNT_MASK
+    entryCount: (word >>> ENTRY_COUNT.shift) & ENTRY_COUNT.mask
   }
 }
 
@@ -69,7 +78,7 @@ export function encodeBlockStatus(bits: Partial<BlockStatusBits>): number {
     (bits.correctable ? BLOCK_STATUS.correctable : 0) |
     (bits.multipleUncorrectable ? BLOCK_STATUS.multipleUncorrectable : 0) |
     (bits.multipleCorrectable ? BLOCK_STATUS.multipleCorrectable : 0) |
-    (entryCount << ENTRY_COUNT_SHIFT)
+    (entryCount << ENTRY_COUNT.shift)
   )
 }
 

@@ -1,6 +1,7 @@
 import { decodeEsr, EC, EC_AND_IL, encodeEsr, isDataAbort, isInstructionAbort, over } from './esr.ts'
 import { FormatError, requireFits } from './format-error.ts'
 import { hex } from './hex.ts'
+import type { WordParts } from './layout.ts'
 
 /** Syndromes of data and instruction aborts. */
 
@@ -18,6 +19,19 @@ const CM = 1n << 8n
 const S1PTW = 1n << 7n
 const WNR = 1n << 6n
 const FSC_MASK = 0x3fn
+
+/** The parts of an abort's ISS; those of the access mean something only where ISV is set. */
+export const ABORT_PARTS = {
+  fsc: { shift: 0n, mask: FSC_MASK },
+  wnr: WNR,
+  s1ptw: S1PTW,
+  cm: CM,
+  ea: EA,
+  fnv: FNV,
+  set: SET
+} as const satisfies WordParts
+export const ISV_PART = { isv: ISV } as const satisfies WordParts
+export const ACCESS_PARTS = { ...ISV_PART, sas: SAS, sse: SSE, srt: SRT, sf: SF, ar: AR } as const satisfies WordParts
 
 const ACCESS = ISV | (SAS.mask << SAS.shift) | SSE | (SRT.mask << SRT.shift) | SF | AR
 const SAID_BY_ABORT = EC_AND_IL | (SET.mask << SET.shift) | FNV | EA | CM | S1PTW | WNR | FSC_MASK

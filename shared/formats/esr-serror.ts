@@ -1,6 +1,7 @@
 import { decodeEsr, EC, EC_AND_IL, encodeEsr, ESR_ISS_MASK, over } from './esr.ts'
 import { FormatError, requireFits } from './format-error.ts'
 import { hex } from './hex.ts'
+import type { WordParts } from './layout.ts'
 
 /** Syndromes of SErrors. */
 
@@ -10,6 +11,17 @@ const IESB = 1n << 13n
 const AET = { shift: 10n, mask: 7n } as const
 const EA = 1n << 9n
 const DFSC_MASK = 0x3fn
+
+/** The parts of an SError's ISS, and those where IDS is set. */
+export const SERROR_PARTS = {
+  dfsc: { shift: 0n, mask: DFSC_MASK },
+  ea: EA,
+  aet: AET,
+  iesb: IESB,
+  ids: IDS
+} as const satisfies WordParts
+export const SERROR_IDS_PARTS = { iss: { shift: 0n, mask: ESR_ISS_MASK & ~IDS }, ids: IDS } as const satisfies WordParts
+
 const SAID_BY_SERROR = EC_AND_IL | IDS | IESB | (AET.mask << AET.shift) | EA | DFSC_MASK
 
 /** Asynchronous SError: the only DFSC with which AET means something. */

@@ -1,4 +1,5 @@
 import { requireFits } from './format-error.ts'
+import type { WordParts } from './layout.ts'
 
 /** Exception classes that hardware errors use. */
 export const EC = {
@@ -11,12 +12,15 @@ export const EC = {
   serror: 0x2f
 } as const
 
-const EC_SHIFT = 26n
-const EC_MASK = 0x3fn
+const EC_PLACE = { shift: 26n, mask: 0x3fn } as const
 const IL = 1n << 25n
 export const ESR_ISS_MASK = 0x1ffffffn
 /** The bits that the class of every exception says. */
-export const EC_AND_IL = (EC_MASK << EC_SHIFT) | IL
+export const EC_AND_IL = (EC_PLACE.mask << EC_PLACE.shift) | IL
+
+/** The parts of every syndrome, and its ISS where the class says nothing of that here. */
+export const ESR_PARTS = { il: IL, ec: EC_PLACE, upper: { shift: 32n, mask: 0xffffffffn } } as const satisfies WordParts
+export const ISS_PARTS = { iss: { shift: 0n, mask: ESR_ISS_MASK } } as const satisfies WordParts
 
 /** The syndrome split in its three fields; `upper` is what lies above bit 31 (KVM of Linux 6.1 leaves ones there). */
 export interface Esr {
@@ -35,7 +39,7 @@ export interface Esr {
 export function decodeEsr(esr: bigint): Esr {
   const upper = esr >> 32n
   return {
-    ec: Number((esr >> EC_SHIFT) & EC_MASK),
+    ec: Number((esr >> EC_PLACE.shift) & EC_PLACE.mask),
     il: (esr & IL) !== 0n,
     iss: Number(esr & ESR_ISS_MASK),
     ...(upper !== 0n ? { upper } : {})
@@ -47,7 +51,7 @@ export function encodeEsr({ ec, il, iss, upper = 0n }: Esr): bigint {
   requireFits(ec, 6, 0, 'EC')
   requireFits(iss, 25, 0, 'ISS')
   requireFits(upper, 32, 0, 'the upper half of ESR')
-  return (upper << 32n) | (BigInt(ec) << EC_SHIFT) | (il ? IL : 0n) | BigInt(iss)
+  return (upper << 32n) | (BigInt(ec) << EC_PLACE.shift) | (il ? IL : 0n) | BigInt(iss)
 }
 
 /** A syndrome with the bits that no field says laid under it. */

@@ -2,12 +2,19 @@ import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { GUID_SIZE, guidAt, writeGuid } from './guid.ts'
 import { keptAt, unsaid, writeKept, type Kept } from './kept.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 /** Bytes of the section, and of what every revision has. */
 export const FIRMWARE_RECORD_REFERENCE_SIZE = 32
 export const FIRMWARE_RECORD_REFERENCE_OLD_SIZE = 16
 
-const OFFSET = { type: 0, revision: 1, recordId: 8, recordGuid: 16 } as const
+export const FIRMWARE_RECORD_REFERENCE_LAYOUT = {
+  type: [0, 'u8'],
+  revision: [1, 'u8'],
+  recordId: [8, 'u64'],
+  recordGuid: [16, 'guid']
+} as const satisfies Layout
+const OFFSET = offsetsOf(FIRMWARE_RECORD_REFERENCE_LAYOUT)
 /** Bytes 2 to 7. */
 const UNSAID = unsaid(FIRMWARE_RECORD_REFERENCE_OLD_SIZE, [
   [OFFSET.type, 2],

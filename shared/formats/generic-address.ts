@@ -1,7 +1,8 @@
 import { viewOf } from './bytes.ts'
 import { requireBytes, requireFits } from './format-error.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
-const GENERIC_ADDRESS_SIZE = 12
+export const GENERIC_ADDRESS_SIZE = 12
 
 export const ADDRESS_SPACE = {
   systemMemory: 0x00,
@@ -20,7 +21,14 @@ export const ADDRESS_SPACE = {
 
 export const ACCESS_SIZE = { undefined: 0, byte: 1, word: 2, dword: 3, qword: 4 } as const
 
-const OFFSET = { space: 0, bitWidth: 1, bitOffset: 2, accessSize: 3, address: 4 } as const
+export const GENERIC_ADDRESS_LAYOUT = {
+  space: [0, 'u8'],
+  bitWidth: [1, 'u8'],
+  bitOffset: [2, 'u8'],
+  accessSize: [3, 'u8'],
+  address: [4, 'u64']
+} as const satisfies Layout
+const OFFSET = offsetsOf(GENERIC_ADDRESS_LAYOUT)
 
 /**
  * Generic Address Structure: where a register is and how wide.

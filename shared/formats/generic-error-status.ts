@@ -1,3 +1,5 @@
+import type { WordParts } from './layout.ts'
+
 /** Codes of bits 15:8. */
 export const ERROR_STATUS_TYPE: ReadonlyMap<number, string> = new Map([
   [1, 'internal to component'],
@@ -31,6 +33,11 @@ const BIT = {
   firstError: 21n,
   overflow: 22n
 } as const
+/** The parts of the word. */
+export const GENERIC_ERROR_STATUS_PARTS: WordParts = {
+  type: { shift: TYPE_SHIFT, mask: TYPE_MASK },
+  ...Object.fromEntries(Object.entries(BIT).map(([name, bit]) => [name, 1n << bit]))
+}
 const BIT_NAMES = Object.keys(BIT) as readonly (keyof typeof BIT)[]
 
 /**

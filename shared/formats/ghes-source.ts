@@ -1,7 +1,13 @@
 import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
-import { genericAddressAt, writeGenericAddress, type GenericAddress } from './generic-address.ts'
-import { hestNotificationAt, writeHestNotification, type HestNotification } from './hest-notification.ts'
+import { GENERIC_ADDRESS_SIZE, genericAddressAt, writeGenericAddress, type GenericAddress } from './generic-address.ts'
+import {
+  NOTIFICATION_SIZE,
+  hestNotificationAt,
+  writeHestNotification,
+  type HestNotification
+} from './hest-notification.ts'
+import { numbersLayout, offsetsOf, type Layout } from './layout.ts'
 
 export const GHES_TYPE = 9
 export const GHES_V2_TYPE = 10
@@ -10,14 +16,6 @@ export const GHES_V2_SIZE = 92
 /** Related Source Id of a source without one. */
 export const NO_RELATED_SOURCE = 0xffff
 
-const OFFSET = {
-  type: 0,
-  errorStatusAddress: 20,
-  notification: 32,
-  readAckRegister: 64,
-  preserve: 76,
-  write: 84
-} as const
 /** Name, offset, bits. */
 const FIELDS = [
   ['sourceId', 2, 16],
@@ -29,6 +27,20 @@ const FIELDS = [
   ['maxRawDataLength', 16, 32],
   ['errorStatusBlockLength', 60, 32]
 ] as const
+const STRUCTURES = {
+  type: [0, 'u16'],
+  errorStatusAddress: [20, 'bytes', GENERIC_ADDRESS_SIZE],
+  notification: [32, 'bytes', NOTIFICATION_SIZE]
+} as const satisfies Layout
+const READ_ACK = {
+  readAckRegister: [64, 'bytes', GENERIC_ADDRESS_SIZE],
+  preserve: [76, 'u64'],
+  write: [84, 'u64']
+} as const satisfies Layout
+const OFFSET = offsetsOf({ ...STRUCTURES, ...READ_ACK })
+/** The members of a GHES, and those that a GHESv2 has behind them. */
+export const GHES_LAYOUT: Layout = { ...numbersLayout(FIELDS), ...STRUCTURES }
+export const GHES_V2_LAYOUT: Layout = { ...GHES_LAYOUT, ...READ_ACK }
 
 interface Common {
   readonly sourceId: number

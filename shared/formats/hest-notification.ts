@@ -1,5 +1,6 @@
 import { viewOf } from './bytes.ts'
 import { requireBytes, requireFits } from './format-error.ts'
+import { numbersLayout, type Layout } from './layout.ts'
 
 export const NOTIFICATION_SIZE = 28
 
@@ -35,7 +36,6 @@ export const NOTIFY_NAME = [
   'Software Delegated Exception'
 ] as const
 
-const OFFSET = { type: 0, length: 1 } as const
 /** Name, offset, bits. */
 const FIELDS = [
   ['configurationWriteEnable', 2, 16],
@@ -46,6 +46,12 @@ const FIELDS = [
   ['errorThresholdValue', 20, 32],
   ['errorThresholdWindow', 24, 32]
 ] as const
+export const NOTIFICATION_LAYOUT = {
+  type: [0, 'u8'],
+  length: [1, 'u8'],
+  ...numbersLayout(FIELDS)
+} as const satisfies Layout
+const OFFSET = { type: NOTIFICATION_LAYOUT.type[0], length: NOTIFICATION_LAYOUT.length[0] } as const
 
 /**
  * Hardware Error Notification structure. Poll interval and windows are in milliseconds; `vector` is an interrupt, or the

@@ -1,4 +1,5 @@
 import {
+  ACPI_HEADER_LAYOUT,
   ACPI_HEADER_SIZE,
   decodeAcpiHeader,
   requireAcpiChecksum,
@@ -16,9 +17,15 @@ import {
   writeGhesSource,
   type GhesSource
 } from './ghes-source.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
 export const HEST_SIGNATURE = 'HEST'
-const OFFSET = { length: 4, sourceCount: 36, sources: 40 } as const
+export const HEST_LAYOUT = {
+  ...ACPI_HEADER_LAYOUT,
+  sourceCount: [ACPI_HEADER_SIZE, 'u32']
+} as const satisfies Layout
+const OFFSET = { ...offsetsOf(HEST_LAYOUT), sources: ACPI_HEADER_SIZE + 4 } as const
+export const HEST_HEADER_SIZE = OFFSET.sources
 
 /** Sources have no length field: the type decides. IA-32 types with banks take 28 bytes more for each of `banksAt`. */
 const SOURCE_SIZE: ReadonlyMap<number, { readonly name: string; readonly size: number; readonly banksAt?: number }> =

@@ -3,11 +3,18 @@ import { isDataAbort, isInstructionAbort } from './esr.ts'
 import { decodeAbort } from './esr-abort.ts'
 import { requireBytes, requireFits } from './format-error.ts'
 import { keptAt, unsaid, writeKept, type Kept, type Said } from './kept.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
-const KVM_RUN_ARM_SEA_SIZE = 32
+export const KVM_RUN_ARM_SEA_SIZE = 32
 export const KVM_EXIT_ARM_SEA_FLAG_GPA_VALID = 1n << 0n
 
-const OFFSET = { flags: 0, esr: 8, gva: 16, gpa: 24 } as const
+export const KVM_RUN_ARM_SEA_LAYOUT = {
+  flags: [0, 'u64'],
+  esr: [8, 'u64'],
+  guestVirtual: [16, 'u64'],
+  guestPhysical: [24, 'u64']
+} as const satisfies Layout
+const OFFSET = offsetsOf(KVM_RUN_ARM_SEA_LAYOUT)
 
 /**
  * kvm_run.arm_sea: a guest's synchronous external abort that the host did not claim, handed to the VMM.
@@ -26,8 +33,8 @@ export interface KvmRunArmSea {
   readonly kept?: readonly Kept[]
 }
 
-const GVA: Said = [OFFSET.gva, 8]
-const GPA: Said = [OFFSET.gpa, 8]
+const GVA: Said = [OFFSET.guestVirtual, 8]
+const GPA: Said = [OFFSET.guestPhysical, 8]
 const ALWAYS: Said = [OFFSET.flags, 16]
 
 function keptOf(bytes: Uint8Array, hasGva: boolean, hasGpa: boolean): readonly Kept[] | undefined {
@@ -35,7 +42,8 @@ function keptOf(bytes: Uint8Array, hasGva: boolean, hasGpa: boolean): readonly K
   return keptAt(bytes, 0, unsaid(KVM_RUN_ARM_SEA_SIZE, said))
 }
 
-function farValid(esr: bigint): boolean {
+/** Whether the address of an abort with this syndrome means something. */
+export function farValid(esr: bigint): boolean {
   return (isDataAbort(esr) || isInstructionAbort(esr)) && !decodeAbort(esr).fnv
 }
 
@@ -50,8 +58,8 @@ export function decodeKvmRunArmSea(bytes: Uint8Array): KvmRunArmSea {
   const kept = keptOf(bytes, farValid(esr), hasGpa)
   return {
     esr,
-    ...(farValid(esr) ? { guestVirtual: view.getBigUint64(OFFSET.gva) } : {}),
-    ...(hasGpa ? { guestPhysical: view.getBigUint64(OFFSET.gpa) } : {}),
+    ...(farValid(esr) ? { guestVirtual: view.getBigUint64(OFFSET.guestVirtual) } : {}),
+    ...(hasGpa ? { guestPhysical: view.getBigUint64(OFFSET.guestPhysical) } : {}),
     ...(reserved !== 0n ? { reservedFlags: reserved } : {}),
     ...(kept === undefined ? {} : { kept })
   }
@@ -62,15 +70,15 @@ export function encodeKvmRunArmSea(sea: KvmRunArmSea): Uint8Array {
   const { esr, guestVirtual, guestPhysical, reservedFlags = 0n } = sea
   requireFits(esr, 64, OFFSET.esr, 'esr')
   requireFits(reservedFlags, 64, OFFSET.flags, 'flags')
-  requireFits(guestVirtual ?? 0n, 64, OFFSET.gva, 'gva')
-  requireFits(guestPhysical ?? 0n, 64, OFFSET.gpa, 'gpa')
+  requireFits(guestVirtual ?? 0n, 64, OFFSET.guestVirtual, 'gva')
+  requireFits(guestPhysical ?? 0n, 64, OFFSET.guestPhysical, 'gpa')
   const bytes = new Uint8Array(KVM_RUN_ARM_SEA_SIZE)
   const view = viewOf(bytes)
   writeKept(bytes, 0, KVM_RUN_ARM_SEA_SIZE, sea.kept)
   const flags = reservedFlags | (guestPhysical === undefined ? 0n : KVM_EXIT_ARM_SEA_FLAG_GPA_VALID)
   view.setBigUint64(OFFSET.flags, flags)
   view.setBigUint64(OFFSET.esr, esr)
-  if (guestVirtual !== undefined) view.setBigUint64(OFFSET.gva, guestVirtual)
-  if (guestPhysical !== undefined) view.setBigUint64(OFFSET.gpa, guestPhysical)
+  if (guestVirtual !== undefined) view.setBigUint64(OFFSET.guestVirtual, guestVirtual)
+  if (guestPhysical !== undefined) view.setBigUint64(OFFSET.guestPhysical, guestPhysical)
   return bytes
 }

@@ -1,16 +1,18 @@
 import { isZero, viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
-const KVM_VCPU_EVENTS_SIZE = 64
+export const KVM_VCPU_EVENTS_SIZE = 64
 
-const OFFSET = {
-  serrorPending: 0,
-  serrorHasEsr: 1,
-  extDabtPending: 2,
-  pad: 3,
-  serrorEsr: 8,
-  reserved: 16
-} as const
+export const KVM_VCPU_EVENTS_LAYOUT = {
+  serrorPending: [0, 'u8'],
+  serrorHasEsr: [1, 'u8'],
+  extDabtPending: [2, 'u8'],
+  pad: [3, 'bytes', 5],
+  serrorEsr: [8, 'u64'],
+  reserved: [16, 'bytes', 48]
+} as const satisfies Layout
+const OFFSET = offsetsOf(KVM_VCPU_EVENTS_LAYOUT)
 
 /**
  * struct kvm_vcpu_events of arm64. The u8 members stay numbers: KVM takes any non-zero value as true.

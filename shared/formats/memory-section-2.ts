@@ -4,7 +4,7 @@ import { fieldTable } from './validated-fields.ts'
 const MEMORY_SECTION_2_SIZE = 96
 
 /** Name, offset, type, validation bit, and for parts of a word lowest bit and width. */
-const FIELDS = fieldTable(MEMORY_SECTION_2_SIZE, AFTER_VALIDATION, [
+export const MEMORY_2_FIELDS = fieldTable(MEMORY_SECTION_2_SIZE, AFTER_VALIDATION, [
   ['errorStatus', 8, 'u64', 0],
   ['physicalAddress', 16, 'u64', 1],
   ['physicalAddressMask', 24, 'u64', 2],
@@ -39,14 +39,14 @@ export const MEMORY_2_UNCORRECTED = 1 << 0
  * Spec: UEFI 2.10, N.2.6.
  * Fidelity: exact.
  */
-export type MemorySection2 = FixedSection<(typeof FIELDS)['rows']>
+export type MemorySection2 = FixedSection<(typeof MEMORY_2_FIELDS)['rows']>
 
 /** Throws FormatError when there are fewer than 96 bytes. */
 export function decodeMemorySection2(bytes: Uint8Array): MemorySection2 {
-  return decodeFixedSection(FIELDS, bytes, 'a memory error section 2')
+  return decodeFixedSection(MEMORY_2_FIELDS, bytes, 'a memory error section 2')
 }
 
 /** Throws FormatError when a value does not fit. */
 export function encodeMemorySection2(section: MemorySection2): Uint8Array {
-  return encodeFixedSection(FIELDS, section)
+  return encodeFixedSection(MEMORY_2_FIELDS, section)
 }

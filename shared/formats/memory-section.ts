@@ -10,7 +10,7 @@ export const MEMORY_SECTION_OLD_SIZE = 73
 
 const VALIDATION = 0
 /** Name, offset, type, validation bit, and for parts of a word lowest bit and width. */
-const FIELDS = fieldTable(MEMORY_SECTION_SIZE, AFTER_VALIDATION, [
+export const MEMORY_FIELDS = fieldTable(MEMORY_SECTION_SIZE, AFTER_VALIDATION, [
   ['errorStatus', 8, 'u64', 0],
   ['physicalAddress', 16, 'u64', 1],
   ['physicalAddressMask', 24, 'u64', 2],
@@ -64,7 +64,7 @@ export const MEMORY_ERROR_TYPE = [
  * Spec: UEFI 2.10, N.2.5.
  * Fidelity: exact.
  */
-export type MemorySection = FixedSection<(typeof FIELDS)['rows']> & {
+export type MemorySection = FixedSection<(typeof MEMORY_FIELDS)['rows']> & {
   /** The 73-byte form of UEFI 2.1 and 2.2. */
   readonly oldForm?: true
 }
@@ -76,17 +76,17 @@ export type MemorySection = FixedSection<(typeof FIELDS)['rows']> & {
 export function decodeMemorySection(bytes: Uint8Array): MemorySection {
   requireBytes(bytes, 0, MEMORY_SECTION_OLD_SIZE, 'a memory error section')
   if (bytes.length !== MEMORY_SECTION_OLD_SIZE) {
-    return decodeFixedSection(FIELDS, bytes, 'a memory error section longer than its 73-byte form')
+    return decodeFixedSection(MEMORY_FIELDS, bytes, 'a memory error section longer than its 73-byte form')
   }
   const view = viewOf(bytes)
   const valid = view.getUint32(VALIDATION)
   if (valid >>> FIRST_NEW_VALIDATION_BIT !== 0 || view.getUint32(VALIDATION + 4) !== 0) {
     throw new FormatError('the 73-byte form has no validation bit above 14', VALIDATION, hex(valid))
   }
-  return { ...readFields(FIELDS, view, valid), oldForm: true }
+  return { ...readFields(MEMORY_FIELDS, view, valid), oldForm: true }
 }
 
 /** 80 bytes, or 73 of the old form; throws FormatError when a value does not fit its field or the form. */
 export function encodeMemorySection(section: MemorySection): Uint8Array {
-  return encodeFixedSection(FIELDS, section, section.oldForm ? MEMORY_SECTION_OLD_SIZE : MEMORY_SECTION_SIZE)
+  return encodeFixedSection(MEMORY_FIELDS, section, section.oldForm ? MEMORY_SECTION_OLD_SIZE : MEMORY_SECTION_SIZE)
 }

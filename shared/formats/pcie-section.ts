@@ -4,7 +4,7 @@ import { fieldTable } from './validated-fields.ts'
 export const PCIE_SECTION_SIZE = 208
 
 /** Name, offset, type, validation bit, and for parts of a word lowest bit and width; width of `bytes` is in bytes. */
-const FIELDS = fieldTable(PCIE_SECTION_SIZE, AFTER_VALIDATION, [
+export const PCIE_FIELDS = fieldTable(PCIE_SECTION_SIZE, AFTER_VALIDATION, [
   ['portType', 8, 'u32', 0],
   ['versionMinor', 12, 'u8', 1],
   ['versionMajor', 13, 'u8', 1],
@@ -44,14 +44,14 @@ export const PCIE_PORT_TYPE: ReadonlyMap<number, string> = new Map([
  * Spec: UEFI 2.10, N.2.7.
  * Fidelity: exact.
  */
-export type PcieSection = FixedSection<(typeof FIELDS)['rows']>
+export type PcieSection = FixedSection<(typeof PCIE_FIELDS)['rows']>
 
 /** Throws FormatError when there are fewer than 208 bytes. */
 export function decodePcieSection(bytes: Uint8Array): PcieSection {
-  return decodeFixedSection(FIELDS, bytes, 'a PCI Express error section')
+  return decodeFixedSection(PCIE_FIELDS, bytes, 'a PCI Express error section')
 }
 
 /** Throws FormatError when a value does not fit. */
 export function encodePcieSection(section: PcieSection): Uint8Array {
-  return encodeFixedSection(FIELDS, section)
+  return encodeFixedSection(PCIE_FIELDS, section)
 }

@@ -4,7 +4,7 @@ import { fieldTable } from './validated-fields.ts'
 export const PROCESSOR_GENERIC_SIZE = 192
 
 /** Name, offset, type, validation bit; width of `bytes` is in bytes. */
-const FIELDS = fieldTable(PROCESSOR_GENERIC_SIZE, AFTER_VALIDATION, [
+export const PROCESSOR_GENERIC_FIELDS = fieldTable(PROCESSOR_GENERIC_SIZE, AFTER_VALIDATION, [
   ['processorType', 8, 'u8', 0],
   ['instructionSet', 9, 'u8', 1],
   ['errorType', 10, 'u8', 2],
@@ -38,14 +38,14 @@ export const PROCESSOR_FLAG = { restartable: 1 << 0, preciseIp: 1 << 1, overflow
  * Spec: UEFI 2.10, N.2.4.1.
  * Fidelity: exact.
  */
-export type ProcessorGenericSection = FixedSection<(typeof FIELDS)['rows']>
+export type ProcessorGenericSection = FixedSection<(typeof PROCESSOR_GENERIC_FIELDS)['rows']>
 
 /** Throws FormatError when there are fewer than 192 bytes. */
 export function decodeProcessorGenericSection(bytes: Uint8Array): ProcessorGenericSection {
-  return decodeFixedSection(FIELDS, bytes, 'a processor generic error section')
+  return decodeFixedSection(PROCESSOR_GENERIC_FIELDS, bytes, 'a processor generic error section')
 }
 
 /** Throws FormatError when a value does not fit. */
 export function encodeProcessorGenericSection(section: ProcessorGenericSection): Uint8Array {
-  return encodeFixedSection(FIELDS, section)
+  return encodeFixedSection(PROCESSOR_GENERIC_FIELDS, section)
 }

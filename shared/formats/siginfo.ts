@@ -1,8 +1,9 @@
 import { viewOf } from './bytes.ts'
 import { FormatError, requireBytes, requireFits } from './format-error.ts'
 import { keptAt, unsaid, writeKept, type Kept, type Said, type Unsaid } from './kept.ts'
+import { offsetsOf, type Layout } from './layout.ts'
 
-const SIGINFO_SIZE = 128
+export const SIGINFO_SIZE = 128
 
 export const SIGABRT = 6
 export const SIGBUS = 7
@@ -35,7 +36,14 @@ export const SIGBUS_CODE_NAME: ReadonlyMap<number, string> = new Map([
   [SI_KERNEL, 'SI_KERNEL']
 ])
 
-const OFFSET = { signo: 0, errno: 4, code: 8, address: 16, addressLsb: 24 } as const
+export const SIGINFO_LAYOUT = {
+  signo: [0, 'i32'],
+  errno: [4, 'i32'],
+  code: [8, 'i32'],
+  address: [16, 'u64'],
+  addressLsb: [24, 'i16']
+} as const satisfies Layout
+const OFFSET = offsetsOf(SIGINFO_LAYOUT)
 
 const ALWAYS: readonly Said[] = [[OFFSET.signo, 12]]
 const ADDRESS: Said = [OFFSET.address, 8]
@@ -70,7 +78,7 @@ export interface Siginfo {
 }
 
 /** Whether si_addr means something: a fault signal with a fault code (1 to 127; SI_USER is 0, SI_QUEUE and kin negative). */
-function hasAddress(signo: number, code: number): boolean {
+export function hasAddress(signo: number, code: number): boolean {
   return (signo === SIGBUS || signo === SIGSEGV) && code > 0 && code < SI_KERNEL
 }
 

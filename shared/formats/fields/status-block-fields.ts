@@ -1,0 +1,77 @@
+import {
+  ERROR_DATA_ENTRY_HEADER,
+  ERROR_DATA_ENTRY_LAYOUT,
+  ERROR_DATA_ENTRY_VALID,
+  SECTION_FLAG,
+  errorDataEntryHeaderSize
+} from '../error-data-entry.ts'
+import {
+  BLOCK_STATUS_PARTS,
+  ERROR_STATUS_HEADER_SIZE,
+  ERROR_STATUS_LAYOUT,
+  decodeErrorStatusHeader
+} from '../error-status-block.ts'
+import { guidAt } from '../guid.ts'
+import { guid, revision, sectionType, severity, timestamp, validation, word } from './describe.ts'
+import type { Field } from './field.ts'
+import { numberAt } from './numbers.ts'
+import { bodyFields } from './section-fields.ts'
+import { membersOf, rawField, structure, withRest, type Descriptions } from './structure.ts'
+
+const HEADER: Descriptions = { blockStatus: word(BLOCK_STATUS_PARTS), severity }
+const ENTRY: Descriptions = {
+  sectionType,
+  severity,
+  revision,
+  validation: validation(ERROR_DATA_ENTRY_VALID),
+  flags: word(SECTION_FLAG),
+  fruId: guid,
+  timestamp
+}
+
+/** The fields of a generic error status block, as far as it goes, and of what lies behind it. */
+export function statusBlockFields(bytes: Uint8Array): Field {
+  const header = structure(
+    { name: 'generic error status block', bytes, at: 0, size: ERROR_STATUS_HEADER_SIZE },
+    membersOf(ERROR_STATUS_LAYOUT, HEADER)
+  )
+  if (bytes.length < ERROR_STATUS_HEADER_SIZE) return header
+  const { dataLength, rawDataOffset, rawDataLength } = decodeErrorStatusHeader(bytes)
+  const dataEnd = Math.min(ERROR_STATUS_HEADER_SIZE + dataLength, bytes.length)
+  const children = [...(header.children ?? []), ...entryFields(bytes.subarray(0, dataEnd))]
+  const rawEnd = Math.min(rawDataOffset + rawDataLength, bytes.length)
+  const hasRaw = rawDataLength > 0 && rawDataOffset >= dataEnd && rawDataOffset < bytes.length
+  if (hasRaw) {
+    if (rawDataOffset > dataEnd) children.push(rawField('gap', bytes, dataEnd, rawDataOffset, 'behind'))
+    children.push(rawField('rawData', bytes, rawDataOffset, rawEnd))
+  }
+  const end = hasRaw ? rawEnd : dataEnd
+  return { ...header, length: bytes.length, children: withRest(children, bytes, end, bytes.length, 'behind the block') }
+}
+
+/** The entries, the last of which ends with the bytes at the latest. */
+function entryFields(bytes: Uint8Array): readonly Field[] {
+  const fields: Field[] = []
+  for (let at = ERROR_STATUS_HEADER_SIZE; at < bytes.length;) {
+    const field = entryField(`entry ${fields.length}`, bytes, at)
+    fields.push(field)
+    at = field.offset + field.length
+  }
+  return fields
+}
+
+function entryField(name: string, bytes: Uint8Array, at: number): Field {
+  const size = errorDataEntryHeaderSize(numberAt(bytes, at, ERROR_DATA_ENTRY_LAYOUT.revision))
+  const { timestamp: time, ...short } = ERROR_DATA_ENTRY_LAYOUT
+  const layout = size === ERROR_DATA_ENTRY_HEADER.long ? { ...short, timestamp: time } : short
+  const bits = numberAt(bytes, at, ERROR_DATA_ENTRY_LAYOUT.validation)
+  const valid: Readonly<Record<string, number>> = ERROR_DATA_ENTRY_VALID
+  const isValid = (member: string): boolean | undefined =>
+    valid[member] === undefined ? undefined : (bits & valid[member]) !== 0
+  const header = structure({ name, bytes, at, size }, membersOf(layout, ENTRY, isValid))
+  const from = at + size
+  if (from >= bytes.length) return header
+  const to = Math.min(from + numberAt(bytes, at, ERROR_DATA_ENTRY_LAYOUT.errorDataLength), bytes.length)
+  const body = bodyFields(guidAt(bytes, at + ERROR_DATA_ENTRY_LAYOUT.sectionType[0]), bytes, from, to)
+  return { ...header, length: to - at, children: [...(header.children ?? []), ...body] }
+}

@@ -17,7 +17,7 @@ export const BERT_LAYOUT = {
   region: [ACPI_HEADER_SIZE + 4, 'u64']
 } as const satisfies Layout
 export const BERT_OFFSET = offsetsOf(BERT_LAYOUT)
-const BERT_SIGNATURE = 'BERT'
+export const BERT_SIGNATURE = 'BERT'
 export const BERT_SIZE = ACPI_HEADER_SIZE + 12
 
 export interface Bert {

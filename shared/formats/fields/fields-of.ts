@@ -2,6 +2,7 @@ import { requireBert } from '../bert.ts'
 import { detectContainer } from '../container.ts'
 import { ERR_RECORD_SIZE } from '../err-record.ts'
 import { decodeSetErrorType } from '../einj.ts'
+import { ERROR_STATUS_HEADER_SIZE } from '../error-status-block.ts'
 import { requireBytes, type Fault } from '../format-error.ts'
 import { SECTION_TYPE } from '../guid.ts'
 import { decodeHest } from '../hest.ts'
@@ -15,15 +16,16 @@ import { cperRecordFields } from './cper-record-fields.ts'
 import type { Field, FieldMap } from './field.ts'
 import { armSeaFields, setErrorTypeFields, siginfoFields, vcpuEventsFields } from './kernel-fields.ts'
 import { cperRecordProblems, problemsOf, sectionProblems, statusBlockProblems } from './problems.ts'
-import { errRecordFields, errStatusFields, esrFields } from './register-fields.ts'
+import { errRecordFields, errStatusFields, esrFields, serrorIssFields } from './register-fields.ts'
 import { knownSectionFields } from './section-fields.ts'
-import { statusBlockFields } from './status-block-fields.ts'
+import { statusBlockFields, statusHeaderFields } from './status-block-fields.ts'
 import { rawField } from './structure.ts'
 
 /** What bytes can be told to be. `error-record` is a status block or a UEFI CPER record, by its first bytes. */
 export type FieldKind =
   | 'error-record'
   | 'error-status-block'
+  | 'error-status-header'
   | 'cper-record'
   | SectionKind
   | 'hest'
@@ -32,6 +34,7 @@ export type FieldKind =
   | 'kvm-vcpu-events'
   | 'kvm-run-arm-sea'
   | 'esr'
+  | 'serror-iss'
   | 'err-status'
   | 'err-record'
   | 'set-error-type'
@@ -80,6 +83,7 @@ const KINDS: { readonly [Kind in FieldKind]: Mapping } = {
     problems: (bytes) => container(bytes).problems(bytes)
   },
   'error-status-block': statusBlock,
+  'error-status-header': ofSize('header of a status block', ERROR_STATUS_HEADER_SIZE, statusHeaderFields),
   'cper-record': cperRecord,
   processorGeneric: section('processorGeneric'),
   processorArm: section('processorArm'),
@@ -93,6 +97,7 @@ const KINDS: { readonly [Kind in FieldKind]: Mapping } = {
   'kvm-vcpu-events': decodedBy('struct kvm_vcpu_events', vcpuEventsFields, decodeKvmVcpuEvents),
   'kvm-run-arm-sea': decodedBy('kvm_run.arm_sea', armSeaFields, decodeKvmRunArmSea),
   esr: ofSize('ESR_ELx', 8, esrFields),
+  'serror-iss': ofSize('ISS of an SError', 8, serrorIssFields),
   'err-status': ofSize('ERR<n>STATUS', 8, errStatusFields),
   'err-record': ofSize('registers of an error record', ERR_RECORD_SIZE, errRecordFields),
   'set-error-type': decodedBy('SET_ERROR_TYPE_WITH_ADDRESS', setErrorTypeFields, decodeSetErrorType),

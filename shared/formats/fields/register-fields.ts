@@ -1,4 +1,6 @@
-import { AET_VALUE, EC, ESR_PARTS, FSC_NAME, SET_VALUE, decodeEsr, isDataAbort, isInstructionAbort } from '../esr.ts'
+import { ABORT_PARTS, ACCESS_PARTS, FSC_NAME, ISV_PART, SET_VALUE } from '../esr-abort.ts'
+import { AET_VALUE, DFSC_SERROR, SERROR_IDS_PARTS, SERROR_PARTS } from '../esr-serror.ts'
+import { decodeEsr, EC, ESR_PARTS, ISS_PARTS, isDataAbort, isInstructionAbort } from '../esr.ts'
 import { ERR_CE, ERR_RECORD_OFFSET, ERR_RECORD_SIZE, ERR_SERR, ERR_STATUS_FIELDS, ERR_UET } from '../err-record.ts'
 import type { Layout, WordParts } from '../layout.ts'
 import { register, setFlags } from './describe.ts'
@@ -29,7 +31,7 @@ const ESR: PartTexts = {
   il: (value) => (value === 1 ? '32-bit instruction' : '16-bit instruction'),
   isv: (value) => (value === 1 ? 'the access is described' : 'the access is not described'),
   fsc: faultStatus,
-  dfsc: (value) => (value === 0 ? 'uncategorised' : value === 0x11 ? 'asynchronous SError' : 'reserved'),
+  dfsc: (value) => (value === 0 ? 'uncategorised' : value === DFSC_SERROR ? 'asynchronous SError' : 'reserved'),
   set: named(SET_VALUE),
   aet: named(AET_VALUE),
   wnr: (value) => (value === 1 ? 'write' : 'read'),
@@ -40,12 +42,14 @@ const ESR: PartTexts = {
 }
 
 function esrParts(esr: bigint): WordParts {
-  const { head, iss, abort, access, noAccess, serror, implementationDefined } = ESR_PARTS
-  if (isDataAbort(esr)) return { ...head, ...abort, ...((esr & access.isv) === 0n ? noAccess : access) }
-  if (isInstructionAbort(esr)) return { ...head, ...abort }
-  if (decodeEsr(esr).ec !== EC.serror) return { ...head, ...iss }
-  return { ...head, ...((esr & serror.ids) === 0n ? serror : implementationDefined) }
+  if (isDataAbort(esr)) {
+    return { ...ESR_PARTS, ...ABORT_PARTS, ...((esr & ISV_PART.isv) === 0n ? ISV_PART : ACCESS_PARTS) }
+  }
+  if (isInstructionAbort(esr)) return { ...ESR_PARTS, ...ABORT_PARTS }
+  return { ...ESR_PARTS, ...(decodeEsr(esr).ec === EC.serror ? serrorParts(esr) : ISS_PARTS) }
 }
+
+const serrorParts = (esr: bigint): WordParts => ((esr & SERROR_PARTS.ids) === 0n ? SERROR_PARTS : SERROR_IDS_PARTS)
 
 /** A syndrome in the parts that its exception class has. */
 export const esr: Describe = (field) => {
@@ -56,11 +60,9 @@ export const esr: Describe = (field) => {
 }
 
 /** The syndrome of an SError without its class, as KVM takes it. */
-export const serrorIss: Describe = (field) => {
-  const { serror, implementationDefined } = ESR_PARTS
-  const isImplementationDefined = typeof field.value === 'bigint' && (field.value & serror.ids) !== 0n
-  return { children: wordFields(field, isImplementationDefined ? implementationDefined : serror, ESR) }
-}
+export const serrorIss: Describe = (field) => ({
+  children: wordFields(field, serrorParts(typeof field.value === 'bigint' ? field.value : 0n), ESR)
+})
 
 const STATUS_PARTS: WordParts = Object.fromEntries(
   ERR_STATUS_FIELDS.map(([name, shift, width]) => [name, partOf(shift, width, width === 1)])
@@ -93,6 +95,7 @@ export function behind(field: Field, bytes: Uint8Array, { size }: Span): Field {
 }
 
 export const esrFields = oneRegister('ESR_ELx', esr)
+export const serrorIssFields = oneRegister('ISS of an SError', serrorIss)
 export const errStatusFields = oneRegister('ERR<n>STATUS', errStatus)
 
 const RECORD: Layout = Object.fromEntries(

@@ -29,16 +29,24 @@ const ENTRY: Descriptions = {
   timestamp
 }
 
+function header(name: string, bytes: Uint8Array): Field {
+  return structure({ name, bytes, at: 0, size: ERROR_STATUS_HEADER_SIZE }, membersOf(ERROR_STATUS_LAYOUT, HEADER))
+}
+
+/** The fields of the header alone, as a kernel reads it first, and of what lies behind it. */
+export function statusHeaderFields(bytes: Uint8Array): Field {
+  const field = header('header of a status block', bytes)
+  const children = withRest(field.children ?? [], bytes, ERROR_STATUS_HEADER_SIZE, bytes.length, 'behind the header')
+  return { ...field, length: bytes.length, children }
+}
+
 /** The fields of a generic error status block, as far as it goes, and of what lies behind it. */
 export function statusBlockFields(bytes: Uint8Array): Field {
-  const header = structure(
-    { name: 'generic error status block', bytes, at: 0, size: ERROR_STATUS_HEADER_SIZE },
-    membersOf(ERROR_STATUS_LAYOUT, HEADER)
-  )
-  if (bytes.length < ERROR_STATUS_HEADER_SIZE) return header
+  const head = header('generic error status block', bytes)
+  if (bytes.length < ERROR_STATUS_HEADER_SIZE) return head
   const { dataLength, rawDataOffset, rawDataLength } = decodeErrorStatusHeader(bytes)
   const dataEnd = Math.min(ERROR_STATUS_HEADER_SIZE + dataLength, bytes.length)
-  const children = [...(header.children ?? []), ...entryFields(bytes.subarray(0, dataEnd))]
+  const children = [...(head.children ?? []), ...entryFields(bytes.subarray(0, dataEnd))]
   const rawEnd = Math.min(rawDataOffset + rawDataLength, bytes.length)
   const hasRaw = rawDataLength > 0 && rawDataOffset >= dataEnd && rawDataOffset < bytes.length
   if (hasRaw) {
@@ -46,7 +54,7 @@ export function statusBlockFields(bytes: Uint8Array): Field {
     children.push(rawField('rawData', bytes, rawDataOffset, rawEnd))
   }
   const end = hasRaw ? rawEnd : dataEnd
-  return { ...header, length: bytes.length, children: withRest(children, bytes, end, bytes.length, 'behind the block') }
+  return { ...head, length: bytes.length, children: withRest(children, bytes, end, bytes.length, 'behind the block') }
 }
 
 /** The entries, the last of which ends with the bytes at the latest. */

@@ -6,14 +6,9 @@ import { decodeCperRecord, type CperRecord } from '../../../shared/formats/cper-
 import { decodeSetErrorType } from '../../../shared/formats/einj.ts'
 import { decodeErrStatus } from '../../../shared/formats/err-record.ts'
 import { decodeErrorStatusBlock } from '../../../shared/formats/error-status-block.ts'
-import {
-  decodeAbort,
-  decodeEsr,
-  decodeSError,
-  EC,
-  isDataAbort,
-  isInstructionAbort
-} from '../../../shared/formats/esr.ts'
+import { decodeAbort } from '../../../shared/formats/esr-abort.ts'
+import { decodeSError } from '../../../shared/formats/esr-serror.ts'
+import { decodeEsr, EC, isDataAbort, isInstructionAbort } from '../../../shared/formats/esr.ts'
 import { FIELD_KINDS, fieldsOf, titleOf, type FieldKind } from '../../../shared/formats/fields/fields-of.ts'
 import { fieldsWithin, leavesOf, pathTo } from '../../../shared/formats/fields/field.ts'
 import { decodeFirmwareRecordReference } from '../../../shared/formats/firmware-record-reference.ts'

@@ -34,6 +34,7 @@ const word = (value: bigint): Uint8Array => new Uint8Array(BigUint64Array.of(val
 export const SEEDS: { readonly [Kind in FieldKind]: readonly Uint8Array[] } = {
   'error-record': [CPER_RECORD, QEMU_MEMORY_BLOCK],
   'error-status-block': [QEMU_MEMORY_BLOCK, QEMU_ARM_BLOCK, LINUX_MEMORY_BLOCK, ...recordedBlocks],
+  'error-status-header': [QEMU_MEMORY_BLOCK.slice(0, 20)],
   'cper-record': [CPER_RECORD, WHOLE_RECORD],
   processorGeneric: seedsOf('processor generic section'),
   processorArm: seedsOf('ARM processor section'),
@@ -47,6 +48,7 @@ export const SEEDS: { readonly [Kind in FieldKind]: readonly Uint8Array[] } = {
   'kvm-vcpu-events': [encodeKvmVcpuEvents({ serrorPending: 1, serrorHasEsr: 1, extDabtPending: 0, serrorEsr: 0xc11n })],
   'kvm-run-arm-sea': [encodeKvmRunArmSea({ esr: 0x9200_0010n, guestVirtual: 0x1000n, guestPhysical: 0x4000_1000n })],
   esr: [0xbe00_0c11n, 0xbf00_1234n, 0x9200_0010n, 0x93c5_8006n, 0x8200_0010n, 0x5e00_0000n].map(word),
+  'serror-iss': [0xc11n, 0x100_1234n].map(word),
   'err-status': [0xe430_0012n, 0n].map(word),
   'err-record': [new Uint8Array(64).fill(0x5a)],
   'set-error-type': [

@@ -104,13 +104,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (values, positionals) => (await import('./commands/doctor.ts')).doctorCommand(values, positionals)
   },
   fidelity: {
-    usage: 'seabus fidelity [--write]',
-    summary: 'prints what each rule follows and how far, or writes docs/fidelity.md',
-    options: { write: { type: 'boolean' } },
+    usage: 'seabus fidelity [--write | --json]',
+    summary: 'prints what each rule follows and how far, or writes docs/fidelity.md and docs/fidelity.json',
+    options: { write: { type: 'boolean' }, json: { type: 'boolean' } },
     async run(values, positionals) {
       if (positionals.length > 0) throw new UsageError('seabus fidelity: takes no file')
       const { fidelity } = await import('./commands/fidelity.ts')
-      return fidelity({ write: values['write'] === true })
+      return fidelity({ write: values['write'] === true, json: values['json'] === true })
     }
   }
 }

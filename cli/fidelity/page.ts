@@ -1,12 +1,6 @@
 import { basename, dirname } from 'node:path'
-import { rulesOf, type Degree, type Rule } from './rules.ts'
-
-/** Source files by their path from the root. */
-export type Sources = ReadonlyMap<string, string>
-
-interface Placed extends Rule {
-  readonly file: string
-}
+import { placedRules, type PlacedRule, type Sources } from './placed-rules.ts'
+import type { Degree } from './rules.ts'
 
 const DEGREES: readonly Degree[] = ['exact', 'approximates', 'omits']
 
@@ -19,25 +13,17 @@ to it. *Exact* with a remark is exact but for it; *approximates* and *omits* say
 
 /** docs/fidelity.md for these sources, which hold the rules. */
 export function fidelityPage(sources: Sources): string {
-  const rules = [...sources].flatMap(([file, source]) => placed(file, source))
+  const rules = placedRules(sources)
   const folders = [...new Set(rules.map(({ file }) => dirname(file)))].toSorted()
   return [INTRODUCTION, summary(rules), ...folders.map((folder) => section(folder, rules))].join('\n')
 }
 
-function placed(file: string, source: string): Placed[] {
-  try {
-    return rulesOf(source).map((rule) => ({ ...rule, file }))
-  } catch (error) {
-    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
-  }
-}
-
-function summary(rules: readonly Placed[]): string {
+function summary(rules: readonly PlacedRule[]): string {
   const counts = DEGREES.map((degree) => `${rules.filter((rule) => rule.degree === degree).length} ${degree}`)
   return `${rules.length} rules: ${counts.join(', ')}.\n`
 }
 
-function section(folder: string, rules: readonly Placed[]): string {
+function section(folder: string, rules: readonly PlacedRule[]): string {
   const rows = rules
     .filter(({ file }) => dirname(file) === folder)
     .toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))
@@ -47,7 +33,7 @@ function section(folder: string, rules: readonly Placed[]): string {
 
 const cell = (text: string): string => text.replace(/\.$/, '').replaceAll('|', '\\|')
 
-function row({ file, name, spec, fidelity }: Placed): string {
+function row({ file, name, spec, fidelity }: PlacedRule): string {
   const link = `[${basename(file)}](../${file})`
   const rule = name === undefined ? link : `\`${name}\`, ${link}`
   return `| ${rule} | ${cell(spec)} | ${cell(fidelity)} |`

@@ -5,6 +5,8 @@ export type Degree = 'exact' | 'approximates' | 'omits'
 export interface Rule {
   /** What is declared under the comment; undefined when nothing is. */
   readonly name: string | undefined
+  /** What it does: the first sentence of the comment; undefined where the comment begins with `Spec:`. */
+  readonly title: string | undefined
   readonly spec: string
   readonly fidelity: string
   /** First word of `fidelity`. */
@@ -30,7 +32,7 @@ export function rulesOf(source: string): readonly Rule[] {
       throw new Error(`${name ?? next}: Spec without Fidelity, or without Spec`)
     const degree = DEGREE.exec(fidelity)?.[0]
     if (!isDegree(degree)) throw new Error(`${name ?? next}: no fidelity: ${fidelity}`)
-    return [{ name, spec, fidelity, degree }]
+    return [{ name, title: titleOf(lines), spec, fidelity, degree }]
   })
 }
 
@@ -45,4 +47,16 @@ function paragraph(lines: readonly string[], word: string): string | undefined {
   const end = after.findIndex((line) => line === '' || /^(Spec|Fidelity): /.test(line))
   const rest = end < 0 ? after : after.slice(0, end)
   return [lines[start]?.slice(word.length + 2), ...rest].join(' ').trim()
+}
+
+/** The first sentence of a comment, without its mark at the end. */
+function titleOf(lines: readonly string[]): string | undefined {
+  const start = lines.findIndex((line) => line !== '')
+  const end = lines.findIndex((line, i) => i > start && line === '')
+  const text = lines
+    .slice(start, end < 0 ? undefined : end)
+    .join(' ')
+    .trim()
+  if (/^(Spec|Fidelity): /.test(text)) return undefined
+  return /^.*?[.:;](?= |$)/.exec(text)?.[0].slice(0, -1) ?? text
 }

@@ -50,9 +50,10 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (values, positionals) => (await import('./commands/matrix.ts')).matrixCommand(values, positionals)
   },
   diff: {
-    usage: 'seabus diff A B | seabus diff SCENARIO --policies A,B | seabus diff SCENARIO --vmm A,B',
+    usage:
+      'seabus diff A B | seabus diff SCENARIO --policies A,B | seabus diff SCENARIO --vmm A,B [--format text|json]',
     summary: 'says where two runs part and why; A and B are outputs of run --json, or journals (NDJSON)',
-    options: { policies: { type: 'string' }, vmm: { type: 'string' } },
+    options: { policies: { type: 'string' }, vmm: { type: 'string' }, format: { type: 'string' } },
     run: async (values, positionals) => (await import('./commands/diff.ts')).diffCommand(values, positionals)
   },
   debate: {

@@ -4,15 +4,21 @@ import { outcomeOf } from '../../shared/trace/outcome.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
-import { EXIT, list, type Done, type Values, UsageError } from '../command.ts'
+import { EXIT, list, text, type Done, type Values, UsageError } from '../command.ts'
 import { known } from '../known.ts'
 import { diffText, isParting, partingOf, type Side } from '../scenario/diff-runs.ts'
+import { diffJson } from '../scenario/diff-json.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { readScenarioFile } from '../scenario/run-file.ts'
 import { runAsFarAsItGoes } from '../scenario/in-process.ts'
 
+const FORMATS = ['text', 'json']
+
 /** `seabus diff`: where two runs part and why. */
 export async function diffCommand(values: Values, paths: readonly string[]): Promise<Done> {
+  const format = text(values['format']) ?? 'text'
+  known('format', format, FORMATS)
+  const told = (left: Side, right: Side) => tell(left, right, format)
   const pair = list(values['policies']) ?? list(values['vmm'])
   if (pair === undefined) {
     const [left, right, ...more] = paths
@@ -43,20 +49,21 @@ export async function diffCommand(values: Values, paths: readonly string[]): Pro
 }
 
 /** 0 when the two are the same, 1 when they part. */
-function told(left: Side, right: Side): Done {
+function tell(left: Side, right: Side, format: string): Done {
   const parting = partingOf(left, right)
-  return { output: diffText(left, right, parting), exitCode: isParting(parting) ? EXIT.notAsExpected : EXIT.asExpected }
+  const output = format === 'json' ? diffJson(left, right) : diffText(left, right, parting)
+  return { output, exitCode: isParting(parting) ? EXIT.notAsExpected : EXIT.asExpected }
 }
 
 /** A run out of a file: what `run --json` wrote, or a journal line by line. */
 function sideOfFile(path: string): Side {
-  let text: string
+  let written: string
   try {
-    text = readFileSync(path, 'utf8')
+    written = readFileSync(path, 'utf8')
   } catch (problem) {
     throw new UsageError(`seabus diff: ${(problem as Error).message}`)
   }
-  const journal = journalOf(text)
+  const journal = journalOf(written)
   if (journal === undefined) throw new UsageError(`seabus diff: ${path} is no run and no journal`)
   const why = incomplete(journal)
   if (why !== undefined) throw new UsageError(`seabus diff: ${path}: ${why.detail}`)

@@ -44,7 +44,10 @@ export async function runCommand(values: Values, paths: readonly string[]): Prom
     throw new UsageError('seabus run: --in-process or --url, not both')
   }
   const read = readScenarios(paths)
-  if ('errors' in read) return { output: '', errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
+  if ('errors' in read) {
+    const output = format === FORMATS['json'] ? JSON.stringify({ errors: read.errors }, null, 2) : ''
+    return { output, errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
+  }
   const run = url === undefined ? inProcess : atConsole(url, () => `run-${randomUUID().slice(0, 8)}`)
   const results: FileResult[] = []
   for (const { file, scenario } of read.scenarios) {

@@ -1,0 +1,96 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { SHIPPED } from '../../cli/scenario/files.ts'
+import { runAsFarAsItGoes } from '../../cli/scenario/in-process.ts'
+import { readScenarioFile } from '../../cli/scenario/run-file.ts'
+import { readScenarios } from '../../cli/scenario/files.ts'
+import type { Overrides } from '../../shared/scenario/plan.ts'
+import { align } from '../../shared/story/align.ts'
+import { compareRuns } from '../../shared/story/compare.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
+
+async function journalOf(name: string, overrides: Overrides): Promise<readonly WireEntry[]> {
+  const read = readScenarioFile(join(SHIPPED, name))
+  if (read.errors !== undefined) throw new Error(`${name} has mistakes`)
+  return (await runAsFarAsItGoes(read.scenario, overrides)).journal
+}
+
+void t.test('two policies part at their first answers, and the ends differ by another one', async (t) => {
+  const morse = await journalOf('01-story.yaml', { policy: 'morse' })
+  const compared = compareRuns(morse, await journalOf('01-story.yaml', { policy: 'sei' }))
+  const first = compared.rows[compared.first ?? -1]
+
+  t.match(morse[(first?.left?.order ?? 0) - 1], { type: 'policy.answered', data: { action: 'notify-interrupt' } })
+  t.match(
+    first?.differences.filter(({ counts }) => counts),
+    [{ path: 'action', left: 'notify-interrupt', right: 'ignore' }]
+  )
+  t.match(compared.decisions[compared.decisive ?? -1], {
+    left: { signal: 'BUS_MCEERR_AR', action: 'inject-sea' },
+    right: { signal: 'BUS_MCEERR_AR', action: 'inject-serror' },
+    isSame: false
+  })
+  t.match(compared.left.text, /^redis was killed/)
+  t.match(compared.right.text, /^the guest kernel panicked/)
+})
+
+void t.test('names and addresses that a VMM merely chose are no difference that counts', async (t) => {
+  const compared = compareRuns(
+    await journalOf('01-story.yaml', { vmm: 'qemu-10.2' }),
+    await journalOf('01-story.yaml', { vmm: 'qemu-11.0' })
+  )
+  t.equal(compared.first, undefined)
+  t.equal(compared.decisive, undefined)
+})
+
+void t.test('a name that stands for two others is a difference', async (t) => {
+  const journal = await journalOf('01-story.yaml', {})
+  const renamed = (pid: (order: number) => number) =>
+    journal.map((entry, at) => {
+      const renamedData = JSON.stringify(entry.data)?.replaceAll('"pid":1200', `"pid":${pid(at)}`)
+      return { ...entry, data: renamedData === undefined ? undefined : (JSON.parse(renamedData) as unknown) }
+    })
+  const mid = journal.findIndex(({ type }) => type === 'guest.signal')
+
+  t.equal(
+    compareRuns(
+      journal,
+      renamed(() => 77)
+    ).first,
+    undefined
+  )
+  const { first, rows } = compareRuns(
+    journal,
+    renamed((at) => (at < mid ? 77 : 78))
+  )
+  t.equal(rows[first ?? -1]?.left?.order, mid + 1)
+})
+
+void t.test('every shipped scenario is the same as itself, row by row', async (t) => {
+  const read = readScenarios([SHIPPED])
+  if ('errors' in read) return t.fail('the shipped scenarios have mistakes')
+  for (const { file, scenario } of read.scenarios) {
+    const { journal } = await runAsFarAsItGoes(scenario, {})
+    const { rows, first, decisive } = compareRuns(journal, journal)
+    t.notOk(
+      rows.some(({ left, right, differences }) => left?.id !== right?.id || differences.length > 0),
+      file
+    )
+    t.same([first, decisive], [undefined, undefined], file)
+  }
+})
+
+void t.test('sequences longer than what is looked at at once are aligned to their ends', (t) => {
+  const long = Array.from({ length: 5000 }, (_, at) => `row ${at}`)
+  const shorter = long.filter((_, at) => at % 1000 !== 7)
+  const pairs = align(long, shorter)
+
+  t.equal(pairs.filter(([l, r]) => l !== undefined && r !== undefined).length, shorter.length)
+  t.ok(pairs.every(([l, r]) => l === undefined || r === undefined || long[l] === shorter[r]))
+  t.same(
+    pairs.flatMap(([l]) => l ?? []),
+    [...long.keys()]
+  )
+  t.same(align([], ['a']), [[undefined, 0]])
+  t.end()
+})

@@ -3,7 +3,9 @@ import { basename } from 'node:path'
 import { readScenarios, SHIPPED } from '../../cli/scenario/files.ts'
 import { runInProcess } from '../../cli/scenario/in-process.ts'
 import { NOTES } from '../../shared/contracts/notes/registry.ts'
-import { ACCEPTS } from '../../shared/contracts/registry.ts'
+import type { Layer } from '../../shared/contracts/layer.ts'
+import { KERNEL_STEPS } from '../../shared/contracts/notes/steps.ts'
+import { ACCEPTS, messageType } from '../../shared/contracts/registry.ts'
 import { bytesOf, type CarriedBytes } from '../../shared/contracts/structures/bytes-of.ts'
 import { STRUCTURES } from '../../shared/contracts/structures/rows.ts'
 import { viewOf } from '../../shared/formats/bytes.ts'
@@ -163,6 +165,20 @@ void t.test('data that do not keep their contract are a fault, or nothing; never
       )
     }
   }
+  t.end()
+})
+
+void t.test('every row is of a message, question, note or step that there is', (t) => {
+  const notes = Object.entries(NOTES).flatMap(([layer, rows]) => rows.map(({ type }) => `${layer} ${type}`))
+  const steps = KERNEL_STEPS.map(({ name }) => name)
+  const wrong = STRUCTURES.filter(({ part, layer, type, step }) => {
+    if (step !== undefined) return !steps.includes(step)
+    if (part === 'note') return !notes.includes(`${layer} ${type}`)
+    const message = messageType(layer as Layer, type)
+    return message === undefined || (part === 'answer' && message.reply === undefined)
+  })
+
+  t.same(wrong, [])
   t.end()
 })
 

@@ -1,4 +1,5 @@
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Layer } from '../layer.ts'
 import type { MessageType, QuestionType } from '../message.ts'
 import type { KernelStep } from '../notes/kernel-step.ts'
 import type { NoteType } from '../notes/note.ts'
@@ -19,40 +20,42 @@ export interface Row {
   readonly find: (data: unknown) => readonly Found[]
 }
 
-/** In the data of a message. */
-export function inMessage<Data extends TObject>(
-  { to, type }: MessageType<Data>,
-  find: (data: Wired<Static<Data>>) => readonly Found[]
+type DataIn<Contract extends { readonly data: TSchema }> = Wired<Static<Contract['data']>>
+
+/**
+ * In the data of a message. Here and below the contract is given as a type and by its names, so that a page that shows
+ * bytes need not load every schema; a test holds the names to the contracts.
+ */
+export function inMessage<Message extends MessageType<TObject>>(
+  layer: Message['to'],
+  type: string,
+  find: (data: DataIn<Message>) => readonly Found[]
 ): Row {
-  return { part: 'message', layer: to, type, find: (data) => find(data as Wired<Static<Data>>) }
+  return { part: 'message', layer, type, find: (data) => find(data as DataIn<Message>) }
 }
 
 /** In the answer to a question. */
-export function inAnswer<Reply extends TSchema>(
-  { to, type }: QuestionType<TObject, Reply>,
-  find: (data: Wired<Static<Reply>>) => readonly Found[]
-): Row {
-  return { part: 'answer', layer: to, type, find: (data) => find(data as Wired<Static<Reply>>) }
-}
-
-export function inNote<Data extends TSchema>(
-  { layer, type }: NoteType<Data>,
-  find: (data: Wired<Static<Data>>) => readonly Found[]
-): Row {
-  return { part: 'note', layer, type, find: (data) => find(data as Wired<Static<Data>>) }
-}
-
-/** In the step of a kernel, whichever kernel takes it. */
-export function inStep<Data extends TSchema>(
-  { name }: KernelStep<Data>,
+export function inAnswer<Question extends QuestionType>(
+  layer: Question['to'],
   type: string,
-  find: (data: { readonly data: Wired<Static<Data>> }) => readonly Found[]
+  find: (data: Wired<Static<Question['reply']>>) => readonly Found[]
 ): Row {
-  return {
-    part: 'note',
-    layer: undefined,
-    type,
-    step: name,
-    find: (data) => find(data as { readonly data: Wired<Static<Data>> })
-  }
+  return { part: 'answer', layer, type, find: (data) => find(data as Wired<Static<Question['reply']>>) }
+}
+
+export function inNote<Note extends NoteType>(
+  layer: Layer,
+  type: string,
+  find: (data: DataIn<Note>) => readonly Found[]
+): Row {
+  return { part: 'note', layer, type, find: (data) => find(data as DataIn<Note>) }
+}
+
+/** In the step of a kernel. */
+export function inStep<Step extends KernelStep>(
+  type: 'host.step' | 'guest.step',
+  step: string,
+  find: (data: { readonly data: DataIn<Step> }) => readonly Found[]
+): Row {
+  return { part: 'note', layer: undefined, type, step, find: (data) => find(data as { readonly data: DataIn<Step> }) }
 }

@@ -4,7 +4,7 @@ import { encodeKvmVcpuEvents } from '../../formats/kvm-vcpu-events.ts'
 import { encodeSiginfo } from '../../formats/siginfo.ts'
 import type { Static, TObject } from 'typebox'
 import type { ExceptionTaken } from '../common.ts'
-import {
+import type {
   bootErrorsInstall,
   einjInject,
   errorInterrupt,
@@ -15,20 +15,19 @@ import {
   memoryRead,
   memoryWrite
 } from '../firmware.ts'
-import { guestMemoryRead, guestMemoryWrite, vcpuEnter } from '../guest.ts'
-import { errorInject, exceptionReturn } from '../hardware.ts'
-import { apeiNotify, exceptionTakeEl2 } from '../host-kernel.ts'
-import { kvmGetVcpuEvents, kvmSetOneReg, kvmSetVcpuEvents, type KvmExit, type VcpuEvents } from '../kvm.ts'
-import { recordPublished } from '../notes/firmware.ts'
-import { guestFlow, guestSignal, guestUnmodelled } from '../notes/guest.ts'
-import { hostSerrorAtExit, hostSignal } from '../notes/host-kernel.ts'
+import type { guestMemoryRead, guestMemoryWrite, vcpuEnter } from '../guest.ts'
+import type { errorInject, exceptionReturn } from '../hardware.ts'
+import type { apeiNotify, exceptionTakeEl2 } from '../host-kernel.ts'
+import type { kvmGetVcpuEvents, kvmSetOneReg, kvmSetVcpuEvents, KvmExit, VcpuEvents } from '../kvm.ts'
+import type { recordPublished } from '../notes/firmware.ts'
+import type { guestFlow, guestSignal, guestUnmodelled } from '../notes/guest.ts'
+import type { hostSerrorAtExit, hostSignal } from '../notes/host-kernel.ts'
 import type { signalFields } from '../notes/kernel.ts'
-import { serrorClassify } from '../notes/kernel-steps-mm.ts'
-import { guestStep, hostStep } from '../notes/steps.ts'
-import { errorOverflow, errorPlanted } from '../notes/hardware.ts'
-import { recordWritten } from '../notes/vmm-errors.ts'
-import { policyDecide } from '../policy.ts'
-import { exceptionTell, kvmExit, signalDeliver, vmInjectError } from '../vmm.ts'
+import type { serrorClassify } from '../notes/kernel-steps-mm.ts'
+import type { errorOverflow, errorPlanted } from '../notes/hardware.ts'
+import type { recordWritten } from '../notes/vmm-errors.ts'
+import type { policyDecide } from '../policy.ts'
+import type { exceptionTell, kvmExit, signalDeliver, vmInjectError } from '../vmm.ts'
 import type { Wired } from '../wired.ts'
 import { built, carried, register, u64, type Found } from './found.ts'
 import { inAnswer, inMessage, inNote, inStep, type Row } from './row.ts'
@@ -99,46 +98,65 @@ const isEsr = (reg: string): boolean => reg === 'esr_el1'
 
 /** Where the structures are, message by message; a test holds this table to the contracts. */
 export const STRUCTURES: readonly Row[] = [
-  inMessage(errorInject, ({ iss }) => register('iss', 'serror-iss', iss)),
-  inNote(errorPlanted, ({ iss }) => register('iss', 'serror-iss', iss)),
-  inNote(errorOverflow, ({ iss }) => register('iss', 'serror-iss', iss)),
-  inMessage(exceptionReturn, ({ injected }) => register('injected.esr', 'esr', injected?.esr)),
+  inMessage<typeof errorInject>('hardware', 'error.inject', ({ iss }) => register('iss', 'serror-iss', iss)),
+  inNote<typeof errorPlanted>('hardware', 'error.planted', ({ iss }) => register('iss', 'serror-iss', iss)),
+  inNote<typeof errorOverflow>('hardware', 'error.overflow', ({ iss }) => register('iss', 'serror-iss', iss)),
+  inMessage<typeof exceptionReturn>('hardware', 'exception.return', ({ injected }) =>
+    register('injected.esr', 'esr', injected?.esr)
+  ),
 
-  inMessage(exceptionTakeEl3, exceptionTaken),
-  inMessage(errorInterrupt, ({ record }) => register('record.status', 'err-status', record.status)),
-  inMessage(errorRecordSubmit, ({ bytes }) => carried('bytes', 'error-record', bytes)),
-  inMessage(einjInject, einjRequest),
-  inMessage(hestInstall, ({ table }) => carried('table', 'hest', table)),
-  inMessage(bootErrorsInstall, ({ bytes }) => carried('bytes', 'error-status-block', bytes)),
-  inMessage(memoryWrite, ({ bytes }) => carried('bytes', undefined, bytes)),
-  inAnswer(memoryRead, ({ bytes }) => carried('bytes', undefined, bytes)),
-  inAnswer(hestRead, ({ table, bert }) => [...carried('table', 'hest', table), ...carried('bert', 'bert', bert)]),
-  inNote(recordPublished, ({ bytes }) => carried('bytes', 'error-status-block', bytes)),
+  inMessage<typeof exceptionTakeEl3>('firmware', 'exception.take', exceptionTaken),
+  inMessage<typeof errorInterrupt>('firmware', 'error.interrupt', ({ record }) =>
+    register('record.status', 'err-status', record.status)
+  ),
+  inMessage<typeof errorRecordSubmit>('firmware', 'error-record.submit', ({ bytes }) =>
+    carried('bytes', 'error-record', bytes)
+  ),
+  inMessage<typeof einjInject>('firmware', 'einj.inject', einjRequest),
+  inMessage<typeof hestInstall>('firmware', 'hest.install', ({ table }) => carried('table', 'hest', table)),
+  inMessage<typeof bootErrorsInstall>('firmware', 'boot-errors.install', ({ bytes }) =>
+    carried('bytes', 'error-status-block', bytes)
+  ),
+  inMessage<typeof memoryWrite>('firmware', 'memory.write', ({ bytes }) => carried('bytes', undefined, bytes)),
+  inAnswer<typeof memoryRead>('firmware', 'memory.read', ({ bytes }) => carried('bytes', undefined, bytes)),
+  inAnswer<typeof hestRead>('firmware', 'hest.read', ({ table, bert }) => [
+    ...carried('table', 'hest', table),
+    ...carried('bert', 'bert', bert)
+  ]),
+  inNote<typeof recordPublished>('firmware', 'record.published', ({ bytes }) =>
+    carried('bytes', 'error-status-block', bytes)
+  ),
 
-  inMessage(exceptionTakeEl2, exceptionTaken),
-  inMessage(apeiNotify, ({ esr }) => register('esr', 'esr', esr)),
-  inNote(hostSignal, signal),
-  inNote(hostSerrorAtExit, ({ esr }) => register('esr', 'esr', esr)),
-  inStep(serrorClassify, hostStep.type, ({ data }) => register('data.esr', 'esr', data.esr)),
-  inStep(serrorClassify, guestStep.type, ({ data }) => register('data.esr', 'esr', data.esr)),
+  inMessage<typeof exceptionTakeEl2>('host-kernel', 'exception.take', exceptionTaken),
+  inMessage<typeof apeiNotify>('host-kernel', 'apei.notify', ({ esr }) => register('esr', 'esr', esr)),
+  inNote<typeof hostSignal>('host-kernel', 'host.signal', signal),
+  inNote<typeof hostSerrorAtExit>('host-kernel', 'host.serror-at-exit', ({ esr }) => register('esr', 'esr', esr)),
+  inStep<typeof serrorClassify>('host.step', 'serror.classify', ({ data }) => register('data.esr', 'esr', data.esr)),
+  inStep<typeof serrorClassify>('guest.step', 'serror.classify', ({ data }) => register('data.esr', 'esr', data.esr)),
 
-  inMessage(kvmSetVcpuEvents, vcpuEvents),
-  inAnswer(kvmGetVcpuEvents, vcpuEvents),
-  inMessage(kvmSetOneReg, ({ reg, value }) => (isEsr(reg) ? register('value', 'esr', value) : [])),
+  inMessage<typeof kvmSetVcpuEvents>('host-kernel', 'kvm.set-vcpu-events', vcpuEvents),
+  inAnswer<typeof kvmGetVcpuEvents>('host-kernel', 'kvm.get-vcpu-events', vcpuEvents),
+  inMessage<typeof kvmSetOneReg>('host-kernel', 'kvm.set-one-reg', ({ reg, value }) =>
+    isEsr(reg) ? register('value', 'esr', value) : []
+  ),
 
-  inMessage(signalDeliver, ({ siginfo }) => carried('siginfo', 'siginfo', siginfo)),
-  inMessage(kvmExit, armSea),
-  inMessage(exceptionTell, ({ esr }) => register('esr', 'esr', esr)),
-  inMessage(vmInjectError, ({ cper }) => carried('cper', 'error-status-block', cper)),
-  inNote(recordWritten, ({ bytes }) => carried('bytes', 'error-status-block', bytes)),
+  inMessage<typeof signalDeliver>('vmm', 'signal.deliver', ({ siginfo }) => carried('siginfo', 'siginfo', siginfo)),
+  inMessage<typeof kvmExit>('vmm', 'kvm.exit', armSea),
+  inMessage<typeof exceptionTell>('vmm', 'exception.tell', ({ esr }) => register('esr', 'esr', esr)),
+  inMessage<typeof vmInjectError>('vmm', 'vm.inject-error', ({ cper }) => carried('cper', 'error-status-block', cper)),
+  inNote<typeof recordWritten>('vmm', 'record.written', ({ bytes }) => carried('bytes', 'error-status-block', bytes)),
 
-  inMessage(policyDecide, ({ hardwareException }) => register('hardwareException.esr', 'esr', hardwareException?.esr)),
-  inAnswer(policyDecide, ({ esr }) => register('esr', 'serror-iss', esr)),
+  inMessage<typeof policyDecide>('policy', 'policy.decide', ({ hardwareException }) =>
+    register('hardwareException.esr', 'esr', hardwareException?.esr)
+  ),
+  inAnswer<typeof policyDecide>('policy', 'policy.decide', ({ esr }) => register('esr', 'serror-iss', esr)),
 
-  inMessage(vcpuEnter, ({ exception }) => register('exception.esr_el1', 'esr', exception?.esr_el1)),
-  inMessage(guestMemoryWrite, ({ bytes }) => carried('bytes', undefined, bytes)),
-  inAnswer(guestMemoryRead, ({ bytes }) => carried('bytes', undefined, bytes)),
-  inNote(guestSignal, signal),
-  inNote(guestFlow, (data) => ('esr' in data ? register('esr', 'esr', data.esr) : [])),
-  inNote(guestUnmodelled, ({ esr }) => register('esr', 'esr', esr))
+  inMessage<typeof vcpuEnter>('guest', 'vcpu.enter', ({ exception }) =>
+    register('exception.esr_el1', 'esr', exception?.esr_el1)
+  ),
+  inMessage<typeof guestMemoryWrite>('guest', 'memory.write', ({ bytes }) => carried('bytes', undefined, bytes)),
+  inAnswer<typeof guestMemoryRead>('guest', 'memory.read', ({ bytes }) => carried('bytes', undefined, bytes)),
+  inNote<typeof guestSignal>('guest', 'guest.signal', signal),
+  inNote<typeof guestFlow>('guest', 'guest.flow', (data) => ('esr' in data ? register('esr', 'esr', data.esr) : [])),
+  inNote<typeof guestUnmodelled>('guest', 'guest.unmodelled', ({ esr }) => register('esr', 'esr', esr))
 ]

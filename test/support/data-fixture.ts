@@ -87,7 +87,9 @@ export async function saidBy({ urls }: Services): Promise<Said> {
     const journal = (await textOf(`${urls[layer]}/v1/journal`)).replaceAll(/,"trace":"\w+"/g, '')
     const lines = journal.split('\n').filter((line) => line !== '')
     said[`${layer} journal`] = `${lines.length} entries, ${digestOf(journal)}`
-    said[`${layer} machines`] = await textOf(`${urls[layer]}/v1/machines`)
+    // In which order they come back is nobody's promise.
+    const { machines } = JSON.parse(await textOf(`${urls[layer]}/v1/machines`)) as { machines: readonly string[] }
+    said[`${layer} machines`] = machines.toSorted().join(', ')
     const { json } = await request(`${urls[layer]}/v1/dead-letters`)
     const { letters = [] } = json as { letters?: readonly Record<string, unknown>[] }
     said[`${layer} dead letters`] = letters

@@ -80,6 +80,7 @@ export function reportText({ explanation = [], narrative, ...report }: Report): 
     ...narrative,
     '',
     ...sentenceLines(sentence),
+    '',
     JSON.stringify(outcome, null, 2),
     ...verdictOf(failures, changed),
     ...(explanation.length === 0 ? [] : ['', ...explanation]),

@@ -22,6 +22,7 @@ import { machineRoutes } from './machines.ts'
 import { makeMachineRoute } from './make-machine.ts'
 import { offerRoutes } from './offers.ts'
 import { consoleReadiness } from './readiness.ts'
+import { rulesRoute } from './rules.ts'
 import { DEFAULT_LIMITS, type RunLimits } from './runs/limits.ts'
 import { runsOf } from './runs/runs-of.ts'
 import type { RunFile } from './runs/shelf.ts'
@@ -97,6 +98,7 @@ export function buildConsole({
     offerRoutes(scope, layers, fetch)
     scope.get('/openapi.json', { schema: { hide: true } }, (request) => servedAt(scope.swagger(), request))
     problemsRoute(scope)
+    rulesRoute(scope)
   })
   void app.register(async (scope) => scenarioRoutes(scope))
   runsOf(app, { layers, newMachine, limits, fetch, spans, fault, file: runFile, readers: serviceLimits.readers })

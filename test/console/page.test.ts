@@ -56,12 +56,12 @@ void t.test('all that the page loads is here, and nothing in it is a script of i
 void t.test('the page as one file has all that it needs, and a place for the run that it shows', (t) => {
   const page = readFileSync(join(DIST, 'alone.html'), 'utf8')
   const summary = { id: 'r</script>1' }
-  const shown = withRun(page, { summary, journal: [] })
+  const shown = withRun(page, { summary, journal: [], rules: {} })
 
   t.notMatch(page, /<(?:script|link)[^>]*(?:src|href)="(?!data:)/)
   t.notMatch(page, /\bimport\s*(?:\(|["'{*])/, 'nothing is loaded later either')
   const [, json = ''] = /<script type="application\/json" id="seabus-run">(.*?)<\/script>/s.exec(shown) ?? []
-  t.same(JSON.parse(json), { summary, journal: [] }, 'whatever its texts say')
+  t.same(JSON.parse(json), { summary, journal: [], rules: {} }, 'whatever its texts say')
   t.equal(
     shown.length - page.length,
     json.length + '<script type="application/json" id="seabus-run"></script>'.length - RUN_MARK.length

@@ -1,4 +1,5 @@
 import type { WireEntry } from '../../shared/trace/entry.ts'
+import type { PlacedRules } from './rule.ts'
 
 /** Where the run stands in the page as one file. */
 export const RUN_MARK = '<!--run-->'
@@ -9,6 +10,8 @@ export const RUN_ELEMENT = 'seabus-run'
 export interface CarriedRun<Summary> {
   readonly summary: Summary
   readonly journal: readonly WireEntry[]
+  /** The rules that its entries name. */
+  readonly rules: PlacedRules
 }
 
 /** The page as one file that shows one run, from the page without one. */

@@ -80,21 +80,65 @@ export function litWith(rows: readonly FieldRow[], index: number | undefined, as
 
 const NOTHING: ReadonlySet<number> = new Set()
 
-/** Where the arrow keys lead to in the tree. */
-export function fieldStep(rows: readonly FieldRow[], at: number, key: string): number | undefined {
+/** Whether a field's parts are shown from the start: members of a structure are, the bits of a word are not. */
+const isOpenAtFirst = ({ children }: ShownField) => children[0]?.bits === undefined
+
+/** Whether the parts of a field are shown; `turned` are those that are otherwise than at first. */
+export const isOpen = ({ index, field }: FieldRow, turned: ReadonlySet<number>): boolean =>
+  isOpenAtFirst(field) !== turned.has(index)
+
+/** The rows whose parents are all open; of the one that is kept all parents are. */
+export function openRows(
+  rows: readonly FieldRow[],
+  turned: ReadonlySet<number>,
+  kept: number | undefined
+): readonly FieldRow[] {
+  const wanted = new Set<number>()
+  for (let row = rows[kept ?? -1]; row?.parent !== undefined; row = rows[row.parent]) wanted.add(row.parent)
+  const hidden = new Set<number>()
+  return rows.filter((row) => {
+    const { index, parent } = row
+    if (parent === undefined) return true
+    const above = rows[parent]
+    const isHidden = hidden.has(parent) || (above !== undefined && !isOpen(above, turned) && !wanted.has(parent))
+    if (isHidden) hidden.add(index)
+    return !isHidden
+  })
+}
+
+/** What a key does in the tree: goes to another field, or turns one open or shut. */
+export type TreeMove = { readonly to: number } | { readonly turn: number }
+
+/** `shown` are the rows that are open, `at` is the field that one is at. */
+export function treeMove(
+  shown: readonly FieldRow[],
+  turned: ReadonlySet<number>,
+  at: number,
+  key: string
+): TreeMove | undefined {
+  const place = shown.findIndex(({ index }) => index === at)
+  const row = shown[place]
+  if (row === undefined) return undefined
+  const hasParts = row.field.children.length > 0
+  const to = (other: FieldRow | undefined): TreeMove => ({ to: (other ?? row).index })
   switch (key) {
     case 'ArrowDown':
-      return Math.min(rows.length - 1, at + 1)
+      return to(shown[place + 1])
     case 'ArrowUp':
-      return Math.max(0, at - 1)
+      return to(shown[place - 1])
     case 'ArrowLeft':
-      return rows[at]?.parent ?? at
+      if (hasParts && isOpen(row, turned)) return { turn: at }
+      return row.parent === undefined ? to(row) : { to: row.parent }
     case 'ArrowRight':
-      return rows[at + 1]?.parent === at ? at + 1 : at
+      if (hasParts && !isOpen(row, turned)) return { turn: at }
+      return hasParts ? to(shown[place + 1]) : to(row)
     case 'Home':
-      return 0
+      return to(shown[0])
     case 'End':
-      return rows.length - 1
+      return to(shown.at(-1))
+    case 'Enter':
+    case ' ':
+      return hasParts ? { turn: at } : to(row)
     default:
       return undefined
   }

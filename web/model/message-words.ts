@@ -10,6 +10,12 @@ const isAsynchronous = (exception: Loose) => (Number(exception['vector']) & ASYN
 /** Whether a guest enters in its vector for SErrors, or for synchronous exceptions. */
 export const entersForSError = (data: Loose): boolean => isAsynchronous(looseOf(data['exception']))
 
+/** A syndrome without its upper half, which says nothing of these. */
+function lowWord(register: unknown): string {
+  const text = textOf(register)
+  return /^0x[\da-f]+$/i.test(text) ? `0x${BigInt.asUintN(32, BigInt(text)).toString(16)}` : text
+}
+
 /** Messages in words, by type. */
 export const MESSAGE_WORDS: Readonly<Record<string, Saying>> = {
   'error.inject': ({ kind, hostPhysical, containment, addressValid }) =>
@@ -72,7 +78,7 @@ export const MESSAGE_WORDS: Readonly<Record<string, Saying>> = {
       ? numbers('Guest enters', `PC ${textOf(data['pc'])}`)
       : numbers(
           `Guest enters in its ${entersForSError(data) ? 'SError' : 'SEA'} vector`,
-          `ESR_EL1 ${textOf(looseOf(data['exception'])['esr_el1'])}`
+          `ESR_EL1 ${lowWord(looseOf(data['exception'])['esr_el1'])}`
         ),
   'vcpu.interrupt': ({ intid }) => numbers('Error interrupt presented', `INTID ${textOf(intid)}`),
   'vcpu.exit': ({ reason, detail }) =>

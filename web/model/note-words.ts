@@ -38,6 +38,16 @@ export const NOTE_WORDS: Readonly<Record<string, Saying>> = {
     numbers('Record in the status block', `source ${textOf(source)}`, `${textOf(length)} B at ${textOf(address)}`),
   'record.written': ({ source, notify, block }) =>
     numbers('Record for the guest', `source ${textOf(source)} (${textOf(notify)})`, `at ${textOf(block)}`),
+  'record.coalesced': ({ source, error }) => prose(`Source ${textOf(source)} reports this already`, textOf(error)),
+  'record.held': ({ source, because }) => prose(`Record for source ${textOf(source)} has to wait`, textOf(because)),
+  'record.waiting': ({ source, because }) =>
+    prose(`Record for the guest's source ${textOf(source)} waits`, textOf(because)),
+  'memory.replaced': ({ guestPhysical, length }) =>
+    numbers('The VMM puts fresh memory in its place', `${textOf(guestPhysical)} +${textOf(length)}`),
+  'pe.progress': ({ error }) => prose('The access gets further', textOf(error)),
+  'error.planted': ({ hostPhysical, containment }) => numbers('The line is bad', hostPhysical, containment),
+  'vm.reset': ({ vm }) => prose(`${textOf(vm)} is reset`, ''),
+  'vm.created': ({ vm, profile }) => prose(`${textOf(vm)} is created`, `profile ${textOf(profile)}`),
   'page.poison': ({ pfn }, { row }) =>
     numbers(`${row.to === 'guest' ? 'Guest' : 'Host'} marks the page PG_hwpoison`, `pfn ${textOf(pfn)}`),
   'page.unmap': ({ pid, address, vm }, { names, entry }) => {

@@ -1,5 +1,5 @@
 import type { Row, RowMark } from './row.ts'
-import { JUMP_NS } from './time.ts'
+import { jumpFrom } from './time.ts'
 
 /** An entry as the slider shows it. */
 export interface Tick {
@@ -14,9 +14,10 @@ const PLAIN: ReadonlySet<RowMark> = new Set(['call', 'note', 'record', 'poison']
 
 /** Ticks from the entry at `begin` on. */
 export function ticksOf(rows: readonly Row[], begin: number): readonly Tick[] {
+  const least = jumpFrom(rows, begin)
   let before = rows[begin - 1]?.entry.time ?? 0
   return rows.slice(begin - 1).map(({ place, mark, level, isEnd, entry }) => {
-    const jump = entry.time - before >= JUMP_NS ? entry.time - before : undefined
+    const jump = entry.time - before >= least ? entry.time - before : undefined
     before = Math.max(before, entry.time)
     const weight =
       isEnd && level === 'story' ? 'end' : level !== 'story' ? 'detail' : PLAIN.has(mark) ? 'story' : 'mark'

@@ -1,3 +1,5 @@
+import type { Row } from './row.ts'
+
 /** A time in ns as a person reads it. */
 export function timeText(ns: number): string {
   if (ns === 0) return '0'
@@ -10,5 +12,12 @@ export function timeText(ns: number): string {
 
 const rounded = (value: number) => String(Number(value.toPrecision(4)))
 
-/** A jump of time that a reader is shown, in ns. */
-export const JUMP_NS = 1e6
+const LEAST_JUMP_NS = 1e6
+const PART = 40
+
+/** From how many ns on a jump of time is shown: much, of all the time that a run took. */
+export function jumpFrom(rows: readonly Row[], begin: number): number {
+  const first = rows[begin - 1]?.entry.time ?? 0
+  const last = rows.at(-1)?.entry.time ?? first
+  return Math.max(LEAST_JUMP_NS, (last - first) / PART)
+}

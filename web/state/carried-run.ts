@@ -3,12 +3,14 @@ import { RUN_ELEMENT, type CarriedRun } from '../model/alone.ts'
 import { linkTo } from '../model/permalink.ts'
 import { currentRun } from './current-run.ts'
 import { OpenRun } from './open-run.ts'
+import { rules } from './rules.ts'
 
 /** Opens the run that this file carries. */
 export function openCarriedRun(): void {
   const text = document.getElementById(RUN_ELEMENT)?.textContent
   if (text === undefined) return
-  const { summary, journal } = JSON.parse(text) as CarriedRun<RunSummary>
+  const { summary, journal, rules: carried } = JSON.parse(text) as CarriedRun<RunSummary>
+  rules.value = carried
   const run = new OpenRun(summary.id)
   run.summary.value = summary
   run.append(journal)

@@ -9,6 +9,7 @@ import { matches, wordsOf } from '../model/filter.ts'
 import type { FieldLink } from '../model/permalink.ts'
 import type { Row } from '../model/row.ts'
 import { RunModel } from '../model/run-model.ts'
+import { jumpFrom } from '../model/time.ts'
 import { indexOfPlaces, visibleRows, type Visible } from '../model/visible.ts'
 import { sayingOf } from '../model/words.ts'
 import type { RunSummary } from '../data/runs.ts'
@@ -46,6 +47,8 @@ export class OpenRun {
   readonly under: ReadonlySignal<ReadonlySet<number> | undefined>
   /** The place that is shown as now. */
   readonly now: ReadonlySignal<number>
+  /** From how many ns on a jump of time is shown. */
+  readonly leastJump: ReadonlySignal<number>
   readonly isUnderWay: ReadonlySignal<boolean>
   /** Who takes part, and how each came to stand as it does. */
   readonly states: ReadonlySignal<States>
@@ -85,6 +88,10 @@ export class OpenRun {
     this.now = computed(() => {
       void this.version.value
       return Math.min(this.playhead.value, model.length)
+    })
+    this.leastJump = computed(() => {
+      void this.version.value
+      return jumpFrom(model.rows, Math.min(model.bootEnd, Math.max(1, model.length)))
     })
     this.isUnderWay = computed(() => this.status.value !== 'ended' && this.summary.value?.state === 'running')
     this.states = computed(() => {

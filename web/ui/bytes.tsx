@@ -12,7 +12,7 @@ import { HexView } from './hex-view.tsx'
 
 /** All that an entry carries as bytes or as a register, one at a time: bytes above, fields below. */
 export function Bytes({ run, row }: { readonly run: OpenRun; readonly row: Row }) {
-  const formats = formatsOf(row)
+  const formats = formatsOf(run.model, row)
   if (formats.length === 0) return null
   const link = run.field.value
   const chosen = Math.min(link?.format ?? 0, formats.length - 1)

@@ -10,6 +10,7 @@ export interface TrackMoment {
 }
 
 const EDGE = 4
+const GAP = 4
 const HEIGHTS: Readonly<Record<Tick['weight'], number>> = { end: 18, mark: 13, story: 7, detail: 3 }
 
 /** Draws the slider's track; a canvas, since a run may have ten thousand entries. */
@@ -32,12 +33,19 @@ export function drawTicks(canvas: HTMLCanvasElement, ticks: readonly Tick[], mom
   const bad = colour('--bad')
   const dim = colour('--fg3')
   context.font = `10.5px ${colour('--mono')}`
+  let labelled = 0
   for (const { place, mark, weight, jump } of ticks) {
     const at = x(place)
     if (jump !== undefined) {
       context.fillStyle = dim
       for (let y = 0; y < height; y += 4) context.fillRect(at - 2.5, y, 1, 2)
-      context.fillText(`+${timeText(jump)}`, at + 1, 8)
+      const text = `+${timeText(jump)}`
+      const end = at + 1 + context.measureText(text).width
+      // Labels do not lie over each other, nor beyond the edge.
+      if (at > labelled && end < width) {
+        context.fillText(text, at + 1, 8)
+        labelled = end + GAP
+      }
     }
     const isThick = weight !== 'detail'
     context.globalAlpha = place > now ? 0.35 : 1

@@ -1,5 +1,7 @@
 import { ask } from '../data/api.ts'
+import { readRules } from '../data/rules.ts'
 import { withRun } from '../model/alone.ts'
+import { rulesOf } from '../model/rule.ts'
 import { tell } from '../state/notice.ts'
 import type { OpenRun } from '../state/open-run.ts'
 
@@ -33,7 +35,8 @@ export function ExportMenu({ run }: { readonly run: OpenRun }) {
 
 async function pageOf(run: OpenRun): Promise<string> {
   const page = await (await ask('/page/alone.html', { accept: 'text/html' })).text()
-  return withRun(page, { summary: run.summary.value, journal: run.model.entries })
+  const journal = run.model.entries
+  return withRun(page, { summary: run.summary.value, journal, rules: rulesOf(journal, await readRules()) })
 }
 
 /** Hands a file to the browser, which asks where to put it. */

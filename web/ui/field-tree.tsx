@@ -1,5 +1,6 @@
+import { useSignal } from '@preact/signals'
 import { useLayoutEffect, useRef } from 'preact/hooks'
-import { fieldStep, placeText, type FieldRow } from '../model/field-rows.ts'
+import { isOpen, openRows, placeText, treeMove, type FieldRow } from '../model/field-rows.ts'
 import type { Dissected } from './dissected.ts'
 
 export interface FieldTreeProps {
@@ -14,6 +15,8 @@ export interface FieldTreeProps {
 export function FieldTree({ name, rows, both, kept }: FieldTreeProps) {
   const box = useRef<HTMLDivElement>(null)
   const isWalking = useRef(false)
+  const turned = useSignal<ReadonlySet<number>>(new Set())
+  const shown = openRows(rows, turned.value, kept)
   useLayoutEffect(() => {
     const item = itemAt(box.current, kept)
     if (item === undefined) return
@@ -25,24 +28,31 @@ export function FieldTree({ name, rows, both, kept }: FieldTreeProps) {
     const item = itemAt(box.current, both.at)
     if (item !== undefined && !item.matches(':hover')) show(box.current, item)
   }, [both.at])
+  const turn = (index: number) => {
+    const next = new Set(turned.value)
+    if (!next.delete(index)) next.add(index)
+    turned.value = next
+  }
   const walk = (event: KeyboardEvent, index: number) => {
-    const to = fieldStep(rows, index, event.key)
-    if (to === undefined && event.key !== 'Enter' && event.key !== ' ') return
+    const move = treeMove(shown, turned.value, index, event.key)
+    if (move === undefined) return
     event.preventDefault()
     event.stopPropagation()
+    if ('turn' in move) return turn(move.turn)
     isWalking.current = true
-    both.keep(to ?? index)
-    if (to === index) itemAt(box.current, index)?.focus()
+    both.keep(move.to)
   }
   return (
     <div class="tree" role="tree" aria-label={`Fields of ${name}`} ref={box}>
-      {rows.map((row) => (
+      {shown.map((row) => (
         <FieldItem
           key={row.index}
           row={row}
           both={both}
           isKept={row.index === kept}
           isFocusable={row.index === (kept ?? 0)}
+          isOpen={row.field.children.length === 0 ? undefined : isOpen(row, turned.value)}
+          turn={turn}
           walk={walk}
         />
       ))}
@@ -55,14 +65,18 @@ interface FieldItemProps {
   readonly both: Dissected
   readonly isKept: boolean
   readonly isFocusable: boolean
+  /** Absent of a field without parts. */
+  readonly isOpen: boolean | undefined
+  readonly turn: (index: number) => void
   readonly walk: (event: KeyboardEvent, index: number) => void
 }
 
-function FieldItem({ row, both, isKept, isFocusable, walk }: FieldItemProps) {
+function FieldItem({ row, both, isKept, isFocusable, isOpen, turn, walk }: FieldItemProps) {
   const { index, depth, field } = row
   const { name, value, meaning, isValid, children } = field
+  const isStructure = children.length > 0 && children[0]?.bits === undefined
   const classes = [
-    children.length > 0 ? 'group' : '',
+    isStructure ? 'group' : '',
     isValid ? '' : 'invalid',
     isKept ? 'kept' : '',
     both.at === index ? 'pointed' : ''
@@ -72,7 +86,7 @@ function FieldItem({ row, both, isKept, isFocusable, walk }: FieldItemProps) {
       role="treeitem"
       aria-level={depth + 1}
       aria-selected={isKept}
-      aria-expanded={children.length > 0 ? true : undefined}
+      aria-expanded={isOpen}
       tabIndex={isFocusable ? 0 : -1}
       data-field={index}
       class={classes.filter(Boolean).join(' ')}
@@ -82,6 +96,16 @@ function FieldItem({ row, both, isKept, isFocusable, walk }: FieldItemProps) {
       onKeyDown={(event) => walk(event, index)}
     >
       <span class="clip">
+        <i
+          class="turn"
+          aria-hidden="true"
+          onClick={(event) => {
+            event.stopPropagation()
+            turn(index)
+          }}
+        >
+          {isOpen === undefined ? '' : isOpen ? '▾' : '▸'}
+        </i>
         {name} <span class="offset mono">{placeText(field)}</span>
       </span>
       <span class="value">

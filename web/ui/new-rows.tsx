@@ -1,45 +1,26 @@
-import { useSignal } from '@preact/signals'
+import { useSignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import type { OpenRun } from '../state/open-run.ts'
 
-const NEAR_END = 40
-
-/** How many rows have come below what is in sight; a press leads there. */
-export function NewRows({
-  run,
-  box
-}: {
+export interface NewRowsProps {
   readonly run: OpenRun
-  readonly box: { readonly current: HTMLElement | null }
-}) {
-  const seen = useSignal(0)
+  /** Whether the end of the rows is in sight. */
+  readonly isAtEnd: Signal<boolean>
+  readonly goToEnd: () => void
+}
+
+/** How many entries have come below what is in sight; a press leads there. */
+export function NewRows({ run, isAtEnd, goToEnd }: NewRowsProps) {
+  const seen = useSignal(run.model.length)
   const length = run.version.value >= 0 ? run.model.length : 0
-  const isAtEnd = () => {
-    const rows = box.current
-    return rows === null || rows.scrollTop + rows.clientHeight > rows.scrollHeight - NEAR_END
-  }
+  const isLive = run.status.value === 'live'
   useEffect(() => {
-    const rows = box.current
-    const look = () => {
-      if (isAtEnd()) seen.value = run.model.length
-    }
-    rows?.addEventListener('scroll', look, { passive: true })
-    look()
-    return () => rows?.removeEventListener('scroll', look)
-  }, [length])
-  useEffect(() => {
-    // What was there when the run was opened is not new.
-    if (run.status.value === 'loading' || run.status.value === 'ended') seen.value = run.model.length
-  }, [run.status.value])
+    if (isAtEnd.value || !isLive) seen.value = length
+  }, [length, isAtEnd.value, isLive])
   const fresh = length - seen.value
-  if (run.status.value !== 'live' || fresh <= 0) return null
-  const go = () => {
-    const rows = box.current
-    if (rows !== null) rows.scrollTop = rows.scrollHeight
-    seen.value = run.model.length
-  }
+  if (!isLive || isAtEnd.value || fresh <= 0) return null
   return (
-    <button class="new-rows btn" onClick={go}>
+    <button class="new-rows btn" onClick={goToEnd}>
       {fresh} new
     </button>
   )

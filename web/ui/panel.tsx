@@ -7,6 +7,7 @@ import { Bytes } from './bytes.tsx'
 import { EntryActions } from './entry-actions.tsx'
 import { EntryCauses } from './entry-causes.tsx'
 import { EntryData } from './entry-data.tsx'
+import { EntryRule } from './entry-rule.tsx'
 import { MarkIcon } from './icon.tsx'
 import { RunPanel } from './run-panel.tsx'
 
@@ -43,6 +44,7 @@ function EntryPanel({ run, row }: { readonly run: OpenRun; readonly row: Row }) 
         </div>
       )}
       <Bytes run={run} row={row} />
+      <EntryRule row={row} />
       <EntryCauses run={run} row={row} />
       <EntryData run={run} row={row} />
     </>

@@ -1,6 +1,7 @@
 import { verdictOf } from '../../shared/trace/verdict.ts'
 import type { RunSummary } from '../data/runs.ts'
 import { isCell, type Cell } from '../model/cells.ts'
+import { capital } from '../model/saying.ts'
 import { linkTo } from '../model/permalink.ts'
 import { OutcomeSwatch } from './outcome.tsx'
 
@@ -27,7 +28,7 @@ export function RunLine({ run, top, place, of }: RunLineProps) {
       <a class="run-line" href={linkTo({ view: 'run', run: id })} style={{ top: `${top}px` }}>
         <OutcomeSwatch cell={cellOf(run)} />
         <span class="clip">
-          <b>{bold}</b> <span class="dim">{rest}</span>
+          <b>{begun(bold)}</b> <span class="dim">{rest}</span>
           <small>{name}</small>
         </span>
         <span class="clip wide-only">
@@ -46,6 +47,9 @@ export function RunLine({ run, top, place, of }: RunLineProps) {
     </div>
   )
 }
+
+/** A sentence begins with a capital, but a name is written as it is. */
+const begun = (text: string) => (/^(?:the|a|an|no|nobody|nothing)\b/.test(text) ? capital(text) : text)
 
 /** Who died, and who goes on. */
 function splitSentence(text: string): readonly [string, string] {

@@ -2,7 +2,7 @@ import { laneName } from '../model/lanes.ts'
 import { isSmall } from '../model/layout.ts'
 import { MARK_NAMES, type Row } from '../model/row.ts'
 import type { Joint, Stretch } from '../model/staircase.ts'
-import { JUMP_NS, timeText } from '../model/time.ts'
+import { timeText } from '../model/time.ts'
 import { foldText, lastPlace, type Visible } from '../model/visible.ts'
 import { wordsFor } from '../model/words.ts'
 import type { OpenRun } from '../state/open-run.ts'
@@ -120,7 +120,7 @@ export function FoldRow({ run, fold, index, top, height, ended, ...lanes }: Fold
 function TimeJump({ row, before, run }: Pick<TraceRowProps, 'row' | 'before' | 'run'>) {
   const above = before === undefined ? undefined : run.model.at(lastPlace(before))
   const jump = above === undefined ? 0 : row.entry.time - above.entry.time
-  return jump < JUMP_NS ? null : (
+  return jump < run.leastJump.value ? null : (
     <span class="jump" aria-hidden="true">
       +{timeText(jump)}
     </span>

@@ -28,7 +28,7 @@ export function Trace({ run }: { readonly run: OpenRun }) {
     const rows = path.flatMap((place) => run.model.at(place) ?? []).filter(({ level }) => level !== 'boot')
     return staircaseOf(rows, run.visible.value, run.indexOf.value)
   })
-  useFollowing(run, box, top, offsets)
+  const isAtEnd = useFollowing(run, box, top, offsets)
 
   const visible = run.visible.value
   const [from, to] = windowOf(offsets.value, top.value, size.value.height)
@@ -80,7 +80,7 @@ export function Trace({ run }: { readonly run: OpenRun }) {
         })}
         {visible.length === 0 && run.query.value !== '' && <NoHits query={run.query.value} />}
       </div>
-      <NewRows run={run} box={box} />
+      <NewRows run={run} isAtEnd={isAtEnd} goToEnd={() => scrollToEnd(box.current)} />
     </>
   )
 }
@@ -110,21 +110,21 @@ function useFollowing(
   box: { readonly current: HTMLDivElement | null },
   top: Signal<number>,
   offsets: { readonly value: Float64Array }
-): void {
-  const wasAtEnd = useRef(false)
+): Signal<boolean> {
+  // A run that is under way is followed until somebody looks elsewhere.
+  const isAtEnd = useSignal(run.isUnderWay.peek() && run.selected.peek() === undefined)
   const hasBegun = useRef(false)
   const { selected, version } = run
   useEffect(() => {
-    const onScroll = () => {
-      const rows = box.current
-      if (rows !== null) wasAtEnd.current = rows.scrollTop + rows.clientHeight > rows.scrollHeight - NEAR_END
-    }
     const rows = box.current
-    rows?.addEventListener('scroll', onScroll, { passive: true })
-    return () => rows?.removeEventListener('scroll', onScroll)
+    const look = () => {
+      if (rows !== null) isAtEnd.value = rows.scrollTop + rows.clientHeight > rows.scrollHeight - NEAR_END
+    }
+    rows?.addEventListener('scroll', look, { passive: true })
+    return () => rows?.removeEventListener('scroll', look)
   }, [box])
   // The place that is asked for, once it is there.
-  const place = selected.value ?? (hasBegun.current ? undefined : run.model.faultAt)
+  const place = selected.value ?? (hasBegun.current || isAtEnd.peek() ? undefined : run.model.faultAt)
   const index = place === undefined ? undefined : run.indexOf.value.get(place)
   useLayoutEffect(() => {
     const rows = box.current
@@ -138,7 +138,13 @@ function useFollowing(
     top.value = rows.scrollTop
   }, [index, place])
   useLayoutEffect(() => {
-    const rows = box.current
-    if (rows !== null && wasAtEnd.current && run.status.value === 'live') rows.scrollTop = rows.scrollHeight
+    if (!isAtEnd.peek() || run.status.value !== 'live') return
+    scrollToEnd(box.current)
+    hasBegun.current = true
   }, [version.value])
+  return isAtEnd
+}
+
+function scrollToEnd(rows: HTMLElement | null): void {
+  if (rows !== null) rows.scrollTop = rows.scrollHeight
 }

@@ -1,0 +1,5 @@
+import type { PlacedRules } from '../model/rule.ts'
+import { askJson } from './api.ts'
+
+/** All rules by the names that journals have for them. */
+export const readRules = (): Promise<PlacedRules> => askJson<PlacedRules>('/docs/fidelity.json')

@@ -24,7 +24,9 @@ function formatAt(run: RunModel, type: string, nth = 0): ShownFormat {
   return format
 }
 
-const indexOf = (rows: readonly FieldRow[], name: string) => rows.find(({ field }) => field.name === name)?.index ?? -1
+/** A field by its name; where a validation bit is called so too, the field. */
+const indexOf = (rows: readonly FieldRow[], name: string) =>
+  rows.findLast(({ field }) => field.name === name)?.index ?? -1
 
 void t.test(
   'each message that is made of bytes is shown with their fields, in the words of its document',

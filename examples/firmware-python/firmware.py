@@ -482,8 +482,14 @@ class Firmware(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    # Messages of several machines come on connections of their own. Of five that wait, which is Python's default, the system
+    # drops the sixth.
+    request_queue_size = 128
+    daemon_threads = True
+
+
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("FIRMWARE_PORT", "8002"))), Firmware)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", int(os.environ.get("FIRMWARE_PORT", "8002"))), Firmware)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()

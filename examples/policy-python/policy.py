@@ -31,8 +31,14 @@ class Policy(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server(ThreadingHTTPServer):
+    # Each question is a connection of its own. Of five that wait, which is Python's default, the system drops the sixth.
+    request_queue_size = 128
+    daemon_threads = True
+
+
 if __name__ == "__main__":
     port, host = [*sys.argv[1:], *["8005", "127.0.0.1"][len(sys.argv) - 1 :]]
-    server = ThreadingHTTPServer((host, int(port)), Policy)
+    server = Server((host, int(port)), Policy)
     print(f"http://{host}:{server.server_port}", flush=True)
     server.serve_forever()

@@ -662,8 +662,14 @@ class Vmm(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    # Messages of several machines come on connections of their own. Of five that wait, which is Python's default, the system
+    # drops the sixth.
+    request_queue_size = 128
+    daemon_threads = True
+
+
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("VMM_PORT", "8004"))), Vmm)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", int(os.environ.get("VMM_PORT", "8004"))), Vmm)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()

@@ -3,6 +3,7 @@ import type { AllowedAddresses } from './allowed-addresses.ts'
 import type { HeldBounds } from './held.ts'
 import type { PatienceMs } from './patience.ts'
 import type { OnChange } from './reachability.ts'
+import type { Timers } from './timers.ts'
 
 export interface HttpOptions {
   /** The layer whose messages these are. */
@@ -19,4 +20,6 @@ export interface HttpOptions {
   readonly bounds?: HeldBounds | undefined
   /** For how long a neighbour that answers and does not take a message is tried. */
   readonly patience?: PatienceMs | undefined
+  /** By what the pauses between attempts by POST are measured; default the process's own time. */
+  readonly timers?: Timers
 }

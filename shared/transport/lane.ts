@@ -1,4 +1,5 @@
 import { Held } from './held.ts'
+import type { Passing } from './passing.ts'
 import { Patience, type Hopeless, type PatienceMs } from './patience.ts'
 import { BackOff, type Timers } from './timers.ts'
 import type { Outgoing, Reply } from './transport.ts'
@@ -23,6 +24,8 @@ export interface LanePorts {
   /** For how long a message is tried that is not taken. */
   readonly patience?: PatienceMs | undefined
 }
+
+const NOT_REFUSED: { readonly passing?: Passing; readonly againMs?: number } = {}
 
 interface Job {
   readonly message: Outgoing
@@ -90,8 +93,9 @@ export class Lane {
   #try(job: Job): void {
     this.#stop = this.#ports.attempt(job.message, (reply) => {
       if (this.#current !== job || this.#closed) return
-      const passing = reply?.kind === 'refused' ? reply.passing : undefined
-      const pause = this.#retry.next()
+      const { passing, againMs } = reply?.kind === 'refused' ? reply : NOT_REFUSED
+      const next = this.#retry.next()
+      const pause = passing === undefined ? next : job.patience.pause(passing, next, againMs)
       if (reply === undefined || (passing !== undefined && !job.patience.isOver(passing, pause))) {
         this.#ports.retries?.()
         this.#stop = this.#ports.timers.setTimer(pause, () => this.#try(job))

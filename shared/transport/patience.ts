@@ -16,6 +16,8 @@ export const PATIENCE_MS: PatienceMs = {
   // A burst of others, a start behind a proxy, an upgrade: minutes.
   busy: 600_000
 }
+/** Nobody is left alone for longer than this because of what he once said, in ms. */
+const LONGEST_PAUSE_MS = 600_000
 /** Attempts before a message is given up that another one was given up just before, for the same reason. */
 const LEAST_TRIES = 3
 
@@ -36,6 +38,16 @@ export class Patience {
   constructor(lane: Hopeless, most: PatienceMs = PATIENCE_MS) {
     this.#lane = lane
     this.#most = most
+  }
+
+  /**
+   * How long to wait before the next attempt, in ns: `pauseNs`, or as long as its receiver asks for (`againMs`), but no longer
+   * than the message is tried at all.
+   */
+  pause(why: Passing, pauseNs: number, againMs: number | undefined): number {
+    if (againMs === undefined) return pauseNs
+    const leftNs = why === 'unable' ? Infinity : this.#most[why] * NS_PER_MS - this.#waitedNs
+    return Math.max(pauseNs, Math.min(againMs * NS_PER_MS, leftNs, LONGEST_PAUSE_MS * NS_PER_MS))
   }
 
   /** The message was not taken for now, and would be tried again after a pause: whether it is given up instead. */

@@ -15,6 +15,7 @@ import { Lanes } from './lanes.ts'
 import type { HttpOptions } from './http-options.ts'
 import { replyOf, tooLong } from './post-reply.ts'
 import { Reachability } from './reachability.ts'
+import { retryAfterMs } from './retry-after.ts'
 import { realTimers } from './timers.ts'
 import type { Neighbour, Outgoing, Reply } from './transport.ts'
 
@@ -28,6 +29,16 @@ const CONNECTIONS_ELSEWHERE = 8
 /** As undici names an answer that is longer than is taken. */
 const TOO_LONG = 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
 
+/** When a receiver that has not taken a message asks to be tried again, in ms from now; undefined where it does not say. */
+function againMsOf(
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>
+): number | undefined {
+  if (status < 400) return undefined
+  const [after, date] = [headers['retry-after'], headers['date']].map((value) => [value].flat()[0])
+  return retryAfterMs(after, date, Date.now())
+}
+
 /** One layer's service, as it is reached by POST. */
 export class PostPeer {
   readonly to: Layer
@@ -38,7 +49,7 @@ export class PostPeer {
   readonly #lanes = new Lanes(
     () =>
       new Lane({
-        timers: realTimers,
+        timers: this.#options.timers ?? realTimers,
         patience: this.#options.patience,
         attempt: (message, tried) => this.#attempt(message, tried),
         retries: () => this.#retries++,
@@ -131,7 +142,8 @@ export class PostPeer {
   async #request(message: Outgoing, signal: AbortSignal, isGivenUp: () => boolean): Promise<Reply | undefined> {
     try {
       const { statusCode, headers, body } = await this.#pool.request(this.#requestOf(message, signal))
-      const reply = replyOf(message, statusCode, headers[HEADER.journal] !== undefined, await body.text())
+      const isJournalled = headers[HEADER.journal] !== undefined
+      const reply = replyOf(message, statusCode, isJournalled, await body.text(), againMsOf(statusCode, headers))
       if (reply.kind === 'refused' && reply.passing !== undefined)
         this.#reachability.fails(`it answers ${statusCode}`, 'neighbour-refused')
       else this.#reachability.answers()

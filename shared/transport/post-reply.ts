@@ -14,17 +14,16 @@ const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504])
 /** These, below 500, are said of this attempt only. */
 const OF_THIS_ATTEMPT: ReadonlySet<number> = new Set([REQUEST_TIMEOUT, TOO_EARLY])
 
-/** Reads a response. A refusal that is passing asks for a repeat. */
-export function replyOf(message: Outgoing, status: number, journalled: boolean, text: string): Reply {
+/** Reads a response. A refusal that is passing asks for a repeat, after `againMs` where its receiver says when. */
+export function replyOf(message: Outgoing, status: number, journalled: boolean, text: string, againMs?: number): Reply {
   if (status >= 200 && status < 300) {
     if (message.message.reply === undefined) return { kind: 'accepted', journalled, id: message.id, seq: 0 }
     return { kind: 'answered', journalled, answer: jsonOf(text) }
   }
   const why = problemOf(jsonOf(text), `${message.message.to} answered ${status}`)
   const passing = whyNow(status, why)
-  return passing === undefined
-    ? { kind: 'refused', journalled, problem: why }
-    : { kind: 'refused', journalled: false, problem: why, passing }
+  if (passing === undefined) return { kind: 'refused', journalled, problem: why }
+  return { kind: 'refused', journalled: false, problem: why, passing, ...(againMs === undefined ? {} : { againMs }) }
 }
 
 /** Why a refusal is of now only; undefined when it is for good. */

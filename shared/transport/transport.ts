@@ -37,6 +37,8 @@ export type Reply =
       readonly tries?: number
       /** Why it is of now only. Between a receiver and the lane that repeats the message; whoever sent it never hears of it. */
       readonly passing?: Passing
+      /** After how many ms the receiver asks to be tried again, where it says so. Likewise. */
+      readonly againMs?: number
     }
 
 /** The way to one neighbour, as it is now. */

@@ -24,29 +24,32 @@ const PASSING = {
   busy: 'overloaded',
   unable: 'storage-failed'
 } as const satisfies Record<Passing, ProblemCode>
-const passing = (why: Passing): Reply => ({
+const passing = (why: Passing, againMs?: number): Reply => ({
   kind: 'refused',
   journalled: false,
   problem: problem(PASSING[why], 'not now'),
-  passing: why
+  passing: why,
+  ...(againMs === undefined ? {} : { againMs })
 })
 
 /** A lane to a receiver that answers as it is told to, and what became of the messages by then. */
 function lane(answers: (id: string) => Reply | undefined, patience?: PatienceMs) {
   const clock = virtualClock()
   const tries: string[] = []
+  const triedAtMs: number[] = []
   const ends = new Map<string, { reply: Reply; atMs: number }>()
   const sent = new Lane({
     timers: clock,
     patience,
     attempt: ({ id }, tried) => {
       tries.push(id)
+      triedAtMs.push(clock.now() / 1e6)
       const stop = clock.setTimer(0, () => tried(answers(id)))
       return stop
     }
   })
   const send = (id: string) => sent.deliver(message(id), (reply) => ends.set(id, { reply, atMs: clock.now() / 1e6 }))
-  return { clock, tries, ends, send }
+  return { clock, tries, triedAtMs, ends, send }
 }
 
 void t.test('a message that its receiver fails on for ever is given up, and the next one goes', async (t) => {
@@ -129,4 +132,50 @@ void t.test('how long each of them is tried can be set, for ever too', async (t)
   send('a')
   clock.advance(3600e9)
   t.equal(ends.size, 0)
+})
+
+void t.test(
+  'a receiver that says when to come again is not tried before, and then as it is without that',
+  async (t) => {
+    const answers = [
+      passing('busy', 1000),
+      passing('failing', 3000),
+      passing('unable', 500),
+      passing('busy'),
+      passing('busy', 0)
+    ]
+    const { clock, triedAtMs, ends, send } = lane(() => answers.shift() ?? ACCEPTED)
+    send('a')
+
+    clock.advance(10e9)
+
+    t.strictSame(triedAtMs, [0, 1000, 4000, 4500, 4580, 4740])
+    t.match(ends.get('a')?.reply, ACCEPTED)
+  }
+)
+
+void t.test(
+  'however late a receiver asks to be tried again, a message is given up when its time is over',
+  async (t) => {
+    const patience = { absent: 1000, failing: 1000, busy: 5000 }
+    const { clock, triedAtMs, ends, send } = lane(() => passing('busy', 3_600_000), patience)
+    send('a')
+
+    clock.advance(20e9)
+
+    t.strictSame(triedAtMs, [0, 5000], 'once more at its end')
+    t.match(ends.get('a'), { reply: { kind: 'refused', problem: { code: 'overloaded' }, tries: 2 }, atMs: 5000 })
+  }
+)
+
+void t.test('who is waited for without an end is tried every ten minutes at least, whatever it asks for', async (t) => {
+  for (const [why, patience] of [
+    ['unable', undefined],
+    ['busy', { absent: Infinity, failing: Infinity, busy: Infinity }]
+  ] as const) {
+    const { clock, triedAtMs, send } = lane(() => passing(why, Number.MAX_VALUE), patience)
+    send('a')
+    clock.advance(1800e9)
+    t.strictSame(triedAtMs, [0, 600_000, 1_200_000, 1_800_000])
+  }
 })

@@ -53,7 +53,9 @@ async function furnish(stage: Stage): Promise<void> {
 
 /** What one layer refuses another is told to neither of those who asked for it: the first of it is the cause of the rest. */
 async function nothingRefused({ system, machine }: Stage): Promise<void> {
-  const refused = (await system.journal(machine)).find(({ kind }) => kind === 'refusal')
+  const refusals = (await system.journal(machine)).filter(({ kind }) => kind === 'refusal')
+  // What the set-up itself was refused then has no cause in common with it, and may come before it in the journal.
+  const refused = refusals.find(({ from }) => from !== 'outside') ?? refusals[0]
   if (refused === undefined) return
   const { from, to, type, data } = refused
   const { code, detail } = data as { code: ProblemCode; detail: string }

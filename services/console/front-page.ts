@@ -33,7 +33,13 @@ function index(origin: string) {
       { href: FILTERED, curl: `curl -s '${origin}${FILTERED}'` },
       { href: '/v1/runs', curl: run('json', `-d '{"story":"morse"}'`) },
       { href: '/v1/runs', curl: run('yaml', '--data-binary @scenarios/10-vmm-own-memory.yaml') },
+      { href: '/v1/runs?limit=10', curl: `curl -s '${origin}/v1/runs?limit=10'` },
+      { href: '/v1/scenarios', curl: `curl -s ${origin}/v1/scenarios` },
       { href: '/v1/stories', curl: `curl -s ${origin}/v1/stories` },
+      {
+        href: '/v1/machines/m1',
+        curl: `curl -s -X PUT ${origin}/v1/machines/m1 -H 'content-type: application/json' -d '{}'`
+      },
       { href: '/v1/machines/m1', curl: `curl -s -X DELETE ${origin}/v1/machines/m1` },
       { href: '/health', curl: `curl -s ${origin}/health` },
       { href: '/openapi.json', curl: `curl -s ${origin}/openapi.json` },

@@ -38,7 +38,7 @@ void t.test('a scenario is checked without being run', async (t) => {
   t.strictSame(await check(file('scenarios/01-story.yaml')), { errors: [] })
   t.match(await check('seabus: 1\ntitel: t\nsteps:\n  - tuch: redis\n'), {
     errors: [
-      { line: 2, column: 1, message: 'unknown key titel; did you mean title?' },
+      { line: 2, column: 1, length: 5, path: '/titel', message: /^unknown key titel/, suggestion: 'title' },
       { line: 4, column: 5, message: 'steps[0]: unknown key tuch; did you mean touch?' }
     ]
   })

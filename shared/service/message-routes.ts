@@ -11,6 +11,7 @@ import type { Reply } from '../transport/transport.ts'
 import type { Incoming } from '../engine/engine.ts'
 import type { Defaults } from '../engine/ports.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, layerOfSource } from '../transport/headers.ts'
+import { eventHeaders } from './event-headers.ts'
 import { EVENT_MAX } from '../contracts/event-bounds.ts'
 import { ID_RULE, isId } from '../contracts/event-id.ts'
 import { problem, ProblemError } from '../contracts/problem.ts'
@@ -120,11 +121,6 @@ function refuse(error: FieldError, prefix = ''): never {
   throw new ProblemError(error.code, error.detail, { field: prefix + error.field })
 }
 
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name]
-  return typeof value === 'string' ? value : undefined
-}
-
 /** What the headers say of a message, for those who send it as an event in binary mode. */
 function offer(
   request: MessageRequest,
@@ -134,17 +130,7 @@ function offer(
   json: unknown
 ): void {
   const machine = request.params['machine'] ?? ''
-  const id = headerOf(request, HEADER.idempotencyKey) ?? headerOf(request, HEADER.id)
-  const from = layerOfSource(headerOf(request, HEADER.source))
-  const cause = headerOf(request, HEADER.causationid)
-  take(request, reply, ports, message, {
-    machine,
-    id,
-    from,
-    json,
-    cause,
-    traceparent: traceOf(request)
-  })
+  take(request, reply, ports, message, { machine, json, ...eventHeaders(request) })
 }
 
 function eventRoute(app: FastifyInstance, ports: MessagePorts, accepts: readonly MessageType[]): void {

@@ -1,14 +1,15 @@
 import t from 'tap'
 import { Type } from 'typebox'
+import { EVENT_MAX } from '../../shared/contracts/event-bounds.ts'
 import { ID_RULE } from '../../shared/contracts/event-id.ts'
 import { message } from '../../shared/contracts/message.ts'
 import { Bytes, U64 } from '../../shared/contracts/wire.ts'
 import { BODY_LIMIT } from '../../shared/service/http-app.ts'
 import { buildService } from '../../shared/service/service.ts'
 import { procedure } from '../../shared/model/procedure.ts'
-import { ask, journalOf } from './http.ts'
+import { ask, foreign, journalOf, until } from './http.ts'
 import { add } from '../support/ping.ts'
-import { vmmService } from './ping-service.ts'
+import { listening, transportOf, vmmService } from './ping-service.ts'
 
 const M = '/v1/machines/m0'
 
@@ -208,6 +209,52 @@ void t.test('a CloudEvent in binary mode is the plain request with headers', asy
   await ask(app, 'POST', `${M}/sums/a`, { value: '0x3' }, headers)
 
   t.match((await journalOf(app)).at(1), { id: 'e-1', from: 'guest', cause: 'e-0' })
+})
+
+void t.test('no part of an envelope may be longer in a header than in a structured event', async (t) => {
+  const app = vmmService()
+  t.teardown(() => app.close())
+  const structured = { 'content-type': 'application/cloudevents+json' }
+  const envelope = { specversion: '1.0', id: 'e-1', source: '/x', type: 'sum.add', subject: 'm0' }
+  const data = { name: 'a', value: '0x3' }
+
+  for (const [part, most] of Object.entries(EVENT_MAX)) {
+    const header = part === 'traceparent' ? part : `ce-${part}`
+    const long = 'a'.repeat(most + 1)
+    const refused = { status: 422, json: { code: 'field-invalid', field: `/${part}` } }
+    t.match(await ask(app, 'POST', `${M}/sums/a`, { value: '0x3' }, { [header]: long }), refused, header)
+    t.match(await ask(app, 'POST', '/v1/events', { ...envelope, data, [part]: long }, structured), refused, part)
+  }
+  for (const header of ['idempotency-key', 'ce-id']) {
+    const long = { [header]: 'a'.repeat(3000) }
+    t.match(await ask(app, 'POST', `${M}/sums/a`, { value: '0x3' }, long), {
+      json: { code: 'idempotency-key-invalid' }
+    })
+  }
+  t.strictSame((await journalOf(app)).slice(1), [], 'nothing of it is kept')
+
+  const longest = { 'ce-causationid': 'a'.repeat(EVENT_MAX.causationid) }
+  t.match(await ask(app, 'POST', `${M}/sums/a`, { value: '0x3' }, longest), { status: 202 })
+})
+
+void t.test('a tracestate that is too long counts as none', async (t) => {
+  const got: unknown[] = []
+  const guest = await foreign((request, response) => {
+    got.push(request.headers['tracestate'])
+    response.writeHead(202).end()
+  })
+  const app = vmmService({ transport: transportOf('vmm', { guest: guest.url }) })
+  t.teardown(async () => {
+    await app.close()
+    guest.close()
+  })
+  const url = await listening(app)
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
+  await ask(app, 'POST', `${M}/sums/a`, { value: '0x3' }, { traceparent, tracestate: `a=${'b'.repeat(5000)}` })
+  await until(url, ({ type }) => type === 'guest.seen')
+
+  t.strictSame(got, [undefined])
 })
 
 void t.test('raw bytes become a field, with the other fields in the query, or the same as JSON', async (t) => {

@@ -92,10 +92,22 @@ function isHandedOn({ to, type }: WireEntry): boolean {
   return to === 'outside' || messageType(to, type)?.reply === undefined
 }
 
-/** A dead letter that was refused is sent again as `<its id>.r<n>`, and so is one that was refused again. */
-function isTakenLater({ id }: WireEntry, own: readonly WireEntry[]): boolean {
-  const first = id.replace(/\.r\d+$/, '')
-  return own.some(({ kind, id: later }) => kind === 'message' && later.startsWith(`${first}.r`))
+/**
+ * Whether a receiver has taken after all what a refusal is about: a dead letter that was sent again. What it had refused has the
+ * id `<id of the letter>.r<n>` then, and so has what it refused again; what nobody had taken keeps its own.
+ */
+function isTakenLater(refusal: WireEntry, own: readonly WireEntry[]): boolean {
+  const first = refusal.id.replace(/\.r\d+$/, '')
+  return own.some(
+    (taken) =>
+      taken.kind === 'message' &&
+      (taken.id.startsWith(`${first}.r`) || (taken.id === refusal.id && isBehind(taken, refusal)))
+  )
+}
+
+/** What was refused by its receiver stands in the receiver's own journal, behind the message. */
+function isBehind(taken: WireEntry, refusal: WireEntry): boolean {
+  return taken.layer === refusal.layer ? taken.seq > refusal.seq : refusal.layer !== refusal.to
 }
 
 function refusalOf({ id, to, type, data }: WireEntry): Became['refused'][number] {

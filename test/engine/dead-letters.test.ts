@@ -170,6 +170,42 @@ void t.test('what nobody took keeps its id, since somebody may have', async (t) 
   t.match(sent, [{ message: { id: 'first.2' } }])
 })
 
+void t.test('a message whose letter was taken in the end is settled, under its own id and under another', async (t) => {
+  for (const [first, id] of [
+    [GIVEN_UP, 'first.2'],
+    [REFUSED, 'first.2.r1']
+  ] as const) {
+    const { engine, sent, accept, written } = vmm()
+    const became = () => {
+      const waits = engine.waits('m0', (one) => isUnder(one, 'first'))
+      return becameOf('first', { entries: written(), waits, stopped: [], silent: [] })?.became
+    }
+    accept('sum.add', 'first', add('0x1'))
+    answer(sent, first)
+    t.equal(became(), 'dead-letter')
+
+    engine.deadLetters.retry(engine.deadLetters.find('first.2')[0]!)
+    t.match(sent, [{ message: { id } }])
+    // Its receiver keeps no journal.
+    answer(sent, { ...ACCEPTED, journalled: false })
+
+    t.equal(became(), 'settled', id)
+  }
+})
+
+void t.test('what its receiver took before it refused it stays refused; what another refused for it does not', (t) => {
+  const entry = (seq: number, layer: 'guest' | 'vmm', kind: WireEntry['kind']): WireEntry => {
+    const data = kind === 'refusal' ? { code: 'field-invalid', detail: 'no' } : {}
+    return { seq, time: seq, machine: 'm0', layer, kind, id: 'a.1', type: 'guest.seen', from: 'vmm', to: 'guest', data }
+  }
+  const became = (entries: readonly WireEntry[]) =>
+    becameOf('a.1', { entries, waits: [], stopped: [], silent: [] })?.became
+
+  t.equal(became([entry(1, 'guest', 'message'), entry(2, 'guest', 'refusal')]), 'refused')
+  t.equal(became([entry(9, 'vmm', 'refusal'), entry(1, 'guest', 'message')]), 'settled')
+  t.end()
+})
+
 void t.test('a question that is given up waits for a person: it is asked again, or refused', async (t) => {
   const { engine, sent, accept, state } = vmm()
   const first = accept('number.double', 'a', { value: '0x1' })

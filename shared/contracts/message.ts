@@ -23,6 +23,8 @@ interface Described<Data extends TObject, To extends Layer> {
   readonly raw?: string
   /** A field that may be the URL of a service, which the receiver asks from then on. */
   readonly address?: string
+  /** What may stand in that field by its name alone. */
+  readonly names?: readonly string[]
   /** Data that works with curl, as JSON; fields of the path may be among it. */
   readonly example?: Readonly<Record<string, unknown>>
 }

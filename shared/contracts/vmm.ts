@@ -5,7 +5,7 @@ import { Backing, Frames, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
 import { KernelConfig } from './kernel-config.ts'
 import { message } from './message.ts'
-import { ACTIONS } from './policy.ts'
+import { ACTIONS, POLICY_NAMES } from './policy.ts'
 import { Bytes, U64 } from './wire.ts'
 
 /** Everything a VMM accepts: VMs to run, signals, KVM exits. */
@@ -62,6 +62,7 @@ export const vmCreate = message({
   description:
     'What is asked of the host kernel and the guest for it, and in which order, is told with kvm.create-vm. A VMM may ignore every field but vm.',
   address: 'policy',
+  names: POLICY_NAMES,
   data: closed({
     vm: VmName,
     profile: Type.Optional(Type.Enum([...VMM_PROFILES])),
@@ -227,6 +228,7 @@ export const vmPolicy = message({
   path: `${VM}/policy`,
   summary: 'Who decides for this VM from now on; what is left out stays as it is',
   address: 'policy',
+  names: POLICY_NAMES,
   data: closed({ vm: VmName, ...deciding }),
   reply: Done,
   example: { policy: 'sei' }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { MessageType } from '../contracts/message.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { AllowedAddresses } from '../transport/allowed-addresses.ts'
+import { unknownName } from './given-name.ts'
 import type { Inbox } from './link-receiver.ts'
 
 /** The URL of a service among the data of a message, and the field that has it; undefined when there is none. */
@@ -16,14 +17,16 @@ function givenAddress(
   return { url: value, field: `/${address}` }
 }
 
-/** Throws ProblemError for a message that gives a service an address at which none may be. */
+/** Throws ProblemError for a message that gives a service an address at which none may be, or a name that none has. */
 export async function requireAddress(
-  { address }: Pick<MessageType, 'address'>,
+  message: Pick<MessageType, 'address' | 'names'>,
   json: unknown,
   addresses: AllowedAddresses,
   at = ''
 ): Promise<void> {
-  const given = givenAddress(address, json)
+  const unknown = unknownName(message, json)
+  if (unknown !== undefined) throw new ProblemError(unknown.code, unknown.detail, { field: at + unknown.field })
+  const given = givenAddress(message.address, json)
   const why = given === undefined ? undefined : await addresses.refusal(given.url)
   if (given !== undefined && why !== undefined) {
     throw new ProblemError('address-refused', why, { field: at + given.field })
@@ -38,11 +41,15 @@ export function addressHook(message: MessageType, addresses: AllowedAddresses) {
 
 /** What comes over a link has its turn at once, so that no name is looked up: that is done when it is connected to. */
 export function withAddresses(inbox: Inbox, accepts: readonly MessageType[], addresses: AllowedAddresses): Inbox {
-  const fields = new Map(accepts.flatMap(({ type, address }) => (address === undefined ? [] : [[type, address]])))
+  const fields = new Map(accepts.flatMap((each) => (each.address === undefined ? [] : [[each.type, each]])))
   if (fields.size === 0) return inbox
   return {
     parse(type, json) {
-      const given = givenAddress(fields.get(type), json)
+      const message = fields.get(type)
+      if (message === undefined) return inbox.parse(type, json)
+      const unknown = unknownName(message, json)
+      if (unknown !== undefined) return { error: unknown }
+      const given = givenAddress(message.address, json)
       const detail = given === undefined ? undefined : addresses.badUrl(given.url)
       if (given === undefined || detail === undefined) return inbox.parse(type, json)
       return { error: { code: 'field-invalid', field: given.field, detail } }

@@ -53,7 +53,7 @@ void t.test('the policy in Python decides in a whole system: the story ends as w
   const url = await served(t, 'python3', PYTHON)
   const { system } = await services(t, { machines: [], replaced: { policy: url } })
 
-  const journal = await walkStory(system, 'm0', { policy: 'python' })
+  const journal = await walkStory(system, 'm0', { policy: 'morse' })
 
   t.match(outcomeOf(journal), {
     guest: 'running',

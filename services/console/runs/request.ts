@@ -3,7 +3,8 @@ import { stringify } from 'yaml'
 import type { FastifyInstance } from 'fastify'
 import { closed, ErrorException, LinuxVersion, Notification } from '../../../shared/contracts/common.ts'
 import { ProblemError } from '../../../shared/contracts/problem.ts'
-import { VMM_PROFILES } from '../../../shared/contracts/vmm.ts'
+import { vmCreate, VMM_PROFILES } from '../../../shared/contracts/vmm.ts'
+import { unknownName } from '../../../shared/service/given-name.ts'
 import type { Overrides } from '../../../shared/scenario/plan.ts'
 import { readScenario, type ReadResult } from '../../../shared/scenario/read-scenario.ts'
 import { Scenario, type ScenarioFile } from '../../../shared/scenario/schema.ts'
@@ -117,6 +118,8 @@ function runWith(
   what: Pick<Run, 'story' | 'scenario' | 'text'>,
   { machine, explain = false, keep, wait = true, ...overrides }: Static<typeof RunQuery>
 ): Run {
+  const unknown = unknownName(vmCreate, overrides)
+  if (unknown !== undefined) throw new ProblemError(unknown.code, unknown.detail, { field: unknown.field })
   return { ...what, machine, overrides, explain, keep: keep ?? machine !== undefined, wait }
 }
 

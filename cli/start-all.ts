@@ -10,6 +10,9 @@ A layer whose *_URL variable is set (${Object.values(URL_VARIABLE).join(', ')}) 
   --once   leave after the walk: 0 when both stories ended as they must, 1 when not
   --help   this text
 
+What nobody must miss (a refusal, a loss, a neighbour that does not answer) comes as a line each on standard error;
+with SEABUS_LOG set, even to warn, as JSON lines.
+
 SEABUS_PORT_BASE=17000 moves the ports: the console is then at 17000, the services are behind it.
 
 Variables:

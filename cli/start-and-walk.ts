@@ -23,23 +23,24 @@ import type { Problem } from '../shared/contracts/problem.ts'
 import { closeOnSignal, listen, ListenError } from '../shared/service/listen.ts'
 import { urlsFromEnv } from '../shared/service/ports.ts'
 import { fetchWith } from '../shared/transport/authorization.ts'
+import { terminalLog, type TerminalLog } from './terminal-log.ts'
 
 const URLS = urlsFromEnv(process.env)
 
 /** Starts what is not replaced. Throws ListenError when a port is taken. */
-async function startAll(): Promise<readonly FastifyInstance[]> {
-  const env = { SEABUS_LOG: 'error', ...process.env }
+async function startAll(logTo: TerminalLog['stream'] | undefined): Promise<readonly FastifyInstance[]> {
+  const env = process.env
   if (process.env['SEABUS_PORT'] !== undefined) {
     throw new EnvironmentError('SEABUS_PORT is the port of one service; SEABUS_PORT_BASE moves those of all')
   }
   const apps: FastifyInstance[] = []
   for (const layer of START_ORDER) {
     if (process.env[URL_VARIABLE[layer]] !== undefined) continue
-    const app = buildLayer(layer, portsFromEnv(layer, env))
+    const app = buildLayer(layer, portsFromEnv(layer, env, logTo))
     apps.push(app)
     await listen(app, layer, env)
   }
-  const logger = loggerFromEnv('console', env)
+  const logger = loggerFromEnv('console', env, logTo)
   const console = buildConsole({
     urls: URLS,
     newMachine: machineNames(),
@@ -88,7 +89,9 @@ Ctrl-C ends it.`
 /** Starts everything and walks both stories; with `once` leaves then, else serves until a signal. */
 export async function startAndWalk(once: boolean): Promise<void> {
   try {
-    const apps = await startAll()
+    // Who names a level wants the log as a program reads it.
+    const log = process.env['SEABUS_LOG'] === undefined ? terminalLog((text) => console.error(text)) : undefined
+    const apps = await startAll(log?.stream)
     const close = async () => void (await Promise.all(apps.map((app) => app.close())))
     closeOnSignal(close)
     const morse = await tell('morse')
@@ -98,6 +101,7 @@ export async function startAndWalk(once: boolean): Promise<void> {
       process.exit(morse && sei ? 0 : 1)
     }
     console.log(tokenFromEnv(process.env) === undefined ? TRY : showingToken(TRY))
+    log?.begin()
   } catch (error) {
     if (!(error instanceof ListenError || error instanceof EnvironmentError)) throw error
     console.error(plainLine(error.message))

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 import { plainText } from '../contracts/plain-text.ts'
 import { LAYERS, URL_VARIABLE, type Layer } from '../contracts/layer.ts'
 import { fetchWith } from '../transport/authorization.ts'
@@ -22,15 +22,15 @@ import { spansFromEnv } from './watching/spans-from-env.ts'
 
 export { EnvironmentError, wholeNumber, type Environment }
 
-/** A logger that writes JSON lines to standard error, so that standard output stays for people. */
-export function loggerFromEnv(layer: Layer, env: Environment): Logger {
+/** A logger that writes JSON lines to standard error, so that standard output stays for people; or to `stream`. */
+export function loggerFromEnv(layer: Layer, env: Environment, stream?: DestinationStream): Logger {
   const level = env['SEABUS_LOG'] ?? 'warn'
   if (level !== 'silent' && !Object.hasOwn(pino.levels.values, level)) {
     throw new EnvironmentError(
       `SEABUS_LOG must be one of silent, ${Object.keys(pino.levels.values).join(', ')}, not ${level}`
     )
   }
-  return pino({ level, base: { service: layer }, hooks: { streamWrite: plainText } }, pino.destination(2))
+  return pino({ level, base: { service: layer }, hooks: { streamWrite: plainText } }, stream ?? pino.destination(2))
 }
 
 function storeFromEnv(layer: Layer, env: Environment): Store {
@@ -44,9 +44,17 @@ function storeFromEnv(layer: Layer, env: Environment): Store {
   try {
     return sqliteStore(directory, layer, epochMs, { sync, maxBytes })
   } catch (error) {
-    throw new EnvironmentError(`SEABUS_DATA=${directory} cannot be used: ${(error as Error).message}`)
+    throw new EnvironmentError(`SEABUS_DATA=${directory} cannot be used: ${reasonOf(error)}`)
   }
 }
+
+/** SQLite's SQLITE_BUSY. */
+const BUSY = 5
+
+const reasonOf = (error: unknown): string =>
+  (error as { errcode?: number }).errcode === BUSY
+    ? 'another seabus is running with it; stop that one, or name another directory'
+    : (error as Error).message
 
 /** What services ask each other and everybody else for; undefined when they ask for nothing. */
 export function tokenFromEnv(env: Environment): string | undefined {
@@ -115,8 +123,8 @@ function defaultsFromEnv(layer: Layer, env: Environment): Defaults | undefined {
 }
 
 /** All that a service gets from where it runs. Throws EnvironmentError for a variable that makes no sense. */
-export function portsFromEnv(layer: Layer, env: Environment): ServicePorts {
-  const logger = loggerFromEnv(layer, env)
+export function portsFromEnv(layer: Layer, env: Environment, logTo?: DestinationStream): ServicePorts {
+  const logger = loggerFromEnv(layer, env, logTo)
   const machines = env['SEABUS_MACHINES']?.split(',').map((name) => name.trim())
   wholeNumber(env, 'SEABUS_PORT_BASE', MAX_PORT_BASE)
   const urls = urlsFromEnv(env)

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Entry } from '../../shared/trace/entry.ts'
+import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { portsFromEnv, wholeNumber } from '../../shared/service/environment.ts'
 import { get, post, until } from '../service/http.ts'
 import { guarded, type Guarded } from '../support/guarded.ts'
@@ -122,4 +123,14 @@ void t.test('a variable that makes no sense is named with what it should be', as
       JSON.stringify(env)
     )
   }
+})
+
+void t.test('a data directory that is in use is said to be, and not that a database is locked', async (t) => {
+  const data = t.testdir()
+  const store = sqliteStore(data, 'vmm')
+
+  t.throws(() => portsFromEnv('vmm', { SEABUS_DATA: data, SEABUS_LOG: 'silent' }), {
+    message: /^SEABUS_DATA=.* cannot be used: another seabus is running with it/
+  })
+  store.close()
 })

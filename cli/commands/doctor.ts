@@ -39,6 +39,7 @@ export async function doctorCommand(values: Values, positionals: readonly string
   const found = layers.flatMap((layer) => examine(directory, layer) ?? [])
   const runs = examineKeptRuns(directory)
   const isDamaged = [...found, ...(runs === undefined ? [] : [runs])].some(({ damages }) => damages.length > 0)
+  const missing = layers.length < 2 ? [] : MODELLED_LAYERS.filter((layer) => !layers.includes(layer))
   const lines = found.flatMap((each) => [
     ...reportOf(directory, each),
     ...(values['salvage'] === true && each.damages.length > 0 ? salvaged(directory, each) : [])
@@ -51,7 +52,8 @@ export async function doctorCommand(values: Values, positionals: readonly string
     isDamaged && values['salvage'] !== true
       ? ['', `npx seabus doctor --data ${directory} --salvage keeps what is sound, and the damaged files beside it`]
       : []
-  return { output: [...lines, ...hint].join('\n'), exitCode: isDamaged ? EXIT.damaged : EXIT.sound }
+  const output = [...lines, ...missing.map((layer) => nothingOf(layer, found)), ...hint].join('\n')
+  return { output, exitCode: isDamaged || missing.length > 0 ? EXIT.damaged : EXIT.sound }
 }
 
 /**
@@ -103,6 +105,13 @@ function reportOf(
   const what = `${rows} rows of ${machines.size} machines${until}, written by seabus ${meta?.release ?? 'unknown'}`
   if (damages.length === 0) return [`${file}: sound: ${what}`]
   return [...other, `${file}: DAMAGED`, ...damages.map((damage) => `  ${damage}`), `  sound: ${what}`]
+}
+
+/** A layer that has lost its files begins empty, and answers as if nothing had ever been. */
+function nothingOf(layer: Layer, others: readonly Examined[]): string {
+  const machines = new Set(others.flatMap(({ machines: kept }) => [...kept.keys()]))
+  const kept = `${machines.size} ${machines.size === 1 ? 'machine' : 'machines'}`
+  return `${layer}: NOTHING HERE, though the others have kept ${kept}: right only where it is served or kept elsewhere`
 }
 
 function salvaged(directory: string, found: Examined): readonly string[] {

@@ -114,3 +114,15 @@ void t.test('a directory in use, none and an empty one are mistakes of the calle
   await t.rejects(doctorCommand({ data: join(data, 'nowhere') }, []), /is no directory/)
   await t.rejects(doctorCommand({ data, salvage: true, export: true }, []), /not both/)
 })
+
+void t.test('a layer that has lost both its files is named beside those that have theirs', async (t) => {
+  const data = written(t, 'closed')
+  t.equal((await doctorCommand({ data }, [])).exitCode, 0, 'one layer alone is kept by itself')
+  sqliteStore(data, 'vmm').close()
+
+  const { output, exitCode } = await doctorCommand({ data }, [])
+
+  t.equal(exitCode, 1)
+  t.match(output, /^policy: NOTHING HERE, though the others have kept 2 machines/m)
+  t.notMatch(output, /^(vmm|hardware): NOTHING/m)
+})

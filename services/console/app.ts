@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS as SERVICE_LIMITS, type Limits } from '../../shared/serv
 import { httpApp } from '../../shared/service/http-app.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
 import { servedAt } from '../../shared/service/origin.ts'
+import { answerSocketError } from '../../shared/service/socket-errors.ts'
 import { problemsRoute } from '../../shared/service/system-routes.ts'
 import { HttpCounts } from '../../shared/service/watching/http-counts.ts'
 import { HTTP_FAMILIES } from '../../shared/service/watching/metric-families.ts'
@@ -74,7 +75,10 @@ export function buildConsole({
     limits: serviceLimits
   })
   // Nothing that is sent here over a WebSocket is read.
-  void app.register(websocket, { options: { maxPayload: 1024, perMessageDeflate: false } })
+  void app.register(websocket, {
+    errorHandler: answerSocketError,
+    options: { maxPayload: 1024, perMessageDeflate: false }
+  })
   const http = new HttpCounts()
   http.watch(app)
   for (const [layer, upstream] of Object.entries(layers)) {

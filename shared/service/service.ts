@@ -25,6 +25,7 @@ import { quiescenceRoute } from './quiescence-route.ts'
 import { readRoutes } from './read-routes.ts'
 import { RULES } from './openapi-rules.ts'
 import { settledRoutes } from './settled.ts'
+import { answerSocketError } from './socket-errors.ts'
 import { systemRoutes } from './system-routes.ts'
 import { DEFAULT_RETENTION, type Retention } from '../engine/retention.ts'
 import type { Defaults } from '../engine/ports.ts'
@@ -132,7 +133,10 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   }
   const ageing = new Ageing({ clock, ageNs: retention.ageNs, expire })
 
-  void app.register(websocket, { options: { maxPayload: TEXT_MAX_BYTES, perMessageDeflate: false } })
+  void app.register(websocket, {
+    errorHandler: answerSocketError,
+    options: { maxPayload: TEXT_MAX_BYTES, perMessageDeflate: false }
+  })
   void app.register(async (scope) => {
     const links = options.links ?? (() => [])
     const urlOf = (to: Layer) => transport.urlOf(to)

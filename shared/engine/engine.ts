@@ -267,7 +267,7 @@ export class Engine {
       return id
     }
     if (!isRepeat(seen, type, json)) {
-      const what = seen.type === type ? `a ${type} that says something else` : `a ${seen.type}`
+      const what = seen.type === type ? `another ${type}` : `the message ${seen.type}`
       return refuse(problem('idempotency-key-reused', `${id} is the id of ${what}`))
     }
     if (seen.reply === undefined) seen.waiting.push(reply)

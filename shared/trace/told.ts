@@ -125,6 +125,7 @@ export function sentenceOf(entry: Tellable): string {
   const data = plainLines(entry.data)
   const listed = typeof data === 'object' && data !== null ? fieldsOf(data) : (JSON.stringify(data) ?? '')
   if (kind === 'refusal') return `REFUSED ${type}: ${JSON.stringify(data ?? {})}`
+  if (entry.kind === 'answer' && entry.fallback === true) return `has not answered ${type}: its fallback holds`
   if (kind === 'answer') return `answers ${type}: ${listed || 'done'}`
   return entry.from === 'timer' ? `timer ${type}: ${listed}` : `${type}: ${listed || 'no data'}`
 }

@@ -67,7 +67,7 @@ void t.test('an id under which something else was said is refused, also after a 
   await ask(first, 'POST', `${M}/sums/a`, NOTHING, key('refused'))
   t.match(await ask(first, 'POST', `${M}/sums/a`, { value: '0x2', raw: 'AAE=' }, key('taken')), {
     ...other,
-    json: { detail: 'taken is the id of a sum.add that says something else' }
+    json: { detail: 'taken is the id of another sum.add' }
   })
   t.match(await ask(first, 'POST', `${M}/sums/b`, { value: '0x1', raw: 'AAE=' }, key('taken')), other, 'of the path')
   t.match(await ask(first, 'POST', `${M}/sums/a`, { value: '0x1' }, key('refused')), other, 'of a refused one')

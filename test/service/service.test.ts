@@ -47,7 +47,10 @@ void t.test('an id that was used for another type of message is refused', async 
   await ask(app, 'POST', `${M}/sums/a`, { value: '0x3' }, key)
   const other = await ask(app, 'POST', `${M}/timers`, { afterNs: 1 }, key)
 
-  t.match(other, { status: 422, json: { code: 'idempotency-key-reused', detail: 'my-1 is the id of a sum.add' } })
+  t.match(other, {
+    status: 422,
+    json: { code: 'idempotency-key-reused', detail: 'my-1 is the id of the message sum.add' }
+  })
 })
 
 void t.test('whatever is wrong with a request is a problem that names it, and nothing changes', async (t) => {

@@ -48,7 +48,7 @@ void t.test("what an answer's fallback stands for, and a refusal, are always tol
   const refusal: WireEntry = { ...base, kind: 'refusal', type: 'vm.create', data: { code: 'already-exists' } }
 
   t.match(tell([fallback, refusal]), [
-    { text: /^FALLBACK: /, loud: 'fallback' },
+    { text: 'FALLBACK: has not answered policy.decide: its fallback holds', loud: 'fallback' },
     { text: 'REFUSED vm.create: {"code":"already-exists"}', loud: 'refused' }
   ])
 })

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { FastifyInstance } from 'fastify'
-import { ProblemError } from '../../shared/contracts/problem.ts'
+import { ProblemError, type ProblemCode } from '../../shared/contracts/problem.ts'
 import { Problem } from '../../shared/service/openapi-schema.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import type { LayerUrls } from './layer-urls.ts'
@@ -11,6 +11,7 @@ export type Deleted = Readonly<Record<string, string>>
 
 const DELETED = 'deleted'
 const HAD_NONE = 'had none'
+const ANSWERS = 'answers'
 /** Someone else's service need not keep machines apart. */
 const NOT_THERE = 'does not delete machines'
 const PATIENCE_MS = 10_000
@@ -36,8 +37,12 @@ async function deleteAt(url: string, fetch: typeof globalThis.fetch): Promise<st
   try {
     const response = await fetch(url, { method: 'DELETE', signal: AbortSignal.timeout(PATIENCE_MS) })
     if (!response.ok) {
-      await response.body?.cancel()
-      return NOT_OFFERED.has(response.status) ? NOT_THERE : `answers ${response.status}`
+      if (NOT_OFFERED.has(response.status)) {
+        await response.body?.cancel()
+        return NOT_THERE
+      }
+      const told = (await response.json().catch(() => undefined)) as { readonly code?: unknown } | undefined
+      return `${ANSWERS} ${response.status}${typeof told?.code === 'string' ? ` ${told.code}` : ''}`
     }
     const { existed } = (await response.json()) as { readonly existed?: boolean }
     return existed === false ? HAD_NONE : DELETED
@@ -45,6 +50,15 @@ async function deleteAt(url: string, fetch: typeof globalThis.fetch): Promise<st
     const { code } = ((error as Error).cause ?? {}) as { readonly code?: string }
     return `unreachable: ${code ?? (error as Error).message}`
   }
+}
+
+/** What the layers that may still have a machine have said, in one code: the worst of them decides. */
+function codeOf(said: readonly string[]): ProblemCode {
+  if (said.some((each) => !each.startsWith(ANSWERS))) return 'neighbour-unreachable'
+  const codes = new Set(said.map((each) => each.split(' ')[2] ?? ''))
+  const [only = ''] = codes
+  // What cannot be kept there is nothing that anybody has refused: it passes when there is room again.
+  return codes.size === 1 && (only === 'storage-full' || only === 'storage-failed') ? only : 'neighbour-refused'
 }
 
 /** `DELETE /v1/machines/:machine` of the console: the machine ends in every service. */
@@ -68,6 +82,9 @@ export function machineRoutes(app: FastifyInstance, layers: LayerUrls, fetch: ty
     const left = stillThere(services)
     if (left.length === 0) return { machine, services }
     const detail = Object.entries(services).map(([layer, said]) => `${layer} ${said}`)
-    throw new ProblemError('neighbour-unreachable', `${machine} may still be there: ${detail.join(', ')}; ask again`)
+    throw new ProblemError(
+      codeOf(left.map((layer) => services[layer] ?? '')),
+      `${machine} may still be there: ${detail.join(', ')}; ask again`
+    )
   })
 }

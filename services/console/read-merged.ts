@@ -1,10 +1,13 @@
 import { Readable } from 'node:stream'
+import { ProblemError } from '../../shared/contracts/problem.ts'
 import type { ModelledLayer } from '../../shared/contracts/layer.ts'
 import {
   followJournal,
   openJournal,
+  unreadable,
   type DatedEntry,
-  type JournalSource
+  type JournalSource,
+  type OpenJournal
 } from '../../shared/machine-room/follow-journal.ts'
 import { earliestEpoch, earliestOf } from '../../shared/machine-room/read-journals.ts'
 import { isSifted, type JournalFilter } from '../../shared/trace/journal-filter.ts'
@@ -27,8 +30,8 @@ export interface MergedReading {
 const EPOCH_MS = 2000
 
 /**
- * All journals as they are now, as lines: an entry comes after its cause. Throws ProblemError when a service does not
- * answer.
+ * All journals as they are now, as lines: an entry comes after its cause. In place of one that cannot be read stands a gap
+ * that says why. Throws ProblemError when none can be read.
  */
 export async function readMerged(layers: LayerUrls, reading: MergedReading, fetch: typeof globalThis.fetch) {
   const stop = new AbortController()
@@ -36,7 +39,7 @@ export async function readMerged(layers: LayerUrls, reading: MergedReading, fetc
     const filter = await passedOn(layers, reading.filter, { fetch, signal: stop.signal, isFollowed: false })
     if (filter === 'nothing') return Readable.from([])
     const sources = sourcesOf(layers, filter, reading, { fetch, signal: stop.signal })
-    const opened = await Promise.all(sources.map(openJournal))
+    const opened = await openAll(sources)
     const countFrom = earliestOf(opened.map((journal) => journal?.epochMs).concat(epochsOf(reading)))
     const journals = opened.map((journal) => journal?.entries(countFrom) ?? none())
     return merged(journals, reading, { isPatient: true, isSifted: isSifted(filter) }, stop)
@@ -44,6 +47,19 @@ export async function readMerged(layers: LayerUrls, reading: MergedReading, fetc
     stop.abort()
     throw error
   }
+}
+
+/** Those that can be read, and for each of the others a gap. Throws the first one's problem when there is none. */
+async function openAll(sources: readonly JournalSource[]): Promise<readonly (OpenJournal | undefined)[]> {
+  const tried = await Promise.allSettled(sources.map(openJournal))
+  const problems = tried.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
+  const defect = problems.find((reason) => !(reason instanceof ProblemError))
+  if (defect !== undefined || problems.length === sources.length) throw (defect ?? problems[0]) as Error
+  return tried.map((each, at) =>
+    each.status === 'fulfilled'
+      ? each.value
+      : unreadable(sources[at] as JournalSource, (each.reason as ProblemError).message)
+  )
 }
 
 /**

@@ -64,7 +64,7 @@ function gapOf(journal: Readable, next: number, lost: number, machine: string | 
   const { layer } = journal
   const following = journal.next(next, undefined)
   const time = following?.time ?? 0
-  const data = { after: next - 1, dropped: lost - next + 1, continues: lost + 1 }
+  const data = { after: next - 1, continues: lost + 1 }
   const kind = { kind: 'gap', id: `${layer}.gap.${lost + 1}`, cause: undefined, type: 'journal.gap' } as const
   const seq = Math.min(lost, (following?.seq ?? lost + 1) - 1)
   return { seq, time, machine: machine ?? '', layer, ...kind, from: layer, to: 'outside', data }

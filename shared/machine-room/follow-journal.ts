@@ -100,6 +100,14 @@ export async function* followJournal(source: JournalSource, countFrom: number | 
   }
 }
 
+/** Stands for a journal that cannot be read: one gap, which says why and has no end. */
+export function unreadable({ layer, place }: JournalSource, because: string): OpenJournal {
+  async function* entries(): Entries {
+    yield gapOf(layer, { after: place.after, because }, place.epochMs)
+  }
+  return { epochMs: place.epochMs, entries }
+}
+
 class Refused extends ProblemError {}
 
 /** Undefined when the service keeps no journal. Throws ProblemError when nobody answers there, or not with a journal. */

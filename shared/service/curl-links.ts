@@ -12,6 +12,23 @@ export interface Link {
   readonly curl: string
 }
 
+/** After these a machine, or what the other examples are about, goes no further. */
+const ENDS: ReadonlySet<string> = new Set([
+  'pe.halt',
+  'platform.halt',
+  'process.exit',
+  'vcpu.exit',
+  'vm.stop',
+  'vm.delete',
+  'host.down',
+  'vcpu.stop',
+  'guest.destroy',
+  'guest.forget'
+])
+
+/** Whether it ends what the examples of other messages need. */
+export const isEnd = ({ type }: MessageType): boolean => ENDS.has(type)
+
 /** A value that makes a path work: the example's, else the schema's own, else something of the right type. */
 function sample(name: string, example: Readonly<Record<string, unknown>>, schema: FieldSchema | undefined): string {
   const [first] = schema?.examples ?? schema?.enum ?? []

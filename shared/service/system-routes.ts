@@ -15,7 +15,7 @@ import { traceOf } from './trace-of.ts'
 import { ProblemError, type Problem } from '../contracts/problem.ts'
 import { sendProblem } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
-import { messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
+import { isEnd, messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
 import { systemSchema } from './openapi-schema.ts'
 
 export interface SystemParts {
@@ -50,11 +50,14 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
   app.get('/', { schema: systemSchema('What is here, with a curl line each') }, (request, reply) => {
     const origin = originOf(request)
     const [machine = 'm0'] = engine.machines()
+    const linkOf = (message: MessageType) => messageLink(message, origin, machine, accepts)
     const offered = [
       ...links(origin),
-      ...accepts.map((message) => messageLink(message, origin, machine, accepts)),
+      ...accepts.filter((message) => !isEnd(message)).map(linkOf),
       ...reads.map((route) => readLink(route, origin, machine)),
-      ...systemLinks(origin, layer, machine, accepts)
+      ...systemLinks(origin, layer, machine, accepts),
+      // Whoever follows them in order still has a machine to follow them on.
+      ...accepts.filter(isEnd).map(linkOf)
     ]
     return pretty(reply, {
       service: layer,

@@ -4,6 +4,10 @@ import { readStory } from '../../services/console/stories.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
 import { ran } from '../support/commands.ts'
 import { parsed, request } from '../support/requests.ts'
+import { buildConsole } from '../../services/console/app.ts'
+import { frontLinks } from '../../services/console/front-links.ts'
+import { foreign } from '../service/http.ts'
+import { shell } from '../support/programs.ts'
 import { services } from '../support/services.ts'
 
 interface Index {
@@ -92,5 +96,86 @@ void t.test(
 
     t.notMatch(through.text, /elsewhere/)
     for (const part of ['rm -rf', '$(id)']) t.notOk(direct.text.includes(part), part)
+  }
+)
+
+void t.test('GET / of the console names its health, its metrics and each method', async (t) => {
+  const { urls } = await services(t)
+  const { links } = (await request(`${urls.console}/`)).json as Index
+  const offered = new Set(links.map(({ method, href }) => `${method} ${href}`))
+
+  for (const href of ['/health', '/health/live', '/health/ready', '/metrics', '/docs/problems', '/v1/stories']) {
+    t.ok(offered.has(`GET ${href}`), href)
+    t.not((await request(urls.console + href)).status, 404)
+  }
+  t.ok(offered.has('POST /v1/runs'))
+  t.ok(offered.has('DELETE /v1/machines/m1'))
+  t.notOk(offered.has('GET /login'), 'nobody is asked for a token here')
+})
+
+void t.test('where a token is asked for, GET / of the console names the page that takes it', (t) => {
+  t.ok(frontLinks('http://localhost', true).some(({ href }) => href === '/login'))
+  t.end()
+})
+
+const ENDING: Readonly<Partial<Record<(typeof MODELLED_LAYERS)[number], readonly string[]>>> = {
+  hardware: ['/v1/machines/m0/halts'],
+  'host-kernel': ['/v1/machines/m0/halt'],
+  vmm: ['/v1/machines/m0/host-down']
+}
+
+void t.test('what ends a machine stands last in GET /, behind what still needs one', async (t) => {
+  const { urls } = await services(t)
+  for (const [layer, ends] of Object.entries(ENDING)) {
+    const { links } = (await request(`${urls[layer as 'hardware']}/`)).json as Index
+    const hrefs = links.map(({ href }) => href)
+    for (const end of ends) t.ok(hrefs.indexOf(end) > hrefs.indexOf('/docs/problems'), `${layer} ${end}`)
+  }
+})
+
+void t.test(
+  'the commands of the host kernel, followed in order, leave it running until those that end it',
+  async (t) => {
+    const { urls } = await services(t)
+    const { links } = (await request(`${urls['host-kernel']}/`)).json as Index
+    const until = links.findIndex(({ href }) => href === '/docs/problems')
+    for (const { curl, href } of links.slice(0, until)) {
+      if (href.includes('follow=true') || curl.includes('@FILE')) continue
+      const { out } = await shell(curl)
+      t.notMatch(out, /machine-panicked|kernel-panicked/, curl)
+    }
+  }
+)
+
+void t.test(
+  'a full disk that keeps a machine from being deleted is called that, and an unreachable layer that',
+  async (t) => {
+    const answers = (status: number, code?: string) =>
+      foreign((_request, response) => void response.writeHead(status).end(JSON.stringify({ existed: true, code })))
+    const gone = await answers(200)
+    const full = await answers(507, 'storage-full')
+    const refusing = await answers(409, 'state-conflict')
+    t.teardown(() => [gone, full, refusing].forEach(({ close }) => close()))
+    const deleting = async (hardware: string, policy: string) => {
+      const urls = { ...Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, gone.url])), hardware, policy }
+      const app = buildConsole({ urls, newMachine: () => 'm' })
+      const { statusCode, body, headers } = await app.inject({ method: 'DELETE', url: '/v1/machines/m0' })
+      await app.close()
+      const { code, detail } = JSON.parse(body) as { code?: string; detail?: string }
+      return { statusCode, code, detail, again: headers['retry-after'] }
+    }
+
+    t.match(await deleting(full.url, gone.url), {
+      statusCode: 507,
+      code: 'storage-full',
+      detail: /hardware answers 507 storage-full/
+    })
+    t.match(await deleting(full.url, refusing.url), { statusCode: 502, code: 'neighbour-refused' })
+    t.match(await deleting(full.url, 'http://127.0.0.1:1'), {
+      statusCode: 503,
+      code: 'neighbour-unreachable',
+      again: '1'
+    })
+    t.match(await deleting(gone.url, gone.url), { statusCode: 200 })
   }
 )

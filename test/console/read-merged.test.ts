@@ -3,8 +3,10 @@ import type { Readable } from 'node:stream'
 import t from 'tap'
 import { placeOf } from '../../services/console/cursor.ts'
 import { followMerged, readMerged } from '../../services/console/read-merged.ts'
+import type { LayerUrls } from '../../services/console/layer-urls.ts'
+import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
-import { gapsOf } from '../../shared/trace/gaps.ts'
+import { gapsOf, incomplete } from '../../shared/trace/gaps.ts'
 import { fakeNote, fakeServices, type FakeJournal } from './fake-journals.ts'
 
 type Line = WireEntry & { readonly cursor: string }
@@ -84,8 +86,36 @@ void t.test('a journal that is cut off while it is read ends with a gap that say
   t.equal(lines.length, 4)
 })
 
-void t.test('a service that does not answer is a problem before anything is read', async (t) => {
-  const urls = { ...(await fakeServices(t, {})), vmm: 'http://127.0.0.1:1' }
+void t.test('of a service that does not answer the reader is told by a gap, and reads the others', async (t) => {
+  const urls = { ...(await fakeServices(t, { guest: of('guest', 1000, 1, 2) })), vmm: 'http://127.0.0.1:1' }
+
+  const lines = await all(await readMerged(urls, reading(), fetch))
+
+  t.match(gapsOf(lines), [{ layer: 'vmm', after: 0, because: /^http:\/\/127\.0\.0\.1:1: / }])
+  t.strictSame(
+    lines.filter(({ kind }) => kind !== 'gap').map(({ id }) => id),
+    ['guest.1', 'guest.2']
+  )
+  t.match(incomplete(lines), { code: 'journal-incomplete', detail: /vmm's entries from 1 on \(http/ }, 'no verdict')
+})
+
+void t.test('a service that refuses is a gap too, and is read from the cursor on when it answers again', async (t) => {
+  const urls = await fakeServices(t, { vmm: of('vmm', 1000, 1, 2), guest: of('guest', 1000, 1) })
+  const refusing: typeof fetch = async (input, init) =>
+    (input as string).startsWith(urls.vmm) ? new Response('{}', { status: 503 }) : fetch(input, init)
+
+  const lines = await all(await readMerged(urls, reading(), refusing))
+  const later = await all(await readMerged(urls, reading(lines.at(-1)?.cursor), fetch))
+
+  t.match(gapsOf(lines), [{ layer: 'vmm', after: 0, because: /503/ }])
+  t.strictSame(
+    [...lines, ...later].filter(({ kind }) => kind !== 'gap').map(({ id }) => id),
+    ['guest.1', 'vmm.1', 'vmm.2']
+  )
+})
+
+void t.test('when no service answers that is a problem', async (t) => {
+  const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, 'http://127.0.0.1:1'])) as LayerUrls
 
   await t.rejects(readMerged(urls, reading(), fetch), /^http:\/\/127\.0\.0\.1:1: /)
 })
@@ -129,13 +159,13 @@ void t.test('a gap of a journal reaches whoever sifts, too', async (t) => {
     kind: 'gap',
     type: 'journal.gap',
     machine: '',
-    data: { after: 0, dropped: 4, continues: 5 }
+    data: { after: 0, continues: 5 }
   })
   const urls = await fakeServices(t, { vmm })
 
   const lines = await all(await readMerged(urls, { ...reading(), filter: { machine: ['m9'], type: ['a.b'] } }, fetch))
 
-  t.strictSame(gapsOf(lines), [{ layer: 'vmm', after: 0, dropped: 4, continues: 5 }])
+  t.strictSame(gapsOf(lines), [{ layer: 'vmm', after: 0, continues: 5 }])
 })
 
 void t.test('a journal that nobody reads any more is let go', async (t) => {

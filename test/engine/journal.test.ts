@@ -49,11 +49,11 @@ void t.test('old entries are dropped, and whoever missed them is told where it g
 
   const [gap, next] = entriesOf(journal.reader({ after: 7 }).read())
 
-  t.match(gap, { seq: 9900, kind: 'gap', data: { after: 7, dropped: 9893, continues: 9901 } })
+  t.match(gap, { seq: 9900, kind: 'gap', data: { after: 7, continues: 9901 } })
   t.equal(next?.seq, 9901)
   t.match(
     entriesOf(journal.reader({}).read())[0],
-    { kind: 'gap', data: { after: 0, dropped: 9900, continues: 9901 } },
+    { kind: 'gap', data: { after: 0, continues: 9901 } },
     'who asks for no place asks for all'
   )
   t.equal(journal.at(9900), undefined)
@@ -68,7 +68,7 @@ void t.test('a reader that is overtaken while it reads is told too', async (t) =
 
   const entries = entriesOf(reader.read())
 
-  t.match(entries[0], { kind: 'gap', data: { after: 10, dropped: 20, continues: 31 } })
+  t.match(entries[0], { kind: 'gap', data: { after: 10, continues: 31 } })
   t.equal(entries.length, 11)
 })
 
@@ -78,7 +78,7 @@ void t.test('of one machine a reader is told only of what is gone of that one', 
 
   const first = (reading: object) => entriesOf(journal.reader(reading).read())[0]
 
-  t.match(first({ machine: ['m0'] }), { kind: 'gap', machine: 'm0', data: { after: 0, dropped: 5, continues: 6 } })
+  t.match(first({ machine: ['m0'] }), { kind: 'gap', machine: 'm0', data: { after: 0, continues: 6 } })
   t.equal(first({ machine: ['m0'], after: 5 }), undefined, 'all that is gone lies before its place')
   t.match(first({ machine: ['m1'], after: 6 }), { kind: 'gap', data: { after: 6, continues: 11 } })
   t.match(first({ machine: ['m1'], after: 10 }), { kind: 'note', seq: 11 })

@@ -7,6 +7,7 @@ const entry = {
   seq: 1,
   time: 0,
   machine: 'm0',
+  layer: 'hardware',
   kind: 'refusal',
   id: 'e-1',
   cause: undefined,

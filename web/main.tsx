@@ -3,6 +3,7 @@ import { openCarriedRun } from './state/carried-run.ts'
 import { learnOrigin } from './state/origin.ts'
 import { followAddress } from './state/route.ts'
 import { keepRuns } from './state/runs.ts'
+import { keepServices } from './state/services.ts'
 import { App } from './ui/app.tsx'
 import { listenToKeys } from './ui/keyboard.ts'
 
@@ -10,6 +11,7 @@ if (IS_ALONE) openCarriedRun()
 followAddress()
 if (!IS_ALONE) {
   keepRuns()
+  keepServices()
   void learnOrigin()
 }
 listenToKeys()

@@ -30,12 +30,10 @@ export function loginRoutes(app: FastifyInstance, token: Token): void {
     scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, text, done) =>
       done(null, new URLSearchParams(text as string))
     )
-    scope.get<{ Querystring: Query }>(LOGIN_PATH, { schema: SCHEMA }, ({ query }, reply) =>
-      sendPage(reply, pageOf(query))
-    )
+    scope.get<{ Querystring: Query }>(LOGIN_PATH, { schema: SCHEMA }, (_request, reply) => sendPage(reply, pageOf()))
     scope.post<{ Querystring: Query }>(LOGIN_PATH, { schema: SCHEMA }, ({ body, query, headers }, reply) => {
       const given = body instanceof URLSearchParams ? (body.get('token') ?? '') : ''
-      if (!token.is(given)) return sendPage(reply.code(401), pageOf(query, 'That is not the token.'))
+      if (!token.is(given)) return sendPage(reply.code(401), pageOf('That is not the token.'))
       // A page that came over TLS, by a proxy before us, sends no Origin of another kind.
       const secure = headers.origin?.startsWith('https:') === true
       return reply.header('set-cookie', token.sessionCookie({ secure })).redirect(nextOf(query), 303)
@@ -59,7 +57,8 @@ function sendPage(reply: FastifyReply, html: string): FastifyReply {
   return reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').send(html)
 }
 
-function pageOf(query: Query, wrong = ''): string {
+/** The form is sent to where it stands, so that what stands behind a `#` there, a link into a page, is not lost. */
+function pageOf(wrong = ''): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -69,7 +68,7 @@ function pageOf(query: Query, wrong = ''): string {
   input, button { font: inherit; padding: .4rem; width: 100%; box-sizing: border-box; margin-top: .5rem }
 </style>
 <h1>seabus</h1>
-<form method="post" action="${LOGIN_PATH}?next=${encodeURIComponent(nextOf(query))}">
+<form method="post">
   <label>The token that the service was started with, SEABUS_TOKEN
     <input name="token" type="password" autocomplete="current-password" required autofocus>
   </label>

@@ -1,6 +1,6 @@
 import { Causes } from '../trace/causes.ts'
 import type { WireEntry } from '../trace/entry.ts'
-import { noticeOf, toldOf } from '../trace/told.ts'
+import { noticeOf, saidOf } from '../trace/told.ts'
 import { align } from './align.ts'
 import { Decisions, type Decision } from './decisions.ts'
 import { endsOf } from './ends.ts'
@@ -64,7 +64,7 @@ interface Told {
 
 const storyOf = (journal: readonly WireEntry[]): readonly Told[] =>
   journal.flatMap((entry, at) => {
-    const { level, loud } = toldOf(entry)
+    const { level, loud } = saidOf(entry)
     return level === 'story' || loud !== undefined ? [{ entry, ref: refOf(entry, at) }] : []
   })
 

@@ -3,7 +3,7 @@ import type { Lane } from '../contracts/lane.ts'
 import { ghesValidated } from '../contracts/notes/kernel-steps-apei.ts'
 import { Causes } from '../trace/causes.ts'
 import type { WireEntry } from '../trace/entry.ts'
-import { noticeOf, toldOf } from '../trace/told.ts'
+import { noticeOf, saidOf } from '../trace/told.ts'
 import { Decisions } from './decisions.ts'
 import { GuestRecords } from './guest-records.ts'
 import { refOf, type EntryRef } from './entry-ref.ts'
@@ -106,9 +106,9 @@ class HopReader {
   }
 
   #told(entry: WireEntry, ref: EntryRef): OneHop | undefined {
-    const { lane, mark } = toldOf(entry)
     const decision = this.#decisions.get(entry.id)
     if (decision !== undefined && entry.kind === 'answer') {
+      const { lane, mark } = saidOf(entry)
       const { guest } = (entry.question ?? {}) as { guest?: { guestPhysical?: string } }
       const addresses = addressesOf({ by: '', at: { guestPhysical: guest?.guestPhysical } })
       return { ...ref, mark, by: decision.action, ...lane, whom: 'the VMM', addresses, isFatal: false }
@@ -116,6 +116,7 @@ class HopReader {
     const polled = this.#polled(entry)
     const notice = polled ?? noticeOf(entry)
     if (notice === undefined || this.#isOrdinary(entry)) return undefined
+    const { lane, mark } = saidOf(entry)
     const party = this.#partyTold(entry, notice)
     const isForGuest = entry.to === 'guest' && notice.pid === undefined
     const ends = this.#ends.get(ref.order) ?? []
@@ -162,7 +163,7 @@ class HopReader {
 
   /** What names no address, or only a virtual one, comes with a record that does. */
   #withRecord(entry: WireEntry, notice: Notice, isForGuest: boolean): Notice {
-    const { mark } = toldOf(entry)
+    const { mark } = saidOf(entry)
     const guestPhysical = isForGuest ? this.#records.addressFor(entry, this.#causes) : undefined
     if (guestPhysical !== undefined) return { ...notice, at: { ...notice.at, guestPhysical } }
     if (isForGuest || notice.at !== undefined || (mark !== 'notification' && notice.by !== POLL)) return notice
@@ -176,7 +177,7 @@ class HopReader {
   /** Ends that no notice has told. Of a guest's own end its VMM says no more than the guest. */
   *#end(entry: WireEntry, { party, state, order, id }: StateChange): Generator<OneHop> {
     if (state === 'guest-panicked' || state === 'off' || state === 'reset') return
-    const { lane } = toldOf(entry)
+    const { lane } = saidOf(entry)
     const { name, kind } = this.#states.cast.party(party)
     const whom = state === 'panicked' && kind !== 'firmware' ? `${name} kernel` : name
     yield { order, id, mark: 'end', by: state, ...lane, whom, party, addresses: [], isFatal: true }

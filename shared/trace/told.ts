@@ -41,14 +41,25 @@ interface Known {
   readonly data: Fields
 }
 
-/** The caption of a message or a note whose data are what its contract says; someone else's may be anything. */
-function captionOf({ kind, type, from, to, data }: Tellable): Known | undefined {
+/** The caption of a message or a note, and what its data have to be. */
+function rowOf({ kind, type, from, to, data }: Tellable): Row | undefined {
   if (kind === 'note') {
     const row = noteType(type, data)
-    return row !== undefined && fits(row.data, data) ? { caption: row, data } : undefined
+    return row === undefined ? undefined : { caption: row, schema: row.data }
   }
   const row = kind === 'message' && from !== 'timer' ? messageCaption(to, type) : undefined
-  return row !== undefined && fits(row.message.data, data) ? { caption: row, data } : undefined
+  return row === undefined ? undefined : { caption: row, schema: row.message.data }
+}
+
+interface Row {
+  readonly caption: Caption<Fields>
+  readonly schema: TSchema
+}
+
+/** The caption of a message or a note whose data are what its contract says; someone else's may be anything. */
+function captionOf(entry: Tellable, row = rowOf(entry)): Known | undefined {
+  const { data } = entry
+  return row !== undefined && fits(row.schema, data) ? { caption: row.caption, data } : undefined
 }
 
 const CHECKS = new WeakMap<TSchema, { readonly Check: (value: unknown) => boolean }>()
@@ -77,9 +88,17 @@ export function toldOf(entry: Tellable): Told {
 
 /** By what an entry tells its receiver of an error, if it does. */
 export function noticeOf(entry: Tellable): Notice | undefined {
-  const known = captionOf(entry)
+  const row = rowOf(entry)
+  // Few tell of one, and looking at data is what takes time.
+  const known = row?.caption.notice === undefined ? undefined : captionOf(entry, row)
   return known?.caption.notice?.(known.data)
 }
+
+/** What readers are told of an entry: as its journal says it, else as `toldOf`. */
+export const saidOf = (entry: Tellable & Partial<Told>): Told => (isTold(entry) ? entry : toldOf(entry))
+
+const isTold = (entry: Partial<Told>): entry is Told =>
+  entry.lane !== undefined && entry.level !== undefined && entry.mark !== undefined
 
 /** Answers, refusals, timers, and what no contract knows. */
 function uncaptioned(entry: Tellable): Told {

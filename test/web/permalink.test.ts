@@ -10,6 +10,8 @@ void t.test('a link leads to what it was made of, whatever the run is called', (
   const routes: fc.Arbitrary<Route> = fc.oneof(
     fc.constantFrom<Route>({ view: 'runs' }, { view: 'matrix' }, { view: 'inject' }),
     fc.record({ view: fc.constant('compare' as const), left: id, right: id }),
+    fc.record({ view: fc.constant('machine' as const), machine: id }),
+    fc.record({ view: fc.constant('machine' as const), machine: id, place, field }),
     fc.record({ view: fc.constant('run' as const), run: id }),
     fc.record({ view: fc.constant('run' as const), run: id, place }),
     fc.record({ view: fc.constant('run' as const), run: id, place, field })

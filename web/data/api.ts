@@ -63,17 +63,7 @@ export async function* linesOf<T>(response: Response): AsyncGenerator<readonly T
   if (rest !== '') yield [JSON.parse(rest) as T]
 }
 
-const WANTED = 'seabus-wanted'
-
-/** Remembers what was to be seen: a form forgets what stands behind `#`. */
+/** To the form that asks for the token; it keeps what stands behind `#`. */
 function logIn(): void {
-  sessionStorage.setItem(WANTED, location.hash)
-  location.assign(`/login?next=${encodeURIComponent('/')}`)
-}
-
-/** What was to be seen before the login, once. */
-export function wantedBeforeLogin(): string | undefined {
-  const wanted = sessionStorage.getItem(WANTED) ?? undefined
-  sessionStorage.removeItem(WANTED)
-  return wanted
+  location.assign(`/login?next=${encodeURIComponent('/')}${location.hash}`)
 }

@@ -9,6 +9,13 @@ export type Route =
       /** Which of the entry's formats, and which of its fields, both from 0. */
       readonly field?: FieldLink | undefined
     }
+  /** A machine as it is looked at while things happen on it. */
+  | {
+      readonly view: 'machine'
+      readonly machine: string
+      readonly place?: number | undefined
+      readonly field?: FieldLink | undefined
+    }
   | { readonly view: 'compare'; readonly left: string; readonly right: string }
   | { readonly view: 'matrix' }
   | { readonly view: 'inject' }
@@ -30,6 +37,10 @@ export function routeOf(hash: string): Route {
       return first === ''
         ? { view: 'runs' }
         : { view: 'run', run: first, place: placeOf(second), field: fieldOf(third) }
+    case 'machine':
+      return first === ''
+        ? { view: 'runs' }
+        : { view: 'machine', machine: first, place: placeOf(second), field: fieldOf(third) }
     case 'compare':
       return { view: 'compare', left: first, right: second }
     case 'matrix':
@@ -49,17 +60,26 @@ export function linkTo(route: Route): string {
       return `#/${route.view}`
     case 'compare':
       return `#/compare/${encodeURIComponent(route.left)}/${encodeURIComponent(route.right)}`
-    case 'run': {
-      const { run, place, field } = route
-      const parts = [
-        '#/run',
-        encodeURIComponent(run),
-        ...(place === undefined ? [] : [place]),
-        ...(place === undefined || field === undefined ? [] : [`f${field.format}.${field.field}`])
-      ]
-      return parts.join('/')
-    }
+    case 'run':
+      return linkToEntry(route.view, route.run, route)
+    case 'machine':
+      return linkToEntry(route.view, route.machine, route)
   }
+}
+
+interface EntryLink {
+  readonly place?: number | undefined
+  readonly field?: FieldLink | undefined
+}
+
+function linkToEntry(view: 'run' | 'machine', id: string, { place, field }: EntryLink): string {
+  const parts = [
+    `#/${view}`,
+    encodeURIComponent(id),
+    ...(place === undefined ? [] : [place]),
+    ...(place === undefined || field === undefined ? [] : [`f${field.format}.${field.field}`])
+  ]
+  return parts.join('/')
 }
 
 function decoded(part: string): string {

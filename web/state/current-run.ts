@@ -1,5 +1,7 @@
 import { signal } from '@preact/signals'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { isUnreachable, Refused } from '../data/api.ts'
+import { journalOfMachine, requireMachine } from '../data/machines.ts'
 import { journalOf, readRun } from '../data/runs.ts'
 import { OpenRun } from './open-run.ts'
 import { reach } from './runs.ts'
@@ -13,12 +15,17 @@ const NOT_FOUND = 404
 let abort = new AbortController()
 
 /** Opens a run, unless it is the one that is open. */
-export function openRun(id: string): OpenRun {
+export const openRun = (id: string): OpenRun => open(id, 'run')
+
+/** Opens a machine: all that has happened on it, and what happens from now on. */
+export const openMachine = (name: string): OpenRun => open(name, 'machine')
+
+function open(id: string, kind: OpenRun['kind']): OpenRun {
   const there = currentRun.peek()
-  if (there !== undefined && (IS_ALONE || there.id === id)) return there
+  if (there !== undefined && (IS_ALONE || (there.id === id && there.kind === kind))) return there
   abort.abort()
   abort = new AbortController()
-  const run = new OpenRun(id)
+  const run = new OpenRun(id, kind)
   currentRun.value = run
   void follow(run, abort.signal)
   return run
@@ -28,17 +35,10 @@ export function openRun(id: string): OpenRun {
 async function follow(run: OpenRun, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      run.summary.value = await readRun(run.id)
-      let skip = run.model.length
-      if (run.status.value !== 'live') run.status.value = skip > 0 ? 'live' : 'loading'
-      for await (const entries of journalOf(run.id, signal)) {
-        reach.value = 'live'
-        run.append(entries.slice(skip))
-        skip = Math.max(0, skip - entries.length)
-        if (run.status.value !== 'live') run.status.value = 'live'
-      }
-      run.summary.value = await readRun(run.id)
-      if (run.summary.value.state !== 'running') {
+      await readSummary(run)
+      await readEntries(run, signal)
+      await readSummary(run)
+      if (run.kind === 'run' && run.summary.value?.state !== 'running') {
         run.status.value = run.model.length === 0 ? 'lost' : 'ended'
         return
       }
@@ -53,11 +53,33 @@ async function follow(run: OpenRun, signal: AbortSignal): Promise<void> {
   }
 }
 
+async function readEntries(run: OpenRun, signal: AbortSignal): Promise<void> {
+  let skip = run.model.length
+  run.status.value = skip > 0 || run.kind === 'machine' ? 'live' : 'loading'
+  for await (const entries of journal(run, signal)) {
+    reach.value = 'live'
+    run.append(entries.slice(skip))
+    skip = Math.max(0, skip - entries.length)
+    run.status.value = 'live'
+  }
+}
+
+function journal({ id, kind }: OpenRun, signal: AbortSignal): AsyncIterable<readonly WireEntry[]> {
+  return kind === 'run' ? journalOf(id, signal) : journalOfMachine(id, signal)
+}
+
+/** How the run is by now. Throws Refused where there is none. */
+async function readSummary(run: OpenRun): Promise<void> {
+  if (run.kind === 'run') run.summary.value = await readRun(run.id)
+  else await requireMachine(run.id)
+}
+
 const moment = () => new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
 
 function settle(run: OpenRun, error: unknown): void {
   const status = error instanceof Refused ? error.status : 0
-  if (status === NOT_FOUND) run.status.value = run.summary.value === undefined ? 'unknown' : 'lost'
+  if (status === NOT_FOUND)
+    run.status.value = run.model.length === 0 && run.summary.value === undefined ? 'unknown' : 'lost'
   else if (status === NO_LONGER_KEPT) run.status.value = 'lost'
   else {
     run.trouble.value = (error as Error).message

@@ -5,8 +5,9 @@ import { statesOf, type States } from '../../shared/story/states.ts'
 import { verdictSentence, type VerdictSentence } from '../../shared/story/verdict-sentence.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { decidingRow, effectsUnder, pathTo } from '../model/causes.ts'
+import { endedLanes } from '../model/ended.ts'
 import { matches, wordsOf } from '../model/filter.ts'
-import type { FieldLink } from '../model/permalink.ts'
+import type { FieldLink, Route } from '../model/permalink.ts'
 import type { Row } from '../model/row.ts'
 import { RunModel } from '../model/run-model.ts'
 import { jumpFrom } from '../model/time.ts'
@@ -21,9 +22,11 @@ import type { RunSummary } from '../data/runs.ts'
  */
 export type RunStatus = 'loading' | 'live' | 'ended' | 'offline' | 'unknown' | 'lost' | 'failed'
 
-/** A run that is looked at: what has come of it, and what of that is shown. */
+/** A run or a machine that is looked at: what has come of it, and what of that is shown. */
 export class OpenRun {
+  /** Of the run; of a machine its name. */
   readonly id: string
+  readonly kind: 'run' | 'machine'
   readonly model = new RunModel()
   readonly status = signal<RunStatus>('loading')
   readonly trouble = signal<string | undefined>(undefined)
@@ -47,6 +50,8 @@ export class OpenRun {
   readonly under: ReadonlySignal<ReadonlySet<number> | undefined>
   /** The place that is shown as now. */
   readonly now: ReadonlySignal<number>
+  /** Where the owner of each lane has ended by now, by lane. */
+  readonly ended: ReadonlySignal<ReadonlyMap<string, number>>
   /** From how many ns on a jump of time is shown. */
   readonly leastJump: ReadonlySignal<number>
   readonly isUnderWay: ReadonlySignal<boolean>
@@ -58,8 +63,9 @@ export class OpenRun {
   /** The memory that was lost, in its address spaces. */
   readonly pages: ReadonlySignal<readonly PageChain[]>
 
-  constructor(id: string) {
+  constructor(id: string, kind: OpenRun['kind'] = 'run') {
     this.id = id
+    this.kind = kind
     const { model } = this
     const said = (row: Row) => sayingOf(model, row)
     this.visible = computed(() => {
@@ -89,11 +95,14 @@ export class OpenRun {
       void this.version.value
       return Math.min(this.playhead.value, model.length)
     })
+    this.ended = computed(() => endedLanes(model.rows, this.now.value))
     this.leastJump = computed(() => {
       void this.version.value
       return jumpFrom(model.rows, Math.min(model.bootEnd, Math.max(1, model.length)))
     })
-    this.isUnderWay = computed(() => this.status.value !== 'ended' && this.summary.value?.state === 'running')
+    this.isUnderWay = computed(
+      () => this.status.value !== 'ended' && (kind === 'machine' || this.summary.value?.state === 'running')
+    )
     this.states = computed(() => {
       void this.version.value
       return statesOf(model.entries)
@@ -103,6 +112,13 @@ export class OpenRun {
     )
     this.hops = computed(() => hopsOf(model.entries, this.states.value))
     this.pages = computed(() => pageChains(model.entries, this.states.value))
+  }
+
+  /** Where an entry of it is found. */
+  routeTo(place?: number, field?: FieldLink): Route {
+    return this.kind === 'run'
+      ? { view: 'run', run: this.id, place, field }
+      : { view: 'machine', machine: this.id, place, field }
   }
 
   append(entries: readonly WireEntry[]): void {

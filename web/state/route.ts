@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals'
-import { wantedBeforeLogin } from '../data/api.ts'
 import { linkTo, routeOf, type Route } from '../model/permalink.ts'
 
 /** What the page shows. */
@@ -7,8 +6,6 @@ export const route = signal<Route>({ view: 'runs' })
 
 /** Follows the address; called once. */
 export function followAddress(): void {
-  const wanted = wantedBeforeLogin()
-  if (wanted !== undefined && location.hash === '') history.replaceState(null, '', wanted)
   const read = () => {
     route.value = routeOf(location.hash)
   }

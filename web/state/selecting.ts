@@ -10,7 +10,7 @@ import { replaceRoute } from './route.ts'
 /** Selects an entry, in the address too, and says what it is. */
 export function selectEntry(run: OpenRun, place: number | undefined, field?: FieldLink): void {
   run.select(place, field)
-  replaceRoute({ view: 'run', run: run.id, place, field })
+  replaceRoute(run.routeTo(place, field))
   const row = place === undefined ? undefined : run.model.at(place)
   if (row === undefined) return
   const { mark, from, to } = row

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import { stripAt, type StripLink, type StripPlace } from '../model/page-strip.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { selectEntry } from '../state/selecting.ts'
@@ -14,14 +15,14 @@ export function AddressStrip({ run }: { readonly run: OpenRun }) {
       {chains.slice(0, MOST).map((chain, index) => (
         <div key={index} class="chain">
           {stripAt(chain, run.now.value).map(({ space, places, link }) => (
-            <>
-              <div key={space} class="spaces">
+            <Fragment key={space}>
+              <div class="spaces">
                 {places.map((place) => (
                   <Place key={`${place.whose} ${place.address}`} run={run} place={place} />
                 ))}
               </div>
-              {link !== undefined && <Between key={link.name} run={run} link={link} />}
-            </>
+              {link !== undefined && <Between run={run} link={link} />}
+            </Fragment>
           ))}
         </div>
       ))}

@@ -40,6 +40,7 @@ function View() {
   const at: Route = isLost ? { view: 'run', run: run.id } : route.value
   switch (at.view) {
     case 'run':
+    case 'machine':
       return <RunView at={at} />
     default:
       return <RunsView />

@@ -11,7 +11,7 @@ export interface EntryLinkProps {
 
 /** Leads to an entry of a run; it breaks over lines as text does. */
 export const EntryLink = ({ run, place, kind, children }: EntryLinkProps) => (
-  <a class={kind} href={linkTo({ view: 'run', run: run.id, place })} title={`#${place}`}>
+  <a class={kind} href={linkTo(run.routeTo(place))} title={`#${place}`}>
     {children}
   </a>
 )

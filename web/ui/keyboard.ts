@@ -1,4 +1,5 @@
 import { actionOf, type Action } from '../model/keys.ts'
+import type { Route } from '../model/permalink.ts'
 import { copyCurl } from './entry-actions.tsx'
 import { showKeys } from './keys-dialog.tsx'
 import { currentRun } from '../state/current-run.ts'
@@ -21,6 +22,8 @@ export function listenToKeys(): void {
   })
 }
 
+const isOfRun = ({ view }: Route) => view === 'run' || view === 'machine'
+
 /** Whether there was something to do. */
 function act(action: Action): boolean {
   switch (action) {
@@ -35,14 +38,14 @@ function act(action: Action): boolean {
       return true
     case 'run': {
       const run = currentRun.value
-      if (run !== undefined) goTo({ view: 'run', run: run.id, place: run.selected.value })
+      if (run !== undefined) goTo(run.routeTo(run.selected.value))
       return run !== undefined
     }
     case 'filter':
       document.querySelector<HTMLInputElement>('[data-filter]')?.focus()
       return true
     default: {
-      const run = route.value.view === 'run' ? currentRun.value : undefined
+      const run = isOfRun(route.value) ? currentRun.value : undefined
       return run !== undefined && actOn(run, action)
     }
   }

@@ -10,7 +10,7 @@ export function RunAbsent({ run }: { readonly run: OpenRun }) {
   switch (run.status.value) {
     case 'unknown':
       return (
-        <Absent title={`There is no run “${run.id}”`}>
+        <Absent title={`There is no ${run.kind} “${run.id}”`}>
           It may have been deleted, or is older than what the console keeps. <a href={LIST}>All runs</a>
         </Absent>
       )

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import type { Route } from '../model/permalink.ts'
-import { openRun } from '../state/current-run.ts'
+import { openMachine, openRun } from '../state/current-run.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { pause } from '../state/playing.ts'
 import { AddressStrip } from './address-strip.tsx'
@@ -13,9 +13,11 @@ import { Trace } from './trace.tsx'
 import { TraceTools } from './trace-tools.tsx'
 import { Verdict } from './verdict.tsx'
 
-/** One run: what became of it, who was told, what happened. */
-export function RunView({ at }: { readonly at: Extract<Route, { readonly view: 'run' }> }) {
-  const run = openRun(at.run)
+export type RunRoute = Extract<Route, { readonly view: 'run' | 'machine' }>
+
+/** One run, or what happens on a machine: what became of it, who was told, each message. */
+export function RunView({ at }: { readonly at: RunRoute }) {
+  const run = at.view === 'run' ? openRun(at.run) : openMachine(at.machine)
   const { place, field } = at
   useEffect(() => {
     run.select(place, field)

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { startRun } from '../data/runs.ts'
 import { goTo } from '../state/route.ts'
 import { refreshRuns } from '../state/runs.ts'
+import { MachineList } from './machine-list.tsx'
 
 const STORIES = [
   {
@@ -48,6 +49,7 @@ export function StartRun() {
       <p class="dim">
         Any scenario file: <code>npx seabus run FILE</code>, or with curl as <a href="/docs">the API</a> says.
       </p>
+      <MachineList />
     </section>
   )
 }

@@ -6,6 +6,7 @@ import { timeText } from '../model/time.ts'
 import { foldText, lastPlace, type Visible } from '../model/visible.ts'
 import { wordsFor } from '../model/words.ts'
 import type { OpenRun } from '../state/open-run.ts'
+import { selectEntry } from '../state/selecting.ts'
 import { LaneCell } from './lane-cell.tsx'
 
 interface Placed {
@@ -25,12 +26,11 @@ export interface TraceRowProps extends Placed {
   readonly row: Row
   readonly isWithin: boolean
   readonly before: Visible | undefined
-  readonly select: () => void
 }
 
 /** One message: its number, its arrow, its words. */
 export function TraceRow(props: TraceRowProps) {
-  const { run, row, index, top, height, isWithin, before, select, ended, ...lanes } = props
+  const { run, row, index, top, height, isWithin, before, ended, ...lanes } = props
   const { place, mark, from, to, level, isEnd } = row
   const { head, detail, isProse } = wordsFor(run.model, row)
   const isSelected = run.selected.value === place
@@ -55,7 +55,7 @@ export function TraceRow(props: TraceRowProps) {
       aria-level={isWithin ? 2 : 1}
       aria-rowindex={index + 1}
       aria-selected={isSelected}
-      onClick={select}
+      onClick={() => selectEntry(run, place)}
     >
       <TimeJump row={row} before={before} run={run} />
       <span role="gridcell" class={isOnPath ? 'number cause' : 'number'}>

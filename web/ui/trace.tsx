@@ -4,8 +4,6 @@ import { LANE_HEADS } from '../model/lanes.ts'
 import { offsetsOf, PHONE, scrollTo, WIDE, windowOf } from '../model/layout.ts'
 import { staircaseOf } from '../model/staircase.ts'
 import type { OpenRun } from '../state/open-run.ts'
-import { selectEntry } from '../state/selecting.ts'
-import { endedBy } from './ended.ts'
 import { LaneHeads } from './lane-heads.tsx'
 import { NewRows } from './new-rows.tsx'
 import { FoldRow, TraceRow } from './trace-row.tsx'
@@ -33,7 +31,7 @@ export function Trace({ run }: { readonly run: OpenRun }) {
   const visible = run.visible.value
   const [from, to] = windowOf(offsets.value, top.value, size.value.height)
   const selectedIndex = run.selected.value === undefined ? undefined : run.indexOf.value.get(run.selected.value)
-  const ended = endedBy(run)
+  const ended = run.ended.value
   const active = selectedIndex !== undefined && selectedIndex >= from && selectedIndex < to ? selectedIndex : undefined
   return (
     <>
@@ -59,8 +57,8 @@ export function Trace({ run }: { readonly run: OpenRun }) {
             top: begins,
             height: (offsets.value[index + 1] ?? begins) - begins,
             laneWidth: laneWidth.value,
-            stretches: stairs.value.stretches.get(index) ?? [],
-            joints: stairs.value.joints.get(index) ?? [],
+            stretches: stairs.value.stretches.get(index) ?? NOTHING,
+            joints: stairs.value.joints.get(index) ?? NOTHING,
             ended,
             isPhone: isPhone.value
           }
@@ -74,7 +72,6 @@ export function Trace({ run }: { readonly run: OpenRun }) {
               row={one.row}
               isWithin={one.isWithin}
               before={visible[index - 1]}
-              select={() => selectEntry(run, one.row.place)}
             />
           )
         })}
@@ -84,6 +81,9 @@ export function Trace({ run }: { readonly run: OpenRun }) {
     </>
   )
 }
+
+/** One and the same, so that a row that has not changed is not drawn again. */
+const NOTHING: readonly never[] = []
 
 const NoHits = ({ query }: { readonly query: string }) => (
   <div class="empty" role="row">

@@ -40,6 +40,11 @@ function Facts({ run, cell }: { readonly run: OpenRun; readonly cell: Cell | und
   return (
     <div class="meta">
       {cell !== undefined && <OutcomeTag cell={cell} />}
+      {run.kind === 'machine' && (
+        <span>
+          machine <b>{run.id}</b>
+        </span>
+      )}
       <span>
         {story !== undefined && <span class="mono">{story} </span>}
         {name}

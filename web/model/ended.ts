@@ -1,18 +1,17 @@
-import type { OpenRun } from '../state/open-run.ts'
+import type { Row } from './row.ts'
 
-/** Where the owner of each lane has ended, as far as the playhead has come. */
-export function endedBy(run: OpenRun): ReadonlyMap<string, number> {
-  void run.version.value
+/** Where the owner of each lane has ended, by lane, as far as the entry at `now`. */
+export function endedLanes(rows: readonly Row[], now: number): ReadonlyMap<string, number> {
   const ended = new Map<string, number>()
-  for (const row of run.model.rows) {
-    if (!row.isEnd || row.place > run.now.value || row.level === 'boot') continue
-    for (const lane of LANES_ENDED_BY[row.entry.type] ?? []) if (!ended.has(lane)) ended.set(lane, row.place)
+  for (const { isEnd, place, level, entry } of rows) {
+    if (!isEnd || place > now || level === 'boot') continue
+    for (const lane of ENDED_BY[entry.type] ?? []) if (!ended.has(lane)) ended.set(lane, place)
   }
   return ended
 }
 
 /** Whose lives end with an entry of a type; a process that dies leaves others on its lane. */
-const LANES_ENDED_BY: Readonly<Record<string, readonly string[]>> = {
+const ENDED_BY: Readonly<Record<string, readonly string[]>> = {
   'firmware.panic': ['firmware', 'host-kernel', 'kvm', 'vmm', 'policy', 'guest', 'process', 'hardware'],
   'platform.halt': ['host-kernel', 'kvm', 'vmm', 'policy', 'guest', 'process'],
   'host.panic': ['host-kernel', 'kvm', 'vmm', 'policy', 'guest', 'process'],

@@ -2,6 +2,7 @@ import t from 'tap'
 import { hopsOf } from '../../shared/story/hops.ts'
 import { statesOf } from '../../shared/story/states.ts'
 import { boxesAt, type Box } from '../../web/model/boxes.ts'
+import { choicesIn } from '../../web/model/decisions.ts'
 import { addressOf, lookOf } from '../../web/model/hop-look.ts'
 import { played } from './played.ts'
 
@@ -62,4 +63,13 @@ void t.test('each hop says by what who was told, with an address that the one wh
     'signal: BUS_MCEERR_AR → redis, fatal 0xffff90000018',
     'guest-notification: interrupt 41 → the guest kernel 0x40001000'
   ])
+})
+
+void t.test('what a policy chose is told once, with how often', async (t) => {
+  const choices = choicesIn(await played('05-host-64k-guest-4k'))
+
+  t.same(
+    choices.map(({ about, action, times }) => `${about} ${action} ${times}`),
+    ['BUS_MCEERR_AO notify-interrupt 1', 'BUS_MCEERR_AR inject-sea 28']
+  )
 })

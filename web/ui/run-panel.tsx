@@ -1,8 +1,8 @@
 import { decidingRow } from '../model/causes.ts'
-import type { Row, RowMark } from '../model/row.ts'
+import { choicesIn } from '../model/decisions.ts'
+import type { RowMark } from '../model/row.ts'
 import { capital } from '../model/saying.ts'
 import { wordsFor } from '../model/words.ts'
-import { looseOf, textOf } from '../model/data-of.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { selectEntry } from '../state/selecting.ts'
 import { EntryLink } from './entry-link.tsx'
@@ -45,32 +45,24 @@ export function RunPanel({ run }: { readonly run: OpenRun }) {
 
 /** What the policy was asked, what it chose and why. */
 function Decisions({ run }: { readonly run: OpenRun }) {
-  const decisions = run.model.rows.filter(({ mark, level }) => mark === 'decision' && level === 'story')
+  const choices = choicesIn(run.model)
   return (
     <div class="section">
       <h3>What was decided</h3>
-      {decisions.length === 0 && <p class="dim">No policy was asked.</p>}
-      {decisions.slice(0, DECISIONS).map((row) => (
-        <Decision key={row.place} run={run} row={row} />
+      {choices.length === 0 && <p class="dim">No policy was asked.</p>}
+      {choices.slice(0, DECISIONS).map(({ about, action, because, place, times }) => (
+        <button key={place} class="because" onClick={() => selectEntry(run, place)}>
+          <b>
+            {about} → {action}
+            {times > 1 && ` ×${times}`}
+          </b>
+          <span>
+            {capital(because)}. <span class="dim mono">#{place}</span>
+          </span>
+        </button>
       ))}
-      {decisions.length > DECISIONS && <p class="dim">and {decisions.length - DECISIONS} more</p>}
+      {choices.length > DECISIONS && <p class="dim">and {choices.length - DECISIONS} more</p>}
     </div>
-  )
-}
-
-function Decision({ run, row }: { readonly run: OpenRun; readonly row: Row }) {
-  const { head, detail } = wordsFor(run.model, row)
-  const asked = looseOf(row.entry.question ?? run.model.byId(row.entry.cause ?? '')?.entry.data)
-  const code = textOf(looseOf(asked['signal'])['code']) || 'An exit'
-  return (
-    <button class="because" onClick={() => selectEntry(run, row.place)}>
-      <b>
-        {code} → {head}
-      </b>
-      <span>
-        {capital(detail)}. <span class="dim mono">#{row.place}</span>
-      </span>
-    </button>
   )
 }
 

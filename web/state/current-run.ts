@@ -32,7 +32,7 @@ function open(id: string, kind: OpenRun['kind']): OpenRun {
 }
 
 /** Reads the journal to its end. Where the console goes away it is asked again, and what came already is left out. */
-async function follow(run: OpenRun, signal: AbortSignal): Promise<void> {
+export async function follow(run: OpenRun, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       await readSummary(run)

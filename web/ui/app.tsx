@@ -3,6 +3,7 @@ import type { Route } from '../model/permalink.ts'
 import { currentRun } from '../state/current-run.ts'
 import { route } from '../state/route.ts'
 import { reach } from '../state/runs.ts'
+import { CompareView } from './compare-view.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
 import { RunView } from './run-view.tsx'
 import { RunsView } from './runs-view.tsx'
@@ -42,6 +43,8 @@ function View() {
     case 'run':
     case 'machine':
       return <RunView at={at} />
+    case 'compare':
+      return <CompareView at={at} />
     default:
       return <RunsView />
   }

@@ -2,6 +2,7 @@ import { actionOf, type Action } from '../model/keys.ts'
 import type { Route } from '../model/permalink.ts'
 import { copyCurl } from './entry-actions.tsx'
 import { showKeys } from './keys-dialog.tsx'
+import { toCompare, toFirst } from '../state/compared.ts'
 import { currentRun } from '../state/current-run.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { playOrPause } from '../state/playing.ts'
@@ -41,6 +42,12 @@ function act(action: Action): boolean {
       if (run !== undefined) goTo(run.routeTo(run.selected.value))
       return run !== undefined
     }
+    case 'compare':
+      if (!IS_ALONE) goTo(toCompare())
+      return !IS_ALONE
+    case 'difference':
+      if (route.value.view === 'compare') toFirst.value++
+      return route.value.view === 'compare'
     case 'filter':
       document.querySelector<HTMLInputElement>('[data-filter]')?.focus()
       return true

@@ -1,6 +1,6 @@
 import { boxesAt, type Box } from '../model/boxes.ts'
 import type { OpenRun } from '../state/open-run.ts'
-import { selectEntry } from '../state/selecting.ts'
+import { EntryLink } from './entry-link.tsx'
 
 /** Who is alive at the moment that is shown: boxes in the boxes that they run on. */
 export function NestedBoxes({ run }: { readonly run: OpenRun }) {
@@ -26,9 +26,9 @@ function PartyBox({ run, box }: { readonly run: OpenRun; readonly box: Box }) {
       {since === undefined ? (
         <span class="who">{says}</span>
       ) : (
-        <button class="who" title={`#${since}`} onClick={() => selectEntry(run, since)}>
+        <EntryLink kind="who" run={run} place={since}>
           {says}
-        </button>
+        </EntryLink>
       )}
       {within.length > 0 && (
         <div class="kids">

@@ -1,6 +1,7 @@
 import type { Route } from '../model/permalink.ts'
 import { linkTo } from '../model/permalink.ts'
 import { currentRun } from '../state/current-run.ts'
+import { toCompare } from '../state/compared.ts'
 import { route } from '../state/route.ts'
 import { reach } from '../state/runs.ts'
 import { services } from '../state/services.ts'
@@ -12,7 +13,8 @@ export function TopBar() {
   const run = currentRun.value
   const tabs: readonly (readonly [string, Route])[] = [
     ...(IS_ALONE ? [] : [['Runs', { view: 'runs' }] as const]),
-    ...(run === undefined ? [] : [[run.kind === 'run' ? 'Run' : 'Machine', run.routeTo(run.selected.value)] as const])
+    ...(run === undefined ? [] : [[run.kind === 'run' ? 'Run' : 'Machine', run.routeTo(run.selected.value)] as const]),
+    ...(IS_ALONE ? [] : [['Compare', toCompare()] as const])
   ]
   return (
     <header class="top">

@@ -1,0 +1,45 @@
+/** What is known of a run before its journal has come. */
+export interface Comparable {
+  readonly id: string
+  /** The title of its scenario. */
+  readonly name: string
+  readonly vmm?: string
+  readonly policy?: string
+  readonly linux?: string
+}
+
+/** So many runs are offered at most. */
+const MOST = 100
+
+/** Runs that another may be held against, those of the same scenario first, the newest first among each. */
+export function comparableWith<Run extends Comparable>(runs: readonly Run[], other: string): readonly Run[] {
+  const name = runs.find(({ id }) => id === other)?.name
+  const rest = runs.filter(({ id }) => id !== other)
+  return [...rest.filter((run) => run.name === name), ...rest.filter((run) => run.name !== name)].slice(0, MOST)
+}
+
+/** The run to hold against one: the newest of the same scenario, of those with something else about them if there are any. */
+export function partnerOf<Run extends Comparable>(runs: readonly Run[], id: string): Run | undefined {
+  const one = runs.find((run) => run.id === id)
+  if (one === undefined) return undefined
+  const same = runs.filter((run) => run.name === one.name && run.id !== id)
+  return same.find((run) => setUpOf(run) !== setUpOf(one)) ?? same[0]
+}
+
+/** The newest two runs of one fault that differ in their set-up. */
+export function pairOf<Run extends Comparable>(runs: readonly Run[]): readonly [Run, Run] | undefined {
+  for (const run of runs) {
+    const partner = partnerOf(runs, run.id)
+    if (partner !== undefined && setUpOf(partner) !== setUpOf(run)) return [partner, run]
+  }
+  return undefined
+}
+
+/** What a run is called where there are several of one scenario. */
+export function labelOf({ id, name, vmm, policy, linux }: Comparable): string {
+  const decided = [policy, vmm === undefined ? undefined : `on ${vmm}`].filter((one) => one !== undefined).join(' ')
+  const setUp = [decided, linux === undefined ? '' : `Linux ${linux}`].filter((one) => one !== '').join(', ')
+  return `${setUp === '' ? '' : `${setUp}: `}${name} (${id})`
+}
+
+const setUpOf = ({ vmm, policy, linux }: Comparable): string => JSON.stringify([vmm, policy, linux])

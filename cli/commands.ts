@@ -38,14 +38,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   matrix: {
     usage:
-      'seabus matrix [--scenarios FILE,…] [--policies NAME,…] [--vmm PROFILE,…] [--format table|json|csv|svg] [--out FILE]',
-    summary: 'runs every scenario with every VMM and policy, and shows what each makes of the same errors',
+      'seabus matrix [--scenarios FILE,…] [--policies NAME,…] [--vmm PROFILE,…] [--format table|json|csv|svg] [--out FILE] | seabus matrix --write',
+    summary:
+      'runs every scenario with every VMM and policy, and shows what each makes of the same errors; --write puts it into docs/matrix.json, for the page',
     options: {
       scenarios: { type: 'string' },
       policies: { type: 'string' },
       vmm: { type: 'string' },
       format: { type: 'string' },
-      out: { type: 'string' }
+      out: { type: 'string' },
+      write: { type: 'boolean' }
     },
     run: async (values, positionals) => (await import('./commands/matrix.ts')).matrixCommand(values, positionals)
   },

@@ -5,7 +5,7 @@ import { columnName, type Matrix, type MatrixRow } from './matrix-runs.ts'
 import { xml } from './xml.ts'
 
 /** One letter a cell, for a table that fits a terminal. */
-const LETTER: Readonly<Record<Verdict, string>> = {
+export const LETTER: Readonly<Record<Verdict, string>> = {
   recovered: '.',
   'process killed': 'k',
   'guest panic': 'P',

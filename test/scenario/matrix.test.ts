@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { VERDICTS, type Verdict } from '../../shared/trace/verdict.ts'
 import { readScenarios, SHIPPED, type NamedScenario } from '../../cli/scenario/files.ts'
 import { matrixCsv, matrixJson, matrixSvg, matrixText } from '../../cli/scenario/matrix-formats.ts'
+import { matrixPage } from '../../cli/scenario/matrix-page.ts'
 import { columnsOf, runMatrix } from '../../cli/scenario/matrix-runs.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { runAsFarAsItGoes } from '../../cli/scenario/in-process.ts'
@@ -43,11 +45,14 @@ void t.test('S27: QEMU and kvmtool are interchangeable: one contract with the ho
 })
 
 void t.test('no VMM and no policy that is shipped lets corrupt data through, in any scenario', async (t) => {
-  const { rows, columns, runs } = await runMatrix(scenarios, columnsOf())
+  const matrix = await runMatrix(scenarios, columnsOf())
+  const { rows, columns, runs } = matrix
 
   t.ok(columns.length >= 13, `${columns.length} columns`)
   t.ok(runs > rows.length, `${runs} runs`)
   for (const { file, cells } of rows) t.notOk(cells.includes('silent corruption'), file)
+  const kept = readFileSync(new URL('../../docs/matrix.json', import.meta.url), 'utf8')
+  t.equal(kept, matrixPage(matrix), 'docs/matrix.json is what comes out; if not, npx seabus matrix --write')
 })
 
 void t.test('a matrix is a table, JSON, CSV and a picture of the same cells', async (t) => {

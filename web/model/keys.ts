@@ -65,6 +65,6 @@ export const KEY_ROWS: readonly KeyRow[] = [
   { keys: ['space'], does: 'play, pause' },
   { keys: ['c'], does: 'copy as curl' },
   { keys: ['d'], does: 'first difference (Compare)' },
-  { keys: ['1', '2', '3'], does: 'Runs, Run, Compare' },
+  { keys: ['1', '2', '3', '4'], does: 'Runs, Run, Compare, Matrix' },
   { keys: ['t'], does: 'light, dark' }
 ]

@@ -5,6 +5,7 @@ import { route } from '../state/route.ts'
 import { reach } from '../state/runs.ts'
 import { CompareView } from './compare-view.tsx'
 import { KeysDialog } from './keys-dialog.tsx'
+import { MatrixView } from './matrix-view.tsx'
 import { RunView } from './run-view.tsx'
 import { RunsView } from './runs-view.tsx'
 import { TopBar } from './top-bar.tsx'
@@ -45,6 +46,8 @@ function View() {
       return <RunView at={at} />
     case 'compare':
       return <CompareView at={at} />
+    case 'matrix':
+      return <MatrixView />
     default:
       return <RunsView />
   }

@@ -45,6 +45,9 @@ function act(action: Action): boolean {
     case 'compare':
       if (!IS_ALONE) goTo(toCompare())
       return !IS_ALONE
+    case 'matrix':
+      if (!IS_ALONE) goTo({ view: 'matrix' })
+      return !IS_ALONE
     case 'difference':
       if (route.value.view === 'compare') toFirst.value++
       return route.value.view === 'compare'

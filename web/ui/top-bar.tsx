@@ -14,7 +14,7 @@ export function TopBar() {
   const tabs: readonly (readonly [string, Route])[] = [
     ...(IS_ALONE ? [] : [['Runs', { view: 'runs' }] as const]),
     ...(run === undefined ? [] : [[run.kind === 'run' ? 'Run' : 'Machine', run.routeTo(run.selected.value)] as const]),
-    ...(IS_ALONE ? [] : [['Compare', toCompare()] as const])
+    ...(IS_ALONE ? [] : [['Compare', toCompare()] as const, ['Matrix', { view: 'matrix' }] as const])
   ]
   return (
     <header class="top">

@@ -3,7 +3,10 @@ import type { Holding } from '../../shared/contracts/dead-letter.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import type { LayerUrls } from './layer-urls.ts'
 
-/** `GET /health`: whether every service is well, and which machines wait for somebody to decide about a dead letter. */
+/**
+ * `GET /health`: whether every service is well, which machines wait for somebody to decide about a dead letter, and how many
+ * letters there are at all, by the services that hold them.
+ */
 export function healthRoute(app: FastifyInstance, layers: LayerUrls, fetch: typeof globalThis.fetch): void {
   const schema = { summary: 'Whether every service is well', tags: ['console'] }
   app.get('/health', { schema }, async (_request, reply) => {
@@ -14,6 +17,10 @@ export function healthRoute(app: FastifyInstance, layers: LayerUrls, fetch: type
     return reply.code(isWell ? 200 : 503).send({
       status: isWell ? 'ok' : 'degraded',
       services: Object.fromEntries(states.map(({ layer, state }) => [layer, state])),
+      deadLetters: {
+        count: states.reduce((sum, { letters }) => sum + letters, 0),
+        services: Object.fromEntries(states.filter(({ letters }) => letters > 0).map((one) => [one.layer, one.letters]))
+      },
       holding: states.flatMap(({ holding }) => holding)
     })
   })
@@ -24,23 +31,26 @@ const NOT_TOLD = 'answers, and does not say how it is'
 
 interface Health {
   readonly state: string
+  /** How many it holds. */
+  readonly letters: number
   readonly holding: readonly Holding[]
 }
 
 async function healthOf(url: string, fetch: typeof globalThis.fetch): Promise<Health> {
   try {
     const response = await fetch(`${url}/health`)
-    if (NOT_OFFERED.has(response.status)) return { state: NOT_TOLD, holding: [] }
+    if (NOT_OFFERED.has(response.status)) return { state: NOT_TOLD, letters: 0, holding: [] }
     const told = (await response.json().catch(() => undefined)) as Told | undefined
-    const holding = told?.deadLetters?.holding
+    const { count, holding } = told?.deadLetters ?? {}
     const state = response.ok ? 'ok' : `answers ${response.status}`
-    return { state, holding: Array.isArray(holding) ? holding : [] }
+    const letters = typeof count === 'number' ? count : 0
+    return { state, letters, holding: Array.isArray(holding) ? holding : [] }
   } catch {
-    return { state: 'unreachable', holding: [] }
+    return { state: 'unreachable', letters: 0, holding: [] }
   }
 }
 
 /** What a service of ours says. */
 interface Told {
-  readonly deadLetters?: { readonly holding?: readonly Holding[] }
+  readonly deadLetters?: { readonly count?: number; readonly holding?: readonly Holding[] }
 }

@@ -25,6 +25,11 @@ export interface DeadLettersParts {
   readonly fault: (error: unknown, what: string) => void
 }
 
+/** What is kept of a letter that is one no more: how many of its machine have been dropped so far, if any. */
+type NoLetter = null | { readonly dropped: number }
+
+export const noLetter = (dropped: number): NoLetter => (dropped === 0 ? null : { dropped })
+
 interface Held {
   readonly instance: Instance
   readonly bytes: number
@@ -76,8 +81,10 @@ export class DeadLetters {
 
   /** A restart has come to where a letter was kept, or to where it was one no more. */
   replayed(instance: Instance, { id, data }: StoredInput): void {
-    if (data === null) instance.letters.delete(id)
-    else instance.letters.set(id, data as DeadLetter)
+    const kept = data as DeadLetter | NoLetter
+    if (kept !== null && 'kind' in kept) return void instance.letters.set(id, kept)
+    instance.letters.delete(id)
+    instance.dropped = kept?.dropped ?? instance.dropped
   }
 
   /** All of a machine has been read back. */
@@ -165,6 +172,7 @@ export class DeadLetters {
   }
 
   #end({ instance, letter }: Held): void {
+    if (letter.kind === 'message') instance.dropped++
     this.#remove(instance, letter.id)
     if (letter.kind === 'message') return
     const { code, detail } = letter.reason

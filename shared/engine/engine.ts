@@ -7,7 +7,7 @@ import type { Input } from '../model/step.ts'
 import { ownContext, type TraceContext } from '../contracts/trace-context.ts'
 import type { Reply } from '../transport/transport.ts'
 import { Compaction } from './compaction.ts'
-import { DeadLetters } from './dead-letters.ts'
+import { DeadLetters, noLetter } from './dead-letters.ts'
 import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
 import { forgetOld, type Instance } from './instance.ts'
@@ -363,8 +363,8 @@ export class Engine {
       return void instance.leaving.push(() => this.#keepLetter(instance, id, type))
     }
     const time = this.#now()
-    const { machine, letters } = instance
-    const data = letters.get(id) ?? null
+    const { machine, letters, dropped } = instance
+    const data = letters.get(id) ?? noLetter(dropped)
     store.append({ form: 'letter', machine, id, type, from: this.#layer, cause: undefined, time, data })
     this.#compaction?.kept(instance, time, weightOf(data))
     this.#commit.later(NOTHING, () => void this.#commit.retry(() => this.#keepLetter(instance, id, type)))

@@ -74,6 +74,8 @@ export class Instance {
   /** Inputs taken in and questions asked; a machine is at rest when neither grows. */
   accepted = 0
   questions = 0
+  /** Messages that were dead letters, and were dropped unsent. */
+  dropped = 0
   readonly seen = new Map<string, Seen>()
   /** Questions that are out. */
   readonly asked = new Set<Asked>()

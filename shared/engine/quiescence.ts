@@ -9,6 +9,8 @@ export interface Quiescence {
   readonly accepted: number
   readonly sent: number
   readonly delivered: number
+  /** Those that will not arrive unless a person has them sent again: dead letters, and the messages that were dropped as such. */
+  readonly dead: number
   /** Questions whose answers will come; one that holds its machine as a dead letter waits for a person. */
   readonly waitingAsks: number
   /** What has not arrived or been answered: whose it is and for how long by now, the first `NAMED` of each machine. */
@@ -36,14 +38,18 @@ export function quiescenceOf(
   let sent = 0
   let delivered = 0
   let waitingAsks = 0
+  let dead = 0
   const waits: (Waits & { readonly machine: string })[] = []
   const dues: Due[] = []
   for (const instance of instances) {
     const { machine, lanes, asked: waiting, timers } = instance
     accepted += instance.accepted
     asked += instance.questions
-    waitingAsks += waiting.size - holdingLetters(instance).length
-    if (instance.hasLetters) sent += messagesAgain(instance)
+    const holding = holdingLetters(instance).length
+    waitingAsks += waiting.size - holding
+    const messages = messageLetters(instance)
+    dead += holding + messages.dead + instance.dropped
+    delivered -= holding + messages.all + instance.dropped
     for (const lane of lanes.values()) {
       sent += lane.sent
       delivered += lane.delivered
@@ -58,15 +64,32 @@ export function quiescenceOf(
     accepted: counted?.accepted ?? accepted,
     sent: questions + sent,
     delivered: questions - waitingAsks + delivered,
+    dead,
     waitingAsks,
     waits,
     timers: dues
   }
 }
 
-/** Messages that were given up, and are being sent again. */
-function messagesAgain({ letters, retried }: Instance): number {
-  let again = 0
-  for (const id of retried) if (letters.get(id)?.kind === 'message') again++
-  return again
+/** Whether nothing is on its way: all that left has arrived, been answered or been given up. */
+export const isIdle = ({
+  sent,
+  delivered,
+  dead = 0,
+  waitingAsks
+}: Pick<Quiescence, 'sent' | 'delivered' | 'waitingAsks'> & Partial<Pick<Quiescence, 'dead'>>) =>
+  sent === delivered + dead && waitingAsks === 0
+
+/** Messages that were given up, and those of them that are not being sent again. */
+function messageLetters(instance: Instance): { readonly all: number; readonly dead: number } {
+  if (!instance.hasLetters) return NO_MESSAGES
+  let all = 0
+  let dead = 0
+  for (const { id, kind } of instance.letters.values()) {
+    if (kind !== 'message') continue
+    all++
+    if (!instance.retried.has(id)) dead++
+  }
+  return { all, dead }
 }
+const NO_MESSAGES = { all: 0, dead: 0 }

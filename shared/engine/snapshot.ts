@@ -37,6 +37,8 @@ interface Image {
   readonly letters: readonly DeadLetter[]
   /** Inputs taken in and questions asked so far; older images do not say. */
   readonly counted?: readonly [accepted: number, questions: number]
+  /** Dead letters that were dropped, if there were any. */
+  readonly dropped?: number
 }
 
 /** A machine as text. It must have nothing that waits to be kept. Throws for a state that is not plain data. */
@@ -54,7 +56,8 @@ export function imageOf(instance: Instance): string {
     lanes: [...lanes].map(([to, { sent, delivered }]) => [to, sent, delivered]),
     out: [...out.values()],
     letters: [...letters.values()],
-    counted: [instance.accepted, instance.questions]
+    counted: [instance.accepted, instance.questions],
+    ...(instance.dropped === 0 ? {} : { dropped: instance.dropped })
   }
   return textOfState(image)
 }
@@ -69,6 +72,7 @@ export function restore(instance: Instance, text: string): void {
   instance.made = image.made
   instance.place = image.place
   ;[instance.accepted, instance.questions] = image.counted ?? [0, image.asked.length]
+  instance.dropped = image.dropped ?? 0
   const seen = image.seen.map(seenOfImage)
   for (const each of seen) remember(instance, each)
   for (const index of image.answered) {

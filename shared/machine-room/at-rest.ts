@@ -1,7 +1,8 @@
-import type { Quiescence } from '../engine/quiescence.ts'
+import { isIdle, type Quiescence } from '../engine/quiescence.ts'
 
 /** What a layer says of a machine, as far as being at rest needs it. */
-export type Quiet = Pick<Quiescence, 'accepted' | 'sent' | 'delivered' | 'waitingAsks'>
+export type Quiet = Pick<Quiescence, 'accepted' | 'sent' | 'delivered' | 'waitingAsks'> &
+  Partial<Pick<Quiescence, 'dead'>>
 
 /**
  * Tells by looks at all layers whether nothing is under way on a machine. The layers of one look are asked at different
@@ -20,9 +21,11 @@ export class AtRest {
 
   /** One more look at all layers, in the same order each time: whether they are at rest. */
   look(layers: readonly Quiet[]): boolean {
-    const isIdle = layers.every(({ sent, delivered, waitingAsks }) => sent === delivered && waitingAsks === 0)
-    const counts = isIdle ? JSON.stringify(layers.map(({ accepted, sent }) => [accepted, sent])) : ''
-    const isAtRest = isIdle && counts === this.#before
+    const isIdleNow = layers.every(isIdle)
+    // A letter that was sent again was sent before.
+    const told = isIdleNow ? layers.map(({ accepted, sent, delivered }) => [accepted, sent, delivered]) : []
+    const counts = isIdleNow ? JSON.stringify(told) : ''
+    const isAtRest = isIdleNow && counts === this.#before
     this.#before = counts
     return isAtRest
   }

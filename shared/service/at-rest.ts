@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Quiescence } from '../engine/quiescence.ts'
+import { isIdle, type Quiescence } from '../engine/quiescence.ts'
 
 /** Between two looks, at first and at most, in ms: what keeps a machine busy for long is not looked at often. */
 const FIRST_LOOK_MS = 1
@@ -34,7 +34,5 @@ export async function atRest(
   }
 }
 
-const isIdle = ({ sent, delivered, waitingAsks }: Quiescence) => sent === delivered && waitingAsks === 0
-
 const isSame = (now: Quiescence, before: Quiescence | undefined) =>
-  isIdle(now) && now.accepted === before?.accepted && now.sent === before.sent
+  isIdle(now) && now.accepted === before?.accepted && now.sent === before.sent && now.delivered === before.delivered

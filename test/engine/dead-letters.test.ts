@@ -113,7 +113,8 @@ void t.test(
     t.match(refusals(), [{ id: 'first.2', to: 'guest', data: { code: 'field-invalid' } }])
     t.match(engine.quiescence('m0'), {
       sent: 2,
-      delivered: 2,
+      delivered: 1,
+      dead: 1,
       waits: [{ for: 'dead-letter', id: 'first.2', type: 'guest.seen', to: 'guest' }]
     })
   }
@@ -297,14 +298,15 @@ void t.test('a machine is not at rest while a letter is sent again', async (t) =
   answer(sent, REFUSED)
   accept('number.double', 'question', { value: '0x1' })
   answer(sent, GIVEN_UP)
-  t.match(engine.quiescence('m0'), { sent: 2, delivered: 2, waitingAsks: 0 })
+  t.match(engine.quiescence('m0'), { sent: 2, delivered: 0, dead: 2, waitingAsks: 0 })
 
   for (const letter of engine.deadLetters.list().letters) engine.deadLetters.retry(letter)
 
   t.strictSame(engine.deadLetters.holding(), [])
   t.match(engine.quiescence('m0'), {
-    sent: 3,
-    delivered: 1,
+    sent: 2,
+    delivered: 0,
+    dead: 0,
     waitingAsks: 1,
     waits: [
       { for: 'answer', id: 'question.1' },
@@ -313,9 +315,39 @@ void t.test('a machine is not at rest while a letter is sent again', async (t) =
   })
   answer(sent, REFUSED)
   answer(sent, GIVEN_UP)
-  t.match(engine.quiescence('m0'), { sent: 2, delivered: 2, waitingAsks: 0 })
+  t.match(engine.quiescence('m0'), { sent: 2, delivered: 0, dead: 2, waitingAsks: 0 })
   t.equal(engine.deadLetters.holding().length, 1)
 })
+
+void t.test(
+  'what was sent has arrived, waits or is dead: a letter arrives when it is taken, one that is dropped never',
+  async (t) => {
+    for (const entries of [DEFAULT_RETENTION.entries, 1]) {
+      const first = vmm({ entries })
+      for (const id of ['taken', 'dropped', 'left']) {
+        first.accept('sum.add', id, add('0x1'))
+        answer(first.sent, REFUSED)
+      }
+      first.accept('sum.add', 'arrived', add('0x1'))
+      answer(first.sent, ACCEPTED)
+      t.match(first.engine.quiescence('m0'), { sent: 4, delivered: 1, dead: 3 })
+
+      first.engine.deadLetters.retry(first.engine.deadLetters.find('taken.2')[0]!)
+      t.match(first.engine.quiescence('m0'), { sent: 4, delivered: 1, dead: 2 })
+      answer(first.sent, ACCEPTED)
+      first.engine.deadLetters.drop(first.engine.deadLetters.find('dropped.2')[0]!)
+      const told = { sent: 4, delivered: 2, dead: 2 }
+      t.match(first.engine.quiescence('m0'), told)
+
+      const { engine } = vmm({ store: first.store.afterCrash(), entries })
+      t.match(
+        engine.quiescence('m0'),
+        told,
+        `after a restart, ${entries === 1 ? 'from a snapshot' : 'from its inputs'}`
+      )
+    }
+  }
+)
 
 void t.test('nor while a question that was given up has its fallback before it', async (t) => {
   const { engine, clock, sent, accept } = vmm({ limit: { deadlineMs: 50, fallback: { value: 99n } } })

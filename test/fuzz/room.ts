@@ -1,3 +1,4 @@
+import { isIdle } from '../../shared/engine/quiescence.ts'
 import { becameOf } from '../../shared/trace/became.ts'
 import { MODELS } from '../../services/layers.ts'
 import type { DeadLetter } from '../../shared/contracts/dead-letter.ts'
@@ -139,9 +140,9 @@ export class FuzzRoom {
     for (;;) {
       while (!this.time.isStill) this.time.step()
       const waiting = [...this.#instances.values()].filter((each) => {
-        const { sent, delivered, waitingAsks, timers } = each.quiescence()
+        const quiescence = each.quiescence()
         // A timer that is due and there was no room for fires as soon as there is.
-        return sent !== delivered || waitingAsks > 0 || timers.some(({ dueInNs }) => dueInNs <= 0)
+        return !isIdle(quiescence) || quiescence.timers.some(({ dueInNs }) => dueInNs <= 0)
       })
       if (waiting.length === 0) return
       if (this.time.clock.now() > limit) {

@@ -36,6 +36,11 @@ for (const transport of ['POST', 'link'] as readonly Transport[]) {
     })
     t.match(await get(`${url}/health`), { status: 'ok', deadLetters: { count: 2, oldestForNs: Number } })
     t.match((await ask(vmm, 'GET', '/metrics')).text, /\nseabus_dead_letters 2\n/)
+    // Health, metrics and quiescence tell one story: nothing of what was sent has arrived.
+    t.match(await get(`${url}/v1/quiescence`), { sent: 2, delivered: 0, dead: 2 })
+    t.match((await ask(vmm, 'GET', '/metrics')).text, /\nseabus_sent_total 2\n/)
+    t.match((await ask(vmm, 'GET', '/metrics')).text, /\nseabus_delivered_total 0\n/)
+    t.match((await ask(vmm, 'GET', '/metrics')).text, /\nseabus_dead 2\n/)
     t.match(await get(`${url}${M}/messages/first`), {
       became: 'dead-letter',
       waits: [{ layer: 'vmm', for: 'dead-letter', id: 'first.2', to: 'guest' }]

@@ -151,7 +151,7 @@ for (const transport of ['POST', 'link'] as const) {
         data: { code: 'field-invalid', detail: 'I take no such value', field: '/value' }
       })
       t.equal(count, 1)
-      t.match(await get(`${url}/v1/quiescence`), { sent: 1, delivered: 1 })
+      t.match(await get(`${url}/v1/quiescence`), { sent: 1, delivered: 0, dead: 1 })
     }
   )
 

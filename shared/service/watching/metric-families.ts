@@ -42,6 +42,7 @@ export interface ServiceSources extends HttpSources {
     readonly accepted: number
     readonly sent: number
     readonly delivered: number
+    readonly dead: number
     readonly timers: { readonly length: number }
   }
   readonly machines: () => { readonly count: number; readonly stopped: number }
@@ -229,9 +230,16 @@ const QUEUE_FAMILIES: readonly Family<ServiceSources>[] = [
   {
     name: 'seabus_delivered_total',
     type: 'counter',
-    help: 'Those of them that have arrived or been answered',
+    help: 'Those of them that have arrived or been answered; what was given up counts once it was sent again and taken',
     labels: [],
     read: ({ quiescence }) => one(quiescence().delivered)
+  },
+  {
+    name: 'seabus_dead',
+    type: 'gauge',
+    help: 'Those of them that are given up: dead letters which nobody has on its way, and messages that were dropped as such',
+    labels: [],
+    read: ({ quiescence }) => one(quiescence().dead)
   },
   {
     name: 'seabus_timers',

@@ -6,6 +6,7 @@ import type { Doors } from '../../shared/service/doors.ts'
 import { DEFAULT_LIMITS as SERVICE_LIMITS, type Limits } from '../../shared/service/limits.ts'
 import { httpApp } from '../../shared/service/http-app.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
+import { webSockets } from '../../shared/service/web-sockets.ts'
 import { servedAt } from '../../shared/service/origin.ts'
 import { answerSocketError } from '../../shared/service/socket-errors.ts'
 import { problemsRoute } from '../../shared/service/system-routes.ts'
@@ -75,10 +76,7 @@ export function buildConsole({
     limits: serviceLimits
   })
   // Nothing that is sent here over a WebSocket is read.
-  void app.register(websocket, {
-    errorHandler: answerSocketError,
-    options: { maxPayload: 1024, perMessageDeflate: false }
-  })
+  void app.register(websocket, { errorHandler: answerSocketError, options: webSockets(1024) })
   const http = new HttpCounts()
   http.watch(app)
   for (const [layer, upstream] of Object.entries(layers)) {

@@ -13,6 +13,7 @@ import { TEXT_MAX_BYTES } from '../transport/link-frames.ts'
 import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
 import { withAddresses } from './given-address.ts'
 import { httpApp } from './http-app.ts'
+import { webSockets } from './web-sockets.ts'
 import { deadLetterRoutes } from './dead-letter-routes.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { linkRoute } from './link-route.ts'
@@ -133,10 +134,7 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   }
   const ageing = new Ageing({ clock, ageNs: retention.ageNs, expire })
 
-  void app.register(websocket, {
-    errorHandler: answerSocketError,
-    options: { maxPayload: TEXT_MAX_BYTES, perMessageDeflate: false }
-  })
+  void app.register(websocket, { errorHandler: answerSocketError, options: webSockets(TEXT_MAX_BYTES) })
   void app.register(async (scope) => {
     const links = options.links ?? (() => [])
     const urlOf = (to: Layer) => transport.urlOf(to)

@@ -8,6 +8,7 @@ const quiet = (accepted: number, under = 0): Quiescence => ({
   accepted,
   sent: under,
   delivered: 0,
+  dead: 0,
   waitingAsks: 0,
   waits: [],
   timers: []

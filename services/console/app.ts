@@ -16,7 +16,7 @@ import type { SpanExport } from '../../shared/service/watching/span-export.ts'
 import { watchRoutes } from '../../shared/service/watching/watch-routes.ts'
 import { becameRoute } from './became-route.ts'
 import { healthRoute } from './health.ts'
-import { headersOf } from './front-door.ts'
+import { answerAbsent, headersOf } from './front-door.ts'
 import { indexRoute } from './front-page.ts'
 import { journalRoute } from './journal.ts'
 import { layerUrls } from './layer-urls.ts'
@@ -81,7 +81,7 @@ export function buildConsole({
   http.watch(app)
   for (const [layer, upstream] of Object.entries(layers)) {
     const prefix = `/services/${layer}`
-    const replyOptions = { rewriteRequestHeaders: headersOf(token, prefix) }
+    const replyOptions = { rewriteRequestHeaders: headersOf(token, prefix), onError: answerAbsent(layer, upstream) }
     void app.register(proxy, { upstream, prefix, http2: false, replyOptions })
   }
   void app.register(async (scope) => {

@@ -1,5 +1,7 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, RawServerBase, RouteGenericInterface } from 'fastify'
+import { problem } from '../../shared/contracts/problem.ts'
 import { forwardedBy } from '../../shared/service/origin.ts'
+import { sendProblem } from '../../shared/service/problems.ts'
 import { authorization } from '../../shared/transport/authorization.ts'
 
 type Headers = FastifyRequest['headers']
@@ -19,5 +21,17 @@ export function headersOf(
   return (request, headers) => {
     const others = Object.entries(headers).filter(([name]) => !STAYS_HERE.has(name))
     return { ...forwarded(request, Object.fromEntries(others)), ...shown }
+  }
+}
+
+/** A reply as the proxy hands it on, which leaves open what kind of server it is of. */
+type ProxyReply = FastifyReply<RouteGenericInterface, RawServerBase>
+
+/** Answers for a service that does not: nothing is wrong here, and it may be back soon. */
+export function answerAbsent(layer: string, url: string): (reply: ProxyReply, failure: { error: Error }) => void {
+  return (given, { error }) => {
+    const reply = given as FastifyReply
+    const reason = (error.cause as Error | undefined)?.message ?? error.message
+    void sendProblem(reply.request, reply, problem('neighbour-unreachable', `${layer} at ${url}: ${reason}`))
   }
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Holding } from '../../shared/contracts/dead-letter.ts'
+import { notNow } from '../../shared/service/problems.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import type { LayerUrls } from './layer-urls.ts'
 
@@ -14,7 +15,7 @@ export function healthRoute(app: FastifyInstance, layers: LayerUrls, fetch: type
       Object.entries(layers).map(async ([layer, url]) => ({ layer, ...(await healthOf(url, fetch)) }))
     )
     const isWell = states.every(({ state }) => state === 'ok' || state === NOT_TOLD)
-    return reply.code(isWell ? 200 : 503).send({
+    return (isWell ? reply : notNow(reply)).send({
       status: isWell ? 'ok' : 'degraded',
       services: Object.fromEntries(states.map(({ layer, state }) => [layer, state])),
       deadLetters: {

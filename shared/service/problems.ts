@@ -25,6 +25,9 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 const OF_NOW: ReadonlySet<number> = new Set([429, 503])
 const RETRY_AFTER_S = 1
 
+/** 503, and when to ask again: of what says how it is, which is no problem. */
+export const notNow = (reply: FastifyReply): FastifyReply => reply.code(503).header('retry-after', RETRY_AFTER_S)
+
 const TOLD = new WeakMap<FastifyReply, ProblemCode>()
 
 /** The code of the problem that a request was answered with, if it was. */

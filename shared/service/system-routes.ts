@@ -13,7 +13,7 @@ import { journalRoute } from './journal-route.ts'
 import { originOf, servedAt } from './origin.ts'
 import { traceOf } from './trace-of.ts'
 import { ProblemError, type Problem } from '../contracts/problem.ts'
-import { sendProblem } from './problems.ts'
+import { sendProblem, notNow } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
 import { isEnd, messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
 import { systemSchema } from './openapi-schema.ts'
@@ -77,7 +77,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     const age = oldest === undefined ? {} : { oldestForNs: Math.max(0, Math.round(clock.now() - oldest)) }
     const deadLetters = { count, ...age, holding: engine.deadLetters.holding(HOLDING_NAMED) }
     const health = { status, service: layer, ...detail, deadLetters, ...(faults.length === 0 ? {} : { faults }) }
-    return pretty(reply.code(status === 'ok' ? 200 : 503), health)
+    return pretty(status === 'ok' ? reply : notNow(reply), health)
   })
 
   journalRoute(app, journal, clock, limits.readers)

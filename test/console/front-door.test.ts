@@ -179,3 +179,20 @@ void t.test(
     t.match(await deleting(gone.url, gone.url), { statusCode: 200 })
   }
 )
+
+void t.test('a layer that is down is called that at the front door, with when to ask again', async (t) => {
+  const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, 'http://127.0.0.1:1']))
+  const app = buildConsole({ urls, newMachine: () => 'm' })
+  t.teardown(() => app.close())
+
+  const passed = await app.inject('/services/guest/v1/machines')
+  t.match(passed.json(), {
+    code: 'neighbour-unreachable',
+    status: 503,
+    detail: 'guest at http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1'
+  })
+  for (const url of ['/services/guest/v1/machines', '/health', '/health/ready', '/v1/journal']) {
+    const { statusCode, headers } = await app.inject(url)
+    t.match({ statusCode, again: headers['retry-after'] }, { statusCode: 503, again: '1' }, url)
+  }
+})

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { systemSchema } from '../openapi-schema.ts'
+import { notNow } from '../problems.ts'
 import type { Family } from './metric-families.ts'
 import { METRICS_MEDIA_TYPE, metricsText } from './metrics-text.ts'
 
@@ -27,7 +28,7 @@ export function watchRoutes<Of>(app: FastifyInstance, { readiness, families, sou
     { schema: schema('Whether it can do its work now, and if not, why') },
     async (_request, reply) => {
       const state = await readiness()
-      return pretty(reply.code(state.ready ? 200 : 503), state)
+      return pretty(state.ready ? reply : notNow(reply), state)
     }
   )
 

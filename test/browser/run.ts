@@ -1,0 +1,33 @@
+import t from 'tap'
+import { bundlePage, isUpToDate, writePage } from '../../cli/page/bundle.ts'
+import { chromiumPath, startChromium } from './chromium.ts'
+import { accessible } from './accessible.ts'
+import { answers } from './answers.ts'
+import { bytes } from './bytes.ts'
+import { keyboard } from './keyboard.ts'
+import { login } from './login.ts'
+import { manyRuns } from './many-runs.ts'
+import { offline } from './offline.ts'
+import { story } from './story.ts'
+
+/**
+ * `npm run test:browser`: the page as its readers have it, in a real Chromium at the console of real services. Without
+ * Chromium it fails in CI, where the package is installed, and is skipped by name elsewhere.
+ */
+// It only ends what hangs for ever.
+t.setTimeout(1_800_000)
+const all = { story, answers, bytes, keyboard, accessible, manyRuns, offline, login }
+const asked = process.argv.slice(2)
+const path = chromiumPath()
+if (path === undefined) {
+  const missing = 'no chromium on the PATH: apt-get install chromium'
+  void t.test('the page in a real browser', process.env['CI'] === undefined ? { skip: missing } : {}, (t) => {
+    t.fail(missing)
+    t.end()
+  })
+} else {
+  if (!isUpToDate()) writePage(await bundlePage())
+  const { browser, close } = await startChromium(path)
+  t.teardown(close)
+  for (const [name, tests] of Object.entries(all)) if (asked.length === 0 || asked.includes(name)) tests(t, browser)
+}

@@ -4,7 +4,7 @@ import { text, type Command, UsageError } from './command.ts'
 export const COMMANDS: Readonly<Record<string, Command>> = {
   run: {
     usage:
-      'seabus run FILE… [--policy NAME|URL] [--vmm PROFILE] [--linux V] [--in-process|--url URL] [--explain|--json|--mermaid|--tap|--junit]',
+      'seabus run FILE… [--policy NAME|URL] [--vmm PROFILE] [--linux V] [--in-process|--url URL [--keep]] [--explain|--json|--mermaid|--tap|--junit]',
     summary: 'runs scenario files (or directories of them) and holds each run against what its file expects',
     options: {
       policy: { type: 'string' },
@@ -12,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       linux: { type: 'string' },
       'in-process': { type: 'boolean' },
       url: { type: 'string' },
+      keep: { type: 'boolean' },
       json: { type: 'boolean' },
       mermaid: { type: 'boolean' },
       tap: { type: 'boolean' },

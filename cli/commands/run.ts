@@ -14,7 +14,10 @@ import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { junitOf, tapOf } from '../scenario/report-ci.ts'
 import { mermaidOf } from '../../shared/trace/mermaid.ts'
 import { resultText } from '../../shared/scenario/report-text.ts'
-import { atConsole, inProcess, timed, type FileResult } from '../scenario/run-file.ts'
+import type { ScenarioFile } from '../../shared/scenario/schema.ts'
+import { atConsole } from '../scenario/at-console.ts'
+import { inProcess, timed, type FileResult, type Runner } from '../scenario/run-file.ts'
+import { untilSignal } from '../until-signal.ts'
 
 const FORMATS: Readonly<Record<string, (results: readonly FileResult[], explain: boolean) => string>> = {
   text: (results, explain) => results.map(({ result }) => resultText(result, { explain })).join('\n\n'),
@@ -48,9 +51,37 @@ export async function runCommand(values: Values, paths: readonly string[]): Prom
     const output = format === FORMATS['json'] ? JSON.stringify({ errors: read.errors }, null, 2) : ''
     return { output, errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
   }
-  const run = url === undefined ? inProcess : atConsole(url, () => `run-${randomUUID().slice(0, 8)}`)
+  const keep = values['keep'] === true
+  if (keep && url === undefined) throw new UsageError('seabus run: --keep is for --url: in process nothing stays')
+  if (url === undefined) return runFiles(read.scenarios, inProcess, { overrides, format, explain })
+  const left: string[] = []
+  const ended = await untilSignal((signal) => {
+    const run = atConsole(url, {
+      newMachine: () => `run-${randomUUID().slice(0, 8)}`,
+      keep,
+      signal,
+      left: (machine, why) => left.push(plainLine(`seabus run: machine ${machine} may be left at ${url}: ${why}`))
+    })
+    return runFiles(read.scenarios, run, { overrides, format, explain })
+  })
+  const done = 'result' in ended ? ended.result : { output: '', exitCode: ended.exitCode }
+  const errors = [...(done.errors === undefined ? [] : [done.errors]), ...left]
+  return errors.length === 0 ? done : { ...done, errors: errors.join('\n') }
+}
+
+interface How {
+  readonly overrides: Overrides
+  readonly format: (results: readonly FileResult[], explain: boolean) => string
+  readonly explain: boolean
+}
+
+async function runFiles(
+  scenarios: readonly { readonly file: string; readonly scenario: ScenarioFile }[],
+  run: Runner,
+  { overrides, format, explain }: How
+): Promise<Done> {
   const results: FileResult[] = []
-  for (const { file, scenario } of read.scenarios) {
+  for (const { file, scenario } of scenarios) {
     try {
       results.push(await timed(file, () => run(scenario, overrides)))
     } catch (problem) {

@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
-import { systemOfServices } from '../../shared/machine-room/over-http.ts'
-import { fetch } from '../fetch.ts'
-import { withPolicyAt, ServiceDown } from './policy-at.ts'
+import { withPolicyAt } from './policy-at.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { readScenario, type FileError, type ReadResult } from '../../shared/scenario/read-scenario.ts'
-import { codeOf, DOWN } from '../../shared/scenario/refused.ts'
 import { runInProcess } from './in-process.ts'
-import { runScenario, type Result } from '../../shared/scenario/run-scenario.ts'
+import type { Result } from '../../shared/scenario/run-scenario.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
 
 export interface FileResult {
@@ -42,23 +38,6 @@ export type Runner = (scenario: ScenarioFile, overrides: Overrides) => Promise<R
 /** Under virtual time in this process; a policy that is a URL is asked over HTTP all the same. */
 export const inProcess: Runner = (scenario, overrides) =>
   withPolicyAt((options) => runInProcess(scenario, overrides, options))
-
-/** Against services behind the console's front door. Machines are named anew for each run. */
-export function atConsole(url: string, newMachine: () => string): Runner {
-  const front = url.replace(/\/$/, '')
-  const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
-  const system = systemOfServices(urls, { fetch })
-  return async (scenario, overrides) => {
-    try {
-      return await runScenario(system, scenario, newMachine(), overrides)
-    } catch (problem) {
-      if (DOWN.has(codeOf(problem))) {
-        throw new ServiceDown(`${front} cannot be used: ${(problem as Error).message}`)
-      }
-      throw problem
-    }
-  }
-}
 
 export async function timed(file: string, run: () => Promise<Result>): Promise<FileResult> {
   const start = performance.now()

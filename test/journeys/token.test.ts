@@ -1,5 +1,5 @@
 import t from 'tap'
-import { atConsole } from '../../cli/scenario/run-file.ts'
+import { atConsole } from '../../cli/scenario/at-console.ts'
 import { readStory } from '../../services/console/stories.ts'
 import { authorization, fetchWith } from '../../shared/transport/authorization.ts'
 import { foreign } from '../service/http.ts'
@@ -75,7 +75,7 @@ void t.test('a policy whose URL came with a run is shown no token', async (t) =>
 void t.test('the command line shows SEABUS_TOKEN to the console, and says what is wrong without', async (t) => {
   const { urls } = await services(t, { token: TOKEN })
   let runs = 0
-  const run = () => atConsole(urls.console, () => `cli-${++runs}`)(readStory('morse'), {})
+  const run = () => atConsole(urls.console, { newMachine: () => `cli-${++runs}` })(readStory('morse'), {})
   t.teardown(() => delete process.env['SEABUS_TOKEN'])
 
   delete process.env['SEABUS_TOKEN']

@@ -10,6 +10,8 @@ import { runInProcess } from '../../cli/scenario/in-process.ts'
 import { readStory } from '../../services/console/stories.ts'
 import { failuresOf } from '../../shared/scenario/check-expectation.ts'
 import type { Expectation } from '../../shared/scenario/schema-expect.ts'
+import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
+import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 
 const STORY = join(SHIPPED, '01-story.yaml')
@@ -89,6 +91,53 @@ void t.test('against services, through the console, the same file ends the same'
 
   t.equal(exitCode, 0)
 })
+
+void t.test('a run at services leaves no machine there, however it ends, unless it is to be kept', async (t) => {
+  const { urls } = await services(t, { machines: [] })
+  const machines = async () =>
+    Promise.all(
+      MODELLED_LAYERS.map(async (layer) => (await request(`${urls[layer]}/v1/machines`)).json as { machines: string[] })
+    )
+  const none = MODELLED_LAYERS.map(() => ({ machines: [] }))
+  const impossible = join(
+    t.testdir({
+      'uc.yaml': 'seabus: 1\ntitle: t\nsteps:\n  - poison: { task: redis, severity: recoverable, containment: UC }\n'
+    }),
+    'uc.yaml'
+  )
+
+  t.match(await runCommand({ url: urls.console }, [STORY]), { exitCode: 0 })
+  t.strictSame(await machines(), none, 'as expected')
+  t.match(await runCommand({ url: urls.console }, [impossible]), { exitCode: 2 })
+  t.strictSame(await machines(), none, 'a step that cannot be')
+  t.match(await runCommand({ url: urls.console, keep: true }, [STORY]), { exitCode: 0 })
+  for (const kept of await machines()) t.match(kept, { machines: [/^run-/] })
+  await t.rejects(async () => runCommand({ keep: true }, [STORY]), /--keep is for --url/)
+})
+
+void t.test(
+  'a run at services that is interrupted deletes its machine, and says by which signal it ended',
+  async (t) => {
+    const asked: string[] = []
+    const server = createServer((incoming, response) => {
+      asked.push(`${incoming.method} ${incoming.url?.replace(/run-[0-9a-f]+/, 'RUN')}`)
+      if (incoming.method === 'DELETE') return void response.writeHead(200).end('{}')
+      // The first machine is being made for ever.
+      process.emit('SIGINT', 'SIGINT')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+    const { exitCode } = await runCommand({ url }, [STORY])
+
+    t.equal(exitCode, 130)
+    t.strictSame(asked, ['PUT /services/hardware/v1/machines/RUN', 'DELETE /v1/machines/RUN'])
+  }
+)
 
 const FORMATS: readonly (readonly [format: string, like: RegExp])[] = [
   ['tap', /^TAP version 14\n1\.\.1\nok 1 - .*01-story\.yaml: The guest is told by SEA/],

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { SHIPPED } from '../../cli/scenario/files.ts'
-import { atConsole, readScenarioFile } from '../../cli/scenario/run-file.ts'
+import { atConsole } from '../../cli/scenario/at-console.ts'
+import { readScenarioFile } from '../../cli/scenario/run-file.ts'
 import { runInProcess } from '../../cli/scenario/in-process.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
@@ -53,7 +54,7 @@ void t.test('through the front door of the console a scenario ends as in process
   if (!('scenario' in read)) return t.fail('it cannot be read')
   const { urls } = await services(t, { machines: [] })
 
-  const { failures, journal } = await atConsole(urls.console, () => 'run-1')(read.scenario, {})
+  const { failures, journal } = await atConsole(urls.console, { newMachine: () => 'run-1' })(read.scenario, {})
 
   t.same(failures, [])
   t.ok(journal.length > 50)

@@ -1,0 +1,55 @@
+import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
+import { systemOfServices } from '../../shared/machine-room/over-http.ts'
+import { codeOf, DOWN } from '../../shared/scenario/refused.ts'
+import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import { fetch } from '../fetch.ts'
+import { ServiceDown } from './policy-at.ts'
+import type { Runner } from './run-file.ts'
+
+/** How long the services have to delete a machine. */
+const DELETE_MS = 15_000
+
+export interface AtConsole {
+  /** Names of machines, another one for each run. */
+  readonly newMachine: () => string
+  /** Machines stay when their runs are over. */
+  readonly keep?: boolean
+  /** Ends the run that is under way; its machine goes all the same. */
+  readonly signal?: AbortSignal
+  /** Told of a machine that could not be deleted, and why. */
+  readonly left?: (machine: string, why: string) => void
+}
+
+/** Against services behind the console's front door. The machine of a run is deleted when that is over, however it ended. */
+export function atConsole(url: string, { newMachine, keep = false, signal, left }: AtConsole): Runner {
+  const front = url.replace(/\/$/, '')
+  const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
+  const system = systemOfServices(urls, { fetch, ...(signal === undefined ? {} : { signal }) })
+  return async (scenario, overrides) => {
+    const machine = newMachine()
+    try {
+      return await runScenario(system, scenario, machine, overrides)
+    } catch (problem) {
+      if (DOWN.has(codeOf(problem))) {
+        throw new ServiceDown(`${front} cannot be used: ${(problem as Error).message}`)
+      }
+      throw problem
+    } finally {
+      const why = keep ? undefined : await deleted(`${front}/v1/machines/${machine}`)
+      if (why !== undefined) left?.(machine, why)
+    }
+  }
+}
+
+/** Why a machine may still be there. */
+async function deleted(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { method: 'DELETE', signal: AbortSignal.timeout(DELETE_MS) })
+    if (response.ok) return void (await response.body?.cancel())
+    const { detail } = (await response.json().catch(() => ({}))) as { readonly detail?: string }
+    return detail ?? `the console answered ${response.status}`
+  } catch (error) {
+    const { message, cause } = error as Error & { readonly cause?: { readonly code?: string } }
+    return cause?.code ?? message
+  }
+}

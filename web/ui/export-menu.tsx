@@ -17,6 +17,11 @@ export function ExportMenu({ run }: { readonly run: OpenRun }) {
             HTML <small>this page with this run, one file</small>
           </button>
         )}
+        {!IS_ALONE && run.kind === 'run' && (
+          <button onClick={() => void saved(run, 'mmd', 'text/vnd.mermaid', () => diagramOf(run))}>
+            Mermaid <small>a sequence diagram, for a text</small>
+          </button>
+        )}
         <button
           onClick={() =>
             void saved(run, 'ndjson', 'application/x-ndjson', () =>
@@ -31,6 +36,11 @@ export function ExportMenu({ run }: { readonly run: OpenRun }) {
       </div>
     </details>
   )
+}
+
+async function diagramOf({ id }: OpenRun): Promise<string> {
+  const path = `/v1/runs/${encodeURIComponent(id)}?format=mermaid`
+  return (await ask(path, { accept: 'text/vnd.mermaid' })).text()
 }
 
 async function pageOf(run: OpenRun): Promise<string> {

@@ -61,7 +61,7 @@ export function story(t: Test, browser: Browser): void {
       `${console}/#/run/no-such-run`,
       async (page) => {
         await page.getByRole('heading', { name: 'There is no run “no-such-run”' }).waitFor()
-        await page.getByRole('link', { name: 'All runs' }).click()
+        await page.getByRole('link', { name: 'All runs', exact: true }).click()
         await page.getByRole('list', { name: 'Runs, newest first' }).waitFor()
       },
       { expects: /404/ }

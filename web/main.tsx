@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { openCarriedRun } from './state/carried-run.ts'
 import { learnOrigin } from './state/origin.ts'
+import { takeDrops } from './state/given.ts'
 import { followAddress } from './state/route.ts'
 import { keepRuns } from './state/runs.ts'
 import { keepServices } from './state/services.ts'
@@ -12,6 +13,7 @@ followAddress()
 if (!IS_ALONE) {
   keepRuns()
   keepServices()
+  takeDrops()
   void learnOrigin()
 }
 listenToKeys()

@@ -1,7 +1,7 @@
 import type { Cast } from './cast.ts'
 import { unknownName } from './cast.ts'
 import type { Fault } from './fault.ts'
-import { distanceOf } from './places.ts'
+import { distanceOf } from './distance.ts'
 import { addressOf } from './scalars.ts'
 import { planOf, type Actor, type Plan } from './plan.ts'
 import type { PlaceFile, ScenarioFile, StepFile } from './schema.ts'

@@ -2,6 +2,7 @@ import type { Fields } from '../contracts/fields.ts'
 import { hex } from '../formats/hex.ts'
 import type { System } from '../machine-room/system.ts'
 import type { WireEntry } from '../trace/entry.ts'
+import { distanceOf } from './distance.ts'
 import type { Plan } from './plan.ts'
 import { addressOf } from './scalars.ts'
 import type { PlaceFile } from './schema.ts'
@@ -31,11 +32,6 @@ export type Place = string | PlaceFile
 export type { PlaceFile } from './schema.ts'
 
 export const placeOf = (place: Place): PlaceFile => (typeof place === 'string' ? { task: place } : place)
-
-/** Distance of a place from the start of its owner's memory. */
-export function distanceOf({ page = 0, offset }: PlaceFile, usual = 0n): bigint {
-  return BigInt(page) * PAGE + (offset === undefined ? usual : BigInt(offset))
-}
 
 /** The host physical address of a place, as an engineer would find it: from what the layers have told each other. */
 export async function hostPhysicalOf(stage: Stage, where: Place): Promise<bigint> {

@@ -6,8 +6,8 @@ import {
   taskMadvise,
   taskPrctl
 } from '../contracts/system-calls.ts'
+import { distanceOf } from './distance.ts'
 import {
-  distanceOf,
   hostPhysicalOf,
   hostVirtualBehind,
   inOwnRange,

@@ -15,17 +15,8 @@ import { taskAccess, taskCreate } from '../contracts/guest.ts'
 import { vmMigrate, vmPolicy, vmReset } from '../contracts/vmm.ts'
 import { acknowledgementOf } from './acknowledgement.ts'
 import { codeOf } from './refused.ts'
-import {
-  distanceOf,
-  hostPhysicalOf,
-  OFFSET,
-  inOwnRange,
-  placeOf,
-  StepError,
-  vmmPidOf,
-  type Place,
-  type Stage
-} from './places.ts'
+import { distanceOf } from './distance.ts'
+import { hostPhysicalOf, OFFSET, inOwnRange, placeOf, StepError, vmmPidOf, type Place, type Stage } from './places.ts'
 import { memoryReport } from './report-bytes.ts'
 import { addressOf, durationOf } from './scalars.ts'
 import type { BertFile, EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'

@@ -30,7 +30,8 @@ const KERNEL: ReadonlySet<FieldKind> = new Set(['siginfo', 'kvm-vcpu-events', 'k
 const styleOf = (kind: FieldKind): NameStyle =>
   REGISTERS[kind] !== undefined ? 'register' : KERNEL.has(kind) ? 'kernel' : 'specification'
 
-function shownFormat({ kind, title, bytes, fault }: CarriedBytes): ShownFormat {
+/** Bytes of a kind with their fields, and the rules that they break. */
+export function shownFormat({ kind, title, bytes, fault }: Omit<CarriedBytes, 'at'>): ShownFormat {
   const { root, problems } = fieldsOf(kind, bytes)
   const size = REGISTERS[kind]
   const isHalf = bytes.subarray(HALF / 8).every((byte) => byte === 0)

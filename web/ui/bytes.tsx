@@ -49,7 +49,8 @@ interface DissectorProps {
   readonly keep: (field: number) => void
 }
 
-function Dissector({ format, kept, keep }: DissectorProps) {
+/** Bytes or a register and their fields, each lighting up the other. */
+export function Dissector({ format, kept, keep }: DissectorProps) {
   const { name, bytes, bits, fields, problems } = format
   const at = useSignal<number | undefined>(undefined)
   const rows = useMemo(() => fieldRows(fields), [fields])

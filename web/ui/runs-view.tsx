@@ -93,7 +93,7 @@ function NoRuns({ query, found }: { readonly query: string; readonly found: numb
       {query === '' ? (
         <>
           <h2>Nothing has been run yet</h2>
-          <p>Start one of the two stories here, or from a terminal:</p>
+          <p>Start one of the two stories or one of the four presets here, or from a terminal:</p>
           <pre class="command">{`curl -s ${location.origin}/v1/runs -H 'content-type: application/json' -d '{"story":"morse"}'`}</pre>
         </>
       ) : (

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { startRun } from '../data/runs.ts'
 import { goTo } from '../state/route.ts'
 import { refreshRuns } from '../state/runs.ts'
+import { Inject } from './inject/load.tsx'
 import { MachineList } from './machine-list.tsx'
 
 const STORIES = [
@@ -17,7 +18,7 @@ const STORIES = [
   }
 ] as const
 
-/** Starts one of the stories, and leads to it while it runs. */
+/** Starts one of the stories or a scenario that is made here, and leads to it while it runs. */
 export function StartRun() {
   const trouble = useSignal<string | undefined>(undefined)
   const start = async (story: string) => {
@@ -46,9 +47,7 @@ export function StartRun() {
           {trouble.value}
         </p>
       )}
-      <p class="dim">
-        Any scenario file: <code>npx seabus run FILE</code>, or with curl as <a href="/docs">the API</a> says.
-      </p>
+      <Inject />
       <MachineList />
     </section>
   )

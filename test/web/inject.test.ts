@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { parse } from 'yaml'
+import { memoryReport } from '../../shared/scenario/report-bytes.ts'
+import { Step } from '../../shared/scenario/schema.ts'
+import { withStep } from '../../web/model/inject/add-step.ts'
+import { givenFile } from '../../web/model/inject/given-file.ts'
+import { mistakesOf } from '../../web/model/inject/mistakes.ts'
+import { PRESETS, scenarioText } from '../../web/model/inject/presets.ts'
+import { STEP_FORMS, stepOf } from '../../web/model/inject/step-form.ts'
+
+const formOf = (action: string) => {
+  const form = STEP_FORMS.find((one) => one.action === action)
+  if (form === undefined) throw new Error(`no form for ${action}`)
+  return form
+}
+const bytes = memoryReport({ severity: 'recoverable', threshold: false, physicalAddress: 0x7c001000n })
+const POISON = scenarioText({ title: 'x', steps: ['touch: redis', 'poison: redis'] })
+
+for (const preset of PRESETS) {
+  void t.test(`the preset "${preset.title}" is a scenario without mistakes`, (t) => {
+    t.same(mistakesOf(scenarioText(preset), 'preset'), [])
+    t.end()
+  })
+}
+
+void t.test('there is a form for each step of the schema, with what the schema lets be chosen', (t) => {
+  t.same(
+    STEP_FORMS.map(({ action }) => action),
+    Object.keys(Step.properties)
+  )
+  const fields = formOf('poison').fields
+  t.same(fields.find(({ name }) => name === 'severity')?.choices, ['recoverable', 'fatal', 'corrected', 'none'])
+  t.same(fields.find(({ name }) => name === 'address')?.choices, [true, false])
+  t.ok(formOf('einj').fields[0]?.isNeeded, 'what has to be said comes first')
+  t.same(
+    formOf('wait').fields.map(({ name }) => name),
+    ['']
+  )
+  t.end()
+})
+
+void t.test('a form says its step with values of their own kind, and leaves out what is empty', (t) => {
+  t.same(stepOf(formOf('poison'), { task: 'redis', address: 'false', page: '2', severity: '' }), {
+    poison: { task: 'redis', address: false, page: 2 }
+  })
+  t.same(stepOf(formOf('wait'), { '': '2s' }), { wait: '2s' })
+  t.same(stepOf(formOf('report'), { source: '1', bytes: '0102' }), { report: { source: 1, bytes: '0102' } })
+  t.same(stepOf(formOf('message'), { to: 'vmm', type: 'x', data: '{ vm: vm0 }' }), {
+    message: { to: 'vmm', type: 'x', data: { vm: 'vm0' } }
+  })
+  t.end()
+})
+
+void t.test('a step is added at the end of a scenario, whose comments stay', (t) => {
+  const text = withStep(`# why\n${POISON}`, { touch: { task: 'redis', via: 'syscall' } })
+
+  t.equal(text, `# why\n${POISON}  - touch: { task: redis, via: syscall }\n`)
+  t.same(mistakesOf(text ?? '', 'x'), [])
+  t.equal(withStep('steps: [', { touch: 'redis' }), undefined)
+  t.equal(withStep('title: x', { touch: 'redis' }), undefined)
+  t.end()
+})
+
+void t.test('a mistake is told as on the command line and marks the characters it is about', (t) => {
+  const text = POISON.replace('poison', 'poisn')
+  const [mistake, ...more] = mistakesOf(text, 'mine.yaml')
+
+  t.same(more, [])
+  t.match(mistake?.line, /^mine\.yaml:5:5: .*poisn.*poison/)
+  t.equal(text.slice(mistake?.from, mistake?.to), 'poisn')
+  t.end()
+})
+
+void t.test('a file is told by its first bytes: scenario, status block, table', (t) => {
+  const story = readFileSync(new URL('../../scenarios/01-story.yaml', import.meta.url))
+  t.same(givenFile('01-story.yaml', story), { kind: 'scenario', name: '01-story.yaml', text: story.toString() })
+
+  const block = givenFile('a.cper', bytes)
+  if (block.kind !== 'bytes' || block.scenario === undefined) return t.fail('a status block is a record')
+  t.equal(block.format.name, 'generic error status block')
+  t.same(block.format.problems, [])
+  t.same(mistakesOf(block.scenario, 'a'), [], 'it can be handed in')
+  const { steps } = parse(block.scenario) as { steps: { report?: { bytes: string } }[] }
+  t.equal(steps.find(({ report }) => report !== undefined)?.report?.bytes, Buffer.from(bytes).toString('hex'))
+
+  const hest = givenFile('HEST', new Uint8Array([...Buffer.from('HEST'), ...new Uint8Array(4)]))
+  if (hest.kind !== 'bytes') return t.fail('a table is bytes')
+  t.equal(hest.format.name, 'Hardware Error Source Table')
+  t.equal(hest.scenario, undefined, 'a table is no error')
+  t.ok(hest.format.problems.length > 0, 'and one that is cut says so')
+  return t.end()
+})
+
+void t.test('a record that is cut is shown up to the damage, with the rule that it breaks', (t) => {
+  const cut = givenFile('cut.cper', bytes.subarray(0, bytes.length - 8))
+
+  t.ok(cut.kind === 'bytes' && cut.format.fields.length > 0)
+  t.match(cut.kind === 'bytes' ? cut.format.problems[0] : '', /^at byte 0x/)
+  t.end()
+})

@@ -1,0 +1,29 @@
+import { useSignal } from '@preact/signals'
+import { shownBytes, write } from '../../state/draft.ts'
+import { Dissector } from '../bytes.tsx'
+
+/** The record or table that was given: its bytes and fields, and a scenario that hands it in. */
+export function GivenBytes() {
+  const kept = useSignal<number | undefined>(undefined)
+  const file = shownBytes.value
+  if (file === undefined) return null
+  const { name, format, scenario } = file
+  return (
+    <section class="given" aria-label={name}>
+      <h3>
+        {name} <span class="dim">{`${format.name}, ${format.bytes.length} B`}</span>
+      </h3>
+      <Dissector key={name} format={format} kept={kept.value} keep={(field) => (kept.value = field)} />
+      <div class="inject-actions">
+        {scenario !== undefined && (
+          <button class="btn" onClick={() => write(scenario, 'scenario.yaml')}>
+            Put into a scenario
+          </button>
+        )}
+        <button class="btn" onClick={() => (shownBytes.value = undefined)}>
+          Close
+        </button>
+      </div>
+    </section>
+  )
+}

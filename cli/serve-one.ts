@@ -20,6 +20,7 @@ if (layer === 'console') {
   await import('../services/console/main.ts')
 } else {
   const { buildLayer } = await import('../services/build-layer.ts')
+  const { portsFromEnv } = await import('../shared/service/environment.ts')
   const { runService } = await import('../shared/service/listen.ts')
-  await runService(layer, (ports) => buildLayer(layer, ports))
+  await runService(layer, () => buildLayer(layer, portsFromEnv(layer, process.env)))
 }

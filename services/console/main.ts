@@ -1,7 +1,6 @@
-import { doorsFromEnv, loggerFromEnv, tokenFromEnv } from '../../shared/service/environment.ts'
+import { doorsFromEnv, loggerFromEnv, neighboursFromEnv, tokenFromEnv } from '../../shared/service/environment.ts'
 import { limitsFromEnv } from '../../shared/service/limits.ts'
 import { runService } from '../../shared/service/listen.ts'
-import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { buildConsole } from './app.ts'
 import { machineNames } from './machine-names.ts'
 import { runFileFromEnv } from './runs/file-from-env.ts'
@@ -11,7 +10,7 @@ import { consoleSpans } from './spans.ts'
 await runService('console', () => {
   const logger = loggerFromEnv('console', process.env)
   return buildConsole({
-    urls: urlsFromEnv(process.env),
+    urls: neighboursFromEnv(process.env),
     newMachine: machineNames(),
     limits: runLimitsFromEnv(process.env),
     runFile: runFileFromEnv(process.env),

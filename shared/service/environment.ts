@@ -33,6 +33,15 @@ export function loggerFromEnv(layer: Layer, env: Environment, stream?: Destinati
   return pino({ level, base: { service: layer }, hooks: { streamWrite: plainText } }, stream ?? pino.destination(2))
 }
 
+/** Where each service is. Throws EnvironmentError when a variable says what is no URL. */
+export function neighboursFromEnv(env: Environment): Readonly<Record<Layer, string>> {
+  const urls = urlsFromEnv(env)
+  for (const each of LAYERS) {
+    if (!URL.canParse(urls[each])) throw new EnvironmentError(`${URL_VARIABLE[each]} is no URL: ${urls[each]}`)
+  }
+  return urls
+}
+
 function storeFromEnv(layer: Layer, env: Environment): Store {
   const epochMs = wholeNumber(env, 'SEABUS_EPOCH')
   const directory = env['SEABUS_DATA']
@@ -127,10 +136,7 @@ export function portsFromEnv(layer: Layer, env: Environment, logTo?: Destination
   const logger = loggerFromEnv(layer, env, logTo)
   const machines = env['SEABUS_MACHINES']?.split(',').map((name) => name.trim())
   wholeNumber(env, 'SEABUS_PORT_BASE', MAX_PORT_BASE)
-  const urls = urlsFromEnv(env)
-  for (const each of LAYERS) {
-    if (!URL.canParse(urls[each])) throw new EnvironmentError(`${URL_VARIABLE[each]} is no URL: ${urls[each]}`)
-  }
+  const urls = neighboursFromEnv(env)
   const link = env['SEABUS_LINK'] ?? 'on'
   if (link !== 'on' && link !== 'off') throw new EnvironmentError(`SEABUS_LINK must be on or off, not ${link}`)
   const [doors, token] = [doorsFromEnv(env), tokenFromEnv(env)]

@@ -3,9 +3,8 @@ import { plainLine } from '../contracts/plain-text.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { HistoryDiffers } from '../engine/history-differs.ts'
 import { StoreDamage } from '../engine/sqlite/damage.ts'
-import { DEFAULT_HOST, EnvironmentError, portsFromEnv, wholeNumber, type Environment } from './environment.ts'
+import { DEFAULT_HOST, EnvironmentError, wholeNumber, type Environment } from './environment.ts'
 import { MAX_PORT_BASE, portOf } from './ports.ts'
-import type { ServicePorts } from './service.ts'
 
 /** A service that cannot listen, in one line. */
 export class ListenError extends Error {}
@@ -54,9 +53,9 @@ export function closeOnSignal(close: () => Promise<void>): void {
 }
 
 /** What a service's `main.ts` does: environment, listen, close gracefully; a mistake is one line and exit code 1. */
-export async function runService(layer: Layer, build: (ports: ServicePorts) => FastifyInstance): Promise<void> {
+export async function runService(layer: Layer, build: () => FastifyInstance): Promise<void> {
   try {
-    const app = build(portsFromEnv(layer, process.env))
+    const app = build()
     closeOnSignal(() => app.close())
     const address = await listen(app, layer, process.env)
     console.log(`${layer} serves ${address}`)

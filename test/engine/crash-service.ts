@@ -1,3 +1,4 @@
+import { portsFromEnv } from '../../shared/service/environment.ts'
 import { runService } from '../../shared/service/listen.ts'
 import { urlsFromEnv } from '../../shared/service/ports.ts'
 import type { ServicePorts } from '../../shared/service/service.ts'
@@ -11,4 +12,4 @@ const ownLinks = (ports: ServicePorts) => ({
   ...ports,
   transport: transportOf(layer, urlsFromEnv(process.env), 'link')
 })
-await runService(layer, (ports) => build(ownLinks(ports)))
+await runService(layer, () => build(ownLinks(portsFromEnv(layer, process.env))))

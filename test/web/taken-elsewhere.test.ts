@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readScenario } from '../../shared/scenario/read-scenario.ts'
 import { curlOf } from '../../web/model/curl.ts'
 import { stepOf } from '../../web/model/scenario-step.ts'
+import { guarded } from '../support/guarded.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 import { journalOf } from './played.ts'
@@ -27,10 +28,10 @@ void t.test('a message is copied as a command that sends it again, as often as i
   const command = curlOf(entry as never, { origin: urls.console, asksToken: false })
   const sent = () => {
     const [, event = ''] = /-d (.*)$/s.exec(command) ?? []
-    return execFileSync('bash', ['-c', `printf %s ${event}`], { encoding: 'utf8' })
+    return text(guarded('bash', ['-c', `printf %s ${event}`]).stdout)
   }
 
-  for (const body of [sent(), sent()]) {
+  for (const body of [await sent(), await sent()]) {
     const answer = await request(`${urls.console}/services/hardware/v1/events`, {
       method: 'POST',
       headers: { 'content-type': 'application/cloudevents+json' },
@@ -38,8 +39,8 @@ void t.test('a message is copied as a command that sends it again, as often as i
     })
     t.match(answer, { status: 202 }, answer.text)
   }
-  const { text } = await request(`${urls.hardware}/v1/journal?machine=m0&type=error.inject`)
-  t.equal(text.trim().split('\n').length, 2)
+  const { text: lines } = await request(`${urls.hardware}/v1/journal?machine=m0&type=error.inject`)
+  t.equal(lines.trim().split('\n').length, 2)
 })
 
 void t.test('what is no message is copied as a command that reads it, and a token is asked of the shell', async (t) => {

@@ -1,6 +1,6 @@
 import { hex } from '../shared/formats/hex.ts'
 import { memoryRegister } from '../shared/formats/generic-address.ts'
-import { GHES_TYPE, GHES_V2_TYPE, NO_RELATED_SOURCE, type GhesSource } from '../shared/formats/ghes-source.ts'
+import { GHES_TYPE, GHES_V2_TYPE, oneRecord, type GhesSource } from '../shared/formats/ghes-source.ts'
 import { encodeHest } from '../shared/formats/hest.ts'
 import { hestNotification, NOTIFY } from '../shared/formats/hest-notification.ts'
 import { readMemory, sparseMemory, writeMemory, type SparseMemory } from '../shared/sparse/memory.ts'
@@ -32,15 +32,9 @@ const VERSION_2 = [
 function sourceOf({ sourceId, notification }: (typeof VERSION_2)[number]): GhesSource {
   const common = {
     sourceId,
-    relatedSourceId: NO_RELATED_SOURCE,
-    flags: 0,
-    enabled: 1,
-    recordsToPreallocate: 1,
-    maxSectionsPerRecord: 1,
-    maxRawDataLength: BLOCK_LENGTH,
+    ...oneRecord(BLOCK_LENGTH),
     errorStatusAddress: memoryRegister(pageOf(sourceId)),
-    notification,
-    errorStatusBlockLength: BLOCK_LENGTH
+    notification
   }
   if (sourceId === SOURCE.POLLED_V1) return { type: GHES_TYPE, ...common }
   const readAck = {

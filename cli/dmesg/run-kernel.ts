@@ -1,5 +1,5 @@
 import { memoryRegister } from '../../shared/formats/generic-address.ts'
-import { GHES_V2_TYPE, NO_RELATED_SOURCE } from '../../shared/formats/ghes-source.ts'
+import { GHES_V2_TYPE, oneRecord } from '../../shared/formats/ghes-source.ts'
 import { encodeHest } from '../../shared/formats/hest.ts'
 import { hestNotification, NOTIFY } from '../../shared/formats/hest-notification.ts'
 import { doSea } from '../../shared/linux/arm64/do-sea.ts'
@@ -79,15 +79,9 @@ function hestOf(sources: readonly number[], notify: NotificationName): Uint8Arra
     sources: sources.map((sourceId, index) => ({
       type: GHES_V2_TYPE,
       sourceId,
-      relatedSourceId: NO_RELATED_SOURCE,
-      flags: 0,
-      enabled: 1,
-      recordsToPreallocate: 1,
-      maxSectionsPerRecord: 1,
-      maxRawDataLength: BLOCK_LENGTH,
+      ...oneRecord(BLOCK_LENGTH),
       errorStatusAddress: memoryRegister(cellOf(index)),
       notification,
-      errorStatusBlockLength: BLOCK_LENGTH,
       readAck: { register: memoryRegister(cellOf(index) + ACK_OFFSET), preserve: 0n, write: 1n }
     }))
   })

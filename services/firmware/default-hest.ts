@@ -1,11 +1,5 @@
 import { memoryRegister } from '../../shared/formats/generic-address.ts'
-import {
-  GHES_TYPE,
-  GHES_V2_TYPE,
-  NO_RELATED_SOURCE,
-  type GhesSource,
-  type ReadAck
-} from '../../shared/formats/ghes-source.ts'
+import { GHES_TYPE, GHES_V2_TYPE, oneRecord, type GhesSource, type ReadAck } from '../../shared/formats/ghes-source.ts'
 import { encodeHest } from '../../shared/formats/hest.ts'
 import { hestNotification, NOTIFY, type HestNotification } from '../../shared/formats/hest-notification.ts'
 import { CARVE_OUT } from './state.ts'
@@ -34,15 +28,9 @@ function source(version: 1 | 2, notification: HestNotification, sourceId: number
   const page = CARVE_OUT.start + SOURCE_PAGE * BigInt(sourceId + 1)
   const common = {
     sourceId,
-    relatedSourceId: NO_RELATED_SOURCE,
-    flags: 0,
-    enabled: 1,
-    recordsToPreallocate: 1,
-    maxSectionsPerRecord: 1,
-    maxRawDataLength: BLOCK_LENGTH,
+    ...oneRecord(BLOCK_LENGTH),
     errorStatusAddress: memoryRegister(page),
-    notification,
-    errorStatusBlockLength: BLOCK_LENGTH
+    notification
   }
   if (version === 1) return { type: GHES_TYPE, ...common }
   const readAck: ReadAck = {

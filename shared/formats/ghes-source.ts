@@ -76,6 +76,22 @@ export type GhesSource = Common &
     | { readonly type: typeof GHES_V2_TYPE; readonly readAck: ReadAck }
   )
 
+/**
+ * The members by which a source is enabled, stands alone and holds one record of one section, in a block of so many bytes.
+ * Where its cells and its block lie, and how it tells of them, its owner adds.
+ */
+export function oneRecord(blockLength: number) {
+  return {
+    relatedSourceId: NO_RELATED_SOURCE,
+    flags: 0,
+    enabled: 1,
+    recordsToPreallocate: 1,
+    maxSectionsPerRecord: 1,
+    maxRawDataLength: blockLength,
+    errorStatusBlockLength: blockLength
+  } as const
+}
+
 /** The source at `offset`; throws FormatError when it is not a GHES or runs past the end. */
 export function ghesSourceAt(bytes: Uint8Array, offset: number): GhesSource {
   requireBytes(bytes, offset, GHES_SIZE, 'a GHES')

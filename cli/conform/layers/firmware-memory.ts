@@ -3,7 +3,7 @@ import type { Severity } from '../../../shared/contracts/common.ts'
 import { hestRead, memoryRead, memoryWatch, memoryWrite } from '../../../shared/contracts/firmware.ts'
 import { viewOf } from '../../../shared/formats/bytes.ts'
 import { memoryRegister } from '../../../shared/formats/generic-address.ts'
-import { GHES_V2_TYPE, NO_RELATED_SOURCE } from '../../../shared/formats/ghes-source.ts'
+import { GHES_V2_TYPE, oneRecord } from '../../../shared/formats/ghes-source.ts'
 import { hestNotification, NOTIFY, type HestNotification } from '../../../shared/formats/hest-notification.ts'
 import { encodeHest } from '../../../shared/formats/hest.ts'
 import type { Scene } from '../scene.ts'
@@ -52,15 +52,9 @@ function sourceOf(sourceId: number, cells: Cells, notification: HestNotification
   return {
     type: GHES_V2_TYPE,
     sourceId,
-    relatedSourceId: NO_RELATED_SOURCE,
-    flags: 0,
-    enabled: 1,
-    recordsToPreallocate: 1,
-    maxSectionsPerRecord: 1,
-    maxRawDataLength: BLOCK_LENGTH,
+    ...oneRecord(BLOCK_LENGTH),
     errorStatusAddress: memoryRegister(cells.pointer),
     notification,
-    errorStatusBlockLength: BLOCK_LENGTH,
     readAck: { register: memoryRegister(cells.readAck), preserve: READ_ACK.preserve, write: READ_ACK.write }
   } as const
 }

@@ -1,7 +1,7 @@
 import { ERROR_DATA_ENTRY_REVISION } from '../../../shared/formats/error-data-entry.ts'
 import { encodeBlockStatus, encodeErrorStatusBlock } from '../../../shared/formats/error-status-block.ts'
 import { memoryRegister } from '../../../shared/formats/generic-address.ts'
-import { GHES_V2_TYPE, NO_RELATED_SOURCE } from '../../../shared/formats/ghes-source.ts'
+import { GHES_V2_TYPE, oneRecord } from '../../../shared/formats/ghes-source.ts'
 import { SECTION_TYPE } from '../../../shared/formats/guid.ts'
 import { encodeHest } from '../../../shared/formats/hest.ts'
 import { hestNotification, NOTIFY } from '../../../shared/formats/hest-notification.ts'
@@ -36,15 +36,9 @@ export function hestOf(): Uint8Array {
     sources: SOURCES.map((source, sourceId) => ({
       type: GHES_V2_TYPE,
       sourceId,
-      relatedSourceId: NO_RELATED_SOURCE,
-      flags: 0,
-      enabled: 1,
-      recordsToPreallocate: 1,
-      maxSectionsPerRecord: 1,
-      maxRawDataLength: BLOCK_LENGTH,
+      ...oneRecord(BLOCK_LENGTH),
       errorStatusAddress: memoryRegister(CELLS[source].address),
       notification: hestNotification(NOTIFY[source]),
-      errorStatusBlockLength: BLOCK_LENGTH,
       readAck: {
         register: memoryRegister(CELLS[source].readAck),
         preserve: U64_MASK & ~ACKNOWLEDGE,

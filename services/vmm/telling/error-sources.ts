@@ -1,6 +1,6 @@
 import { viewOf } from '../../../shared/formats/bytes.ts'
 import { memoryRegister } from '../../../shared/formats/generic-address.ts'
-import { GHES_V2_TYPE, NO_RELATED_SOURCE } from '../../../shared/formats/ghes-source.ts'
+import { GHES_V2_TYPE, oneRecord } from '../../../shared/formats/ghes-source.ts'
 import { hestNotification } from '../../../shared/formats/hest-notification.ts'
 import { encodeHest } from '../../../shared/formats/hest.ts'
 import { NOTIFICATIONS } from '../../../shared/contracts/common.ts'
@@ -68,12 +68,7 @@ export function guestHest(sources: readonly ErrorSource[], oem: Profile['oem'] =
     sources: sources.map(({ source, notify, pollIntervalMs, pointer, readAck, blockLength }) => ({
       type: GHES_V2_TYPE,
       sourceId: source,
-      relatedSourceId: NO_RELATED_SOURCE,
-      flags: 0,
-      enabled: 1,
-      recordsToPreallocate: 1,
-      maxSectionsPerRecord: 1,
-      maxRawDataLength: BLOCK_LENGTH,
+      ...oneRecord(BLOCK_LENGTH),
       errorStatusAddress: memoryRegister(pointer),
       notification: hestNotification(NOTIFICATIONS.indexOf(notify), { pollInterval: pollIntervalMs }),
       errorStatusBlockLength: blockLength,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { HTTP_FAMILIES, SERVICE_FAMILIES } from '../../shared/service/watching/metric-families.ts'
+import { HTTP_FAMILIES } from '../../shared/service/watching/families/http.ts'
+import { SERVICE_FAMILIES } from '../../shared/service/watching/families/service.ts'
 import { ask } from './http.ts'
 import { vmmService } from './ping-service.ts'
 import { samplesOf } from '../support/metrics.ts'

@@ -1,6 +1,6 @@
 import type { Metric, Registry } from 'prom-client'
 import { BOUNDS, Durations } from './durations.ts'
-import type { Family, Sample } from './metric-families.ts'
+import type { Family, Sample } from './families/family.ts'
 
 /** The text format that Prometheus reads. */
 export const METRICS_MEDIA_TYPE = 'text/plain; version=0.0.4; charset=utf-8'

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { systemSchema } from '../openapi-schema.ts'
 import { notNow } from '../problems.ts'
-import type { Family } from './metric-families.ts'
+import type { Family } from './families/family.ts'
 import { METRICS_MEDIA_TYPE, metricsText } from './metrics-text.ts'
 
 const pretty = (reply: FastifyReply, value: unknown) =>

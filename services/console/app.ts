@@ -11,7 +11,7 @@ import { servedAt } from '../../shared/service/origin.ts'
 import { answerSocketError } from '../../shared/service/socket-errors.ts'
 import { problemsRoute } from '../../shared/service/system-routes.ts'
 import { HttpCounts } from '../../shared/service/watching/http-counts.ts'
-import { HTTP_FAMILIES } from '../../shared/service/watching/families/http.ts'
+import { HTTP_FAMILIES, type HttpSources } from '../../shared/service/watching/families/http.ts'
 import type { SpanExport } from '../../shared/service/watching/span-export.ts'
 import { watchRoutes } from '../../shared/service/watching/watch-routes.ts'
 import { becameRoute } from './became-route.ts'
@@ -87,10 +87,10 @@ export function buildConsole({
   void app.register(async (scope) => {
     indexRoute(scope, doors?.token !== undefined)
     healthRoute(scope, layers, fetch)
-    watchRoutes(scope, {
+    watchRoutes<HttpSources>(scope, {
       readiness: () => consoleReadiness(layers, fetch),
       families: HTTP_FAMILIES,
-      sources: { service: 'console', http, spans },
+      sources: () => ({ service: 'console', http, spans }),
       tags: ['console']
     })
     journalRoute(scope, layers, fetch, serviceLimits.readers)

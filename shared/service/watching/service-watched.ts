@@ -44,24 +44,24 @@ export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> 
         faults: () => engine.faults()
       }),
     families: SERVICE_FAMILIES,
-    sources: {
-      service: layer,
-      http,
-      spans,
-      now,
-      counts,
-      deliveries,
-      neighbours,
-      sendsTo,
-      restartSeconds: () => watch.restartSeconds,
-      quiescence: () => engine.quiescence(),
-      machines: () => ({ count: engine.machines().length, stopped: engine.faults().length }),
-      journal,
-      deadLetters: () => engine.deadLetters.count(),
-      holding: () => engine.deadLetters.holding().length,
-      store: () => {
-        const { rows, bytes } = store.size?.() ?? {}
-        return { isWell: engine.storageTrouble() === undefined, rows, bytes }
+    sources: () => {
+      const { rows, bytes } = store.size?.() ?? {}
+      return {
+        service: layer,
+        http,
+        spans,
+        now,
+        counts,
+        deliveries,
+        neighbours,
+        sendsTo,
+        restartSeconds: watch.restartSeconds,
+        quiescence: engine.quiescence(),
+        machines: { count: engine.machines().length, stopped: engine.faults().length },
+        journal,
+        deadLetters: engine.deadLetters.count(),
+        holding: engine.deadLetters.holding().length,
+        store: { isWell: engine.storageTrouble() === undefined, rows, bytes }
       }
     }
   }

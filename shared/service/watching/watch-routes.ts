@@ -10,7 +10,8 @@ const pretty = (reply: FastifyReply, value: unknown) =>
 export interface WatchParts<Of> {
   readonly readiness: () => Promise<{ readonly ready: boolean }>
   readonly families: readonly Family<Of>[]
-  readonly sources: Of
+  /** Looked at once for all metrics of an answer: some are counted over all machines. */
+  readonly sources: () => Of
   /** Of the routes, for the API's page; default that of a service. */
   readonly tags?: readonly string[]
 }
@@ -33,6 +34,6 @@ export function watchRoutes<Of>(app: FastifyInstance, { readiness, families, sou
   )
 
   app.get('/metrics', { schema: schema('Its numbers, for Prometheus') }, async (_request, reply) =>
-    reply.type(METRICS_MEDIA_TYPE).send(await metricsText(families, sources))
+    reply.type(METRICS_MEDIA_TYPE).send(await metricsText(families, sources()))
   )
 }

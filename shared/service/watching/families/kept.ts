@@ -8,14 +8,14 @@ export const KEPT_FAMILIES: readonly Family<ServiceSources>[] = [
     type: 'gauge',
     help: 'Machines',
     labels: [],
-    read: ({ machines }) => one(machines().count)
+    read: ({ machines }) => one(machines.count)
   },
   {
     name: 'seabus_machines_stopped',
     type: 'gauge',
     help: 'Machines that a defect of the model has stopped',
     labels: [],
-    read: ({ machines }) => one(machines().stopped)
+    read: ({ machines }) => one(machines.stopped)
   },
   {
     name: 'seabus_journal_entries_total',
@@ -43,27 +43,27 @@ export const KEPT_FAMILIES: readonly Family<ServiceSources>[] = [
     type: 'gauge',
     help: '1 while everything that is taken in can be kept',
     labels: [],
-    read: ({ store }) => one(store().isWell ? 1 : 0)
+    read: ({ store }) => one(store.isWell ? 1 : 0)
   },
   {
     name: 'seabus_store_rows',
     type: 'gauge',
     help: 'Rows of the data file; absent where nothing is kept',
     labels: [],
-    read: ({ store }) => maybe(store().rows)
+    read: ({ store }) => maybe(store.rows)
   },
   {
     name: 'seabus_store_bytes',
     type: 'gauge',
     help: 'Bytes of the data file and its log; absent where nothing is kept',
     labels: [],
-    read: ({ store }) => maybe(store().bytes)
+    read: ({ store }) => maybe(store.bytes)
   },
   {
     name: 'seabus_restart_seconds',
     type: 'gauge',
     help: 'How long it took to bring back what was kept when the service started',
     labels: [],
-    read: ({ restartSeconds }) => maybe(restartSeconds())
+    read: ({ restartSeconds }) => maybe(restartSeconds)
   }
 ]

@@ -52,34 +52,34 @@ export const QUEUE_FAMILIES: readonly Family<ServiceSources>[] = [
     type: 'counter',
     help: 'Inputs that were taken in since the service was made, as a restart plays them again',
     labels: [],
-    read: ({ quiescence }) => one(quiescence().accepted)
+    read: ({ quiescence }) => one(quiescence.accepted)
   },
   {
     name: 'seabus_sent_total',
     type: 'counter',
     help: 'Messages and questions that left, likewise',
     labels: [],
-    read: ({ quiescence }) => one(quiescence().sent)
+    read: ({ quiescence }) => one(quiescence.sent)
   },
   {
     name: 'seabus_delivered_total',
     type: 'counter',
     help: 'Those of them that have arrived or been answered; what was given up counts once it was sent again and taken',
     labels: [],
-    read: ({ quiescence }) => one(quiescence().delivered)
+    read: ({ quiescence }) => one(quiescence.delivered)
   },
   {
     name: 'seabus_dead',
     type: 'gauge',
     help: 'Those of them that are given up: dead letters which nobody has on its way, and messages that were dropped as such',
     labels: [],
-    read: ({ quiescence }) => one(quiescence().dead)
+    read: ({ quiescence }) => one(quiescence.dead)
   },
   {
     name: 'seabus_timers',
     type: 'gauge',
     help: 'Timers that are set',
     labels: [],
-    read: ({ quiescence }) => one(quiescence().timers.length)
+    read: ({ quiescence }) => one(quiescence.timers.length)
   }
 ]

@@ -5,7 +5,7 @@ import type { EntryCounts } from '../entry-counts.ts'
 import type { Neighbours } from '../neighbours.ts'
 import type { HttpSources } from './http.ts'
 
-/** What a service that runs a model can be asked besides. */
+/** What is known besides of a service that runs a model, as it is now. */
 export interface ServiceSources extends HttpSources {
   readonly now: () => number
   readonly counts: EntryCounts
@@ -13,19 +13,19 @@ export interface ServiceSources extends HttpSources {
   readonly neighbours: Neighbours
   readonly sendsTo: readonly Layer[]
   /** Seconds that bringing back what was kept took, once that is done. */
-  readonly restartSeconds: () => number | undefined
-  readonly quiescence: () => {
+  readonly restartSeconds: number | undefined
+  readonly quiescence: {
     readonly accepted: number
     readonly sent: number
     readonly delivered: number
     readonly dead: number
     readonly timers: { readonly length: number }
   }
-  readonly machines: () => { readonly count: number; readonly stopped: number }
+  readonly machines: { readonly count: number; readonly stopped: number }
   readonly journal: { readonly last: number; readonly size: number; readonly bytes: number }
-  readonly deadLetters: () => DeadLetterCount
-  readonly holding: () => number
-  readonly store: () => {
+  readonly deadLetters: DeadLetterCount
+  readonly holding: number
+  readonly store: {
     readonly isWell: boolean
     readonly rows: number | undefined
     readonly bytes: number | undefined

@@ -1,5 +1,5 @@
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
-import type { Link } from '../../shared/service/curl-links.ts'
+import { machineLinks, type Link } from '../../shared/service/curl-links.ts'
 
 /** One machine's story in lines for people, and what firmware has told its kernel. */
 const AS_TEXT = '/v1/journal?machine=m0'
@@ -37,18 +37,10 @@ export function frontLinks(origin: string, asksToken: boolean): readonly Link[] 
     get('/v1/runs?limit=10', 'The runs so far, the newest first', `curl -s '${origin}/v1/runs?limit=10'`),
     get('/v1/scenarios', 'The scenario files that come with it'),
     get('/v1/stories', 'The stories that can be run by name'),
-    {
-      method: 'PUT',
-      href: '/v1/machines/m1',
-      summary: 'Makes a machine in every service',
-      curl: `curl -s -X PUT ${origin}/v1/machines/m1 -H 'content-type: application/json' -d '{}'`
-    },
-    {
-      method: 'DELETE',
-      href: '/v1/machines/m1',
-      summary: 'Deletes a machine in every service',
-      curl: `curl -s -X DELETE ${origin}/v1/machines/m1`
-    },
+    ...machineLinks(origin, {
+      makes: 'Makes a machine in every service',
+      deletes: 'Deletes a machine in every service'
+    }),
     get('/health', 'Whether every service is well'),
     get('/health/live', 'Whether the process answers'),
     get('/health/ready', 'Whether every service can do its work now, and if not, why'),

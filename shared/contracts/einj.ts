@@ -29,6 +29,9 @@ export const EINJ_REQUEST = {
   )
 }
 
+/** Whether the error is only planted; what it means to leave that out differs. */
+const notrigger = (description: string) => Type.Optional(Type.Integer({ minimum: 0, maximum: 1, description }))
+
 /**
  * Spec: ACPI 6.5 18.6 (EINJ), SET_ERROR_TYPE_WITH_ADDRESS; Linux names the parameters param1..param4.
  * Fidelity: approximates. One request carries what the action sequence would set; the trigger table is one flag.
@@ -43,13 +46,7 @@ export const einjInject = message({
     'Answered with the command status once the error is there. Anything but success is a refusal: of the type first, then the flags, then what they make valid, then the address. What Linux checks before firmware hears of it is at the host kernel’s /einj.',
   data: closed({
     ...EINJ_REQUEST,
-    notrigger: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 1,
-        description: '1 or absent: plant it, let software consume it; 0: detected at once'
-      })
-    )
+    notrigger: notrigger('1 or absent: plant it, let software consume it; 0: detected at once')
   }),
   reply: closed({ status: Type.Literal('success') }),
   example: { type: 16, flags: 2, param1: '0x48001000', param2: '0xfffffffffffff000', notrigger: 1 }
@@ -81,13 +78,7 @@ export const einjInjectHost = message({
     'What is left out is 0, as in files that nobody has written: without flags the parameters mean what they meant before ACPI 5.0. The driver refuses with EINVAL a type that is not available, unknown flags, and of a memory error a mask of more than a page or a target that is not System RAM; the rest is firmware’s to take or refuse.',
   data: closed({
     ...EINJ_REQUEST,
-    notrigger: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 1,
-        description: '1: plant it, let software consume it; 0 or absent: triggered'
-      })
-    )
+    notrigger: notrigger('1: plant it, let software consume it; 0 or absent: triggered')
   }),
   reply: closed({ errno: Type.Literal(0) }),
   example: { type: 16, flags: 0, param1: '0x48001000', param2: '0xfffffffffffff000', notrigger: 1 }

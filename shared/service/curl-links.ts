@@ -100,6 +100,19 @@ export function readLink(route: ReadRoute<unknown>, origin: string, machine: str
   return { method: 'GET', href, summary: route.summary, curl: `curl -s ${origin}${href}` }
 }
 
+/** How a machine is made and deleted, in one layer or in all. */
+export function machineLinks(
+  origin: string,
+  says: { readonly makes: string; readonly deletes: string }
+): readonly Link[] {
+  const href = '/v1/machines/m1'
+  const curl = (method: string, more = '') => `curl -s -X ${method} ${origin}${href}${more}`
+  return [
+    { method: 'PUT', href, summary: says.makes, curl: curl('PUT', " -H 'content-type: application/json' -d '{}'") },
+    { method: 'DELETE', href, summary: says.deletes, curl: curl('DELETE') }
+  ]
+}
+
 /** What every service offers. */
 export function systemLinks(
   origin: string,
@@ -125,18 +138,10 @@ export function systemLinks(
     get('/v1/quiescence', 'What is still under way'),
     get('/v1/dead-letters', 'Messages that their receivers have not taken'),
     get('/v1/machines', 'The machines'),
-    {
-      method: 'PUT',
-      href: '/v1/machines/m1',
-      summary: 'Makes another machine, in this layer; the others need it too',
-      curl: `curl -s -X PUT ${origin}/v1/machines/m1 -H 'content-type: application/json' -d '{}'`
-    },
-    {
-      method: 'DELETE',
-      href: '/v1/machines/m1',
-      summary: 'Forgets it, in this layer; the console does it in all',
-      curl: `curl -s -X DELETE ${origin}/v1/machines/m1`
-    },
+    ...machineLinks(origin, {
+      makes: 'Makes another machine, in this layer; the others need it too',
+      deletes: 'Forgets it, in this layer; the console does it in all'
+    }),
     {
       method: 'POST',
       href: '/v1/events',

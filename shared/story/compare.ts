@@ -72,7 +72,7 @@ const storyOf = (journal: readonly WireEntry[]): readonly Told[] =>
 function keyOf({ kind, type, from, to, data }: WireEntry): string {
   const { name, text, event, exception, codeName } = (data ?? {}) as Readonly<Record<string, unknown>>
   const isTaken = type === 'exception.take' ? exception : exception !== undefined
-  const log = typeof text === 'string' ? text.replaceAll(/\\w*\\d\\w*/g, '#') : undefined
+  const log = typeof text === 'string' ? text.replaceAll(/\w*\d\w*/g, '#') : undefined
   return JSON.stringify([kind, type, from, to, name, event, isTaken, codeName, log])
 }
 

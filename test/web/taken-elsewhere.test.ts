@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readScenario } from '../../shared/scenario/read-scenario.ts'
-import { curlOf } from '../../web/model/curl.ts'
+import { curlOf, runCurl } from '../../web/model/curl.ts'
 import { stepOf } from '../../web/model/scenario-step.ts'
 import { guarded } from '../support/guarded.ts'
 import { request } from '../support/requests.ts'
@@ -52,4 +52,13 @@ void t.test('what is no message is copied as a command that reads it, and a toke
       (note?.seq ?? 0) - 1
     }&limit=1'`
   )
+})
+
+void t.test('a run is copied with the token where one is asked for, and a scenario keeps its lines', (t) => {
+  const begin = `curl -s -H "authorization: Bearer $SEABUS_TOKEN" http://here/v1/runs -H 'content-type: application`
+  const at = { origin: 'http://here', asksToken: true }
+
+  t.equal(runCurl('json', '{"story":"morse"}', at), `${begin}/json' -d '{"story":"morse"}'`)
+  t.equal(runCurl('yaml', "title: it's\n", at), `${begin}/yaml' --data-binary 'title: it'\\''s\n'`)
+  t.end()
 })

@@ -88,6 +88,7 @@ export class OpenRun {
       return pathTo(model, this.selectedRow.value ?? decidingRow(model))
     })
     this.under = computed(() => {
+      void this.version.value
       const row = this.selectedRow.value
       return row === undefined ? undefined : effectsUnder(model, row)
     })

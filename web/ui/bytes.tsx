@@ -12,6 +12,7 @@ import { HexView } from './hex-view.tsx'
 
 /** All that an entry carries as bytes or as a register, one at a time: bytes above, fields below. */
 export function Bytes({ run, row }: { readonly run: OpenRun; readonly row: Row }) {
+  void run.version.value
   const formats = formatsOf(run.model, row)
   if (formats.length === 0) return null
   const link = run.field.value

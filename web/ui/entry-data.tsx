@@ -8,6 +8,7 @@ const SHOWN = 60
 
 /** The data of an entry as JSON, the question that it answers, and the command that says it again. */
 export function EntryData({ run, row }: { readonly run: OpenRun; readonly row: Row }) {
+  void run.version.value
   const { entry } = row
   const answer = run.model.answerTo(row)
   return (

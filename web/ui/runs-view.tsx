@@ -1,7 +1,9 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import { CELLS, isCell, type Cell } from '../model/cells.ts'
+import { runCurl } from '../model/curl.ts'
 import { wordsOf } from '../model/filter.ts'
+import { forCurl } from '../state/origin.ts'
 import { listTrouble, runs } from '../state/runs.ts'
 import { Bars } from './run-absent.tsx'
 import { cellOf, RunLine } from './run-line.tsx'
@@ -94,7 +96,7 @@ function NoRuns({ query, found }: { readonly query: string; readonly found: numb
         <>
           <h2>Nothing has been run yet</h2>
           <p>Start one of the two stories or one of the four presets here, or from a terminal:</p>
-          <pre class="command">{`curl -s ${location.origin}/v1/runs -H 'content-type: application/json' -d '{"story":"morse"}'`}</pre>
+          <pre class="command">{runCurl('json', '{"story":"morse"}', forCurl.value)}</pre>
         </>
       ) : (
         <>

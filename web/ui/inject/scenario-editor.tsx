@@ -1,9 +1,11 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
 import { startRun } from '../../data/runs.ts'
+import { runCurl } from '../../model/curl.ts'
 import type { Mistake } from '../../model/inject/mistakes.ts'
 import { draft, mistakes, write } from '../../state/draft.ts'
 import { copy } from '../../state/notice.ts'
+import { forCurl } from '../../state/origin.ts'
 import { goTo } from '../../state/route.ts'
 import { refreshRuns } from '../../state/runs.ts'
 
@@ -64,7 +66,7 @@ export function ScenarioEditor() {
         <button class="btn run" disabled={wrong.length > 0} onClick={() => void run()}>
           Run <kbd>Ctrl Enter</kbd>
         </button>
-        <button class="btn" onClick={() => void copy(curlOf(draft.value), 'curl')}>
+        <button class="btn" onClick={() => void copy(runCurl('yaml', draft.value, forCurl.value), 'curl')}>
           Copy as curl
         </button>
       </div>
@@ -76,6 +78,3 @@ export function ScenarioEditor() {
     </div>
   )
 }
-
-const curlOf = (text: string) =>
-  `curl -s ${location.origin}/v1/runs -H 'content-type: application/yaml' --data-binary '${text.replaceAll("'", "'\\''")}'`

@@ -33,5 +33,3 @@ export function mapped(part: Extent, from: Extent, to: bigint): Extent | undefin
   const within = shared(part, from)
   return within && { start: to + within.start - from.start, length: within.length }
 }
-
-export const hex = (value: bigint): string => `0x${value.toString(16)}`

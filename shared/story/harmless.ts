@@ -1,6 +1,7 @@
 import { signalName } from '../contracts/notes/kernel.ts'
-import { memoryFailureResult, pagePoison, pageSoftOffline } from '../contracts/notes/kernel-steps-mm.ts'
+import { memoryFailureResult } from '../contracts/notes/kernel-steps-mm.ts'
 import type { WireEntry } from '../trace/entry.ts'
+import { SETS_PG_HWPOISON } from '../trace/poisoned-pages.ts'
 import { refOf } from './entry-ref.ts'
 import { joinedBy, listed, words, type Part, type Phrase } from './phrase.ts'
 import { statesAt, type States } from './states.ts'
@@ -100,10 +101,9 @@ interface SignalData {
   readonly effect: string
 }
 
-const PAGE_LOSSES: ReadonlySet<string> = new Set([pagePoison.name, pageSoftOffline.name])
 const stepName = ({ kind, data }: WireEntry): string =>
   kind === 'note' ? String((data as { name?: string } | null)?.name ?? '') : ''
-const isPageLoss = (entry: WireEntry) => PAGE_LOSSES.has(stepName(entry))
+const isPageLoss = (entry: WireEntry) => SETS_PG_HWPOISON.has(stepName(entry))
 
 const ERRORS: ReadonlySet<string> = new Set([
   'error.inject',

@@ -1,7 +1,8 @@
 import { pagePoison, pageSoftOffline } from '../contracts/notes/kernel-steps-mm.ts'
 import type { WireEntry } from './entry.ts'
 
-const SETS_PG_HWPOISON: ReadonlySet<string> = new Set([pagePoison.name, pageSoftOffline.name])
+/** What a kernel notes when it sets PG_hwpoison on a frame. */
+export const SETS_PG_HWPOISON: ReadonlySet<string> = new Set([pagePoison.name, pageSoftOffline.name])
 
 /**
  * How many frames have PG_hwpoison in the host kernel, and in the guest kernels together, at the end of a journal: each

@@ -13,7 +13,7 @@ export class Refused extends Error {
 }
 
 export interface Asking {
-  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly method?: 'GET' | 'POST'
   readonly body?: { readonly type: string; readonly text: string }
   readonly accept?: string
   readonly signal?: AbortSignal

@@ -1,5 +1,6 @@
 import type { MatrixColumn, MatrixFile } from '../model/matrix.ts'
 import { ask, askJson } from './api.ts'
+import { startRun } from './runs.ts'
 
 /** How each scenario that comes with seabus ends with each VMM and policy. */
 export const readMatrix = (): Promise<MatrixFile> => askJson<MatrixFile>('/docs/matrix.json')
@@ -8,8 +9,6 @@ export const readMatrix = (): Promise<MatrixFile> => askJson<MatrixFile>('/docs/
 export async function startCell(name: string, { vmm, policy, sees }: MatrixColumn): Promise<string> {
   const read = await ask(`/v1/scenarios/${encodeURIComponent(name)}`, { accept: 'application/yaml' })
   const scenario = await read.text()
-  const changes = { vmm, ...(policy === undefined ? {} : { policy }), ...(sees ? { exposeException: true } : {}) }
-  const body = { type: 'application/json', text: JSON.stringify({ scenario, ...changes, wait: false }) }
-  const { id } = await askJson<{ readonly id: string }>('/v1/runs', { method: 'POST', body })
-  return id
+  const seen = sees ? ({ exposeException: true } as const) : {}
+  return startRun({ scenario, vmm, ...(policy === undefined ? {} : { policy }), ...seen })
 }

@@ -28,15 +28,12 @@ export interface RunSummary {
 const PAGE = 200
 
 /** All runs that the console keeps, newest first. */
-export async function listRuns(signal?: AbortSignal): Promise<readonly RunSummary[]> {
+export async function listRuns(): Promise<readonly RunSummary[]> {
   const runs: RunSummary[] = []
   for (;;) {
     const before = runs.at(-1)?.id
     const query = before === undefined ? '' : `&before=${encodeURIComponent(before)}`
-    const { runs: some } = await askJson<{ readonly runs: readonly RunSummary[] }>(
-      `/v1/runs?limit=${PAGE}${query}`,
-      signal === undefined ? {} : { signal }
-    )
+    const { runs: some } = await askJson<{ readonly runs: readonly RunSummary[] }>(`/v1/runs?limit=${PAGE}${query}`)
     runs.push(...some)
     if (some.length < PAGE) return runs
   }
@@ -46,15 +43,16 @@ const pathOf = (id: string) => `/v1/runs/${encodeURIComponent(id)}`
 
 export const readRun = (id: string): Promise<RunSummary> => askJson<RunSummary>(pathOf(id))
 
-/** Starts a built-in story or a scenario, and does not wait for it. */
-export async function startRun(what: { readonly story: string } | { readonly scenario: unknown }): Promise<string> {
+/** What is run: a built-in story, or a scenario as it stands or with something changed. */
+export type RunRequest =
+  | { readonly story: string }
+  | { readonly scenario: unknown; readonly vmm?: string; readonly policy?: string; readonly exposeException?: true }
+
+/** Starts a run, and does not wait for it; gives its id. */
+export async function startRun(what: RunRequest): Promise<string> {
   const body = { type: 'application/json', text: JSON.stringify({ ...what, wait: false }) }
   const { id } = await askJson<{ readonly id: string }>('/v1/runs', { method: 'POST', body })
   return id
-}
-
-export async function deleteRun(id: string): Promise<void> {
-  await ask(pathOf(id), { method: 'DELETE' })
 }
 
 /** The journal of a run in causal order, from its beginning; it ends when the run has ended. */

@@ -1,9 +1,10 @@
+import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 
 const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** Services to whom a message can be sent through the console. */
-const SERVED: ReadonlySet<string> = new Set(['hardware', 'firmware', 'host-kernel', 'vmm', 'policy', 'guest'])
+const SERVED: ReadonlySet<string> = new Set(MODELLED_LAYERS)
 /** Stands for an id that is new each time the command is pasted: a repeat would be dropped. */
 const NEW = 'NEW-ID'
 const NEW_ID = `'$(date +%s%N)'`

@@ -18,13 +18,3 @@ export function textOf(value: unknown): string {
     ? String(value)
     : JSON.stringify(value)
 }
-
-/** Bytes of base64, none where it is no base64. */
-export function bytesOfBase64(text: unknown): Uint8Array {
-  if (typeof text !== 'string') return new Uint8Array()
-  try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
-  } catch {
-    return new Uint8Array()
-  }
-}

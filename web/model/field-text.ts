@@ -1,4 +1,5 @@
 import type { Field } from '../../shared/formats/fields/field.ts'
+import { capital } from './saying.ts'
 
 /** Words that a specification writes in its own way. */
 const AS_WRITTEN: Readonly<Record<string, string>> = {
@@ -35,8 +36,6 @@ export function fieldName({ name, bits }: Pick<Field, 'name' | 'bits'>, style: N
     .map((word, index) => AS_WRITTEN[word.toLowerCase()] ?? (index === 0 ? capital(word) : word))
     .join(' ')
 }
-
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 
 /** Numbers from here on are addresses, masks and registers, not counts. */
 const HEXADECIMAL = 4096

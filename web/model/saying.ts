@@ -24,6 +24,10 @@ export const prose = (head: string, detail: string): Words => ({ head, detail, i
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+/** A sentence begins with a capital, but a name is written as it is. */
+export const begun = (text: string): string =>
+  /^(?:the|a|an|no|nobody|nothing|firmware)\b/.test(text) ? capital(text) : text
+
 /** Length of base64 text, in bytes. */
 export const bytesIn = (base64: unknown): number =>
   typeof base64 === 'string' ? Math.floor((base64.replace(/=+$/, '').length * 3) / 4) : 0

@@ -3,10 +3,9 @@ import type { Row } from '../model/row.ts'
 import { stepOf } from '../model/scenario-step.ts'
 import { copy } from '../state/notice.ts'
 import { forCurl } from '../state/origin.ts'
-import type { OpenRun } from '../state/open-run.ts'
 
 /** Takes the entry elsewhere: to a terminal, into a scenario, into a mail. */
-export function EntryActions({ row }: { readonly run: OpenRun; readonly row: Row }) {
+export function EntryActions({ row }: { readonly row: Row }) {
   const { entry } = row
   const step = stepOf(entry)
   return (

@@ -15,19 +15,22 @@ export interface LaneCellProps {
   readonly isFuture: boolean
   /** It is neither cause nor effect of what is selected. */
   readonly isAside: boolean
-  /** Lanes whose owner has ended before. */
-  readonly ended: ReadonlySet<string>
+  /** Where the row is, by the place of its first entry. */
+  readonly place: number
+  /** Where each lane's owner has ended, by lane. */
+  readonly ended: ReadonlyMap<string, number>
 }
 
 /** The lanes of one row: lifelines, the line of causes, and the mark of the row itself. */
 export function LaneCell(props: LaneCellProps) {
-  const { row, laneWidth, height, stretches, joints, isFuture, isAside, ended } = props
+  const { row, laneWidth, height, stretches, joints, isFuture, isAside, place, ended } = props
   const middle = height / 2
   const x = (lane: string) => ((lanePlace(lane as Row['from']) ?? -1) + 0.5) * laneWidth
+  const isOver = (lane: string) => (ended.get(lane) ?? Infinity) < place
   return (
     <svg class="lanes" width={laneWidth * LANE_HEADS.length} height={height} aria-hidden="true">
       {LANE_HEADS.map(({ lane }) => (
-        <line key={lane} class={ended.has(lane) ? 'life over' : 'life'} x1={x(lane)} x2={x(lane)} y1={0} y2={height} />
+        <line key={lane} class={isOver(lane) ? 'life over' : 'life'} x1={x(lane)} x2={x(lane)} y1={0} y2={height} />
       ))}
       {!isFuture &&
         stretches.map(({ lane, part }, index) => (

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { CELLS, isCell } from '../model/cells.ts'
-import { matrixGroups, type MatrixColumn, type MatrixFile, type MatrixRow } from '../model/matrix.ts'
+import { matrixGroups, type MatrixFile } from '../model/matrix.ts'
 import { capital } from '../model/saying.ts'
 import { matrix, matrixTrouble, wantMatrix } from '../state/matrix.ts'
 import { MatrixCard } from './matrix-card.tsx'
@@ -22,12 +22,6 @@ export function MatrixView() {
     )
   }
   return file === undefined ? <Bars /> : <Matrix file={file} />
-}
-
-export interface ChosenCell {
-  readonly row: MatrixRow
-  readonly column: MatrixColumn
-  readonly at: readonly [number, number]
 }
 
 function Matrix({ file }: { readonly file: MatrixFile }) {

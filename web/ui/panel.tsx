@@ -36,7 +36,7 @@ function EntryPanel({ run, row }: { readonly run: OpenRun; readonly row: Row }) 
           {from === to ? laneName(to) : `${laneName(from)} → ${laneName(to)}`} · <span class="mono">{entry.type}</span>{' '}
           · t = {timeText(entry.time)}
         </p>
-        <EntryActions run={run} row={row} />
+        <EntryActions row={row} />
       </div>
       {isProse && detail !== '' && (
         <div class="section">

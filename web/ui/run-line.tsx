@@ -1,7 +1,7 @@
 import { verdictOf } from '../../shared/trace/verdict.ts'
 import type { RunSummary } from '../data/runs.ts'
 import { isCell, type Cell } from '../model/cells.ts'
-import { capital } from '../model/saying.ts'
+import { begun } from '../model/saying.ts'
 import { linkTo } from '../model/permalink.ts'
 import { OutcomeSwatch } from './outcome.tsx'
 
@@ -47,9 +47,6 @@ export function RunLine({ run, top, place, of }: RunLineProps) {
     </div>
   )
 }
-
-/** A sentence begins with a capital, but a name is written as it is. */
-const begun = (text: string) => (/^(?:the|a|an|no|nobody|nothing)\b/.test(text) ? capital(text) : text)
 
 /** Who died, and who goes on. */
 function splitSentence(text: string): readonly [string, string] {

@@ -23,12 +23,15 @@ export function RunsView() {
   const size = useSize(box)
   const found = useComputed(() => {
     const words = wordsOf(query.value)
-    return (runs.value ?? []).filter((run) => {
+    const all = runs.value ?? []
+    if (words.length === 0) return all
+    return all.filter((run) => {
       const { name, story, sentence, vmm, policy, linux, state, id } = run
       const hay = [name, story, sentence, vmm, policy, linux, state, id, cellOf(run)].join(' ').toLowerCase()
       return words.every((word) => hay.includes(word))
     })
   })
+  const cells = useComputed(() => found.value.flatMap((run) => cellOf(run) ?? []))
   const list = found.value
   const from = Math.max(0, Math.floor(top.value / LINE) - MARGIN)
   const to = Math.min(list.length, from + Math.ceil(size.value.height / LINE) + 2 * MARGIN)
@@ -48,7 +51,7 @@ export function RunsView() {
           </span>
           <span class="grow" />
           <Sums
-            cells={list.flatMap((run) => cellOf(run) ?? [])}
+            cells={cells.value}
             chosen={query.value}
             choose={(cell) => (query.value = query.value === cell ? '' : cell)}
           />

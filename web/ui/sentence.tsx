@@ -1,4 +1,5 @@
 import type { Part, Phrase } from '../../shared/story/phrase.ts'
+import { begun } from '../model/saying.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { EntryLink } from './entry-link.tsx'
 
@@ -9,7 +10,11 @@ export function Sentence({ run, clauses }: { readonly run: OpenRun; readonly cla
       {clauses.map((clause, index) => (
         <span key={index} class={isQuiet(clause) ? undefined : 'strong'}>
           {clause.map((part, nth) => (
-            <SentencePart key={nth} run={run} part={index === 0 && nth === 0 ? begun(part) : part} />
+            <SentencePart
+              key={nth}
+              run={run}
+              part={index === 0 && nth === 0 ? { ...part, text: begun(part.text) } : part}
+            />
           ))}
           {index < clauses.length - 1 ? '; ' : '.'}
         </span>
@@ -21,12 +26,6 @@ export function Sentence({ run, clauses }: { readonly run: OpenRun; readonly cla
 /** Who only goes on is said in a lower voice. */
 const isQuiet = (clause: Phrase) =>
   clause.some(({ role }) => role === 'survivor') && !clause.some(({ role }) => role === 'victim')
-
-/** A sentence begins with a capital, but a name is written as it is. */
-const begun = (part: Part): Part =>
-  /^(?:the|a|an|no|nobody|nothing|firmware)\b/.test(part.text)
-    ? { ...part, text: part.text.charAt(0).toUpperCase() + part.text.slice(1) }
-    : part
 
 function SentencePart({ run, part }: { readonly run: OpenRun; readonly part: Part }) {
   const { text, role, entry } = part

@@ -69,7 +69,8 @@ export function TraceRow(props: TraceRowProps) {
         height={height}
         isFuture={isFuture}
         isAside={isAside}
-        ended={endedAt(ended, place)}
+        ended={ended}
+        place={place}
         {...lanes}
       />
       <span role="gridcell" class="text">
@@ -108,7 +109,7 @@ export function FoldRow({ run, fold, index, top, height, ended, ...lanes }: Fold
       <span role="gridcell" class="sr">
         folded
       </span>
-      <LaneCell height={height} isFuture={isFuture} isAside={false} ended={endedAt(ended, key)} {...lanes} />
+      <LaneCell height={height} isFuture={isFuture} isAside={false} ended={ended} place={key} {...lanes} />
       <span role="gridcell" class="text">
         {isLittle && !lanes.isPhone ? <span class="sr">{says}</span> : says}
       </span>
@@ -125,11 +126,4 @@ function TimeJump({ row, before, run }: Pick<TraceRowProps, 'row' | 'before' | '
       +{timeText(jump)}
     </span>
   )
-}
-
-const NOBODY: ReadonlySet<string> = new Set()
-
-function endedAt(ended: ReadonlyMap<string, number>, place: number): ReadonlySet<string> {
-  if (ended.size === 0) return NOBODY
-  return new Set([...ended].flatMap(([lane, at]) => (at < place ? [lane] : [])))
 }

@@ -5,7 +5,6 @@ export interface Mistake {
   readonly line: string
   readonly from: number
   readonly to: number
-  readonly suggestion?: string | undefined
 }
 
 /** All mistakes of a scenario, in the order of the text. `file` is what the text is called. */
@@ -13,7 +12,7 @@ export function mistakesOf(text: string, file: string): readonly Mistake[] {
   return (readScenario(text, file).errors ?? []).map((error) => {
     const from = offsetOf(text, error)
     const to = Math.min(text.length, from + error.length)
-    return { line: errorLine(error), from, to, suggestion: error.suggestion }
+    return { line: errorLine(error), from, to }
   })
 }
 

@@ -50,7 +50,7 @@ export function terminalLine(logged: Logged): string {
   const which = level >= ERROR ? 'error' : 'warn'
   const reason = code === undefined ? '' : ` (${code})`
   if (type !== undefined && machine !== '') {
-    const what = loud === undefined ? msg : loud
+    const what = loud ?? msg
     return plainLine(`${which}: ${service} on ${machine}: ${what}: ${type}${reason}, ${from} -> ${to}, id ${id}`)
   }
   const said = plainLine(`${which}: ${service}: ${msg}${reason}`)

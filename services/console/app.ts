@@ -24,7 +24,7 @@ import { machineRoutes } from './machines.ts'
 import { makeMachineRoute } from './make-machine.ts'
 import { offerRoutes } from './offers.ts'
 import { consoleReadiness } from './readiness.ts'
-import { matrixRoute, rulesRoute } from './rules.ts'
+import { docsRoutes } from './docs-routes.ts'
 import { DEFAULT_LIMITS, type RunLimits } from './runs/limits.ts'
 import { runsOf } from './runs/runs-of.ts'
 import type { RunFile } from './runs/shelf.ts'
@@ -100,8 +100,7 @@ export function buildConsole({
     offerRoutes(scope, layers, fetch)
     scope.get('/openapi.json', { schema: { hide: true } }, (request) => servedAt(scope.swagger(), request))
     problemsRoute(scope)
-    rulesRoute(scope)
-    matrixRoute(scope)
+    docsRoutes(scope)
   })
   void app.register(async (scope) => scenarioRoutes(scope))
   runsOf(app, { layers, newMachine, limits, fetch, spans, fault, file: runFile, readers: serviceLimits.readers })

@@ -72,9 +72,9 @@ async function asked(layers: LayerUrls, id: string, ask: (url: string) => Promis
   for (const [layer, url] of Object.entries(layers)) {
     try {
       const response = await ask(url)
-      const told: unknown = await response.json()
-      if (response.ok) return told
-      const { code = '', detail = '' } = told as Partial<Told>
+      if (response.ok) return await response.json()
+      // Someone else's service may refuse without a problem.
+      const { code = '', detail = '' } = (await response.json().catch(() => ({}))) as Partial<Told>
       if (code !== 'route-unknown' && isProblemCode(code)) problem = new ProblemError(code, detail)
     } catch (error) {
       problem = new ProblemError('neighbour-unreachable', `${layer} does not answer (${(error as Error).message})`)

@@ -40,7 +40,10 @@ interface Health {
 async function healthOf(url: string, fetch: typeof globalThis.fetch): Promise<Health> {
   try {
     const response = await fetch(`${url}/health`)
-    if (NOT_OFFERED.has(response.status)) return { state: NOT_TOLD, letters: 0, holding: [] }
+    if (NOT_OFFERED.has(response.status)) {
+      await response.body?.cancel()
+      return { state: NOT_TOLD, letters: 0, holding: [] }
+    }
     const told = (await response.json().catch(() => undefined)) as Told | undefined
     const { count, holding } = told?.deadLetters ?? {}
     const state = response.ok ? 'ok' : `answers ${response.status}`

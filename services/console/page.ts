@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { extname } from 'node:path'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ProblemError } from '../../shared/contracts/problem.ts'
@@ -27,7 +27,7 @@ export function readPage(folder = BUILT): PageFiles {
     names.flatMap((name) => {
       const type = TYPES[extname(name)]
       if (type === undefined) return []
-      const body = readFileSync(new URL(name, `file://${folder}`))
+      const body = readFileSync(join(folder, name))
       return [[name, { type, body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` }]]
     })
   )

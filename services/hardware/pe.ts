@@ -1,4 +1,4 @@
-import { boundReached, isAtBound } from '../../shared/contracts/bounds.ts'
+import { requireRoomFor } from '../../shared/contracts/bounds.ts'
 import type { exceptionReturn, peHalt, tlbInvalidate } from '../../shared/contracts/hardware.ts'
 import { accessCompleteHost } from '../../shared/contracts/host-kernel.ts'
 import { accessCompleteGuest } from '../../shared/contracts/guest.ts'
@@ -28,8 +28,9 @@ export function beginAccess(state: HardwareState, access: Interrupted, io: Io): 
     io.refuse('field-invalid', 'a guest runs at EL0 or EL1', '/el')
   }
   const before = state.contexts[key]
-  if (before === undefined && isAtBound('accessesUnderWay', Object.keys(state.contexts).length)) {
-    io.refuse('limit-reached', boundReached('accessesUnderWay'), access.vm === undefined ? '/pid' : '/vcpu')
+  if (before === undefined) {
+    const field = access.vm === undefined ? '/pid' : '/vcpu'
+    requireRoomFor('accessesUnderWay', Object.keys(state.contexts).length, io, field)
   }
   const isTheSame = access.vm !== undefined && before !== undefined && sameData(before.access, access)
   return isTheSame ? executeAgain(state, key, io) : carryOut(state, key, access, execute(state, access), io)

@@ -8,7 +8,7 @@ import { NEW_ACCOUNT, Posting, sumOfHead, type Account, type Head, type Row } fr
 import type { Places } from './sqlite/places.ts'
 import { behind, missingBy, readAccounts, readHead, reading, soundRows, textOfHead } from './sqlite/read.ts'
 import { foreignRefusal, foreignSnapshot, machineRemover, snapshotKeeper, soundSnapshots } from './sqlite/snapshots.ts'
-import { makeTables, MODELS, readMeta, refusalOf, writerOf, type Meta } from './sqlite/tables.ts'
+import { capSize, makeTables, MODELS, readMeta, refusalOf, writerOf, type Meta } from './sqlite/tables.ts'
 import { WalAside } from './sqlite/wal-aside.ts'
 import type { StoredInput, Store, Write } from './store.ts'
 
@@ -251,8 +251,7 @@ function openFile(
       if (refusal !== undefined) throw new Error(refusal)
       if (writer === undefined && beside !== undefined) throw emptied()
       db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${sync}`)
-      const { page_size: page } = db.prepare('PRAGMA page_size').get() as { page_size: number }
-      if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / page))}`)
+      capSize(db, maxBytes)
       const meta = writer === undefined ? makeTables(db, layer, firstEpochMs) : readMeta(db, file, layer)
       const head = readHead(db, file)
       if (beside === 'unreadable') throw new StoreDamage(headPath, 'it is not as it was written')

@@ -60,7 +60,8 @@ function storeFromEnv(layer: Layer, env: Environment): Store {
 /** SQLite's SQLITE_BUSY. */
 const BUSY = 5
 
-const reasonOf = (error: unknown): string =>
+/** Why a data directory cannot be used. */
+export const reasonOf = (error: unknown): string =>
   (error as { errcode?: number }).errcode === BUSY
     ? 'another seabus is running with it; stop that one, or name another directory'
     : (error as Error).message

@@ -2,6 +2,8 @@ import t from 'tap'
 import { buildLayer } from '../../services/build-layer.ts'
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import { request } from '../support/requests.ts'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { services } from '../support/services.ts'
 
 const { urls } = await services(t)
@@ -106,3 +108,20 @@ void t.test('the profile that VMs have when nobody says another is that of the V
     vmm: { default: 'kvmtool', profiles: [{ name: 'reference' }] }
   })
 })
+
+void t.test(
+  'a layer that someone else serves may refuse without a problem: others say what became of a message',
+  async (t) => {
+    const foreign = createServer(
+      (_, response) => void response.writeHead(501, { 'content-type': 'text/html' }).end('<p>no')
+    )
+    await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => foreign.close())
+    const policy = `http://127.0.0.1:${(foreign.address() as AddressInfo).port}`
+    const { urls: others } = await services(t, { replaced: { policy } })
+
+    const { json } = await request(`${others.console}/v1/messages/nobody-knows-it?machine=m0`)
+
+    t.match(json, { status: 404, code: 'message-unknown' })
+  }
+)

@@ -1,4 +1,4 @@
-import { EnvironmentError, wholeNumber, type Environment } from '../../../shared/service/environment.ts'
+import { EnvironmentError, reasonOf, wholeNumber, type Environment } from '../../../shared/service/environment.ts'
 import { sqliteRunFile } from './file-sqlite.ts'
 import { memoryRunFile, type RunFile } from './shelf.ts'
 
@@ -10,6 +10,6 @@ export function runFileFromEnv(env: Environment): RunFile {
   try {
     return sqliteRunFile(directory, maxBytes)
   } catch (error) {
-    throw new EnvironmentError(`SEABUS_DATA=${directory} cannot be used: ${(error as Error).message}`)
+    throw new EnvironmentError(`SEABUS_DATA=${directory} cannot be used: ${reasonOf(error)}`)
   }
 }

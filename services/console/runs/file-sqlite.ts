@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { digestOf, minus, plus } from '../../../shared/engine/digest.ts'
 import { isBroken, StoreDamage } from '../../../shared/engine/sqlite/damage.ts'
+import { reading } from '../../../shared/engine/sqlite/read.ts'
+import { capSize } from '../../../shared/engine/sqlite/tables.ts'
 import { WalAside } from '../../../shared/engine/sqlite/wal-aside.ts'
 import type { Packed, RunSummary } from './kept-run.ts'
 import type { RunFile } from './shelf.ts'
@@ -55,28 +57,26 @@ export function sqliteRunFile(directory: string, maxBytes?: number): RunFile {
   const walAside = new WalAside(file)
   const db = new DatabaseSync(file)
   try {
-    const found = opened(db, file, maxBytes)
+    const found = reading(file, () => opened(db, file, maxBytes))
     walAside.forget()
     return found
   } catch (error) {
     db.close()
-    const damage = isBroken(error) ? new StoreDamage(file, `SQLite says "${(error as Error).message}"`) : error
-    if (damage instanceof StoreDamage) walAside.putBack()
+    if (error instanceof StoreDamage) walAside.putBack()
     else walAside.forget()
-    throw damage
+    throw error
   }
 }
 
 function opened(db: DatabaseSync, file: string, maxBytes: number | undefined): RunFile {
-  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = normal')
-  const { page_size: page } = db.prepare('PRAGMA page_size').get() as { page_size: number }
-  if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / page))}`)
+  db.exec('PRAGMA locking_mode = EXCLUSIVE')
   const version = versionOf(db)
+  if (version !== undefined && version !== VERSION) throw new Error(refusal(file, version))
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = normal')
+  capSize(db, maxBytes)
   if (version === undefined) {
     const head = `INSERT INTO head VALUES (1, 0, 0, ${sumOfHead({ runs: 0, sums: 0 })});`
     db.exec(`BEGIN; ${TABLES} ${head} PRAGMA user_version = ${VERSION}; COMMIT`)
-  } else if (version !== VERSION) {
-    throw new Error(refusal(file, version))
   }
   const { rows, head, damages } = examineRuns(db)
   const [first] = damages

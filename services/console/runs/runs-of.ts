@@ -27,8 +27,9 @@ export function runsOf(app: FastifyInstance, { file = memoryRunFile(), readers, 
     runJournalRoute(scope, runs, reading, { layers, fetch, readers })
   })
   app.addHook('preClose', async () => {
-    leftovers.close()
+    // What a run leaves when it ends is added to the leftovers.
     await runs.close()
+    leftovers.close()
   })
   app.addHook('onReady', async () => runs.tidyUp())
 }

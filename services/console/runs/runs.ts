@@ -7,7 +7,7 @@ import type { WireEntry } from '../../../shared/trace/entry.ts'
 import type { LayerUrls } from '../layer-urls.ts'
 import { deleteEverywhere, stillThere } from '../machines.ts'
 import { RunGuard } from './guard.ts'
-import { packed, type Packed, type RunSummary } from './kept-run.ts'
+import { packed, type RunSummary } from './kept-run.ts'
 import type { Leftovers } from './leftovers.ts'
 import type { RunLimits } from './limits.ts'
 import { endOf, partsOf, patienceFor, play, type Told } from './play.ts'
@@ -77,7 +77,8 @@ export class Runs {
         started: new Date().toISOString(),
         entries: 0
       }
-      this.#put(summary, await packed({ scenario: run.text }, []))
+      const kept = await packed({ scenario: run.text }, [])
+      this.#written(() => this.#ports.shelf.put(summary, kept))
       return this.#started(run, summary, { trace, waitsMs })
     } catch (error) {
       this.#leave(machine)
@@ -100,7 +101,7 @@ export class Runs {
     }
     const summary = shelf.summary(id)
     if (summary === undefined) return false
-    shelf.delete(id)
+    this.#written(() => shelf.delete(id))
     if (summary.keeps) await deleteEverywhere(layers, summary.machine, fetch)
     return true
   }
@@ -111,7 +112,12 @@ export class Runs {
     for (const summary of shelf.summaries()) {
       if (summary.state !== 'running') continue
       const why = new ProblemError('shutting-down', 'console restarted').problem
-      shelf.change({ ...summary, state: 'failed', sentence: why.detail, problem: why })
+      try {
+        shelf.change({ ...summary, state: 'failed', sentence: why.detail, problem: why })
+      } catch (error) {
+        // A full disk keeps no console from starting; what it says of the run is found again then.
+        this.#ports.fault(error, `keeping that run ${summary.id} has failed`)
+      }
       if (!summary.keeps) leftovers.add(summary.machine)
     }
     void leftovers.tidy()
@@ -181,10 +187,10 @@ export class Runs {
     }
   }
 
-  /** Throws ProblemError when it cannot be kept. */
-  #put(summary: RunSummary, kept: Packed): void {
+  /** Throws ProblemError when a change cannot be kept. */
+  #written(change: () => void): void {
     try {
-      this.#ports.shelf.put(summary, kept)
+      change()
     } catch (error) {
       const { code, detail } = storageProblem(error)
       throw new ProblemError(code, detail)
@@ -227,11 +233,16 @@ export class Runs {
 
 const taken = (why: string) => new ProblemError('already-exists', why, { field: '/machine' })
 
+/** A service that does not say by then whether it has a machine is found out when the machine is made there. */
+const LOOK_MS = 5000
+
 /** A scenario is run on a machine that nothing has happened to yet. */
 async function requireNew(machine: string, layers: LayerUrls, fetch: typeof globalThis.fetch): Promise<void> {
   const answers = await Promise.all(
     Object.entries(layers).map(async ([layer, url]) => {
-      const response = await fetch(`${url}/v1/machines/${machine}`).catch(() => undefined)
+      const signal = AbortSignal.timeout(LOOK_MS)
+      const response = await fetch(`${url}/v1/machines/${machine}`, { signal }).catch(() => undefined)
+      await response?.body?.cancel()
       return response?.ok === true ? layer : undefined
     })
   )

@@ -76,6 +76,13 @@ export const leftAsItIs = (directory: string): string =>
   'The file is left as it is: name another directory, run the seabus that wrote it, or have it as text by ' +
   `"npx seabus doctor --data ${directory} --export"`
 
+/** The most that a file may take up; what comes then is refused as on a full disk. */
+export function capSize(db: DatabaseSync, maxBytes: number | undefined): void {
+  if (maxBytes === undefined) return
+  const { page_size: page } = db.prepare('PRAGMA page_size').get() as { page_size: number }
+  db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(maxBytes / page))}`)
+}
+
 /** Makes the tables of a new file. */
 export function makeTables(db: DatabaseSync, layer: Layer, epochMs: number): Meta {
   const meta: Meta = { store: randomUUID(), epochMs, release: RELEASE }

@@ -5,6 +5,7 @@ import { MODELLED_LAYERS, type Layer } from '../../shared/contracts/layer.ts'
 import { examine, type Examined } from '../../shared/engine/sqlite/examine.ts'
 import { exportLines } from '../../shared/engine/sqlite/export.ts'
 import { salvage } from '../../shared/engine/sqlite/salvage.ts'
+import { isInUse } from '../../shared/engine/sqlite/damage.ts'
 import { foreignRefusal } from '../../shared/engine/sqlite/snapshots.ts'
 import { refusalOf } from '../../shared/engine/sqlite/tables.ts'
 import { examineKeptRuns, exportedRuns, keptRunsReport, salvageKeptRuns } from '../doctor/kept-runs.ts'
@@ -12,8 +13,6 @@ import { RUN_FILE } from '../../services/console/runs/file-sqlite.ts'
 import { text, UsageError, type Done, type Values } from '../command.ts'
 
 const EXIT = { sound: 0, damaged: 1 } as const
-/** SQLite's SQLITE_BUSY. */
-const BUSY = 5
 
 /** `seabus doctor`: tells what is sound in a data directory, keeps that, or writes all of it as text. */
 export async function doctorCommand(values: Values, positionals: readonly string[]): Promise<Done> {
@@ -74,7 +73,7 @@ function refuseIfInUse(file: string): void {
       db.close()
     }
   } catch (error) {
-    if ((error as { errcode?: number }).errcode === BUSY) {
+    if (isInUse(error)) {
       throw new UsageError(`seabus doctor: ${file} is in use; stop its service first`)
     }
     // Whatever else is wrong with it is what the examination is for.

@@ -304,11 +304,14 @@ export class Engine {
   quiescence(): Quiescence
   quiescence(machine: string): Quiescence | undefined
   quiescence(machine?: string): Quiescence | undefined {
-    const now = this.#now()
-    if (machine === undefined)
-      return this.#orKeeping(quiescenceOf(this.#layer, this.#instances.values(), now, this.#effects))
+    if (machine === undefined) return this.#orKeeping(this.counts())
     const instance = this.#instances.get(machine)
-    return instance && this.#orKeeping(quiescenceOf(this.#layer, [instance], now))
+    return instance && this.#orKeeping(quiescenceOf(this.#layer, [instance], this.#now()))
+  }
+
+  /** What there is and was, as counted: of what is about to be kept nothing is told. */
+  counts(): Quiescence {
+    return quiescenceOf(this.#layer, this.#instances.values(), this.#now(), this.#effects)
   }
 
   /** What is not kept yet has not led to anything yet: until it has, nothing is at rest. */

@@ -15,6 +15,7 @@ import { EnvironmentError, wholeNumber, type Environment } from './read-variable
 import { sendingLimitsFromEnv } from './sending-limits.ts'
 import type { ServicePorts } from './service.ts'
 import type { Retention } from '../engine/retention.ts'
+import { isInUse } from '../engine/sqlite/damage.ts'
 import { sqliteStore } from '../engine/store-sqlite.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import { Token } from './token.ts'
@@ -57,12 +58,9 @@ function storeFromEnv(layer: Layer, env: Environment): Store {
   }
 }
 
-/** SQLite's SQLITE_BUSY. */
-const BUSY = 5
-
 /** Why a data directory cannot be used. */
 export const reasonOf = (error: unknown): string =>
-  (error as { errcode?: number }).errcode === BUSY
+  isInUse(error)
     ? 'another seabus is running with it; stop that one, or name another directory'
     : (error as Error).message
 

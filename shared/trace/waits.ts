@@ -39,7 +39,8 @@ export function waitsOf(journal: readonly WireEntry[]): ReadonlyMap<string, Wait
       for (const name of waits.keys()) if (name.startsWith(`vmm ${vm}/`)) waits.delete(name)
     }
     const change = waitChange(entry)
-    if (change?.wait === undefined) waits.delete(change?.name ?? '')
+    if (change === undefined) continue
+    if (change.wait === undefined) waits.delete(change.name)
     else waits.set(change.name, change.wait)
   }
   return waits

@@ -18,14 +18,19 @@ export class StoreDamage extends Error {
   }
 }
 
-/** What SQLite says of a file that it cannot read, and what it says when nothing is wrong with the file. */
-const SQLITE = { corrupt: 11, notADatabase: 26 } as const
+/** What SQLite says of a file: that somebody else has it open, or that it cannot be read. */
+const SQLITE = { busy: 5, corrupt: 11, notADatabase: 26 } as const
+
+/** An extended code has what it is about in its upper bits. */
+const primaryOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) & 0xff
+
+/** Whether an error of SQLite says that another process has the file open. */
+export const isInUse = (error: unknown): boolean => primaryOf(error) === SQLITE.busy
 
 /** Whether an error of SQLite says that the file itself is broken. */
 export function isBroken(error: unknown): boolean {
-  const { errcode, code } = error as { errcode?: number; code?: string }
   // A number that no number of ours can be: it was not written so.
-  if (code === 'ERR_OUT_OF_RANGE') return true
-  const primary = (errcode ?? 0) & 0xff
+  if ((error as { code?: string }).code === 'ERR_OUT_OF_RANGE') return true
+  const primary = primaryOf(error)
   return primary === SQLITE.corrupt || primary === SQLITE.notADatabase
 }

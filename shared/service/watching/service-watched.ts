@@ -56,7 +56,7 @@ export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> 
         neighbours,
         sendsTo,
         restartSeconds: watch.restartSeconds,
-        quiescence: engine.quiescence(),
+        quiescence: engine.counts(),
         machines: { count: engine.machines().length, stopped: engine.faults().length },
         journal,
         deadLetters: engine.deadLetters.count(),

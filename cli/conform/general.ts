@@ -42,8 +42,7 @@ export async function mustRefuse<Data extends TObject>(
   data: Static<Data>,
   what: string
 ): Promise<void> {
-  const wrong = noProblem(await scene.send(message, data))
-  if (wrong !== undefined) throw new Broken(`${message.type}, ${what}, ${wrong}`)
+  refused(`${message.type}, ${what},`, await scene.send(message, data))
 }
 
 /** Throws Broken unless an answer is a refusal with a problem. */

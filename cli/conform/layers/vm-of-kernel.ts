@@ -90,17 +90,16 @@ export async function entered(scene: Scene) {
 }
 
 /** A load of the guest at EL0. */
-const LOAD = { el: 0, pc: 0x40_0c10n, pstate: 0n, access: 'load', virtual: 0xffff_9000_0018n } as const
-export const INTERRUPTED = LOAD
+export const INTERRUPTED = { el: 0, pc: 0x40_0c10n, pstate: 0n, access: 'load', virtual: 0xffff_9000_0018n } as const
 
 /** The load meets a page that stage 2 does not have. */
 export const faultOn = ({ guestPhysical }: Page): ExceptionTaken => ({
   exception: 'stage-2-fault',
   el: 2,
   esr: 0x9200_0007n,
-  far: LOAD.virtual,
+  far: INTERRUPTED.virtual,
   guestPhysical,
-  interrupted: { ...VCPU, ...LOAD, physical: guestPhysical + 0x18n }
+  interrupted: { ...VCPU, ...INTERRUPTED, physical: guestPhysical + 0x18n }
 })
 
 /** Firmware tells of a page, and the kernel signals the VMM. */

@@ -100,6 +100,12 @@ export function decides(scene: Scene, decision: Omit<Decision, 'because'>): void
   scene.answer(policyDecide, () => ({ ...decision, because: 'conform' }))
 }
 
+/** A VM whose policy lets every signal be, so that only the question counts. */
+export function ignoring(scene: Scene, more: Partial<VmCreate> = {}): Promise<Vm> {
+  decides(scene, { action: 'ignore' })
+  return vmOf(scene, more)
+}
+
 /** The VMM is told of a lost page that nobody touched. What it asks the policy. */
 export async function optional(scene: Scene, vm: Vm, hostVirtual: bigint): Promise<Question> {
   const before = scene.of(policyDecide).length

@@ -6,7 +6,7 @@ import { vmPolicy } from '../../../shared/contracts/vmm.ts'
 import type { Check } from '../check.ts'
 import type { Response } from '../neighbours.ts'
 import { Skipped, type Scene } from '../scene.ts'
-import { decides, NAME, optional, required, vmOf, type Vm } from './vm-of-vmm.ts'
+import { decides, ignoring, NAME, optional, required, type Vm, vmOf } from './vm-of-vmm.ts'
 
 /** What the contract asks of a VMM about its policy: what it is asked, and what happens without a usable answer. */
 
@@ -63,8 +63,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     name: 'optional-is-asked-about',
     about: 'of BUS_MCEERR_AO the policy is asked: code, address, page of the guest, in RAM, and no vCPU',
     async run(scene) {
-      decides(scene, { action: 'ignore' })
-      const vm = await vmOf(scene)
+      const vm = await ignoring(scene)
       const page = vm.page(5)
       const { vcpu, signal, guest } = await optional(scene, vm, page.hostVirtual + 0x18n)
       scene.same(
@@ -83,8 +82,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     name: 'required-is-asked-about',
     about: 'of BUS_MCEERR_AR the policy is asked with the vCPU that consumed the error',
     async run(scene) {
-      decides(scene, { action: 'ignore' })
-      const vm = await vmOf(scene)
+      const vm = await ignoring(scene)
       const page = vm.page(5)
       const { vcpu, signal, guest } = await required(scene, vm, page.hostVirtual)
       scene.same(
@@ -102,8 +100,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     name: 'memory-of-its-own-is-no-ram',
     about: 'an address that no memory slot has is not RAM of the guest, and has no guest physical address',
     async run(scene) {
-      decides(scene, { action: 'ignore' })
-      const vm = await vmOf(scene)
+      const vm = await ignoring(scene)
       const { guest } = await optional(scene, vm, 0xaaaa_b000_0000n)
       scene.same(guest, { inRam: false }, 'guest of the question')
     }
@@ -112,8 +109,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     name: 'sources-are-those-of-the-guest',
     about: 'the question lists the sources of the HEST, acknowledged as guest memory says when it is asked',
     async run(scene) {
-      decides(scene, { action: 'ignore' })
-      const vm = await vmOf(scene)
+      const vm = await ignoring(scene)
       const busy = vm.sources.find(({ readAck }) => readAck !== undefined)
       if (busy?.readAck === undefined) throw new Skipped('its guests acknowledge nothing')
       const first = await optional(scene, vm, vm.page(5).hostVirtual)
@@ -135,8 +131,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     name: 'history-counts-this-error',
     about: 'history says how often the VM was told of an error, this time included, whoever consumed it',
     async run(scene) {
-      decides(scene, { action: 'ignore' })
-      const vm = await vmOf(scene)
+      const vm = await ignoring(scene)
       const told = [
         await optional(scene, vm, vm.page(5).hostVirtual),
         await required(scene, vm, vm.page(5).hostVirtual),
@@ -153,8 +148,7 @@ export const POLICY_CHECKS: readonly Check[] = [
     name: 'policy-by-name-is-passed-on',
     about: 'the built-in policy that vm.create or vm.policy names is named in the question',
     async run(scene) {
-      decides(scene, { action: 'ignore' })
-      const vm = await vmOf(scene, { policy: 'morse' })
+      const vm = await ignoring(scene, { policy: 'morse' })
       scene.same((await optional(scene, vm, vm.page(5).hostVirtual)).policy, 'morse', 'policy of the question')
       await scene.ask(vmPolicy, { vm: NAME, policy: 'mirror' })
       scene.same((await optional(scene, vm, vm.page(6).hostVirtual)).policy, 'mirror', 'policy of the question then')

@@ -10,7 +10,7 @@ import { NOT_OFFERED } from '../../../shared/transport/headers.ts'
 import type { Check } from '../check.ts'
 import { Broken, shown, Skipped, type Scene } from '../scene.ts'
 import { isAcknowledged, sourcesOf } from './guest-memory.ts'
-import { anotherVm, decides, NAME, optional, vmOf, type Vm } from './vm-of-vmm.ts'
+import { anotherVm, ignoring, NAME, optional, type Vm, vmOf } from './vm-of-vmm.ts'
 
 /** What the contract asks of a VMM that resets, migrates, or has QMP: it may say that it does not. */
 
@@ -73,8 +73,7 @@ export const RESET_CHECKS: readonly Check[] = [
     about:
       'at a reset what is known to be lost is mapped anew by process.remap, and guest.reset says that it reads as zero',
     async run(scene) {
-      decides(scene, { action: 'ignore' })
-      const vm = await vmOf(scene)
+      const vm = await ignoring(scene)
       const page = vm.page(5)
       await optional(scene, vm, page.hostVirtual)
       scene.answer(processRemap, () => ({ ret: 0, errno: 0 }))

@@ -15,14 +15,14 @@ const PAGE_MASK = ~0xfffn
 const BY_INTERRUPT: readonly number[] = [NOTIFY.GPIO, NOTIFY.GSIV, NOTIFY.SCI, NOTIFY.external]
 const ISS = 0xc11n
 
-/** The source that the guest reads when it is told so. Skipped where it has none. */
-function sourceOf({ sources }: Vm, types: readonly number[], told: string): GuestSource {
-  const found = sources.find(({ notify }) => types.includes(notify))
-  if (found === undefined) throw new Skipped(`its guests have no error source that ${told} makes them read`)
-  return found
+/** A VM whose guests the policy has told by an interrupt, and the source that they read then. Skipped where there is none. */
+async function interrupting(scene: Scene): Promise<{ readonly vm: Vm; readonly source: GuestSource }> {
+  const vm = await vmOf(scene)
+  decides(scene, { action: 'notify-interrupt' })
+  const source = vm.sources.find(({ notify }) => BY_INTERRUPT.includes(notify))
+  if (source === undefined) throw new Skipped('its guests have no error source that an interrupt makes them read')
+  return { vm, source }
 }
-
-const interruptSource = (vm: Vm) => sourceOf(vm, BY_INTERRUPT, 'an interrupt')
 
 /** What telling a guest consists of, in the order in which neighbours heard of it. */
 type Step = 'acknowledgement taken back' | 'record' | 'interrupt' | 'abort' | 'serror' | 'run' | 'exit'
@@ -52,7 +52,7 @@ function stepsOf(told: readonly Told[], source?: GuestSource): readonly Step[] {
   })
 }
 
-/** The policy has decided so about a page that nobody touched. What the neighbours heard from then on, up to `last`. */
+/** The policy has decided so about a page that nobody touched. What the neighbours heard until the line goes high. */
 async function toldBy(scene: Scene, vm: Vm, n: number, source: GuestSource): Promise<readonly Step[]> {
   const before = scene.heard.length
   await optional(scene, vm, vm.page(n).hostVirtual)
@@ -80,9 +80,7 @@ export const TELLING_CHECKS: readonly Check[] = [
     name: 'record-before-the-interrupt',
     about: 'notify-interrupt: the acknowledgement is taken back, the record written, and then the line goes high',
     async run(scene) {
-      const vm = await vmOf(scene)
-      decides(scene, { action: 'notify-interrupt' })
-      const source = interruptSource(vm)
+      const { vm, source } = await interrupting(scene)
       const steps = await toldBy(scene, vm, 5, source)
       const expected = [...(source.readAck === undefined ? [] : ['acknowledgement taken back']), 'record', 'interrupt']
       scene.same(steps, expected, 'the order')
@@ -94,9 +92,7 @@ export const TELLING_CHECKS: readonly Check[] = [
     name: 'record-names-the-page-of-the-guest',
     about: 'the record is a recoverable memory error at the guest physical address of the page',
     async run(scene) {
-      const vm = await vmOf(scene)
-      decides(scene, { action: 'notify-interrupt' })
-      const source = interruptSource(vm)
+      const { vm, source } = await interrupting(scene)
       await toldBy(scene, vm, 5, source)
       scene.same(recorded(vm, source), { severity: 'recoverable', page: vm.page(5).guestPhysical }, 'the record')
     }
@@ -105,9 +101,7 @@ export const TELLING_CHECKS: readonly Check[] = [
     name: 'acknowledgement-is-waited-for',
     about: 'a record that the guest has not acknowledged is not written over; once it has, the next one is',
     async run(scene) {
-      const vm = await vmOf(scene)
-      decides(scene, { action: 'notify-interrupt' })
-      const source = interruptSource(vm)
+      const { vm, source } = await interrupting(scene)
       if (source.readAck === undefined) throw new Skipped('its guests acknowledge nothing')
       await toldBy(scene, vm, 5, source)
       await optional(scene, vm, vm.page(6).hostVirtual)

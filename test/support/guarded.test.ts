@@ -24,13 +24,16 @@ async function connected(port: number): Promise<Socket> {
   return socket
 }
 
+/** Whether it is closed or reset, nobody is at the other end any more; `once` would take a reset for a failure. */
+const ended = (socket: Socket) => new Promise<void>((resolve) => void socket.once('close', () => resolve()))
+
 void t.test('when a test is killed, all that it has started ends, down to what npm start has started', async (t) => {
   const test = guarded(process.execPath, [LEAVES_PROGRAMS], { stderr: 'inherit' })
   t.teardown(() => test.kill())
   const [line] = (await once(createInterface(test.stdout), 'line')) as [string]
   const { pid, ports } = JSON.parse(line) as Left
   const sockets = await Promise.all(ports.map(connected))
-  const closed = sockets.map((socket) => once(socket, 'close'))
+  const closed = sockets.map(ended)
   t.ok(
     sockets.every(({ readyState }) => readyState === 'open'),
     'a service and seven more run'

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build, type OutputFile } from 'esbuild-wasm'
+import { RUN_MARK } from '../../shared/drawing/one-file.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Where the console finds the page. */
 export const DIST = join(ROOT, 'web/dist')
 const SHELL = 'web/index.html'
 const MADE_OF = 'made-of.json'
-/** As web/model/alone.ts has it. */
-const RUN_MARK = '<!--run-->'
 
 /** What a page was made of, by path from the root, and the digest of all that. */
 interface MadeOf {

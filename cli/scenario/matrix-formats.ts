@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { plainLine } from '../../shared/contracts/plain-text.ts'
 import { VERDICTS, type Verdict } from '../../shared/trace/verdict.ts'
 import { columnName, type Matrix, type MatrixRow } from './matrix-runs.ts'
-import { xml } from './xml.ts'
+import { xml } from '../../shared/drawing/xml.ts'
 
 /** One letter a cell, for a table that fits a terminal. */
 export const LETTER: Readonly<Record<Verdict, string>> = {

@@ -2,7 +2,7 @@ import { joined, plainLine } from '../../shared/contracts/plain-text.ts'
 import { plainResult } from '../../shared/scenario/plain-result.ts'
 import { changedText, failureText, outcomeLine } from '../../shared/scenario/report-text.ts'
 import type { FileResult } from './run-file.ts'
-import { xml } from './xml.ts'
+import { xml } from '../../shared/drawing/xml.ts'
 
 /** What test runners read: TAP version 14 and JUnit's XML. */
 export function tapOf(results: readonly FileResult[]): string {

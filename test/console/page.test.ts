@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { bundlePage, DIST, isUpToDate, writePage } from '../../cli/page/bundle.ts'
 import { readPage } from '../../services/console/page.ts'
-import { RUN_MARK, withRun } from '../../web/model/alone.ts'
+import { RUN_MARK, withRun } from '../../shared/drawing/one-file.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 

@@ -2,8 +2,8 @@ import t from 'tap'
 import { compareRuns } from '../../shared/story/compare.ts'
 import { comparableWith, labelOf, pairOf, partnerOf } from '../../web/model/comparable.ts'
 import { changedPieces, comparedLines, foldedText, type ComparedLine } from '../../web/model/compared-lines.ts'
-import type { RunModel } from '../../web/model/run-model.ts'
-import { sayingOf } from '../../web/model/words.ts'
+import type { RunModel } from '../../shared/rows/run-model.ts'
+import { sayingOf } from '../../shared/rows/words.ts'
 import { played } from './played.ts'
 
 const compared = (left: RunModel, right: RunModel, everything = false): readonly ComparedLine[] =>

@@ -11,7 +11,7 @@ import {
 } from '../../web/model/field-rows.ts'
 import { formatsOf } from '../../web/model/formats.ts'
 import { hexLines } from '../../web/model/hex-lines.ts'
-import type { RunModel } from '../../web/model/run-model.ts'
+import type { RunModel } from '../../shared/rows/run-model.ts'
 import { played } from './played.ts'
 
 const NONE: ReadonlySet<number> = new Set()

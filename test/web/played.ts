@@ -3,7 +3,7 @@ import { readScenario } from '../../shared/scenario/read-scenario.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { toldOf } from '../../shared/trace/told.ts'
-import { RunModel } from '../../web/model/run-model.ts'
+import { RunModel } from '../../shared/rows/run-model.ts'
 import { room } from '../support/room.ts'
 
 /** The journal of a shipped scenario as the console gives it, with what readers are told. */

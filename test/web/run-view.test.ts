@@ -3,7 +3,7 @@ import { hopsOf } from '../../shared/story/hops.ts'
 import { statesOf } from '../../shared/story/states.ts'
 import { boxesAt, type Box } from '../../web/model/boxes.ts'
 import { choicesIn } from '../../web/model/decisions.ts'
-import { addressOf, lookOf } from '../../web/model/hop-look.ts'
+import { addressOf, lookOf } from '../../shared/rows/hop-look.ts'
 import { played } from './played.ts'
 
 /** Boxes as text: `host running (VMM, vm0 running (…))`. */

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { decidingRow, effectsUnder, pathTo } from '../../web/model/causes.ts'
-import { RunModel } from '../../web/model/run-model.ts'
-import type { Row } from '../../web/model/row.ts'
-import { visibleRows, type Visible } from '../../web/model/visible.ts'
-import { sayingOf } from '../../web/model/words.ts'
+import { decidingRow, effectsUnder, pathTo } from '../../shared/rows/causes.ts'
+import { RunModel } from '../../shared/rows/run-model.ts'
+import type { Row } from '../../shared/rows/row.ts'
+import { visibleRows, type Visible } from '../../shared/rows/visible.ts'
+import { sayingOf } from '../../shared/rows/words.ts'
 import { journalOf, played } from './played.ts'
 
 const STORY = { everything: false, open: new Set<number>(), selected: undefined }

@@ -1,4 +1,4 @@
-import type { PlacedRules } from '../model/rule.ts'
+import type { PlacedRules } from '../../shared/rows/rule.ts'
 import { askJson } from './api.ts'
 
 /** All rules by the names that journals have for them. */

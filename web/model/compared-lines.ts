@@ -1,7 +1,7 @@
 import type { Comparison, Row as Pair } from '../../shared/story/compare.ts'
 import type { EntryRef } from '../../shared/story/entry-ref.ts'
-import type { Row } from './row.ts'
-import type { RunModel } from './run-model.ts'
+import type { Row } from '../../shared/rows/row.ts'
+import type { RunModel } from '../../shared/rows/run-model.ts'
 
 /** What is seen of two runs side by side, line by line. */
 export type ComparedLine =

@@ -1,7 +1,7 @@
-import { looseOf, textOf } from './data-of.ts'
-import type { Row } from './row.ts'
-import type { RunModel } from './run-model.ts'
-import { wordsFor } from './words.ts'
+import { looseOf, textOf } from '../../shared/rows/data-of.ts'
+import type { Row } from '../../shared/rows/row.ts'
+import type { RunModel } from '../../shared/rows/run-model.ts'
+import { wordsFor } from '../../shared/rows/words.ts'
 
 /** What a policy chose about a signal or an exit, and why; the same several times is there once. */
 export interface Choice {

@@ -1,5 +1,5 @@
 import type { Field } from '../../shared/formats/fields/field.ts'
-import { capital } from './saying.ts'
+import { capital } from '../../shared/rows/saying.ts'
 
 /** Words that a specification writes in its own way. */
 const AS_WRITTEN: Readonly<Record<string, string>> = {

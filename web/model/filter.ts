@@ -1,5 +1,5 @@
-import { laneName } from './lanes.ts'
-import { MARK_NAMES, type Row } from './row.ts'
+import { laneName } from '../../shared/rows/lanes.ts'
+import { MARK_NAMES, type Row } from '../../shared/rows/row.ts'
 
 const HAYS = new WeakMap<Row, string>()
 

@@ -3,8 +3,8 @@ import { fieldsOf, type FieldKind } from '../../shared/formats/fields/fields-of.
 import type { Field } from '../../shared/formats/fields/field.ts'
 import type { ShownField, ShownFormat } from './field-rows.ts'
 import { fieldName, meaningText, valueText, type NameStyle } from './field-text.ts'
-import type { Row } from './row.ts'
-import type { RunModel } from './run-model.ts'
+import type { Row } from '../../shared/rows/row.ts'
+import type { RunModel } from '../../shared/rows/run-model.ts'
 
 const KNOWN = new WeakMap<Row, readonly ShownFormat[]>()
 

@@ -1,4 +1,4 @@
-import type { Cell } from './cells.ts'
+import type { Cell } from '../../shared/rows/cells.ts'
 
 /** A VMM with the policy that decides for it. */
 export interface MatrixColumn {

@@ -1,5 +1,5 @@
-import { HOP_MARKS, type Row } from './row.ts'
-import type { Visible } from './visible.ts'
+import { HOP_MARKS, type Row } from '../../shared/rows/row.ts'
+import type { Visible } from '../../shared/rows/visible.ts'
 
 /** Where `j`, `k`, `n` and `p` lead to: to the next row that is shown, or to the next mark. */
 export function stepFrom(

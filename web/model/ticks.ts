@@ -1,5 +1,5 @@
-import type { Row, RowMark } from './row.ts'
-import { jumpFrom } from './time.ts'
+import type { Row, RowMark } from '../../shared/rows/row.ts'
+import { jumpFrom } from '../../shared/rows/time.ts'
 
 /** An entry as the slider shows it. */
 export interface Tick {

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../data/runs.ts'
-import { RUN_ELEMENT, type CarriedRun } from '../model/alone.ts'
+import { RUN_ELEMENT, type CarriedRun } from '../../shared/drawing/one-file.ts'
 import { linkTo } from '../model/permalink.ts'
 import { currentRun } from './current-run.ts'
 import { OpenRun } from './open-run.ts'

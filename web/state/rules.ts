@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { readRules } from '../data/rules.ts'
-import type { PlacedRules } from '../model/rule.ts'
+import type { PlacedRules } from '../../shared/rows/rule.ts'
 
 /** All rules; absent until somebody has asked for one. */
 export const rules = signal<PlacedRules | undefined>(undefined)

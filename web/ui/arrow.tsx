@@ -1,4 +1,4 @@
-import type { Row } from '../model/row.ts'
+import type { Row } from '../../shared/rows/row.ts'
 import { MARK_COLOURS, MarkDrawing } from './icon.tsx'
 
 export interface ArrowProps {

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import { fieldRows, litWith, ownersOfBits, ownersOfBytes, type ShownFormat } from '../model/field-rows.ts'
-import type { Row } from '../model/row.ts'
+import type { Row } from '../../shared/rows/row.ts'
 import { formatsOf } from '../model/formats.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { selectEntry } from '../state/selecting.ts'

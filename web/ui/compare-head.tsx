@@ -1,4 +1,4 @@
-import { CELLS } from '../model/cells.ts'
+import { CELLS } from '../../shared/rows/cells.ts'
 import { comparableWith, labelOf } from '../model/comparable.ts'
 import { linkTo } from '../model/permalink.ts'
 import type { OpenRun } from '../state/open-run.ts'

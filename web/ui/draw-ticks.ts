@@ -1,5 +1,5 @@
 import type { Tick } from '../model/ticks.ts'
-import { timeText } from '../model/time.ts'
+import { timeText } from '../../shared/rows/time.ts'
 import { MARK_COLOURS } from './icon.tsx'
 
 export interface TrackMoment {

@@ -1,5 +1,5 @@
 import { curlOf } from '../model/curl.ts'
-import type { Row } from '../model/row.ts'
+import type { Row } from '../../shared/rows/row.ts'
 import { stepOf } from '../model/scenario-step.ts'
 import { copy } from '../state/notice.ts'
 import { forCurl } from '../state/origin.ts'

@@ -1,5 +1,5 @@
-import type { Row } from '../model/row.ts'
-import { wordsFor } from '../model/words.ts'
+import type { Row } from '../../shared/rows/row.ts'
+import { wordsFor } from '../../shared/rows/words.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { selectEntry } from '../state/selecting.ts'
 

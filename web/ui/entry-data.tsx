@@ -1,4 +1,4 @@
-import type { Row } from '../model/row.ts'
+import type { Row } from '../../shared/rows/row.ts'
 import { curlOf } from '../model/curl.ts'
 import { forCurl } from '../state/origin.ts'
 import type { OpenRun } from '../state/open-run.ts'

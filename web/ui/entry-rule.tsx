@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks'
-import { leftOut } from '../model/rule.ts'
-import { capital } from '../model/saying.ts'
-import type { Row } from '../model/row.ts'
+import { leftOut } from '../../shared/rows/rule.ts'
+import { capital } from '../../shared/rows/saying.ts'
+import type { Row } from '../../shared/rows/row.ts'
 import { rules, wantRules } from '../state/rules.ts'
 
 /** The rule that decided: what it does, where that is written, and how far it follows it. */

@@ -1,7 +1,7 @@
 import { ask } from '../data/api.ts'
 import { readRules } from '../data/rules.ts'
-import { withRun } from '../model/alone.ts'
-import { rulesOf } from '../model/rule.ts'
+import { withRun } from '../../shared/drawing/one-file.ts'
+import { rulesOf } from '../../shared/rows/rule.ts'
 import { tell } from '../state/notice.ts'
 import type { OpenRun } from '../state/open-run.ts'
 

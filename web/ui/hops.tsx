@@ -1,5 +1,5 @@
 import type { Hop } from '../../shared/story/hops.ts'
-import { addressOf, lookOf } from '../model/hop-look.ts'
+import { addressOf, lookOf } from '../../shared/rows/hop-look.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { selectEntry } from '../state/selecting.ts'
 import { MarkIcon } from './icon.tsx'

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { RowMark } from '../model/row.ts'
+import type { RowMark } from '../../shared/rows/row.ts'
 
 /** The colour of a mark, as a style. */
 export const MARK_COLOURS: Readonly<Record<RowMark, string>> = {

@@ -1,6 +1,6 @@
-import { LANE_HEADS, lanePlace } from '../model/lanes.ts'
-import type { Row } from '../model/row.ts'
-import type { Joint, Stretch } from '../model/staircase.ts'
+import { LANE_HEADS, lanePlace } from '../../shared/rows/lanes.ts'
+import type { Row } from '../../shared/rows/row.ts'
+import type { Joint, Stretch } from '../../shared/rows/staircase.ts'
 import { Arrow } from './arrow.tsx'
 import { PointMark } from './point-mark.tsx'
 

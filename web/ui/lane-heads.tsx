@@ -1,4 +1,4 @@
-import { LANE_HEADS } from '../model/lanes.ts'
+import { LANE_HEADS } from '../../shared/rows/lanes.ts'
 
 const FULL_NAMES = 56
 

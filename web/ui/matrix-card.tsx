@@ -1,4 +1,4 @@
-import { CELLS, type Cell } from '../model/cells.ts'
+import { CELLS, type Cell } from '../../shared/rows/cells.ts'
 import { cellCommand, columnText, type MatrixColumn, type MatrixRow } from '../model/matrix.ts'
 import { runOfCell } from '../state/matrix.ts'
 import { tell } from '../state/notice.ts'

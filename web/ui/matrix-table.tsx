@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { CELLS, type Cell } from '../model/cells.ts'
+import { CELLS, type Cell } from '../../shared/rows/cells.ts'
 import { cellBeside, columnText, headGroups, type MatrixColumn, type MatrixGroup } from '../model/matrix.ts'
-import { capital } from '../model/saying.ts'
+import { capital } from '../../shared/rows/saying.ts'
 import { openCell } from './matrix-card.tsx'
 import { coloursOf } from './outcome.tsx'
 

@@ -1,5 +1,5 @@
 import type { CSSProperties, JSX } from 'preact'
-import { CELLS, type Cell } from '../model/cells.ts'
+import { CELLS, type Cell } from '../../shared/rows/cells.ts'
 
 const HOST = <rect x="1" y="1" width="14" height="14" rx="3.2" fill="none" stroke="currentColor" stroke-width="1.1" />
 const GUEST = <rect x="4" y="4" width="8" height="8" rx="1.8" fill="none" stroke="currentColor" stroke-width="1.1" />

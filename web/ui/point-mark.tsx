@@ -1,4 +1,4 @@
-import type { Row } from '../model/row.ts'
+import type { Row } from '../../shared/rows/row.ts'
 import { MarkDrawing } from './icon.tsx'
 
 /** What happens within one lane, or comes to it from outside. */

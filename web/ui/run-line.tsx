@@ -1,7 +1,7 @@
 import { verdictOf } from '../../shared/trace/verdict.ts'
 import type { RunSummary } from '../data/runs.ts'
-import { isCell, type Cell } from '../model/cells.ts'
-import { begun } from '../model/saying.ts'
+import { isCell, type Cell } from '../../shared/rows/cells.ts'
+import { begun } from '../../shared/rows/saying.ts'
 import { linkTo } from '../model/permalink.ts'
 import { OutcomeSwatch } from './outcome.tsx'
 

@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import { CELLS, isCell, type Cell } from '../model/cells.ts'
+import { CELLS, isCell, type Cell } from '../../shared/rows/cells.ts'
 import { runCurl } from '../model/curl.ts'
 import { wordsOf } from '../model/filter.ts'
 import { forCurl } from '../state/origin.ts'

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ticksOf } from '../model/ticks.ts'
-import { timeText } from '../model/time.ts'
+import { timeText } from '../../shared/rows/time.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { isPlaying, pause, playOrPause } from '../state/playing.ts'
 import { theme } from '../state/theme.ts'

@@ -1,5 +1,5 @@
 import type { Part, Phrase } from '../../shared/story/phrase.ts'
-import { begun } from '../model/saying.ts'
+import { begun } from '../../shared/rows/saying.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { EntryLink } from './entry-link.tsx'
 

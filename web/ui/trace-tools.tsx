@@ -1,7 +1,7 @@
 import type { OpenRun } from '../state/open-run.ts'
 import { ExportMenu } from './export-menu.tsx'
 import { MarkIcon } from './icon.tsx'
-import type { RowMark } from '../model/row.ts'
+import type { RowMark } from '../../shared/rows/row.ts'
 
 const LEGEND: readonly (readonly [RowMark, string])[] = [
   ['exception', 'Exception'],

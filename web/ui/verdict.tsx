@@ -1,6 +1,6 @@
 import type { CSSProperties } from 'preact'
-import { capital } from '../model/saying.ts'
-import { CELLS, type Cell } from '../model/cells.ts'
+import { capital } from '../../shared/rows/saying.ts'
+import { CELLS, type Cell } from '../../shared/rows/cells.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { EntryLink } from './entry-link.tsx'
 import { OutcomeTag } from './outcome.tsx'

@@ -1,4 +1,4 @@
-import type { Hop } from '../../shared/story/hops.ts'
+import type { Hop } from '../story/hops.ts'
 import type { RowMark } from './row.ts'
 
 export interface HopLook {

@@ -1,4 +1,4 @@
-import { sentenceOf } from '../../shared/trace/told.ts'
+import { sentenceOf } from '../trace/told.ts'
 import { dataOf, textOf } from './data-of.ts'
 import { MESSAGE_WORDS } from './message-words.ts'
 import { NOTE_WORDS } from './note-words.ts'

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../../shared/trace/entry.ts'
+import type { WireEntry } from '../trace/entry.ts'
 import { Names } from './names.ts'
 import type { Row } from './row.ts'
 import { isFault, shapeOf } from './shape.ts'

@@ -1,5 +1,5 @@
-import type { WireEntry } from '../../shared/trace/entry.ts'
-import type { PlacedRules } from './rule.ts'
+import type { WireEntry } from '../trace/entry.ts'
+import type { PlacedRules } from '../rows/rule.ts'
 
 /** Where the run stands in the page as one file. */
 export const RUN_MARK = '<!--run-->'

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../shared/trace/verdict.ts'
+import type { Verdict } from '../trace/verdict.ts'
 
 /** How a run can have ended, from the mildest. */
 export type Cell = Verdict

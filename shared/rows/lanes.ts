@@ -1,4 +1,4 @@
-import type { Lane } from '../../shared/contracts/lane.ts'
+import type { Lane } from '../contracts/lane.ts'
 
 /** A lane that the page draws; what comes from outside of the machine has none. */
 export type DrawnLane = Exclude<Lane, 'outside'>

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../../shared/trace/entry.ts'
+import type { WireEntry } from '../trace/entry.ts'
 
 /** The data of an entry as a reader meets them: of any service, so that nothing of their form is certain. */
 export type Loose = Readonly<Record<string, unknown>>

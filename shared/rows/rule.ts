@@ -1,4 +1,4 @@
-import type { WireEntry } from '../../shared/trace/entry.ts'
+import type { WireEntry } from '../trace/entry.ts'
 
 /** A rule as docs/fidelity.json has it. */
 export interface PlacedRule {

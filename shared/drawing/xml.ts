@@ -1,4 +1,4 @@
-import { plainText } from '../../shared/contracts/plain-text.ts'
+import { plainText } from '../contracts/plain-text.ts'
 
 const ENTITY: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
@@ -7,5 +7,6 @@ export function xml(text: string): string {
   const written = text
     .replaceAll(/[&<>"]/g, (char) => ENTITY[char] ?? char)
     .replaceAll(/\p{Cc}/gu, (char) => (/[\t\n]/.test(char) ? char : ' '))
+    .replaceAll(/[\p{Cs}\ufffe\uffff]/gu, '\ufffd')
   return plainText(written)
 }

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../../shared/trace/entry.ts'
+import type { WireEntry } from '../trace/entry.ts'
 import { dataOf, textOf } from './data-of.ts'
 
 /** Who is who, as far as the journal has told so far. */

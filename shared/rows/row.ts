@@ -1,5 +1,5 @@
-import type { Lane } from '../../shared/contracts/lane.ts'
-import type { WireEntry } from '../../shared/trace/entry.ts'
+import type { Lane } from '../contracts/lane.ts'
+import type { WireEntry } from '../trace/entry.ts'
 
 /** What a row looks like: the marks of the contracts, with those told apart that a reader looks for. */
 export const ROW_MARKS = [

@@ -1,4 +1,4 @@
-import type { WireEntry } from '../../shared/trace/entry.ts'
+import type { WireEntry } from '../trace/entry.ts'
 import { textOf, type Loose } from './data-of.ts'
 import type { Names } from './names.ts'
 import type { Row, Words } from './row.ts'

@@ -35,9 +35,9 @@ export type Stopped = Static<typeof Stopped>
 
 export const Became = closed({
   id: Text,
-  became: Type.Enum(['refused', 'under-way', 'dead-letter', 'held', 'settled'], {
+  became: Type.Enum(['refused', 'under-way', 'dead-letter', 'unknown', 'held', 'settled'], {
     description:
-      'refused: by the layer that took it or by one that it was handed on to; under-way: some layer still works on it; dead-letter: something that it led to, or that it waits behind, was not taken by its receiver and waits for a person; held: nothing happens before something else does; settled: all that it led to has happened'
+      'refused: by the layer that took it or by one that it was handed on to; under-way: some layer still works on it; dead-letter: something that it led to, or that it waits behind, was not taken by its receiver and waits for a person; unknown: a layer that may have something to do about it cannot be asked, and no other has; held: nothing happens before something else does; settled: all that it led to has happened'
   }),
   refused: Type.Array(
     closed({ by: LayerName, type: Text, id: Text, code: Text, detail: Text, field: Type.Optional(Text) })
@@ -49,7 +49,8 @@ export const Became = closed({
   }),
   stopped: Type.Array(Stopped, { description: 'layers that do nothing more on this machine' }),
   silent: Type.Array(closed({ layer: LayerName, because: Text }), {
-    description: 'layers that could not be asked; one that keeps no journal does not count'
+    description:
+      'layers that could not be asked, so that nobody knows what they do; one that keeps no journal does not count'
   })
 })
 export type Became = Static<typeof Became>

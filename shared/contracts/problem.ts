@@ -76,6 +76,7 @@ export const PROBLEMS = {
   'too-many': { status: 429, title: 'As many as there may be are under way already' },
   'dead-letter': { status: 502, title: 'A neighbour has not taken a message, and its sender has given it up' },
   'answer-late': { status: 504, title: 'The answer did not come in time' },
+  'outcome-unknown': { status: 504, title: 'A layer cannot be asked what became of it' },
   'answer-forgotten': { status: 410, title: 'The answer to this repeat is not kept any more' },
   'answer-invalid': { status: 502, title: 'A neighbour answered what its contract does not allow' },
   'journal-incomplete': { status: 410, title: 'What happened is not all kept, so nothing is said of how it ended' },

@@ -153,10 +153,10 @@ export class Journal {
     return machines === undefined ? this.#entries[this.#indexFrom(seq)] : this.#index.next(machines, seq)
   }
 
-  /** The entries of a machine that follow from a message, as `under` finds them, up to so many. */
-  following(machine: string, under: Under, limit: number): readonly Entry[] {
+  /** The entries of a machine that follow from a message, as `under` finds them, up to so many, from a position on. */
+  following(machine: string, under: Under, limit: number, from = 0): readonly Entry[] {
     const found: Entry[] = []
-    for (const entry of this.#index.from(machine, this.first)) {
+    for (const entry of this.#index.from(machine, Math.max(from, this.first))) {
       if (found.length >= limit) break
       if (under.take(entry)) found.push(entry)
     }

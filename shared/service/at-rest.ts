@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isIdle, type Quiescence } from '../engine/quiescence.ts'
 
-/** Between two looks, at first and at most, in ms: what keeps a machine busy for long is not looked at often. */
+/** Between two looks, at first and at most, in ms: what is busy for long is not looked at often. */
 const FIRST_LOOK_MS = 1
 const LAST_LOOK_MS = 8
 /** Longest wait that is granted, in seconds. */
@@ -15,6 +15,24 @@ export function preferredWait(prefer: string | readonly string[] | undefined): n
   return Math.min(Number(seconds), MOST_S)
 }
 
+/** The header by which a request prefers to be answered within so many ms, as soon as nothing is under way. */
+export const preferringWait = (ms: number): string => `wait=${Math.min(Math.ceil(ms / 1000), MOST_S)}`
+
+/** Looks at something in this process until it is over, the time is, or whoever asks is gone. Gives what was found last. */
+export async function lookUntil<Found>(
+  look: () => Found,
+  isOver: (found: Found) => boolean,
+  seconds: number,
+  isGone: () => boolean
+): Promise<Found> {
+  const end = performance.now() + seconds * 1000
+  for (let ms = FIRST_LOOK_MS; ; ms = Math.min(2 * ms, LAST_LOOK_MS)) {
+    const found = look()
+    if (isOver(found) || performance.now() >= end || isGone()) return found
+    await delay(ms)
+  }
+}
+
 /**
  * What is under way once nothing is, seen twice; or what still is when the time is over, or whoever asks is gone. Undefined
  * as soon as there is no such machine.
@@ -24,14 +42,13 @@ export async function atRest(
   seconds: number,
   isGone: () => boolean
 ): Promise<Quiescence | undefined> {
-  const end = performance.now() + seconds * 1000
   let before: Quiescence | undefined
-  for (let ms = FIRST_LOOK_MS; ; ms = Math.min(2 * ms, LAST_LOOK_MS)) {
-    const now = look()
-    if (now === undefined || isSame(now, before) || performance.now() >= end || isGone()) return now
-    before = isIdle(now) ? now : undefined
-    await delay(ms)
+  const isOver = (now: Quiescence | undefined) => {
+    const wasSo = now === undefined || isSame(now, before)
+    before = now !== undefined && isIdle(now) ? now : undefined
+    return wasSo
   }
+  return lookUntil(look, isOver, seconds, isGone)
 }
 
 const isSame = (now: Quiescence, before: Quiescence | undefined) =>

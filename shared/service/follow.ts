@@ -1,131 +1,120 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Became, Stopped, Waits } from '../contracts/became.ts'
+import type { Became } from '../contracts/became.ts'
 import { MODELLED_LAYERS, type Layer } from '../contracts/layer.ts'
-import type { Engine } from '../engine/engine.ts'
-import type { Journal } from '../engine/journal.ts'
 import { becameOf, worksOf } from '../trace/became.ts'
-import { entryLine, type WireEntry } from '../trace/entry.ts'
 import { mergeJournals } from '../trace/merge-journals.ts'
-import { Under } from '../trace/under.ts'
 import { counted } from '../transport/epochs.ts'
-import { NOT_OFFERED } from '../transport/headers.ts'
+import { HEADER, NOT_OFFERED } from '../transport/headers.ts'
+import { preferringWait } from './at-rest.ts'
+import { hereOnceQuiet, herePath, isHere, type Here, type HerePorts } from './here.ts'
 
-/** What one layer knows of a message. */
-export interface Here {
-  readonly layer: Layer
-  readonly epochMs: number
-  readonly entries: readonly WireEntry[]
-  /** Ids that follow from it by another way than their name, for whoever asks the next layer. */
-  readonly roots: readonly string[]
-  readonly waits: readonly Waits[]
-  readonly stopped: readonly Stopped[]
-}
-
-function isHere(told: unknown): told is Here {
-  const { entries, roots, waits, stopped } = (told ?? {}) as Partial<Here>
-  return [entries, roots, waits, stopped].every((list) => Array.isArray(list))
-}
-
-/** So many entries of a layer are looked at; what led to more than that is a story of its own. */
-const ENTRIES = 2000
-
-export interface FollowPorts {
-  readonly layer: Layer
-  readonly engine: Engine
-  readonly journal: Journal
-  readonly epochMs: number
+export interface FollowPorts extends HerePorts {
   readonly urlOf: (layer: Layer) => string | undefined
   /** How the others are asked. */
   readonly fetch: typeof globalThis.fetch
 }
 
-/** What this layer knows of what follows from `roots`. */
-export function here(
-  { layer, engine, journal, epochMs }: FollowPorts,
-  machine: string,
-  roots: readonly string[]
-): Here {
-  const under = new Under(roots)
-  const entries = journal.following(machine, under, ENTRIES).map((entry) => JSON.parse(entryLine(entry)) as WireEntry)
-  const because = engine.stopped(machine)
-  return {
-    layer,
-    epochMs,
-    entries,
-    roots: under.roots,
-    waits: engine.waits(machine, (id) => under.has(id)),
-    stopped: because === undefined ? [] : [{ layer, because }]
-  }
-}
+/** What one layer said: what it knows; nothing, since it keeps no journal; that it is busy still; or why it says nothing. */
+type Said = Here | 'nothing' | 'busy' | { readonly because: string }
 
-/** Where a layer says what it knows of a message. */
-export const herePath = (machine: string, id: string) =>
-  `/v1/machines/${machine}/messages/${encodeURIComponent(id)}/here`
-
-const LOOK_EVERY_MS = 5
+/** A layer that need not wait says at once what it knows. */
 const ANSWER_MS = 2000
 /** Time to keep what was accepted. */
 const KEPT_MS = 1000
+/** Between two looks that found something under way, or a layer that cannot be asked, without anything new: at first, at most. */
+const FIRST_PAUSE_MS = 5
+const LAST_PAUSE_MS = 320
 
 /**
- * What became of a message, asked of all layers. Waits until no layer has anything to do about it any more, seen twice,
- * but no longer than so many ms; 0 looks once. Undefined when nobody knows of it.
+ * What became of a message, asked of all layers. Each answers once it has nothing to do about it any more, and is asked
+ * again when that has led to something; it is over when a second look finds nothing new. Waits no longer than so many ms, 0
+ * looks once; nor when whoever asks is `gone`. Undefined when nobody knows of it.
  */
 export async function follow(
   ports: FollowPorts,
   machine: string,
   id: string,
-  withinMs: number
+  withinMs: number,
+  gone?: AbortSignal
 ): Promise<Became | undefined> {
   const end = performance.now() + withinMs
   let roots: readonly string[] = [id]
+  let pause = FIRST_PAUSE_MS
+  let kept = 0
   for (let before = ''; ;) {
-    const looked = await look(ports, machine, roots)
+    const left = end + kept - performance.now()
+    const looked = await look(ports, machine, roots, Math.max(0, left), gone)
     roots = [...new Set([...roots, ...looked.roots])]
     const became = becameOf(id, looked)
+    const works = worksOf(looked.waits)
+    const isQuiet = works.length === 0 && !looked.isBusy && looked.silent.length === 0
     const state = JSON.stringify([looked.entries.length, roots.length, became?.became, became?.waits.length])
-    const isQuiet = worksOf(looked.waits).length === 0
     // What is being kept shows in no journal yet: it may be this message.
-    const grace = became === undefined && !isQuiet ? KEPT_MS : 0
-    if ((isQuiet && state === before) || performance.now() >= end + grace) return became
+    if (became === undefined && works.length > 0) kept = KEPT_MS
+    const isOver = left <= 0 && performance.now() >= end + kept
+    if ((isQuiet && state === before) || isOver || gone?.aborted === true) return became
+    pause = state === before ? Math.min(2 * pause, LAST_PAUSE_MS) : FIRST_PAUSE_MS
     before = state
-    await delay(LOOK_EVERY_MS)
+    if (!isQuiet && !looked.isBusy) await delay(Math.min(pause, Math.max(0, left)))
   }
 }
 
-async function look(ports: FollowPorts, machine: string, roots: readonly string[]) {
-  const [id = ''] = roots
-  const silent: Became['silent'] = []
-  const heard = await Promise.all(
-    MODELLED_LAYERS.map(async (layer): Promise<readonly Here[]> => {
-      if (layer === ports.layer) return [here(ports, machine, roots)]
-      const url = ports.urlOf(layer)
-      if (url === undefined) return []
-      const path = `${herePath(machine, id)}?also=${encodeURIComponent(roots.join(' '))}`
-      try {
-        const response = await ports.fetch(url.replace(/\/$/, '') + path, { signal: AbortSignal.timeout(ANSWER_MS) })
-        if (response.ok) {
-          const told: unknown = await response.json()
-          if (isHere(told)) return [told]
-          // Someone else's service may answer anything to a question that is not its own.
-          return []
-        }
-        await response.body?.cancel()
-        if (!NOT_OFFERED.has(response.status)) silent.push({ layer, because: `it answers ${response.status}` })
-      } catch (error) {
-        const { code } = (error as { cause?: { code?: string } }).cause ?? {}
-        silent.push({ layer, because: code ?? String((error as Error).message) })
-      }
-      return []
-    })
-  )
-  const known = heard.flat()
+/** Asks all layers once; those that are busy with it have so many ms to be it no more. */
+async function look(
+  ports: FollowPorts,
+  machine: string,
+  roots: readonly string[],
+  waitMs: number,
+  gone: AbortSignal | undefined
+) {
+  const said = await Promise.all(MODELLED_LAYERS.map((layer) => ask(ports, layer, machine, roots, waitMs, gone)))
+  const known = said.filter((one): one is Here => isHere(one))
   const epochMs = Math.min(...known.map((one) => one.epochMs))
+  const silent = said.flatMap((one, index): Became['silent'] => {
+    const layer = MODELLED_LAYERS[index]
+    return layer !== undefined && typeof one === 'object' && 'because' in one ? [{ layer, because: one.because }] : []
+  })
   return {
     entries: mergeJournals(known.map((one) => one.entries.map(counted(one.epochMs, epochMs)))),
     roots: known.flatMap((one) => one.roots),
     waits: known.flatMap((one) => one.waits),
     stopped: known.flatMap((one) => one.stopped),
-    silent
+    silent,
+    isBusy: said.includes('busy')
+  }
+}
+
+async function ask(
+  ports: FollowPorts,
+  layer: Layer,
+  machine: string,
+  roots: readonly string[],
+  waitMs: number,
+  gone: AbortSignal | undefined
+): Promise<Said> {
+  if (layer === ports.layer) {
+    return hereOnceQuiet(ports, machine, roots, waitMs / 1000, () => gone?.aborted === true)
+  }
+  const url = ports.urlOf(layer)
+  if (url === undefined) return 'nothing'
+  const [id = ''] = roots
+  const path = `${herePath(machine, id)}?also=${encodeURIComponent(roots.join(' '))}`
+  const late = AbortSignal.timeout(waitMs > 0 ? Math.ceil(waitMs) : ANSWER_MS)
+  const signal = gone === undefined ? late : AbortSignal.any([late, gone])
+  const headers = waitMs > 0 ? { [HEADER.prefer]: preferringWait(waitMs) } : {}
+  try {
+    const response = await ports.fetch(url.replace(/\/$/, '') + path, { signal, headers })
+    if (response.ok) {
+      const told: unknown = await response.json()
+      // Someone else's service may answer anything to a question that is not its own.
+      return isHere(told) ? told : 'nothing'
+    }
+    await response.body?.cancel()
+    return NOT_OFFERED.has(response.status) ? 'nothing' : { because: `it answers ${response.status}` }
+  } catch (error) {
+    // The last look, which waits for nothing, says whether it answers at all.
+    if (waitMs > 0 && signal.aborted) return 'busy'
+    const { cause, message } = error as { cause?: { code?: string }; message?: string }
+    return { because: cause?.code ?? message ?? String(error) }
   }
 }

@@ -8,7 +8,7 @@ import { wire, type FieldError } from '../contracts/validate.ts'
 import { contextOf } from '../contracts/trace-context.ts'
 import { traceOf } from './trace-of.ts'
 import type { Reply } from '../transport/transport.ts'
-import type { Incoming } from '../engine/engine.ts'
+import type { Engine, Incoming } from '../engine/engine.ts'
 import type { Defaults } from '../engine/ports.ts'
 import { BYTES_MEDIA_TYPE, EVENT_MEDIA_TYPE, HEADER, layerOfSource } from '../transport/headers.ts'
 import { eventHeaders } from './event-headers.ts'
@@ -48,6 +48,7 @@ const CloudEvent = Type.Object(
 )
 
 export interface MessagePorts extends FollowPorts {
+  readonly engine: Engine
   /** Where services may be whose address comes with a message. */
   readonly addresses: AllowedAddresses
   /** Fields that a message has unless it says otherwise. */
@@ -125,7 +126,7 @@ function refuse(error: FieldError, prefix = ''): never {
 function offer(
   request: MessageRequest,
   reply: FastifyReply,
-  ports: FollowPorts,
+  ports: MessagePorts,
   message: MessageType,
   json: unknown
 ): void {
@@ -173,7 +174,7 @@ function eventRoute(app: FastifyInstance, ports: MessagePorts, accepts: readonly
 function take(
   request: MessageRequest,
   reply: FastifyReply,
-  ports: FollowPorts,
+  ports: MessagePorts,
   message: MessageType,
   incoming: Omit<Incoming, 'type' | 'data'>,
   at = ''

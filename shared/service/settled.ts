@@ -5,13 +5,26 @@ import { fieldOfText, fieldSchema } from '../contracts/path.ts'
 import { problem, ProblemError, type Problem } from '../contracts/problem.ts'
 import { wire } from '../contracts/validate.ts'
 import { saysOfWaits } from '../contracts/waits.ts'
-import { follow, here, type FollowPorts } from './follow.ts'
+import { preferredWait } from './at-rest.ts'
+import { follow, type FollowPorts } from './follow.ts'
+import { here, hereOnceQuiet } from './here.ts'
+import { HEADER } from '../transport/headers.ts'
+import type { Engine } from '../engine/engine.ts'
 import { systemSchema } from './openapi-schema.ts'
 import { sendProblem } from './problems.ts'
 import { DEFAULT_WITHIN_MS, WAIT_NAMES, WaitQuery } from './wait-query.ts'
 
 const AlsoQuery = Type.Object({
   also: Type.Optional(Type.String({ description: 'further ids that follow from it, with spaces between' }))
+})
+
+const WaitHeaders = Type.Object({
+  [HEADER.prefer]: Type.Optional(
+    Type.String({
+      description:
+        'wait=SECONDS: answer once this layer has nothing to do about it any more, or the time is over (RFC 7240)'
+    })
+  )
 })
 
 type Texts = Readonly<Record<string, string>>
@@ -37,7 +50,7 @@ export async function answerSettled(
   ports: FollowPorts,
   { machine, id, withinMs }: { readonly machine: string; readonly id: string; readonly withinMs: number }
 ): Promise<void> {
-  const became = await follow(ports, machine, id, withinMs)
+  const became = await follow(ports, machine, id, withinMs, goneOf(reply))
   if (became === undefined) throw unknown(id)
   const told = problemOf(became)
   if (told !== undefined) sendProblem(request, reply, told)
@@ -56,37 +69,60 @@ function problemOf({ became, id, refused, waits, silent }: Became): Problem | un
     const detail = `${id} was accepted, but something that it led to, or waits behind, was not taken; ${saysOfWaits(waits)}`
     return problem('dead-letter', detail, { waits })
   }
-  if (became !== 'under-way') return undefined
   const deaf = silent.map(({ layer, because }) => `; ${layer} does not answer (${because})`).join('')
+  if (became === 'unknown') {
+    return problem(
+      'outcome-unknown',
+      `${id} was accepted, and no layer that answers has anything to do about it${deaf}`
+    )
+  }
+  if (became !== 'under-way') return undefined
   return problem('answer-late', `${id} was accepted and is under way; ${saysOfWaits(waits)}${deaf}`, { waits })
+}
+
+/** Aborted when whoever asks is gone. */
+function goneOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => gone.abort())
+  return gone.signal
 }
 
 const unknown = (id: string) => new ProblemError('message-unknown', `no journal has a message ${id}`)
 
 const MESSAGE = '/v1/machines/:machine/messages/:id'
 
+export interface SettledPorts extends FollowPorts {
+  readonly engine: Engine
+}
+
 /** What became of a message, over all layers or here alone. */
-export function settledRoutes(app: FastifyInstance, ports: FollowPorts): void {
+export function settledRoutes(app: FastifyInstance, ports: SettledPorts): void {
   const schema = {
     ...systemSchema('What became of a message, over all layers that it led to', WaitQuery),
     response: { 200: { description: 'What became of it', content: { 'application/json': { schema: Became } } } }
   }
   app.get(MESSAGE, { schema }, async (request: Request, reply) => {
     const { machine, id } = of(request, ports)
-    const became = await follow(ports, machine, id, waitOf(request.query) ?? 0)
+    const became = await follow(ports, machine, id, waitOf(request.query) ?? 0, goneOf(reply))
     if (became === undefined) throw unknown(id)
     return reply.type('application/json; charset=utf-8').send(`${JSON.stringify(became, null, 2)}\n`)
   })
 
   const own = systemSchema('What this layer knows of what follows from a message', AlsoQuery)
-  app.get(`${MESSAGE}/here`, { schema: own }, (request: Request, reply) => {
+  app.get(`${MESSAGE}/here`, { schema: { ...own, headers: WaitHeaders } }, async (request: Request, reply) => {
     const { machine, id } = of(request, ports)
     const also = (request.query['also'] ?? '').split(' ').filter((one) => one !== '')
-    return reply.type('application/json; charset=utf-8').send(JSON.stringify(here(ports, machine, [id, ...also])))
+    const seconds = preferredWait(request.headers[HEADER.prefer])
+    const roots = [id, ...also]
+    const isGone = () => reply.raw.destroyed
+    const known =
+      seconds === 0 ? here(ports, machine, roots) : await hereOnceQuiet(ports, machine, roots, seconds, isGone)
+    if (seconds > 0) void reply.header(HEADER.preferenceApplied, `wait=${seconds}`)
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(known))
   })
 }
 
-function of({ params }: Request, { engine }: FollowPorts) {
+function of({ params }: Request, { engine }: SettledPorts) {
   const { machine = '', id = '' } = params
   if (engine.state(machine) === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
   return { machine, id }

@@ -42,9 +42,11 @@ export function becameOf(id: string, { entries, waits, stopped, silent }: Known)
         ? 'under-way'
         : dead.length > 0
           ? 'dead-letter'
-          : held.length + timers.length > 0
-            ? 'held'
-            : 'settled'
+          : silent.length > 0
+            ? 'unknown'
+            : held.length + timers.length > 0
+              ? 'held'
+              : 'settled'
   return {
     id,
     became,

@@ -144,7 +144,9 @@ export class Engine {
     })
     this.#lastTime = Math.max(this.#lastTime, restart.read())
     this.#effects.replaying = false
-    for (const instance of this.#instances.values()) instance.kept = { state: instance.state }
+    for (const instance of this.#instances.values()) {
+      if (!instance.isAsleep) instance.kept = { state: instance.state }
+    }
     for (const instance of this.#instances.values()) {
       this.deadLetters.resume(instance)
       this.#effects.resume(instance)
@@ -168,7 +170,7 @@ export class Engine {
 
   machines(): readonly string[] {
     const names = [...this.#instances.keys()]
-    return this.#isAtOnce ? names : names.filter((machine) => this.state(machine) !== undefined)
+    return this.#isAtOnce ? names : names.filter((machine) => this.#instances.get(machine)?.isKept)
   }
 
   /** How many machines there are, those that are about to be kept among them. */
@@ -210,7 +212,7 @@ export class Engine {
   /** Lets go of what is too old by now; otherwise that happens when something comes. */
   expire(): void {
     const now = this.#now()
-    for (const instance of this.#instances.values()) forgetOld(instance, now)
+    for (const instance of this.#instances.values()) if (!instance.isAsleep) forgetOld(instance, now)
     if (this.#ports.store.durable) this.#commit.later(NOTHING, NOTHING)
   }
 

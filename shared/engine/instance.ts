@@ -57,12 +57,12 @@ export interface LiveHandler {
   answered(value: unknown): void
 }
 
+/** Reads a snapshot, and gives what puts it in its place. */
+export type Asleep = () => () => void
+
 /** One machine's share of a layer: its state, and what is on its way in and out. */
 export class Instance {
   readonly machine: string
-  state: unknown
-  /** The state as far as it is kept, which is what others may see; absent while nothing of the machine is. */
-  kept: { readonly state: unknown } | undefined
   /** Ids that the service made for messages which came without one. */
   made = 0
   /** About how many bytes the remembered inputs take, and the answers that are kept. */
@@ -76,7 +76,7 @@ export class Instance {
   questions = 0
   /** Messages that were dead letters, and were dropped unsent. */
   dropped = 0
-  readonly seen = new Map<string, Seen>()
+  readonly #seen = new Map<string, Seen>()
   /** Questions that are out. */
   readonly asked = new Set<Asked>()
   /** It is being deleted: what still comes of it takes no effect, unless it stays because its end cannot be kept. */
@@ -87,6 +87,10 @@ export class Instance {
   live: LiveHandler | undefined
   /** A defect of the model: the machine goes no further, and says why to whoever sends to it. */
   fault: Problem | undefined
+  #state: unknown
+  #kept: { readonly state: unknown } | undefined
+  /** What a snapshot has of it, as long as nobody has asked for that since the restart. */
+  #asleep: Asleep | undefined
   #answered: Set<Seen> | undefined
   #out: Map<string, Send> | undefined
   #timers: Map<string, Armed> | undefined
@@ -97,11 +101,58 @@ export class Instance {
 
   constructor(machine: string, state: unknown) {
     this.machine = machine
-    this.state = state
+    this.#state = state
+  }
+
+  get state(): unknown {
+    if (this.#asleep !== undefined) this.#wake(this.#asleep)
+    return this.#state
+  }
+
+  set state(state: unknown) {
+    this.#state = state
+  }
+
+  /** The state as far as it is kept, which is what others may see; absent while nothing of the machine is. */
+  get kept(): { readonly state: unknown } | undefined {
+    if (this.#asleep !== undefined) this.#wake(this.#asleep)
+    return this.#kept
+  }
+
+  set kept(kept: { readonly state: unknown } | undefined) {
+    this.#kept = kept
+  }
+
+  get isKept(): boolean {
+    return this.#kept !== undefined || this.#asleep !== undefined
+  }
+
+  /** The inputs that are remembered, oldest first. */
+  get seen(): Map<string, Seen> {
+    if (this.#asleep !== undefined) this.#wake(this.#asleep)
+    return this.#seen
+  }
+
+  /** Its state and what it remembers are made only when somebody asks for them; all of that is kept. */
+  sleep(asleep: Asleep): void {
+    this.#asleep = asleep
+  }
+
+  get isAsleep(): boolean {
+    return this.#asleep !== undefined
+  }
+
+  #wake(read: Asleep): void {
+    // Where it cannot be read nobody is shown anything else.
+    const fill = read()
+    this.#asleep = undefined
+    fill()
+    this.#kept = { state: this.#state }
   }
 
   /** The inputs whose answers are still kept, oldest first. */
   get answered(): Set<Seen> {
+    if (this.#asleep !== undefined) this.#wake(this.#asleep)
     return (this.#answered ??= new Set())
   }
 

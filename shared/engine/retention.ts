@@ -15,9 +15,9 @@ export const DEFAULT_RETENTION: Retention = { entries: 100_000, bytes: 64 * MIB,
 
 /**
  * Inputs that are kept on disk to be stepped through at a restart, of all machines together: a tenth of a second of it. To
- * read the snapshot of a machine takes no longer than two or three of its inputs.
+ * hold the snapshot of a machine against its sum takes no longer than two or three of its inputs; its state is made later.
  */
-export const HISTORY_ROWS = 1500
+export const HISTORY_ROWS = 750
 /** Where more machines are at work at a time than that, each may have so many: a snapshot for every other input costs more. */
 export const ACTIVE_ROWS = 4
 /** The same of one machine. */

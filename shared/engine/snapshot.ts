@@ -4,7 +4,7 @@ import type { Ask, Send } from '../model/step.ts'
 import type { Reply } from '../transport/transport.ts'
 import type { Armed, Asked, Instance, Seen } from './instance.ts'
 import { keepAnswer, laneOf, remember } from './instance.ts'
-import { stateOfText, textOfState } from './state-text.ts'
+import { stateOfJson, stateOfText, textOfState } from './state-text.ts'
 
 /** Raised when an image has other parts than before; a snapshot of another form is refused. */
 export const SNAPSHOT_FORM = 1
@@ -64,21 +64,57 @@ export function imageOf(instance: Instance): string {
 
 /**
  * Makes a machine what it was when `imageOf` was asked. Its lanes have the marks that were kept since: what has been
- * delivered meanwhile is not held to leave again.
+ * delivered meanwhile is not held to leave again. A machine that has nothing to do sleeps: most of a text is its state and what
+ * it remembers, and after a restart many are never asked for.
  */
 export function restore(instance: Instance, text: string): void {
-  const image = stateOfText(text) as Image
-  instance.state = image.state
+  const idle = idleImage(text)
+  if (idle === undefined) {
+    const image = stateOfText(text) as Image
+    fill(instance, image)
+    resume(instance, image)
+    return
+  }
+  resume(instance, idle)
+  instance.sleep(() => {
+    const image = stateOfText(text) as Image
+    return () => fill(instance, image)
+  })
+}
+
+type Work = Omit<Image, 'state' | 'seen' | 'answered'>
+
+/** What a text says of a machine that has nothing to do, besides its state and what it remembers; undefined of another one. */
+function idleImage(text: string): Work | undefined {
+  const json = JSON.parse(text) as Readonly<Record<string, unknown>>
+  const work = [json['asked'], json['timers'], json['out'], json['letters']]
+  if (work.some((list) => JSON.stringify(list) !== NO_ITEMS)) return undefined
+  // Lists of numbers and names refer to nothing else in the text.
+  const listOf = (name: string) => stateOfJson(json[name]) as never
+  const { made, place, dropped } = json as unknown as Image
+  const counted = json['counted'] === undefined ? {} : { counted: listOf('counted') }
+  const empty = { asked: [], timers: [], out: [], letters: [] }
+  return { made, place, lanes: listOf('lanes'), ...empty, ...counted, ...(dropped === undefined ? {} : { dropped }) }
+}
+const NO_ITEMS = textOfState([])
+
+/** The state of a machine, and what it remembers. */
+function fill(instance: Instance, { state, seen: images, answered }: Image): void {
+  instance.state = state
+  const seen = images.map(seenOfImage)
+  for (const each of seen) remember(instance, each)
+  for (const index of answered) {
+    const each = seen[index]
+    if (each !== undefined) keepAnswer(instance, each)
+  }
+}
+
+/** What a machine has still to do. */
+function resume(instance: Instance, image: Work): void {
   instance.made = image.made
   instance.place = image.place
   ;[instance.accepted, instance.questions] = image.counted ?? [0, image.asked.length]
   instance.dropped = image.dropped ?? 0
-  const seen = image.seen.map(seenOfImage)
-  for (const each of seen) remember(instance, each)
-  for (const index of image.answered) {
-    const each = seen[index]
-    if (each !== undefined) keepAnswer(instance, each)
-  }
   for (const each of image.asked) instance.asked.add({ ...each, giveUp: undefined, stop: undefined })
   for (const armed of image.timers) instance.timers.set(armed.timer.id, { ...armed, stop: undefined })
   for (const letter of image.letters) instance.letters.set(letter.id, letter)
@@ -97,7 +133,7 @@ function seenOfImage([id, type, from, time, seq, body, reply = { ...ACCEPTED, id
 }
 
 /** What has to leave again, so that each layer gets its own in the order in which it was sent and asked. */
-function heldOf({ lanes, out, asked }: Image, instance: Instance): readonly (Send | Ask)[] {
+function heldOf({ lanes, out, asked }: Work, instance: Instance): readonly (Send | Ask)[] {
   const held: (Send | Ask)[] = []
   const questions = asked.map((each) => ({ ...each, isHeld: false }))
   for (const [to, sent, delivered] of lanes) {

@@ -31,7 +31,12 @@ export function textOfState(value: unknown): string {
 
 /** The value of a text that `textOfState` made. Throws when it is none. */
 export function stateOfText(text: string): unknown {
-  return new Reader().read(JSON.parse(text))
+  return stateOfJson(JSON.parse(text))
+}
+
+/** The same of what JSON has made of such a text; it is used up. */
+export function stateOfJson(json: unknown): unknown {
+  return new Reader().read(json)
 }
 
 class Writer {

@@ -1,6 +1,7 @@
 import { Type, type Static, type TObject } from 'typebox'
 import { closed } from '../contracts/common.ts'
 import { ID_MAX_LENGTH } from '../contracts/event-id.ts'
+import { meantType } from '../contracts/entry-types.ts'
 import { LAYERS } from '../contracts/layer.ts'
 import { fieldOfText, fieldSchema } from '../contracts/path.ts'
 import { ProblemError } from '../contracts/problem.ts'
@@ -56,10 +57,20 @@ export function journalQueryReader<Schema extends TObject>(schema: Schema): (que
   return (query) => {
     const fields = Object.entries(query).map(([name, given]) => [name, valueOf(schema, name, given)])
     const parsed = form.parse(Object.fromEntries(fields))
-    if ('value' in parsed) return parsed.value as Static<Schema>
+    if ('value' in parsed) return requireTypes(parsed.value as Static<Schema>)
     const { code, detail, field } = parsed.error
     throw new ProblemError(code, detail, { field })
   }
+}
+
+/** Throws ProblemError for a type that nothing has and that is like one: what it filters would be empty, and nobody told why. */
+function requireTypes<Query>(query: Query): Query {
+  for (const type of (query as { readonly type?: readonly string[] }).type ?? []) {
+    const meant = meantType(type)
+    if (meant === undefined) continue
+    throw new ProblemError('field-invalid', `no entry has the type ${type}; did you mean ${meant}?`, { field: '/type' })
+  }
+  return query
 }
 
 function valueOf(schema: TObject, name: string, given: Texts[string]): unknown {

@@ -157,6 +157,21 @@ void t.test('what was made for a run is forgotten with it', async (t) => {
   t.equal((await at(`/v1/runs/${id}`, { method: 'DELETE' })).status, 404)
 })
 
+void t.test('a run that is deleted takes no machine along that a later run has under the same name', async (t) => {
+  const named = { story: 'morse', machine: 'lab', keep: true }
+  const first = (await at('/v1/runs', { body: named })).json as Run
+  const isThere = async () => (await request(`${urls.guest}/v1/machines/lab`)).status === 200
+  t.equal((await at('/v1/machines/lab', { method: 'DELETE' })).status, 200)
+  t.notOk(await isThere())
+  const second = (await at('/v1/runs', { body: named })).json as Run
+  t.match([first.id, second.id], [/./, /./])
+
+  t.equal((await at(`/v1/runs/${first.id}`, { method: 'DELETE' })).status, 200)
+  t.ok(await isThere(), 'it is that of the second')
+  t.equal((await at(`/v1/runs/${second.id}`, { method: 'DELETE' })).status, 200)
+  t.notOk(await isThere())
+})
+
 void t.test('a run that is under way ends when it is deleted', async (t) => {
   const scenario = { seabus: 1, title: 'long', steps: [{ wait: '500s' }] }
   const { id, machine } = (await at('/v1/runs', { body: { scenario, wait: false } })).json as Run

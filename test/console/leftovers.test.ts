@@ -26,6 +26,7 @@ void t.test('a machine that a service could not delete is deleted again and agai
   t.equal(planned.length, 1, 'one timer for all')
   await leftovers.tidy()
   t.equal(planned.length, 2, 'it is tried again')
+  t.ok(leftovers.has('run-1'), 'and no run can begin on it')
   isUp = true
   await leftovers.tidy()
   t.equal(planned.length, 2, 'and no more')

@@ -97,3 +97,31 @@ void t.test('a handshake with a query that does not fit is refused before it is 
 
   t.match(error.message, /422/)
 })
+
+void t.test('a type that is misspelt is refused with the one that was meant, and one like none is not', async (t) => {
+  const app = await added(t)
+
+  t.match(await ask(app, 'GET', '/v1/journal?type=memory.acess'), {
+    status: 422,
+    json: {
+      code: 'field-invalid',
+      field: '/type',
+      detail: 'no entry has the type memory.acess; did you mean memory.access?'
+    }
+  })
+  t.match(await ask(app, 'GET', '/v1/journal?type=sum.add,record.publishd'), {
+    status: 422,
+    json: { detail: /did you mean record\.published\?/ }
+  })
+  for (const type of [
+    'record.published',
+    'ghes.poll',
+    'record.retry',
+    'pe.retake',
+    'answer',
+    'machine.start',
+    'my.own'
+  ]) {
+    t.equal((await ask(app, 'GET', `/v1/journal?type=${type}`)).status, 200, type)
+  }
+})

@@ -29,6 +29,11 @@ export class Leftovers {
     this.#plan()
   }
 
+  /** Whether a machine is to be deleted still. */
+  has(machine: string): boolean {
+    return this.#machines.has(machine)
+  }
+
   /** Does not wait for the next time. */
   async tidy(): Promise<void> {
     this.#cancel?.()

@@ -63,6 +63,8 @@ export class Runs {
     const id = newMachine()
     const machine = run.machine ?? id
     if (this.#machines.has(machine)) throw taken(`a run has the machine ${machine}`)
+    if (this.#ports.leftovers.has(machine))
+      throw taken(`the machine ${machine} of an earlier run is not deleted everywhere yet`)
     this.#guard.enter()
     this.#machines.add(machine)
     try {
@@ -101,8 +103,17 @@ export class Runs {
     }
     const summary = shelf.summary(id)
     if (summary === undefined) return false
+    const { machine } = summary
+    // A run begins on a new machine: what has the name by now is the newest one's.
+    const isIts = summary.keeps && shelf.summaries().find((run) => run.machine === machine)?.id === id
     this.#written(() => shelf.delete(id))
-    if (summary.keeps) await deleteEverywhere(layers, summary.machine, fetch)
+    if (!isIts || this.#machines.has(machine)) return true
+    this.#machines.add(machine)
+    try {
+      await deleteEverywhere(layers, machine, fetch)
+    } finally {
+      this.#machines.delete(machine)
+    }
     return true
   }
 

@@ -2,6 +2,7 @@ import type { Waits } from '../contracts/became.ts'
 import type { Fields } from '../contracts/fields.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
+import type { MessageType } from '../contracts/message.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Input } from '../model/step.ts'
 import { ownContext, type TraceContext } from '../contracts/trace-context.ts'
@@ -48,8 +49,7 @@ const fullOf = (machine: string, bytes: number) =>
 
 interface Acceptable {
   readonly data: Wire
-  /** It neither reads nor deletes. */
-  readonly adds: boolean
+  readonly method: MessageType['method']
   readonly reply: Wire | undefined
 }
 
@@ -89,10 +89,13 @@ export class Engine {
     this.#commit = new GroupCommit({ store, gather, timers, onFailure, onRest })
     for (const { type, data, reply, method } of ports.accepts) {
       const forms = { data: ports.codec(data), reply: reply === undefined ? undefined : ports.codec(reply) }
-      this.#accepts.set(type, { ...forms, adds: method !== 'GET' && method !== 'DELETE' })
+      this.#accepts.set(type, { ...forms, method })
     }
     this.#outbox = new Outbox(ports, {
-      answered: (instance, asked, form, json, value) => this.#intake.answered(instance, asked, form, json, value),
+      answered: (instance, asked, form, json, value) => {
+        this.#room?.come(instance, json)
+        this.#intake.answered(instance, asked, form, json, value)
+      },
       write: (instance, draft) => this.#intake.write(instance, draft),
       dead: (instance, letter) => this.deadLetters.add(instance, letter),
       answeredAfterAll: (instance, id) => this.deadLetters.answered(instance, id)
@@ -229,6 +232,14 @@ export class Engine {
     )
   }
 
+  /** Machines whose state is larger than it may be, with about how many bytes it takes. */
+  full(): readonly { readonly machine: string; readonly bytes: number }[] {
+    return [...this.#instances.values()].flatMap((instance) => {
+      const bytes = this.#room?.fullSize(instance)
+      return bytes === undefined ? [] : [{ machine: instance.machine, bytes }]
+    })
+  }
+
   /** The form of the data of a message type that this layer accepts; undefined for another type. */
   formOf(type: string): Wire | undefined {
     return this.#accepts.get(type)?.data
@@ -260,7 +271,7 @@ export class Engine {
     if (seen === undefined) {
       const full = from === 'outside' ? this.#ports.transport.fullFor?.(machine) : undefined
       if (full !== undefined) return refuse(backlogOf(full, machine))
-      const large = from === 'outside' ? this.#tooLarge(instance, type, json) : undefined
+      const large = this.#tooLarge(instance, from, type, json)
       if (large !== undefined) return refuse(fullOf(machine, large))
       const { cause } = message
       const input: Input = { id, type, from, time: this.#now(), data }
@@ -278,9 +289,12 @@ export class Engine {
   }
 
   /** Bytes of a machine that may not grow by what comes from outside any more. */
-  #tooLarge(instance: Instance, type: string, json: unknown): number | undefined {
-    if (this.#room === undefined || this.#accepts.get(type)?.adds !== true) return undefined
-    return this.#room.over(instance, json)
+  #tooLarge(instance: Instance, from: Incoming['from'], type: string, json: unknown): number | undefined {
+    if (this.#room === undefined) return undefined
+    const method = this.#accepts.get(type)?.method
+    if (from === 'outside' && method !== 'GET' && method !== 'DELETE') return this.#room.over(instance, json)
+    this.#room.come(instance, json, method === 'DELETE')
+    return undefined
   }
 
   /** What this layer is still about to do because of a message; `isUnder` says which ids follow from that. */

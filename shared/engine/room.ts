@@ -9,7 +9,8 @@ const LOOK_BYTES = 1024 * 1024
 /**
  * Holds the state of each machine under a bound. What a state takes is looked at only once as much has come as might have
  * made it half as large again, so that a message costs no more than its own weight; a state is over its bound by half at most
- * for what its own messages hold.
+ * for what its own messages hold. Where one is over its bound nothing that adds is taken from outside; what other layers say is,
+ * since it has happened, and a machine that grows of that is named among the full ones.
  */
 export class Room {
   readonly #most: number
@@ -22,19 +23,47 @@ export class Room {
 
   /** About how many bytes the state of a machine takes, when that is too much; undefined when a message may come. */
   over(instance: Instance, json: unknown): number | undefined {
+    const size = this.#sizeOf(instance)
+    if (this.#isFull(size)) {
+      // A refused message makes nothing larger, and a large state is not to be looked at for each.
+      const since = instance.accepted - size.accepted
+      if (!size.isFreed && since < Math.max(1, size.state / LOOK_BYTES)) return size.state
+      this.#look(instance, size)
+    } else this.#come(instance, size, json)
+    return this.#isFull(size) ? size.state : undefined
+  }
+
+  /** Something is taken in that is not refused for its size: of another layer, or from outside to make room. */
+  come(instance: Instance, json: unknown, frees = false): void {
+    const size = this.#sizeOf(instance)
+    if (frees) size.isFreed = true
+    this.#come(instance, size, json)
+  }
+
+  /** Bytes of a state that was too large when it was looked at last; undefined where it was not. */
+  fullSize(instance: Instance): number | undefined {
     const size = this.#sizes.get(instance)
-    if (size === undefined) {
-      this.#sizes.set(instance, { state: 0, come: MESSAGE_BYTES + weightOf(json), accepted: 0 })
-      return undefined
-    }
-    if (size.state <= this.#most) {
-      size.come += MESSAGE_BYTES + weightOf(json)
-      if (size.come < Math.max(LOOK_BYTES, size.state / 2)) return undefined
-    } else if (instance.accepted === size.accepted) return size.state
+    return size !== undefined && this.#isFull(size) ? size.state : undefined
+  }
+
+  #come(instance: Instance, size: Size, json: unknown): void {
+    size.come += MESSAGE_BYTES + weightOf(json)
+    if (size.come >= Math.max(LOOK_BYTES, size.state / 2)) this.#look(instance, size)
+  }
+
+  #look(instance: Instance, size: Size): void {
     size.state = weightOfState(instance.state)
     size.come = 0
     size.accepted = instance.accepted
-    return size.state <= this.#most ? undefined : size.state
+    size.isFreed = false
+  }
+
+  #isFull = ({ state }: Size) => state > this.#most
+
+  #sizeOf(instance: Instance): Size {
+    let size = this.#sizes.get(instance)
+    if (size === undefined) this.#sizes.set(instance, (size = { state: 0, come: 0, accepted: 0, isFreed: false }))
+    return size
   }
 }
 
@@ -45,4 +74,6 @@ interface Size {
   come: number
   /** Inputs that the machine had taken in then: without a further one nothing has become less. */
   accepted: number
+  /** Something that makes room has come since. */
+  isFreed: boolean
 }

@@ -70,13 +70,21 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
 
   app.get('/health', { schema: systemSchema('Whether the service is well') }, (_request, reply) => {
     const faults = engine.faults()
+    const full = engine.full()
     const storage = engine.storageTrouble()
     const status = storage?.code ?? (faults.length > 0 ? 'model-fault' : 'ok')
     const detail = storage === undefined ? {} : { detail: storage.detail }
     const { count, oldest } = engine.deadLetters.count()
     const age = oldest === undefined ? {} : { oldestForNs: Math.max(0, Math.round(clock.now() - oldest)) }
     const deadLetters = { count, ...age, holding: engine.deadLetters.holding(HOLDING_NAMED) }
-    const health = { status, service: layer, ...detail, deadLetters, ...(faults.length === 0 ? {} : { faults }) }
+    const health = {
+      status,
+      service: layer,
+      ...detail,
+      deadLetters,
+      ...(faults.length === 0 ? {} : { faults }),
+      ...(full.length === 0 ? {} : { full })
+    }
     return pretty(status === 'ok' ? reply : notNow(reply), health)
   })
 

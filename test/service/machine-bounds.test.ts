@@ -47,6 +47,10 @@ void t.test(
     )
     t.match(await ask(app, 'GET', `${VM}/memory/${at(0)}?length=1`), { json: { bytes: 'AQ==' } })
     t.match(await ask(app, 'PUT', '/v1/machines/m1/vms/vm0', GUEST), { status: 200 }, 'another machine')
+    const named = { full: [{ machine: 'm0', bytes: Number }] }
+    t.match((await ask(app, 'GET', '/health')).json, { status: 'ok', ...named })
+    t.match((await ask(app, 'GET', '/health/ready')).json, named)
+    t.match((await ask(app, 'GET', '/metrics')).text, /^seabus_machines_full 1$/m)
 
     t.match(await ask(app, 'DELETE', VM), { status: 202 }, 'what frees something is taken')
     t.match(await ask(app, 'DELETE', '/v1/machines/m0'), { status: 200 })

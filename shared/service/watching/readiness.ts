@@ -42,6 +42,8 @@ export interface Readiness {
   }
   /** Machines that a defect of the model has stopped; they do not keep others from anything. */
   readonly faults: readonly { readonly machine: string; readonly fault: string }[]
+  /** Machines that take nothing from outside any more, since their state is larger than it may be. */
+  readonly full: readonly { readonly machine: string; readonly bytes: number }[]
 }
 
 export interface ReadinessParts {
@@ -56,6 +58,7 @@ export interface ReadinessParts {
   readonly deadLetters: () => DeadLetterCount
   readonly holding: () => readonly Holding[]
   readonly faults: () => Readiness['faults']
+  readonly full: () => Readiness['full']
 }
 
 /** Whether a service can do its work now: it keeps what it takes in, and those that it sends to answer. */
@@ -81,7 +84,8 @@ export async function readinessOf(parts: ReadinessParts): Promise<Readiness> {
     store: { well: storage === undefined, ...saying(storage) },
     neighbours: Object.fromEntries(states),
     deadLetters: deadLettersOf(parts),
-    faults: parts.faults()
+    faults: parts.faults(),
+    full: parts.full()
   }
 }
 

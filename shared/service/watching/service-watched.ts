@@ -41,7 +41,8 @@ export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> 
         storageTrouble: () => engine.storageTrouble(),
         deadLetters: () => engine.deadLetters.count(),
         holding: () => engine.deadLetters.holding(HOLDING_NAMED),
-        faults: () => engine.faults()
+        faults: () => engine.faults(),
+        full: () => engine.full()
       }),
     families: SERVICE_FAMILIES,
     sources: () => {
@@ -57,7 +58,7 @@ export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> 
         sendsTo,
         restartSeconds: watch.restartSeconds,
         quiescence: engine.counts(),
-        machines: { count: engine.machines().length, stopped: engine.faults().length },
+        machines: { count: engine.machines().length, stopped: engine.faults().length, full: engine.full().length },
         journal,
         deadLetters: engine.deadLetters.count(),
         holding: engine.deadLetters.holding().length,

@@ -18,6 +18,13 @@ export const KEPT_FAMILIES: readonly Family<ServiceSources>[] = [
     read: ({ machines }) => one(machines.stopped)
   },
   {
+    name: 'seabus_machines_full',
+    type: 'gauge',
+    help: 'Machines that take nothing from outside any more, since their state is over SEABUS_MAX_STATE',
+    labels: [],
+    read: ({ machines }) => one(machines.full)
+  },
+  {
     name: 'seabus_journal_entries_total',
     type: 'counter',
     help: 'Position of the newest entry of the journal',

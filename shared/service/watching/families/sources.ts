@@ -21,7 +21,7 @@ export interface ServiceSources extends HttpSources {
     readonly dead: number
     readonly timers: { readonly length: number }
   }
-  readonly machines: { readonly count: number; readonly stopped: number }
+  readonly machines: { readonly count: number; readonly stopped: number; readonly full: number }
   readonly journal: { readonly last: number; readonly size: number; readonly bytes: number }
   readonly deadLetters: DeadLetterCount
   readonly holding: number

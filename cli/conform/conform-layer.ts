@@ -1,6 +1,7 @@
 import type { ModelledLayer } from '../../shared/contracts/layer.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
+import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { fetch } from '../fetch.ts'
 import { NotALayer, ServiceDown, type Check, type RuleResult } from './check.ts'
 import { generalChecks, type Effective } from './general.ts'
@@ -55,7 +56,7 @@ async function tried(run: Promise<void>): Promise<Pick<RuleResult, 'broken' | 's
     return { broken: [] }
   } catch (error) {
     if (error instanceof Skipped) return { broken: [], skipped: error.message }
-    if (error instanceof Broken || isOfNetwork(error)) return { broken: [reasonOf(error)] }
+    if (error instanceof Broken || isOfNetwork(error)) return { broken: [whyUnreached(error)] }
     throw error
   }
 }
@@ -68,7 +69,7 @@ const isOfNetwork = (error: unknown) =>
 async function reach({ url, patienceMs }: LayerOptions): Promise<void> {
   await fetch(url, { signal: AbortSignal.timeout(patienceMs) }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'TimeoutError') return
-    throw new ServiceDown(`${url} cannot be reached: ${reasonOf(error)}`)
+    throw new ServiceDown(`${url} cannot be reached: ${whyUnreached(error)}`)
   })
 }
 
@@ -101,8 +102,3 @@ async function onMachine(
 }
 
 const machinePath = ({ machine }: Scene) => `/v1/machines/${machine}`
-
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error & { cause?: { code?: string } }
-  return cause?.code ?? message
-}

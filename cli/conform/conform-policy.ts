@@ -3,6 +3,7 @@ import { Decision, Question, type Question as Asked } from '../../shared/contrac
 import { PROBLEM_MEDIA_TYPE } from '../../shared/contracts/problem.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
+import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { fetch } from '../fetch.ts'
 import { NotALayer, ServiceDown, type RuleResult } from './check.ts'
 import { MALFORMED, QUESTIONS } from './questions.ts'
@@ -107,7 +108,7 @@ export async function conformPolicy(url: string, options: ConformOptions): Promi
   await fetch(target, { method: 'OPTIONS', signal: AbortSignal.timeout(options.deadlineMs * GIVE_UP) }).catch(
     (error: unknown) => {
       if (error instanceof DOMException && error.name === 'TimeoutError') return
-      throw new ServiceDown(`${url} cannot be reached: ${reasonOf(error)}`)
+      throw new ServiceDown(`${url} cannot be reached: ${whyUnreached(error)}`)
     }
   )
   const send: Send = (body) => post(target, body, options.deadlineMs * GIVE_UP)
@@ -164,13 +165,8 @@ async function post(target: string, body: string, giveUpMs: number): Promise<Res
     const type = response.headers.get('content-type') ?? ''
     return { status: response.status, type, text, ms: performance.now() - start }
   } catch (error) {
-    return `no answer: ${reasonOf(error)}`
+    return `no answer: ${whyUnreached(error)}`
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error & { cause?: { code?: string } }
-  return cause?.code ?? message
 }
 
 /** Why a response is no decision, undefined when it is one. */

@@ -13,7 +13,7 @@ import {
 } from '../../services/console/runs/file-sqlite.ts'
 import type { Packed, RunSummary } from '../../services/console/runs/kept-run.ts'
 import { isBroken } from '../../shared/engine/sqlite/damage.ts'
-import { copied } from '../../shared/engine/sqlite/examine.ts'
+import { copied, onCopy, putAside } from '../../shared/engine/sqlite/data-file.ts'
 
 /** What is sound of the runs that a console has kept, and what is not, found without changing it. */
 export interface KeptRuns {
@@ -63,8 +63,7 @@ export function salvageKeptRuns(directory: string, { file, rows }: KeptRuns): re
       }
     })
     anew.close()
-    const original = freeName(file)
-    for (const end of ['', '-wal', '-shm']) if (existsSync(file + end)) renameSync(file + end, original + end)
+    const original = putAside(file)
     renameSync(join(folder, RUN_FILE), file)
     return [`  salvaged: ${rows.length} runs; the damaged file is ${original} now`]
   } finally {
@@ -104,23 +103,5 @@ function tried(read: () => string): string | null {
     return read()
   } catch {
     return null
-  }
-}
-
-function onCopy<Found>(file: string, look: (db: DatabaseSync) => Found): Found {
-  const { copy, remove } = copied(file)
-  const db = new DatabaseSync(copy)
-  try {
-    return look(db)
-  } finally {
-    db.close()
-    remove()
-  }
-}
-
-function freeName(file: string): string {
-  for (let number = 1; ; number++) {
-    const name = `${file}.damaged-${number}`
-    if (!existsSync(name)) return name
   }
 }

@@ -2,6 +2,7 @@ import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { codeOf, DOWN } from '../../shared/scenario/refused.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { fetch } from '../fetch.ts'
 import { ServiceDown } from './policy-at.ts'
 import type { Runner } from './run-file.ts'
@@ -49,7 +50,6 @@ async function deleted(url: string): Promise<string | undefined> {
     const { detail } = (await response.json().catch(() => ({}))) as { readonly detail?: string }
     return detail ?? `the console answered ${response.status}`
   } catch (error) {
-    const { message, cause } = error as Error & { readonly cause?: { readonly code?: string } }
-    return cause?.code ?? message
+    return whyUnreached(error)
   }
 }

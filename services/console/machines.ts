@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { ProblemError, type ProblemCode } from '../../shared/contracts/problem.ts'
 import { Problem } from '../../shared/service/openapi-schema.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
+import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import type { LayerUrls } from './layer-urls.ts'
 import { isMachineName, MachineName } from './requests.ts'
 
@@ -47,8 +48,7 @@ async function deleteAt(url: string, fetch: typeof globalThis.fetch): Promise<st
     const { existed } = (await response.json()) as { readonly existed?: boolean }
     return existed === false ? HAD_NONE : DELETED
   } catch (error) {
-    const { code } = ((error as Error).cause ?? {}) as { readonly code?: string }
-    return `unreachable: ${code ?? (error as Error).message}`
+    return `unreachable: ${whyUnreached(error)}`
   }
 }
 

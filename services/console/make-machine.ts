@@ -4,6 +4,7 @@ import { closed } from '../../shared/contracts/common.ts'
 import { isProblemCode, ProblemError, type Problem as Told } from '../../shared/contracts/problem.ts'
 import { Problem } from '../../shared/service/openapi-schema.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
+import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import type { LayerUrls } from './layer-urls.ts'
 import { bodyReader, MachineName, requireMachineName } from './requests.ts'
 
@@ -42,8 +43,7 @@ async function makeAt(layer: string, url: string, fetch: typeof globalThis.fetch
   const headers = { 'content-type': 'application/json' }
   const init = { method: 'PUT', headers, body: '{}', signal: AbortSignal.timeout(PATIENCE_MS) }
   const response = await fetch(url, init).catch((error: unknown) => {
-    const { code } = ((error as Error).cause ?? {}) as { readonly code?: string }
-    throw partly('neighbour-unreachable', layer, `cannot be reached (${code ?? (error as Error).message})`)
+    throw partly('neighbour-unreachable', layer, `cannot be reached (${whyUnreached(error)})`)
   })
   if (response.ok) {
     await response.body?.cancel()

@@ -45,7 +45,8 @@ export function quiescenceOf(
     const { machine, lanes, asked: waiting, timers } = instance
     accepted += instance.accepted
     asked += instance.questions
-    const holding = holdingLetters(instance).length
+    const held = holdingLetters(instance)
+    const holding = held.length
     waitingAsks += waiting.size - holding
     const messages = messageLetters(instance)
     dead += holding + messages.dead + instance.dropped
@@ -57,7 +58,7 @@ export function quiescenceOf(
     for (const { timer, due } of timers.values()) {
       dues.push({ machine, id: timer.id, type: timer.type, dueInNs: Math.max(0, due - now) })
     }
-    for (const one of undelivered(layer, instance, now, NAMED)) waits.push({ machine, ...one })
+    for (const one of undelivered(layer, instance, { now, held, limit: NAMED })) waits.push({ machine, ...one })
   }
   const questions = counted?.asked ?? asked
   return {

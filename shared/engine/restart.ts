@@ -10,7 +10,7 @@ import { Instance, laneOf, refusedReply, remember } from './instance.ts'
 import type { Intake } from './intake.ts'
 import type { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
-import { restore, SNAPSHOT_FORM } from './snapshot.ts'
+import { restore } from './snapshot.ts'
 import type { Snapshot, StoredInput } from './store.ts'
 import { inputOf } from './stored-input.ts'
 import { weightOf } from './weight.ts'
@@ -67,10 +67,7 @@ export class Restart {
   }
 
   /** Brings a machine back from its snapshot; what it is when it is new is not asked for. */
-  #restore({ machine, form, place, last, time, text }: Snapshot, mark: (instance: Instance) => void): void {
-    if (form !== SNAPSHOT_FORM) {
-      throw new Error(`the snapshot of ${machine} has form ${form}; this seabus reads form ${SNAPSHOT_FORM}`)
-    }
+  #restore({ machine, place, last, time, text }: Snapshot, mark: (instance: Instance) => void): void {
     const { ports, instances } = this.#parts
     this.#time = Math.max(this.#time, time)
     const instance = new Instance(machine, undefined)

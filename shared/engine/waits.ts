@@ -15,10 +15,11 @@ export function waitsOf(
 ): readonly Waits[] {
   const handled = (pending?.(instance.state) ?? []).filter(({ id }) => isUnder(id))
   // What is handled later waits behind the question that its layer has not got over, whoever that follows from.
-  const behind = handled.length === 0 ? [] : holdingLetters(instance).filter(({ id }) => !isUnder(id))
+  const held = holdingLetters(instance)
+  const behind = handled.length === 0 ? [] : held.filter(({ id }) => !isUnder(id))
   const timers = [...instance.timers.values()].filter(({ timer }) => isUnder(timer.id))
   return [
-    ...undelivered(layer, instance, now, Infinity, isUnder),
+    ...undelivered(layer, instance, { now, held, isUnder }),
     ...behind.map((letter) => letterWaits(letter, now, true)),
     ...handled.map(({ id, type }) => ({ layer, for: 'handler', id, type }) as const),
     ...timers.map(({ timer: { id, type }, due }) => {
@@ -28,6 +29,14 @@ export function waitsOf(
   ]
 }
 
+interface Look {
+  readonly now: number
+  /** `holdingLetters` of the machine. */
+  readonly held: readonly DeadLetter[]
+  readonly limit?: number
+  readonly isUnder?: (id: string) => boolean
+}
+
 /**
  * What a machine has sent and no receiver has taken, and what it has asked and nobody has answered; so many at most. Dead
  * letters are among it, though nothing happens to them by itself.
@@ -35,9 +44,7 @@ export function waitsOf(
 export function undelivered(
   layer: Layer,
   instance: Instance,
-  now: number,
-  limit: number,
-  isUnder: (id: string) => boolean = anything
+  { now, held, limit = Infinity, isUnder = anything }: Look
 ): readonly Waits[] {
   const waits: Waits[] = []
   const wait = (what: Waits['for'], { id, type, to }: Pick<Send, 'id' | 'type' | 'to'>, since: number | undefined) => {
@@ -45,17 +52,16 @@ export function undelivered(
     const waited = since === undefined ? {} : { waitedNs: Math.max(0, Math.round(now - since)) }
     waits.push({ layer, for: what, id, type, to, ...waited })
   }
-  const held = holdingLetters(instance)
-  const isHeldBy = (id: string) => held.some((letter) => letter.id === id)
+  const holds = new Set(held.map(({ id }) => id))
   for (const letter of held) if (isUnder(letter.id) && waits.length < limit) waits.push(letterWaits(letter, now, true))
-  for (const { ask, since } of instance.asked) if (!isHeldBy(ask.id)) wait('answer', ask, since)
+  for (const { ask, since } of instance.asked) if (!holds.has(ask.id)) wait('answer', ask, since)
   for (const send of instance.out.values()) wait('delivery', send, sentAt(instance, send.id))
   for (const effect of instance.held) {
     if (effect.kind === 'send') wait('delivery', effect, sentAt(instance, effect.id))
   }
   if (!instance.hasLetters) return waits
   for (const letter of instance.letters.values()) {
-    if (held.includes(letter)) continue
+    if (holds.has(letter.id)) continue
     const isAgain = instance.retried.has(letter.id)
     // A question that has been asked again, or has its fallback in time, is named above.
     if (isAgain && letter.kind === 'message') wait('delivery', letter, letter.since)

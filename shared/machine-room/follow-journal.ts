@@ -3,6 +3,7 @@ import type { ModelledLayer } from '../contracts/layer.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { filtering, type JournalFilter } from '../trace/journal-filter.ts'
+import { whyUnreached } from '../transport/why-unreached.ts'
 import { counted } from '../transport/epochs.ts'
 import { HEADER, NOT_OFFERED } from '../transport/headers.ts'
 import { epochMsOf, isJournal, queryOf, reach } from './read-journals.ts'
@@ -67,7 +68,7 @@ export async function openJournal(source: JournalSource): Promise<OpenJournal | 
         yield entry
       }
     } catch (error) {
-      if (!signal.aborted) yield gapOf(layer, { after, because: `it was cut off: ${reasonOf(error)}` }, epochMs)
+      if (!signal.aborted) yield gapOf(layer, { after, because: `it was cut off: ${whyUnreached(error)}` }, epochMs)
     }
   }
   return { epochMs, entries }
@@ -189,9 +190,4 @@ function gapOf(
   const id = `${layer}.gap.${continues ?? after + 1}`
   const common = { time: 0, machine: '', layer, kind: 'gap', type: 'journal.gap', from: layer, to: 'outside' } as const
   return { seq, id, data, epochMs, ...common }
-}
-
-function reasonOf(error: unknown): string {
-  const { code } = ((error as { cause?: unknown }).cause ?? error) as { code?: string }
-  return code ?? String(error)
 }

@@ -1,6 +1,7 @@
 import type { Became, Waits } from '../contracts/became.ts'
 import { MODELLED_LAYERS, type Layer } from '../contracts/layer.ts'
 import { NOT_OFFERED } from '../transport/headers.ts'
+import { whyUnreached } from '../transport/why-unreached.ts'
 
 /** A layer is given so long to say what it waits for: whoever asks has waited long enough. */
 const LOOK_MS = 2000
@@ -27,8 +28,7 @@ export async function whatWaits(
         await response.body?.cancel()
         if (!NOT_OFFERED.has(response.status)) silent.push({ layer, because: `it answers ${response.status}` })
       } catch (error) {
-        const { cause, message } = error as { cause?: { code?: string }; message?: string }
-        silent.push({ layer, because: cause?.code ?? message ?? String(error) })
+        silent.push({ layer, because: whyUnreached(error) })
       }
       return []
     })

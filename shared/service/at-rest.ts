@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { isIdle, type Quiescence } from '../engine/quiescence.ts'
+import { AtRest } from '../engine/at-rest.ts'
+import type { Quiescence } from '../engine/quiescence.ts'
 
 /** Between two looks, at first and at most, in ms: what is busy for long is not looked at often. */
 const FIRST_LOOK_MS = 1
@@ -42,14 +43,6 @@ export async function atRest(
   seconds: number,
   isGone: () => boolean
 ): Promise<Quiescence | undefined> {
-  let before: Quiescence | undefined
-  const isOver = (now: Quiescence | undefined) => {
-    const wasSo = now === undefined || isSame(now, before)
-    before = now !== undefined && isIdle(now) ? now : undefined
-    return wasSo
-  }
-  return lookUntil(look, isOver, seconds, isGone)
+  const rest = new AtRest()
+  return lookUntil(look, (now) => now === undefined || rest.look([now]), seconds, isGone)
 }
-
-const isSame = (now: Quiescence, before: Quiescence | undefined) =>
-  isIdle(now) && now.accepted === before?.accepted && now.sent === before.sent && now.delivered === before.delivered

@@ -5,6 +5,7 @@ import { becameOf, worksOf } from '../trace/became.ts'
 import { mergeJournals } from '../trace/merge-journals.ts'
 import { counted } from '../transport/epochs.ts'
 import { HEADER, NOT_OFFERED } from '../transport/headers.ts'
+import { whyUnreached } from '../transport/why-unreached.ts'
 import { preferringWait } from './at-rest.ts'
 import { hereOnceQuiet, herePath, isHere, type Here, type HerePorts } from './here.ts'
 
@@ -114,7 +115,6 @@ async function ask(
   } catch (error) {
     // The last look, which waits for nothing, says whether it answers at all.
     if (waitMs > 0 && signal.aborted) return 'busy'
-    const { cause, message } = error as { cause?: { code?: string }; message?: string }
-    return { because: cause?.code ?? message ?? String(error) }
+    return { because: whyUnreached(error) }
   }
 }

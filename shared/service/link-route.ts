@@ -70,10 +70,6 @@ export function linkRoute(app: FastifyInstance, { layer, accepts, inbox, max, fa
           resume: () => socket.resume()
         }
       })
-      // What breaks the protocol, a message that is too long say, ends the link with a code that ws is sending by now.
-      socket.on('error', () => {
-        if (socket.readyState !== socket.CLOSING) socket.terminate()
-      })
       const place = places.take(() => socket.close(TRY_AGAIN_LATER, `more than ${max} links are open`))
       socket.on('close', () => {
         places.free(place)

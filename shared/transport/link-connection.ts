@@ -49,7 +49,6 @@ export class LinkConnection {
   readonly #ports: ConnectionPorts
   readonly #backOff = new BackOff(FIRST_RETRY_MS, LAST_RETRY_MS)
   readonly #offers = new BackOff(FIRST_OFFER_MS, LAST_OFFER_MS)
-  /** The last thing that it said of links is that it offers none. */
   #isDeclined = false
   #state: State = 'idle'
   #socket: LinkSocket | undefined
@@ -61,6 +60,11 @@ export class LinkConnection {
   constructor(options: ConnectionOptions, ports: ConnectionPorts) {
     this.#options = options
     this.#ports = ports
+  }
+
+  /** The last thing that the neighbour said of links is that it offers none: it is reached without. */
+  get isDeclined(): boolean {
+    return this.#isDeclined
   }
 
   /** Where to write frames, while the link is open. */
@@ -170,10 +174,11 @@ export class LinkConnection {
   /** Nobody asks again before something is to be sent: what is not needed is not looked for. */
   #refused(): void {
     if (this.#state !== 'opening' && this.#state !== 'open') return
+    const isNew = !this.#isDeclined
     this.#isDeclined = true
     this.#end('waiting')
     this.#stopRetry = this.#ports.timers.setTimer(this.#offers.next(), () => (this.#state = 'idle'))
-    this.#ports.refused()
+    if (isNew) this.#ports.refused()
   }
 
   #end(state: State): void {

@@ -27,7 +27,6 @@ export class LinkPeer {
   readonly #sender: LinkSender
   readonly #plain: PlainWay
   readonly #reachability: Reachability
-  #isPlain = false
 
   constructor(to: Layer, options: LinkOptions, ports: LinkPeerPorts) {
     const url = options.urls[to]
@@ -63,12 +62,18 @@ export class LinkPeer {
   /** As far as it is reached by link; what goes by POST is counted there. */
   get neighbour(): Neighbour {
     const { trouble } = this.#reachability
-    return { layer: this.to, url: this.#url, way: this.#isPlain ? 'POST' : 'link', trouble, ...this.#sender.load }
+    return {
+      layer: this.to,
+      url: this.#url,
+      way: this.#connection.isDeclined ? 'POST' : 'link',
+      trouble,
+      ...this.#sender.load
+    }
   }
 
   deliver(message: Outgoing, done: (reply: Reply) => void): () => void {
     this.#connection.start()
-    return this.#isPlain ? this.#plain.deliver(message, done) : this.#sender.deliver(message, done)
+    return this.#connection.isDeclined ? this.#plain.deliver(message, done) : this.#sender.deliver(message, done)
   }
 
   /** It answers POSTs again, perhaps as another process: it may offer a link now. */
@@ -94,22 +99,18 @@ export class LinkPeer {
 
   /** What is under way by POST arrives first: what is sent from now on waits for that, machine by machine. */
   #opened(): void {
-    this.#isPlain = false
     this.#reachability.answers()
     this.#sender.opened()
   }
 
   #broken(reason: string, code: ProblemCode): void {
     // Whoever has links and does not fit does not understand what would be posted either.
-    this.#isPlain = false
     this.#sender.takeBack()
     this.#reachability.fails(reason, code)
   }
 
   /** The neighbour offers no link: whatever waits goes by POST, in order, as does all that comes while that is so. */
   #becomePlain(): void {
-    if (this.#isPlain) return
-    this.#isPlain = true
     this.#reachability.answers()
     this.#sender.handOver((message, done) => this.#plain.deliver(message, done))
   }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
-import { AtRest, type Quiet } from '../../shared/machine-room/at-rest.ts'
+import { AtRest, type Quiet } from '../../shared/engine/at-rest.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import { hashOf, SeededFaults } from './faults.ts'
 import { patient, STORY_PLAYS } from './plays.ts'

@@ -1,9 +1,9 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import type { Layer } from '../../contracts/layer.ts'
 import type { Snapshot } from '../store.ts'
+import { onCopy } from './data-file.ts'
 import { isBroken, StoreDamage } from './damage.ts'
 import { readHeadFile, type Beside } from './head-file.ts'
 import { NO_ROWS, sumOfSnapshot, type Account, type Head } from './ledger.ts'
@@ -39,27 +39,12 @@ export interface MachineFound {
   readonly unsound: number
 }
 
-/** Copies a data file with its log to a place of its own, so that looking at it changes nothing. */
-export function copied(file: string): { readonly copy: string; remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'seabus-doctor-'))
-  const copy = join(folder, basename(file))
-  for (const end of ['', '-wal']) if (existsSync(file + end)) copyFileSync(file + end, copy + end)
-  return { copy, remove: () => rmSync(folder, { recursive: true, force: true }) }
-}
-
 /** Examines the file of a layer; undefined when there is none. */
 export function examine(directory: string, layer: Layer): Examined | undefined {
   const file = join(directory, `${layer}.sqlite`)
   const beside = readHeadFile(join(directory, `${layer}.head`))
   if (!existsSync(file) && beside === undefined) return undefined
-  const { copy, remove } = copied(file)
-  const db = new DatabaseSync(copy)
-  try {
-    return new Examination(db, file, layer, beside).result()
-  } finally {
-    db.close()
-    remove()
-  }
+  return onCopy(file, (db) => new Examination(db, file, layer, beside).result())
 }
 
 class Examination {

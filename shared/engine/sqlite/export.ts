@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Layer } from '../../contracts/layer.ts'
-import { copied } from './examine.ts'
+import { copied } from './data-file.ts'
 
 /**
  * Everything that a data file holds, as lines of JSON: what it says of itself, then its snapshots, then its rows in their

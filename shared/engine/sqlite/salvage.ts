@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { sqliteStore, storedOf } from '../store-sqlite.ts'
+import { moveIf, putAside } from './data-file.ts'
 import { foreignRefusal } from './snapshots.ts'
 import type { Examined } from './examine.ts'
 
@@ -27,8 +28,7 @@ export function salvage(
   const folder = mkdtempSync(join(directory, '.salvage-'))
   try {
     const told = write(folder, { layer, meta, machines, last: Math.max(head.last, last) + MARGIN })
-    const original = freeName(file)
-    for (const end of ['', '-wal', '-shm']) moveIf(file + end, original + end)
+    const original = putAside(file)
     moveIf(join(directory, `${layer}.head`), `${original}.head`)
     for (const name of [`${layer}.sqlite`, `${layer}.head`]) renameSync(join(folder, name), join(directory, name))
     return { original, machines: told }
@@ -58,15 +58,4 @@ function write(
   store.flush()
   store.close()
   return told
-}
-
-function freeName(file: string): string {
-  for (let number = 1; ; number++) {
-    const name = `${file}.damaged-${number}`
-    if (!existsSync(name)) return name
-  }
-}
-
-function moveIf(from: string, to: string): void {
-  if (existsSync(from)) renameSync(from, to)
 }

@@ -1,4 +1,4 @@
-import { isIdle, type Quiescence } from '../engine/quiescence.ts'
+import { isIdle, type Quiescence } from './quiescence.ts'
 
 /** What a layer says of a machine, as far as being at rest needs it. */
 export type Quiet = Pick<Quiescence, 'accepted' | 'sent' | 'delivered' | 'waitingAsks'> &

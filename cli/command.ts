@@ -1,20 +1,10 @@
-import type { ParseArgsOptionsConfig } from 'node:util'
-
-/** A subcommand of seabus: what the help says of it, and a `run` that imports the rest when it is called. */
-export interface Command {
-  readonly usage: string
-  readonly summary: string
-  readonly options: ParseArgsOptionsConfig
-  readonly run: Run
-}
-
-/** Throws UsageError for a file or an option that cannot be used. */
-export type Run = (values: Values, positionals: readonly string[]) => Done | Promise<Done>
-
+/** What was given of a command's options, by the names that commander makes of them: `inProcess`. */
 export type Values = Readonly<Record<string, unknown>>
 
 export interface Done {
   readonly output: string
+  /** What is no text, in place of it. */
+  readonly bytes?: Uint8Array
   /** The output has colours of ours; what of it is from elsewhere is plain already. */
   readonly isStyled?: true
   /** What belongs on standard error: mistakes in files, services that are down. */

@@ -1,71 +1,38 @@
-import type { ModelledLayer } from '../../shared/contracts/layer.ts'
-import { PORTS, URL_VARIABLE } from '../../shared/contracts/layer.ts'
-import { text, UsageError, type Done, type Values } from '../command.ts'
-import { NotALayer, ServiceDown, type RuleResult } from '../conform/check.ts'
-import { conformLayer, type LayerRules } from '../conform/conform-layer.ts'
-import { conformPolicy } from '../conform/conform-policy.ts'
-import { Neighbours } from '../conform/neighbours.ts'
-import { FORMATS } from '../conform/report.ts'
-import { RULES_OF } from '../conform/rules.ts'
+import { Argument, Option } from 'commander'
+import { define, GROUP } from '../define.ts'
+import { formatFlags, formatOption, outOption } from '../options.ts'
 
-const EXIT = { conforms: 0, breaksRules: 1, notALayer: 2, serviceDown: 3 } as const
-const DEFAULT_DEADLINE_MS = 500
-/** How long something that a layer has to do may take. */
-const DEFAULT_PATIENCE_MS = 5000
-const LAYERS = ['policy', ...Object.keys(RULES_OF)]
+export const conform = define(
+  'conform',
+  {
+    group: GROUP.layers,
+    summary: 'check whoever serves a layer against its contract, rule by rule',
+    description: `Checks whoever serves a layer against its contract, rule by rule, and plays its neighbours for that.
+docs/conform.md says what is checked.
 
-/** `seabus conform LAYER URL`: whether a service that replaces a layer keeps its contract. */
-export async function conformCommand(values: Values, [layer, url, ...more]: readonly string[]): Promise<Done> {
-  if (layer === undefined || !LAYERS.includes(layer)) {
-    throw new UsageError(`seabus conform: which layer? ${LAYERS.join(', ')}`)
-  }
-  if (url === undefined || !URL.canParse(url)) throw new UsageError(`seabus conform: ${layer} URL`)
-  if (more.length > 0) throw new UsageError(`seabus conform: one URL, not also ${more.join(' ')}`)
-  const format = FORMATS[values['json'] === true ? 'json' : (text(values['format']) ?? 'text')]
-  if (format === undefined)
-    throw new UsageError(`seabus conform: --format is one of ${Object.keys(FORMATS).join(', ')}`)
-  try {
-    const rules = RULES_OF[layer as ModelledLayer]
-    const results = rules === undefined ? await policyResults(url, values) : await layerResults(rules, url, values)
-    const isKept = results.every(({ broken }) => broken.length === 0)
-    return { output: format(url, results), exitCode: isKept ? EXIT.conforms : EXIT.breaksRules }
-  } catch (error) {
-    if (error instanceof NotALayer) return { output: '', errors: `${url}: ${error.message}`, exitCode: EXIT.notALayer }
-    if (!(error instanceof ServiceDown)) throw error
-    return { output: '', errors: error.message, exitCode: EXIT.serviceDown }
-  }
-}
-
-async function policyResults(url: string, values: Values): Promise<readonly RuleResult[]> {
-  const machine = text(values['machine']) ?? 'm0'
-  const deadlineMs = wholeNumber(values, 'deadline') ?? DEFAULT_DEADLINE_MS
-  return conformPolicy(url, { machine, deadlineMs, policy: text(values['policy']) })
-}
-
-async function layerResults(rules: LayerRules, url: string, values: Values): Promise<readonly RuleResult[]> {
-  const base = wholeNumber(values, 'listen') ?? PORTS.console
-  const neighbours = await Neighbours.start(rules.layer, base).catch((error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'EADDRINUSE' ? 'one of these ports is in use' : message
-    throw new UsageError(
-      `seabus conform: the neighbours of ${rules.layer} cannot listen from port ${base} on: ${reason}`
-    )
-  })
-  try {
-    const patienceMs = wholeNumber(values, 'patience') ?? DEFAULT_PATIENCE_MS
-    const results = await conformLayer(rules, { url, neighbours, patienceMs })
-    if (neighbours.wasCalled) return results
-    const variables = Object.entries(neighbours.urls).map(([to, at]) => `${URL_VARIABLE[to as ModelledLayer]}=${at}`)
-    throw new NotALayer(`it has called none of its neighbours, which listen here: ${variables.join(' ')}`)
-  } finally {
-    neighbours.close()
-  }
-}
-
-function wholeNumber(values: Values, name: string): number | undefined {
-  const given = text(values[name])
-  if (given === undefined) return undefined
-  const number = Number(given)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new UsageError(`seabus conform: --${name} is a whole number above 0, not ${given}`)
-}
+Exits 0 when it conforms, 1 when a rule is broken, 2 when it is no such layer, 3 when it is down.`,
+    examples: ['seabus conform policy http://127.0.0.1:8005', 'seabus conform firmware http://127.0.0.1:8002'],
+    options: [
+      new Option('--listen <port>', 'the first port for the neighbours that are played'),
+      new Option('--patience <ms>', 'how long something that the layer has to do may take'),
+      new Option('--policy <name>', 'of a policy: which one to ask, where it has several'),
+      new Option('--machine <name>', 'of a policy: the machine that questions are about'),
+      new Option('--deadline <ms>', 'of a policy: how long an answer may take'),
+      formatOption(['text', 'json', 'tap']),
+      formatFlags(['json']),
+      outOption()
+    ]
+  },
+  async () => (await import('../actions/conform.ts')).conformCommand
+)
+  .addArgument(
+    new Argument('<layer>', 'the layer that it serves').choices([
+      'policy',
+      'firmware',
+      'vmm',
+      'host-kernel',
+      'guest',
+      'hardware'
+    ])
+  )
+  .argument('<url>', 'where it listens')

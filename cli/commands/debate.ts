@@ -1,19 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { EXIT, type Done, type Values } from '../command.ts'
-import { debateText } from '../scenario/debate-page.ts'
+import { Option } from 'commander'
+import { define, GROUP } from '../define.ts'
 
-const FILE = fileURLToPath(new URL('../../docs/debate.md', import.meta.url))
-
-/** `seabus debate`: whether docs/debate.md still tells what comes out, or writes it. */
-export async function debateCommand(values: Values): Promise<Done> {
-  const text = await debateText()
-  if (values['write'] === true) {
-    writeFileSync(FILE, text)
-    return { output: 'docs/debate.md written', exitCode: EXIT.asExpected }
-  }
-  const isSame = readFileSync(FILE, 'utf8') === text
-  return isSame
-    ? { output: text, exitCode: EXIT.asExpected }
-    : { output: text, errors: 'docs/debate.md is out of date: seabus debate --write', exitCode: EXIT.notAsExpected }
-}
+export const debate = define(
+  'debate',
+  {
+    group: GROUP.about,
+    summary: 'try each claim of the 2017 thread',
+    description: `Tries each claim of the 2017 mail thread on the scenarios that test it.
+Without --write it says whether docs/debate.md still tells what comes out, and exits 1 when it does not.`,
+    examples: ['seabus debate'],
+    options: [new Option('--write', 'write docs/debate.md')]
+  },
+  async () => (await import('../actions/debate.ts')).debateCommand
+)

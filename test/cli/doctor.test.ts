@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { COUNT, DECAYS, idsOf, row, written } from '../engine/decays.ts'
-import { doctorCommand } from '../../cli/commands/doctor.ts'
+import { doctorCommand } from '../../cli/actions/doctor.ts'
 import { ran } from '../support/commands.ts'
 
 const SEABUS = join(import.meta.dirname, '../../cli/seabus.ts')

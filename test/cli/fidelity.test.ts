@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { generateFidelityJson, generateFidelityPage } from '../../cli/commands/fidelity.ts'
+import { generateFidelityJson, generateFidelityPage } from '../../cli/actions/fidelity.ts'
 import { CAPTIONS } from '../../shared/contracts/captions/registry.ts'
 import { NOTES } from '../../shared/contracts/notes/registry.ts'
 import { fidelityPage } from '../../cli/fidelity/page.ts'

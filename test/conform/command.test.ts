@@ -1,5 +1,5 @@
 import t from 'tap'
-import { conformCommand } from '../../cli/commands/conform.ts'
+import { conformCommand } from '../../cli/actions/conform.ts'
 import { buildLayer } from '../../services/build-layer.ts'
 import { postTransport } from '../../shared/transport/post.ts'
 import { PORTS, type ModelledLayer } from '../../shared/contracts/layer.ts'

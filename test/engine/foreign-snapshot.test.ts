@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { doctorCommand } from '../../cli/commands/doctor.ts'
+import { doctorCommand } from '../../cli/actions/doctor.ts'
 import { SNAPSHOT_FORM } from '../../shared/engine/snapshot.ts'
 import { exportLines } from '../../shared/engine/sqlite/export.ts'
 import { MODELS } from '../../shared/engine/sqlite/tables.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { conformCommand } from '../../cli/commands/conform.ts'
+import { conformCommand } from '../../cli/actions/conform.ts'
 import type { RuleResult } from '../../cli/conform/check.ts'
 import { conformPolicy } from '../../cli/conform/conform-policy.ts'
 import { buildLayer } from '../../services/build-layer.ts'

@@ -1,0 +1,36 @@
+import { Option } from 'commander'
+
+/**
+ * The options that several commands have, each described once, so that one word means one thing everywhere. What they may
+ * be called with is looked up when a command runs: a help loads no model.
+ */
+
+export const policyOption = (): Option =>
+  new Option('--policy <name|url>', 'who decides in place of what the file says: a shipped policy, or the URL of yours')
+
+/** Several of them, for commands that compare; `--policies` is the older word. */
+export const policiesOptions = (): readonly Option[] => [
+  new Option('--policy <name|url,…>', 'policies to compare: shipped ones, or URLs of yours'),
+  new Option('--policies <name|url,…>').hideHelp()
+]
+
+export const vmmOption = (): Option =>
+  new Option('--vmm <profile>', 'the VMM in place of what the file says, with the policy it comes with')
+
+export const vmmsOption = (): Option => new Option('--vmm <profile,…>', 'VMMs to compare')
+
+export const linuxOption = (): Option => new Option('--linux <version>', 'the kernel of host and guest')
+
+export const urlOption = (): Option =>
+  new Option('--url <url>', "run on the services behind this console's address, not in this process")
+
+/** Where a command's output can be had in other forms. The first one is what comes when nobody asks. */
+export function formatOption(formats: readonly string[]): Option {
+  return new Option('--format <format>', `how to write it (without it: ${formats[0]})`).choices(formats)
+}
+
+/** Older words for `--format NAME`. */
+export const formatFlags = (formats: readonly string[]): readonly Option[] =>
+  formats.map((format) => new Option(`--${format}`).hideHelp())
+
+export const outOption = (): Option => new Option('--out <file>', 'write to this file instead of standard output')

@@ -24,8 +24,8 @@ export interface About {
   readonly options?: readonly (Option | readonly Option[])[]
 }
 
-/** Throws UsageError for a file or an option that cannot be used. */
-export type Action = (values: Values, positionals: readonly string[]) => Done | Promise<Done>
+/** Throws UsageError for a file or an option that cannot be used. `command` is the command's own definition. */
+export type Action = (values: Values, positionals: readonly string[], command: Command) => Done | Promise<Done>
 
 /** A command of seabus. Its definition loads nothing; `load` imports what it does once it is chosen. */
 export function define(name: string, about: About, load?: () => Promise<Action>): Command {
@@ -37,7 +37,7 @@ export function define(name: string, about: About, load?: () => Promise<Action>)
   return command.action(async (...given: unknown[]) => {
     const [values, positionals] = [command.opts<Values>(), given.slice(0, -2).flat()]
     const words = positionals.filter((word) => typeof word === 'string')
-    deliver(await (await load())(values, words), values)
+    deliver(await (await load())(values, words, command), values)
   })
 }
 

@@ -3,18 +3,37 @@ import { RELEASE } from '../shared/contracts/release.ts'
 import { UsageError } from './command.ts'
 import { completion } from './commands/completion.ts'
 import { conform } from './commands/conform.ts'
+import { cper } from './commands/cper.ts'
 import { debate } from './commands/debate.ts'
 import { diff } from './commands/diff.ts'
 import { dmesg } from './commands/dmesg.ts'
 import { doctor } from './commands/doctor.ts'
+import { esr } from './commands/esr.ts'
 import { fidelity } from './commands/fidelity.ts'
+import { hest } from './commands/hest.ts'
 import { matrix } from './commands/matrix.ts'
 import { replay } from './commands/replay.ts'
 import { run } from './commands/run.ts'
+import { siginfo } from './commands/siginfo.ts'
 import { GROUP } from './define.ts'
 
 /** In the order of the help. */
-const COMMANDS: readonly Command[] = [run, matrix, diff, doctor, replay, dmesg, conform, debate, fidelity, completion]
+const COMMANDS: readonly Command[] = [
+  run,
+  matrix,
+  diff,
+  doctor,
+  cper,
+  hest,
+  esr,
+  siginfo,
+  replay,
+  dmesg,
+  conform,
+  debate,
+  fidelity,
+  completion
+]
 
 /** The command line of seabus. A mistake in it is a UsageError whose message is one line. */
 export function program(): Command {

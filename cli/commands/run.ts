@@ -27,6 +27,7 @@ Exits 0 when all are as expected, 1 when not, 2 for a file with a mistake, 3 whe
       urlOption(),
       new Option('--in-process', 'in this process; that is so anyway without --url').hideHelp(),
       new Option('--keep', 'with --url: leave the machine of the run there'),
+      new Option('-v, --verbose', 'the story of each file, not of one alone or of those that fail'),
       new Option('--explain', 'each expectation with what came of it, and all that could be expected'),
       formatOption(FORMATS),
       formatFlags(FORMATS.slice(1)),

@@ -6,12 +6,14 @@ import { wordsOf } from '../../cli/completion/words.ts'
 import { program } from '../../cli/program.ts'
 import { ran } from '../support/commands.ts'
 
-const all = wordsOf(program())
+const seabus = program()
+const all = wordsOf(seabus)
+const script = (shell: string) => completionCommand({}, [shell], seabus).output
 
 /** What bash would offer for the last of these words. */
 async function offered(t: { testdir(): string }, ...words: string[]): Promise<readonly string[]> {
   const file = join(t.testdir(), 'seabus.bash')
-  writeFileSync(file, completionCommand({}, ['bash']).output)
+  writeFileSync(file, script('bash'))
   const ask = 'source "$0"; COMP_WORDS=(seabus "$@"); COMP_CWORD=$#; _seabus; printf "%s\\n" "${COMPREPLY[@]}"'
   const { stdout } = await ran('bash', ['-c', ask, file, ...words])
   return stdout.split('\n').filter((line) => line !== '')
@@ -28,7 +30,7 @@ void t.test('bash completes commands, options, names and formats', async (t) => 
 
 for (const shell of ['bash', 'zsh', 'fish']) {
   void t.test(`the script for ${shell} has every command and every option that the help shows`, (t) => {
-    const { output } = completionCommand({}, [shell])
+    const output = script(shell)
 
     for (const { path, options } of all) {
       for (const word of path.split(' ')) t.ok(output.includes(word), path)

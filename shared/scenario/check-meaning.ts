@@ -1,3 +1,4 @@
+import { unknownName as unknownGiven } from '../contracts/given-name.ts'
 import { POLICY_NAMES } from '../contracts/policy.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { ACCEPTS } from '../contracts/registry.ts'
@@ -103,8 +104,9 @@ function messageFaults(path: Path, { to, type, data = {} }: NonNullable<StepFile
     return unknownName([...path, 'type'], 'value', `message to ${to}`, type, known)
   }
   const parsed = wire(row.data).parse(data)
-  if ('value' in parsed) return []
-  const { code, field, detail } = parsed.error
+  const error = 'error' in parsed ? parsed.error : unknownGiven(row, data)
+  if (error === undefined) return []
+  const { code, field, detail } = error
   const at = code === 'field-unknown' ? 'key' : 'value'
   return [{ path: [...path, 'data', ...field.split('/').slice(1).map(index)], at, rule: 'message', says: detail }]
 }

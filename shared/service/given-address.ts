@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { MessageType } from '../contracts/message.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { AllowedAddresses } from '../transport/allowed-addresses.ts'
-import { unknownName } from './given-name.ts'
+import { unknownName } from '../contracts/given-name.ts'
 import type { Inbox } from './link-receiver.ts'
 
 /** The URL of a service among the data of a message, and the field that has it; undefined when there is none. */

@@ -33,6 +33,11 @@ const ROWS: readonly (readonly [text: string, marked: string, mistake: Partial<F
     'mors',
     { path: '/vms/0/policy', rule: 'unknown-name', suggestion: 'morse' }
   ],
+  [
+    `${HEAD}steps:\n  - message: { to: vmm, type: vm.policy, data: { vm: vm0, policy: mores } }\n`,
+    'mores',
+    { path: '/steps/0/message/data/policy', rule: 'message' }
+  ],
   [`${HEAD}${STEPS}  - wait: 0s\n`, '0s', { path: '/steps/1/wait', rule: 'wait' }],
   [`${HEAD}${STEPS}  - poison: redis\n    touch: redis\n`, 'poison: redis', { path: '/steps/1', rule: 'count' }],
   [

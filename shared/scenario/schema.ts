@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import {
   AccessKind,
   closed,
@@ -14,6 +14,7 @@ import { FirmwareProfile } from '../contracts/firmware.ts'
 import { Backing, FrameKind, MceKill, SigbusAction, SYSCTLS, sysctlSet } from '../contracts/host-kernel.ts'
 import { ADVICE, OFFLINE_FILES } from '../contracts/system-calls.ts'
 import { MODELLED_LAYERS } from '../contracts/layer.ts'
+import { ACTION_WORDS } from './action-words.ts'
 import { ADDRESS, Duration, LinuxNumber, Name, Size } from './scalars.ts'
 import { Expectation } from './schema-expect.ts'
 
@@ -234,9 +235,13 @@ const ACTIONS = {
   })
 }
 
+/** What a step does stands beside what it is made of, where that does not say it itself. */
+const optionalAction = ([name, schema]: [string, TSchema]) =>
+  [name, Type.Optional({ description: ACTION_WORDS[name as keyof typeof ACTIONS], ...schema })] as const
+
 /** One thing that happens; a step has exactly one of these keys. */
 export const Step = Type.Object(
-  Object.fromEntries(Object.entries(ACTIONS).map(([name, schema]) => [name, Type.Optional(schema)])) as {
+  Object.fromEntries<TSchema>(Object.entries<TSchema>(ACTIONS).map(optionalAction)) as unknown as {
     [Action in keyof typeof ACTIONS]: ReturnType<typeof Type.Optional<(typeof ACTIONS)[Action]>>
   },
   { additionalProperties: false, minProperties: 1, maxProperties: 1 }

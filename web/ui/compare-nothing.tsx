@@ -1,34 +1,25 @@
-import { useSignal } from '@preact/signals'
 import { startRun } from '../data/runs.ts'
-import { goTo } from '../state/route.ts'
-import { refreshRuns } from '../state/runs.ts'
+import { useStarting } from '../state/starting.ts'
+import { Trouble } from './trouble.tsx'
 
 /** What there is where no two runs are of one fault: the two stories, which are. */
 export function CompareNothing() {
-  const trouble = useSignal<string | undefined>(undefined)
-  const start = async () => {
-    try {
-      const [left, right] = [await startRun({ story: 'morse' }), await startRun({ story: 'sei' })]
-      void refreshRuns()
-      goTo({ view: 'compare', left, right })
-    } catch (error) {
-      trouble.value = (error as Error).message
-    }
-  }
+  const { trouble, start } = useStarting()
+  const both = async () => ({
+    view: 'compare' as const,
+    left: await startRun({ story: 'morse' }),
+    right: await startRun({ story: 'sei' })
+  })
   return (
     <div class="empty">
       <h1>There are no two runs of one fault yet</h1>
       <p>The two stories are the same fault, told to the guest in two ways.</p>
       <p>
-        <button class="btn" onClick={() => void start()}>
+        <button class="btn" onClick={() => void start(both)}>
           Run both and compare them
         </button>
       </p>
-      {trouble.value !== undefined && (
-        <p class="bad" role="alert">
-          {trouble.value}
-        </p>
-      )}
+      <Trouble says={trouble.value?.message} />
     </div>
   )
 }

@@ -1,9 +1,8 @@
-import { useSignal } from '@preact/signals'
 import { startRun } from '../data/runs.ts'
-import { goTo } from '../state/route.ts'
-import { refreshRuns } from '../state/runs.ts'
+import { useStarting } from '../state/starting.ts'
 import { Inject } from './inject/load.tsx'
 import { MachineList } from './machine-list.tsx'
+import { Trouble } from './trouble.tsx'
 
 const STORIES = [
   {
@@ -20,33 +19,19 @@ const STORIES = [
 
 /** Starts one of the stories or a scenario that is made here, and leads to it while it runs. */
 export function StartRun() {
-  const trouble = useSignal<string | undefined>(undefined)
-  const start = async (story: string) => {
-    try {
-      trouble.value = undefined
-      const id = await startRun({ story })
-      void refreshRuns()
-      goTo({ view: 'run', run: id })
-    } catch (error) {
-      trouble.value = (error as Error).message
-    }
-  }
+  const { trouble, start } = useStarting()
   return (
     <section class="start" aria-label="Start a run">
       <h2>Run a story</h2>
       <div class="presets">
         {STORIES.map(({ story, title, says }) => (
-          <button key={story} onClick={() => void start(story)}>
+          <button key={story} onClick={() => void start(async () => ({ view: 'run', run: await startRun({ story }) }))}>
             {title}
             <small>{says}</small>
           </button>
         ))}
       </div>
-      {trouble.value !== undefined && (
-        <p class="bad" role="alert">
-          {trouble.value}
-        </p>
-      )}
+      <Trouble says={trouble.value?.message} />
       <Inject />
       <MachineList />
     </section>

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { withStep } from '../../model/inject/add-step.ts'
 import { STEP_FORMS, stepOf, type FormField } from '../../model/inject/step-form.ts'
 import { draft, write } from '../../state/draft.ts'
+import { Trouble } from '../trouble.tsx'
 
 /** A form for each kind of step, which adds it to the scenario. */
 export function AddStep() {
@@ -49,11 +50,7 @@ export function AddStep() {
         <button class="btn" type="submit">
           Add to the scenario
         </button>
-        {trouble.value !== undefined && (
-          <p class="bad" role="alert">
-            {trouble.value}
-          </p>
-        )}
+        <Trouble says={trouble.value} />
       </form>
     </details>
   )

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { Trouble } from '../trouble.tsx'
 
 const panel = signal<ComponentType | undefined>(undefined)
 /** The file for one run starts nothing, and has none of it. */
@@ -18,9 +19,5 @@ export function Inject() {
   }, [])
   const Panel = panel.value
   if (Panel !== undefined) return <Panel />
-  return trouble.value === undefined ? null : (
-    <p class="bad" role="alert">
-      {trouble.value}
-    </p>
-  )
+  return <Trouble says={trouble.value} />
 }

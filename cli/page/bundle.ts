@@ -44,9 +44,9 @@ const COMMON = {
 } as const
 /** The page may not make code of text; what tries would be reported at every start. */
 const NO_EVALUATION = { 'globalThis.Function': 'undefined' }
-const ENTRIES = [
+const entriesWith = (styles: string) => [
   { in: 'web/main.tsx', out: 'main' },
-  { in: 'web/styles/main.css', out: 'main' }
+  { in: `web/styles/${styles}`, out: 'main' }
 ]
 
 /** Makes the page from `web/`, the same bytes from the same sources. Throws with what the compiler says of a mistake. */
@@ -54,11 +54,15 @@ export async function bundlePage(): Promise<Page> {
   // What only a part of the page needs is loaded with it; the file for one run has to have all that it needs.
   const served = await build({
     ...COMMON,
-    entryPoints: ENTRIES,
+    entryPoints: entriesWith('main.css'),
     splitting: true,
     define: { ...NO_EVALUATION, IS_ALONE: 'false' }
   })
-  const alone = await build({ ...COMMON, entryPoints: ENTRIES, define: { ...NO_EVALUATION, IS_ALONE: 'true' } })
+  const alone = await build({
+    ...COMMON,
+    entryPoints: entriesWith('alone.css'),
+    define: { ...NO_EVALUATION, IS_ALONE: 'true' }
+  })
   const inputs = [
     ...new Set([...Object.keys(served.metafile.inputs), ...Object.keys(alone.metafile.inputs), SHELL])
   ].sort()

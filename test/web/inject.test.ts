@@ -8,6 +8,7 @@ import { givenFile } from '../../web/model/inject/given-file.ts'
 import { mistakesOf } from '../../web/model/inject/mistakes.ts'
 import { PRESETS, scenarioText } from '../../web/model/inject/presets.ts'
 import { STEP_FORMS, stepOf } from '../../web/model/inject/step-form.ts'
+import { playedText } from './played.ts'
 
 const formOf = (action: string) => {
   const form = STEP_FORMS.find((one) => one.action === action)
@@ -84,11 +85,39 @@ void t.test('a file is told by its first bytes: scenario, status block, table', 
   const { steps } = parse(block.scenario) as { steps: { report?: { bytes: string } }[] }
   t.equal(steps.find(({ report }) => report !== undefined)?.report?.bytes, Buffer.from(bytes).toString('hex'))
 
-  const hest = givenFile('HEST', new Uint8Array([...Buffer.from('HEST'), ...new Uint8Array(4)]))
-  if (hest.kind !== 'bytes') return t.fail('a table is bytes')
+  const bert = givenFile('BERT', new Uint8Array([...Buffer.from('BERT'), ...new Uint8Array(4)]))
+  if (bert.kind !== 'bytes') return t.fail('a table is bytes')
+  t.equal(bert.format.name, 'Boot Error Record Table')
+  t.equal(bert.scenario, undefined, 'it only says where its record lies')
+  t.ok(bert.format.problems.length > 0, 'and one that is cut says so')
+  return t.end()
+})
+
+void t.test('a HEST is what a machine boots with, and its first source in use tells of an error', async (t) => {
+  const field = readFileSync(new URL('../../scenarios/field/s5000c-notify-length.yaml', import.meta.url), 'utf8')
+  const table = Uint8Array.fromBase64(/table: '([^']+)'/.exec(field)?.[1] ?? '')
+  const hest = givenFile('hest.dat', table)
+  if (hest.kind !== 'bytes' || hest.scenario === undefined) return t.fail('a table can be booted with')
+
   t.equal(hest.format.name, 'Hardware Error Source Table')
-  t.equal(hest.scenario, undefined, 'a table is no error')
-  t.ok(hest.format.problems.length > 0, 'and one that is cut says so')
+  t.strictSame(mistakesOf(hest.scenario, 'x'), [])
+  const { outcome, journal } = await playedText(hest.scenario)
+  t.equal(outcome.host, 'running')
+  t.match(
+    journal.filter(({ type }) => type === 'record.published').map(({ data }) => data),
+    [{ source: 0, notify: 'SDEI' }],
+    'by its own notification'
+  )
+  return t.end()
+})
+
+void t.test('a HEST of which nothing is in use is booted with, and that is all', (t) => {
+  const hest = givenFile('cut', new Uint8Array([...Buffer.from('HEST'), ...new Uint8Array(4)]))
+  if (hest.kind !== 'bytes' || hest.scenario === undefined) return t.fail('a table can be booted with')
+
+  t.ok(hest.format.problems.length > 0, 'what is wrong with it is said')
+  t.strictSame(mistakesOf(hest.scenario, 'x'), [])
+  t.notMatch(hest.scenario, /report/)
   return t.end()
 })
 

@@ -1,6 +1,8 @@
 import { computed, effect, signal } from '@preact/signals'
+import type { TextError } from '../../shared/contracts/problem.ts'
+import { Refused } from '../data/api.ts'
 import { givenFile, type Given } from '../model/inject/given-file.ts'
-import { mistakesOf } from '../model/inject/mistakes.ts'
+import { mistakeIn, mistakesOf, type Mistake } from '../model/inject/mistakes.ts'
 import { PRESETS, scenarioText } from '../model/inject/presets.ts'
 import { given } from './given.ts'
 
@@ -9,13 +11,27 @@ const [FIRST] = PRESETS
 export const draft = signal(FIRST === undefined ? '' : scenarioText(FIRST))
 /** What its mistakes call it. */
 export const draftName = signal('scenario.yaml')
-export const mistakes = computed(() => mistakesOf(draft.value, draftName.value))
+/** What the console has found wrong with a text; it may know more than the page. */
+const refused = signal<{ readonly text: string; readonly mistakes: readonly Mistake[] } | undefined>(undefined)
+export const mistakes = computed(() => {
+  const found = mistakesOf(draft.value, draftName.value)
+  return found.length === 0 && refused.value?.text === draft.value ? refused.value.mistakes : found
+})
 /** The record or table that was given last. */
 export const shownBytes = signal<Extract<Given, { readonly kind: 'bytes' }> | undefined>(undefined)
 
 export function write(text: string, name = draftName.peek()): void {
-  draft.value = text
+  // As editors count them, a line ends with one character.
+  draft.value = text.replaceAll(/\r\n?/g, '\n')
   draftName.value = name
+}
+
+/** Marks what the console says is wrong with a text; false where it says nothing of its lines. */
+export function markRefused(text: string, error: unknown): boolean {
+  if (!(error instanceof Refused) || error.problem.code !== 'scenario-invalid') return false
+  const errors = (error.problem.errors ?? []) as readonly TextError[]
+  refused.value = { text, mistakes: errors.map((one) => mistakeIn(text, draftName.peek(), one)) }
+  return errors.length > 0
 }
 
 /** Puts what is given where it belongs: a scenario into the editor, bytes beside it. */

@@ -1,7 +1,7 @@
 import { titleOf, type FieldKind } from '../../../shared/formats/fields/fields-of.ts'
 import type { ShownFormat } from '../field-rows.ts'
 import { shownFormat } from '../formats.ts'
-import { scenarioText } from './presets.ts'
+import { hestScenario, recordScenario } from './given-scenario.ts'
 
 /** What a file that was given holds. */
 export type Given =
@@ -10,15 +10,20 @@ export type Given =
       readonly kind: 'bytes'
       readonly name: string
       readonly format: ShownFormat
-      /** A scenario whose last step hands the bytes in; absent where they are no record. */
+      /** A scenario that hands the bytes in; absent where firmware has no use for them. */
       readonly scenario?: string
     }
 
 /** Tables and records that begin with their name. */
 const SIGNATURES: Readonly<Record<string, FieldKind>> = { HEST: 'hest', BERT: 'bert', CPER: 'cper-record' }
 const SIGNATURE_SIZE = 4
-/** The source of a new machine that tells the host by an interrupt. */
-const SOURCE = 3
+
+/** How bytes of a kind come into a scenario. A BERT only says where its record lies, which is not in the file. */
+const SCENARIOS: Readonly<Partial<Record<FieldKind, (name: string, bytes: Uint8Array) => string>>> = {
+  hest: hestScenario,
+  'cper-record': recordScenario,
+  'error-status-block': recordScenario
+}
 
 /** Tells by the first bytes of a file what it is; what has no signature and is no text is taken for a status block. */
 export function givenFile(name: string, bytes: Uint8Array): Given {
@@ -27,7 +32,8 @@ export function givenFile(name: string, bytes: Uint8Array): Given {
   if (text !== undefined) return { kind: 'scenario', name, text }
   const known = kind ?? 'error-status-block'
   const shown = { kind: 'bytes' as const, name, format: shownFormat({ kind: known, title: titleOf(known), bytes }) }
-  return known === 'hest' || known === 'bert' ? shown : { ...shown, scenario: reporting(name, bytes) }
+  const scenario = SCENARIOS[known]?.(name, bytes)
+  return scenario === undefined ? shown : { ...shown, scenario }
 }
 
 /** Whatever has only characters that a text has. */
@@ -38,12 +44,4 @@ function textIn(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function reporting(name: string, bytes: Uint8Array): string {
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  return scenarioText({
-    title: `The record in ${name}`,
-    steps: ['touch: redis', `report: { source: ${SOURCE}, bytes: '${hex}' }`, 'wait: 2s', 'touch: redis']
-  })
 }

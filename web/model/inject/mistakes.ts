@@ -1,23 +1,33 @@
-import { errorLine, readScenario, type FileError } from '../../../shared/scenario/read-scenario.ts'
+import type { TextError } from '../../../shared/contracts/problem.ts'
+import { errorLine, readScenario } from '../../../shared/scenario/read-scenario.ts'
 
 /** A mistake, in the words of the command line, and the characters that it is about. */
 export interface Mistake {
+  /** With its place, as a terminal shows it. */
   readonly line: string
+  readonly message: string
   readonly from: number
   readonly to: number
+  /** What could stand there instead. */
+  readonly suggestion?: string
 }
 
 /** All mistakes of a scenario, in the order of the text. `file` is what the text is called. */
 export function mistakesOf(text: string, file: string): readonly Mistake[] {
-  return (readScenario(text, file).errors ?? []).map((error) => {
-    const from = offsetOf(text, error)
-    const to = Math.min(text.length, from + error.length)
-    return { line: errorLine(error), from, to }
-  })
+  return (readScenario(text, file).errors ?? []).map((error) => mistakeIn(text, file, error))
+}
+
+/** A mistake that somebody found in a text. */
+export function mistakeIn(text: string, file: string, error: TextError): Mistake {
+  const { message, length = 1, suggestion } = error
+  const from = offsetOf(text, error)
+  const to = Math.min(text.length, from + length)
+  const mistake = { line: errorLine({ ...error, file }), message, from, to }
+  return suggestion === undefined ? mistake : { ...mistake, suggestion }
 }
 
 /** Characters before a place that is told by line and column, both from 1. */
-function offsetOf(text: string, { line, column }: Pick<FileError, 'line' | 'column'>): number {
+function offsetOf(text: string, { line, column }: Pick<TextError, 'line' | 'column'>): number {
   let start = 0
   for (let at = 1; at < line; at++) {
     const end = text.indexOf('\n', start)

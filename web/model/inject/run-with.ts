@@ -68,8 +68,9 @@ function vmsIn(yaml: Yaml): readonly YAMLMap[] | 'none' {
   return yaml.has('processes') ? 'none' : []
 }
 
+/** A kernel may be written as a number; anything else that is no text is a mistake, and told as one. */
 const textAt = (value: unknown): Said =>
-  value === undefined || value === null ? {} : { value: String(value as string) }
+  typeof value === 'string' || typeof value === 'number' ? { value: String(value) } : {}
 
 /** Writes a value at a path below a map, or takes it away with the maps that are empty then. */
 function say(yaml: Yaml, map: YAMLMap, [key = '', ...rest]: Path, value: string): void {

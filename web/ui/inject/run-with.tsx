@@ -57,10 +57,13 @@ function Choose({ choice, said, choose }: ChooseProps) {
   const chosen = all.find(({ name }) => name === value)
   // What the scenario says is shown, whether the services offer it or not.
   const isOther = value !== '' && chosen === undefined
+  const id = `run-with-${what}`
   return (
-    <label>
-      <span>{label}</span>
+    <div>
+      <label htmlFor={id}>{label}</label>
       <select
+        id={id}
+        aria-describedby={`${id}-says`}
         value={several === true ? SEVERAL : value}
         disabled={why !== undefined}
         title={why ?? chosen?.says}
@@ -79,8 +82,8 @@ function Choose({ choice, said, choose }: ChooseProps) {
           </option>
         ))}
       </select>
-      {chosen !== undefined && chosen.says !== '' && <small>{chosen.says}</small>}
-    </label>
+      <small id={`${id}-says`}>{chosen?.says ?? ''}</small>
+    </div>
   )
 }
 

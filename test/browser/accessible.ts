@@ -1,7 +1,7 @@
-import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { started } from './started.ts'
+import { violations } from './violations.ts'
 import { DESK, PHONE, visit } from './visit.ts'
 
 export function accessible(t: Test, browser: Browser): void {
@@ -43,15 +43,4 @@ async function viewsAreClean(t: Test, page: Page, console: string, run: string):
   await page.getByRole('dialog').waitFor()
   await clean('keys')
   await page.keyboard.press('Escape')
-}
-
-interface Found {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]
-}
-
-/** What axe finds, each as its rule and the elements that break it. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate<Found>('axe.run()')
-  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }

@@ -4,6 +4,8 @@ import { chromiumPath, startChromium } from './chromium.ts'
 import { accessible } from './accessible.ts'
 import { answers } from './answers.ts'
 import { bytes } from './bytes.ts'
+import { injectEditor } from './inject-editor.ts'
+import { injectFiles } from './inject-files.ts'
 import { keyboard } from './keyboard.ts'
 import { login } from './login.ts'
 import { manyRuns } from './many-runs.ts'
@@ -16,7 +18,7 @@ import { story } from './story.ts'
  */
 // It only ends what hangs for ever.
 t.setTimeout(1_800_000)
-const all = { story, answers, bytes, keyboard, accessible, manyRuns, offline, login }
+const all = { story, answers, bytes, keyboard, injectEditor, injectFiles, accessible, manyRuns, offline, login }
 const asked = process.argv.slice(2)
 const path = chromiumPath()
 if (path === undefined) {

@@ -109,3 +109,15 @@ void t.test('no test starts a program but under guard', (t) => {
   t.strictSame(starts.toSorted(), [join('test', 'bench', 'outlive.test.ts'), join('test', 'support', 'guarded.ts')])
   t.end()
 })
+
+void t.test(
+  'a program is not told to load what tap has its own programs load, and whatever else it is told it keeps',
+  async (t) => {
+    const theirs = '"--import=file:///x/node_modules/@tapjs/processinfo/dist/esm/import.mjs"'
+    const env = { ...process.env, NODE_OPTIONS: `--no-warnings ${theirs} --conditions=here` }
+
+    const told = guarded('bash', ['-c', 'echo $NODE_OPTIONS'], { env })
+
+    t.equal(await text(told.stdout), '--no-warnings --conditions=here\n')
+  }
+)

@@ -25,6 +25,7 @@ import { makeMachineRoute } from './make-machine.ts'
 import { offerRoutes } from './offers.ts'
 import { consoleReadiness } from './readiness.ts'
 import { docsRoutes } from './docs-routes.ts'
+import { readPage } from './page.ts'
 import { DEFAULT_LIMITS, type RunLimits } from './runs/limits.ts'
 import { runsOf } from './runs/runs-of.ts'
 import type { RunFile } from './runs/shelf.ts'
@@ -65,6 +66,7 @@ export function buildConsole({
   const layers = layerUrls(urls)
   const limits = { ...DEFAULT_LIMITS, ...given }
   const fetch = fetchWith(token)
+  const page = readPage()
   const { app, fault } = httpApp({
     name: 'console',
     description: 'Merged journal, scenarios, front door',
@@ -85,7 +87,7 @@ export function buildConsole({
     void app.register(proxy, { upstream, prefix, http2: false, replyOptions })
   }
   void app.register(async (scope) => {
-    indexRoute(scope, doors?.token !== undefined)
+    indexRoute(scope, doors?.token !== undefined, page)
     healthRoute(scope, layers, fetch)
     watchRoutes<HttpSources>(scope, {
       readiness: () => consoleReadiness(layers, fetch),
@@ -103,7 +105,7 @@ export function buildConsole({
     docsRoutes(scope)
   })
   void app.register(async (scope) => scenarioRoutes(scope))
-  runsOf(app, { layers, newMachine, limits, fetch, spans, fault, file: runFile, readers: serviceLimits.readers })
+  runsOf(app, { layers, newMachine, limits, fetch, spans, fault, file: runFile, readers: serviceLimits.readers, page })
   app.addHook('onClose', async () => spans?.close())
   return app
 }

@@ -83,6 +83,7 @@ export const PROBLEMS = {
   'storage-full': { status: 507, title: 'There is no room to keep it' },
   'storage-failed': { status: 507, title: 'The service cannot keep it' },
   'machine-full': { status: 507, title: 'The machine is as large as a machine may be' },
+  'page-absent': { status: 503, title: 'The page has not been built' },
   'shutting-down': { status: 503, title: 'The service is shutting down' },
   'model-fault': { status: 500, title: 'A defect in the model or its shell' }
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>

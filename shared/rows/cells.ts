@@ -5,7 +5,7 @@ export type Cell = Verdict
 
 export interface CellLook {
   /** Part of the names of its colours. */
-  readonly key: string
+  readonly key: 'rec' | 'proc' | 'live' | 'gp' | 'ap' | 'vm' | 'host' | 'sil'
   readonly name: string
   readonly means: string
 }

@@ -1,6 +1,6 @@
 import type { Tick } from '../model/ticks.ts'
 import { timeText } from '../../shared/rows/time.ts'
-import { MARK_COLOURS } from './icon.tsx'
+import { MARK_INKS } from '../../shared/drawing/palette.ts'
 
 export interface TrackMoment {
   readonly begin: number
@@ -20,7 +20,7 @@ export function drawTicks(canvas: HTMLCanvasElement, ticks: readonly Tick[], mom
   const { clientWidth: width, clientHeight: height } = canvas
   const { begin, end, now, selected } = moment
   const style = getComputedStyle(document.documentElement)
-  const colour = (value: string) => style.getPropertyValue(value.replace(/^var\((.*)\)$/, '$1')).trim()
+  const colour = (name: string) => style.getPropertyValue(name).trim()
   const x = (place: number) => EDGE + ((width - 2 * EDGE) * (place - begin)) / Math.max(1, end - begin)
   canvas.width = width * devicePixelRatio
   canvas.height = height * devicePixelRatio
@@ -29,7 +29,7 @@ export function drawTicks(canvas: HTMLCanvasElement, ticks: readonly Tick[], mom
   context.fillRect(EDGE, height / 2 - 0.5, width - 2 * EDGE, 1)
   context.fillStyle = colour('--selbg')
   context.fillRect(EDGE, 3, x(now) - EDGE, height - 6)
-  const colours = Object.fromEntries(Object.entries(MARK_COLOURS).map(([mark, value]) => [mark, colour(value)]))
+  const colours = Object.fromEntries(Object.entries(MARK_INKS).map(([mark, ink]) => [mark, colour(`--${ink}`)]))
   const bad = colour('--bad')
   const dim = colour('--fg3')
   context.font = `10.5px ${colour('--mono')}`

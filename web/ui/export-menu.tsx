@@ -1,61 +1,89 @@
-import { ask } from '../data/api.ts'
-import { readRules } from '../data/rules.ts'
-import { withRun } from '../../shared/drawing/one-file.ts'
-import { rulesOf } from '../../shared/rows/rule.ts'
+import { fileNameOf } from '../../shared/drawing/run-formats.ts'
+import { pageOf, runAs } from '../state/taken-along.ts'
 import { tell } from '../state/notice.ts'
 import type { OpenRun } from '../state/open-run.ts'
+import { theme } from '../state/theme.ts'
 
-/** Takes the whole run elsewhere: as a page in one file, as data, as a diagram. */
+/** A form in which a run can be taken elsewhere. */
+interface Form {
+  readonly name: string
+  readonly says: string
+  readonly ending: string
+  readonly type: string
+  readonly make: (run: OpenRun) => string | Blob | Promise<string | Blob>
+  /** Absent: it is there for every run. */
+  readonly isFor?: (run: OpenRun) => boolean
+}
+
+const SVG: Form = {
+  name: 'SVG',
+  says: 'a picture of the story, for a slide or a page',
+  ending: 'svg',
+  type: 'image/svg+xml',
+  make: async (run) => (await import('./picture.ts')).svgOf(run, 'auto')
+}
+const PNG: Form = {
+  name: 'PNG',
+  says: 'the same as a bitmap, for a mail or a ticket',
+  ending: 'png',
+  type: 'image/png',
+  make: async (run) => (await import('./picture.ts')).pngOf(run, theme.value)
+}
+const JOURNAL: Form = {
+  name: 'JSON',
+  says: 'its journal, an entry a line',
+  ending: 'ndjson',
+  type: 'application/x-ndjson',
+  make: (run) => run.model.entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+}
+/** A file that shows one run has no console, of which these are asked. */
+const FORMS: readonly Form[] = IS_ALONE
+  ? [SVG, PNG, JOURNAL]
+  : [
+      {
+        name: 'HTML',
+        says: 'this page with this run, one file',
+        ending: 'html',
+        type: 'text/html',
+        make: pageOf
+      },
+      SVG,
+      PNG,
+      {
+        name: 'Mermaid',
+        says: 'a sequence diagram, for a text',
+        ending: 'mmd',
+        type: 'text/vnd.mermaid',
+        make: (run) => runAs(run, 'mermaid'),
+        isFor: ({ kind }) => kind === 'run'
+      },
+      JOURNAL
+    ]
+
+/** Takes the whole run elsewhere: as a page in one file, as a picture, as a diagram, as data. */
 export function ExportMenu({ run }: { readonly run: OpenRun }) {
-  const entries = () => run.model.entries
   return (
     <details class="export">
       <summary class="btn">Export</summary>
       <div class="menu">
-        {!IS_ALONE && (
-          <button onClick={() => void saved(run, 'html', 'text/html', () => pageOf(run))}>
-            HTML <small>this page with this run, one file</small>
+        {FORMS.filter(({ isFor }) => isFor?.(run) ?? true).map((form) => (
+          <button key={form.name} onClick={() => void saved(run, form)}>
+            {form.name} <small>{form.says}</small>
           </button>
-        )}
-        {!IS_ALONE && run.kind === 'run' && (
-          <button onClick={() => void saved(run, 'mmd', 'text/vnd.mermaid', () => diagramOf(run))}>
-            Mermaid <small>a sequence diagram, for a text</small>
-          </button>
-        )}
-        <button
-          onClick={() =>
-            void saved(run, 'ndjson', 'application/x-ndjson', () =>
-              entries()
-                .map((entry) => `${JSON.stringify(entry)}\n`)
-                .join('')
-            )
-          }
-        >
-          JSON <small>its journal, an entry a line</small>
-        </button>
+        ))}
       </div>
     </details>
   )
 }
 
-async function diagramOf({ id }: OpenRun): Promise<string> {
-  const path = `/v1/runs/${encodeURIComponent(id)}?format=mermaid`
-  return (await ask(path, { accept: 'text/vnd.mermaid' })).text()
-}
-
-async function pageOf(run: OpenRun): Promise<string> {
-  const page = await (await ask('/page/alone.html', { accept: 'text/html' })).text()
-  const journal = run.model.entries
-  return withRun(page, { summary: run.summary.value, journal, rules: rulesOf(journal, await readRules()) })
-}
-
 /** Hands a file to the browser, which asks where to put it. */
-async function saved(run: OpenRun, ending: string, type: string, make: () => string | Promise<string>): Promise<void> {
+async function saved(run: OpenRun, { ending, type, make }: Form): Promise<void> {
   try {
-    const url = URL.createObjectURL(new Blob([await make()], { type }))
+    const made = await make(run)
+    const url = URL.createObjectURL(typeof made === 'string' ? new Blob([made], { type }) : made)
     const link = document.createElement('a')
     link.href = url
-    link.download = `seabus-${run.id}.${ending}`
+    link.download = fileNameOf(run.summary.value?.name ?? run.id, ending)
     link.click()
     URL.revokeObjectURL(url)
   } catch (error) {

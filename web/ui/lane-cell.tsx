@@ -1,8 +1,8 @@
+import { rowShapes } from '../../shared/drawing/row-shapes.ts'
 import { LANE_HEADS, lanePlace } from '../../shared/rows/lanes.ts'
 import type { Row } from '../../shared/rows/row.ts'
 import type { Joint, Stretch } from '../../shared/rows/staircase.ts'
-import { Arrow } from './arrow.tsx'
-import { PointMark } from './point-mark.tsx'
+import { Shapes } from './shapes.tsx'
 
 export interface LaneCellProps {
   /** Absent for a fold. */
@@ -25,7 +25,7 @@ export interface LaneCellProps {
 export function LaneCell(props: LaneCellProps) {
   const { row, laneWidth, height, stretches, joints, isFuture, isAside, place, ended } = props
   const middle = height / 2
-  const x = (lane: string) => ((lanePlace(lane as Row['from']) ?? -1) + 0.5) * laneWidth
+  const x = (lane: Row['from']) => ((lanePlace(lane) ?? -1) + 0.5) * laneWidth
   const isOver = (lane: string) => (ended.get(lane) ?? Infinity) < place
   return (
     <svg class="lanes" width={laneWidth * LANE_HEADS.length} height={height} aria-hidden="true">
@@ -56,27 +56,9 @@ export function LaneCell(props: LaneCellProps) {
         ))}
       {row !== undefined && !isFuture && (
         <g class={isAside ? 'aside' : undefined}>
-          <RowMarkDrawing row={row} x={x} y={middle} />
+          <Shapes shapes={rowShapes(row, x, middle)} />
         </g>
       )}
     </svg>
   )
-}
-
-function RowMarkDrawing({
-  row,
-  x,
-  y
-}: {
-  readonly row: Row
-  readonly x: (lane: string) => number
-  readonly y: number
-}) {
-  const { from, to } = row
-  if (lanePlace(to) === undefined) {
-    return lanePlace(from) === undefined ? null : <PointMark row={row} x={x(from)} y={y} />
-  }
-  const comesFromOutside = lanePlace(from) === undefined
-  if (from === to || comesFromOutside) return <PointMark row={row} x={x(to)} y={y} />
-  return <Arrow row={row} begin={x(from)} end={x(to)} y={y} />
 }

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { closed } from '../../../shared/contracts/common.ts'
 import { Problem } from '../../../shared/service/openapi-schema.ts'
 import { queryReader } from '../requests.ts'
@@ -12,28 +12,14 @@ const ListQuery = closed({
   before: Type.Optional(Type.String({ maxLength: 128, description: 'only runs that began before this one' }))
 })
 
-const FORMATS = {
-  json: 'application/json',
-  text: 'text/plain',
-  mermaid: 'text/vnd.mermaid'
-} as const
-type Format = keyof typeof FORMATS
-
-const FormatQuery = closed({
-  format: Type.Optional(
-    Type.Enum(Object.keys(FORMATS) as Format[], { description: 'in place of what `accept` says; default json' })
-  )
-})
-
 const DEFAULT_LIMIT = 100
 const RUN = '/v1/runs/:id'
 const Params = Type.Object({ id: Type.String() })
 type OfRun = { Params: Static<typeof Params>; Querystring: Record<string, string> }
 
-/** What is kept of runs: their list, each as JSON, text or diagram, its scenario, and how it is forgotten. */
+/** What is kept of runs: their list, the scenario of each, and how one is forgotten. */
 export function keptRoutes(app: FastifyInstance, runs: Runs, reading: RunReading): void {
   const readList = queryReader(ListQuery)
-  const readFormat = queryReader(FormatQuery)
   const described = (summary: string, more: object = {}) => ({
     summary,
     tags: ['console'],
@@ -46,17 +32,6 @@ export function keptRoutes(app: FastifyInstance, runs: Runs, reading: RunReading
   app.get<{ Querystring: Record<string, string> }>('/v1/runs', { schema: list }, (request) => {
     const { limit = DEFAULT_LIMIT, before } = readList(request.query)
     return { runs: reading.list(limit, before) }
-  })
-
-  const schema = described('A run, and what came of it, as JSON, text or a Mermaid diagram', {
-    querystring: FormatQuery
-  })
-  app.get<OfRun>(RUN, { schema }, async (request, reply) => {
-    const { format = accepted(request.headers.accept) } = readFormat(request.query)
-    const { id } = request.params
-    if (format === 'text') return sent(reply, format, await reading.text(id))
-    if (format === 'mermaid') return sent(reply, format, await reading.mermaid(id))
-    return reading.whole(id)
   })
 
   const scenario = described('The scenario of a run, as it was given', {
@@ -75,13 +50,4 @@ export function keptRoutes(app: FastifyInstance, runs: Runs, reading: RunReading
     if (await runs.delete(id)) return { id }
     throw unknownRun(id)
   })
-}
-
-const sent = (reply: FastifyReply, format: Format, text: string) =>
-  reply.type(`${FORMATS[format]}; charset=utf-8`).send(text)
-
-/** What is asked for first; JSON is what everyone else gets. */
-function accepted(accept = ''): Format {
-  const formats = Object.keys(FORMATS) as Format[]
-  return formats.find((format) => accept.startsWith(FORMATS[format])) ?? 'json'
 }

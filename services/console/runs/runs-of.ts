@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import type { PageFiles } from '../page.ts'
 import { runJournalRoute } from './journal-route.ts'
 import { keptRoutes } from './kept-routes.ts'
 import { Leftovers } from './leftovers.ts'
 import { runRoutes } from './routes.ts'
+import { runFormatRoute } from './run-format-route.ts'
 import { RunReading } from './run-reading.ts'
 import { Runs, type RunsPorts } from './runs.ts'
 import { memoryRunFile, Shelf, type RunFile } from './shelf.ts'
@@ -12,10 +14,12 @@ export interface RunsOfConsole extends Omit<RunsPorts, 'shelf' | 'leftovers'> {
   readonly file: RunFile | undefined
   /** So many journals of runs may be read at a time. */
   readonly readers: number
+  /** What a run is put into to be taken along. */
+  readonly page: PageFiles
 }
 
 /** All routes of runs; what is under way ends with the app. */
-export function runsOf(app: FastifyInstance, { file = memoryRunFile(), readers, ...ports }: RunsOfConsole): void {
+export function runsOf(app: FastifyInstance, { file = memoryRunFile(), readers, page, ...ports }: RunsOfConsole): void {
   const { layers, fetch, limits } = ports
   const shelf = new Shelf(file, limits.kept)
   const leftovers = new Leftovers({ layers, fetch })
@@ -24,6 +28,7 @@ export function runsOf(app: FastifyInstance, { file = memoryRunFile(), readers, 
   void app.register(async (scope) => {
     runRoutes(scope, runs)
     keptRoutes(scope, runs, reading)
+    runFormatRoute(scope, reading, page)
     runJournalRoute(scope, runs, reading, { layers, fetch, readers })
   })
   app.addHook('preClose', async () => {

@@ -1,0 +1,21 @@
+import type { WireEntry } from '../trace/entry.ts'
+
+/** A run, or what happens on a machine, as far as a picture says something of it. */
+export interface PicturedRun {
+  /** In causal order, each with what readers are told. */
+  readonly journal: readonly WireEntry[]
+  /** The title of its scenario, or of what it is otherwise. */
+  readonly name: string
+  readonly policy?: string | undefined
+  readonly vmm?: string | undefined
+  /** Of the host's kernel. */
+  readonly linux?: string | undefined
+  /** Absent where nothing was expected of it. */
+  readonly expected?: { readonly met: boolean } | undefined
+  /** It is not over. */
+  readonly isRunning?: boolean
+}
+
+/** Px; a picture is as high as it needs. */
+export const WIDTH = 1240
+export const MARGIN = 28

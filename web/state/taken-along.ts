@@ -1,0 +1,19 @@
+import { withRun } from '../../shared/drawing/one-file.ts'
+import { rulesOf } from '../../shared/rows/rule.ts'
+import type { OpenRun } from './open-run.ts'
+import { ask } from '../data/api.ts'
+import { readRules } from '../data/rules.ts'
+
+/** A run as the console gives it in one of its formats. */
+export async function runAs({ id }: OpenRun, format: 'html' | 'mermaid'): Promise<string> {
+  const path = `/v1/runs/${encodeURIComponent(id)}?format=${format}`
+  return (await ask(path, { accept: '*/*' })).text()
+}
+
+/** The page as one file; of a machine the console has none, and it is made here, of what has come so far. */
+export async function pageOf(run: OpenRun): Promise<string> {
+  if (run.kind === 'run') return runAs(run, 'html')
+  const page = await (await ask('/page/alone.html', { accept: 'text/html' })).text()
+  const journal = run.model.entries
+  return withRun(page, { summary: run.summary.value, journal, rules: rulesOf(journal, await readRules()) })
+}

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { build, type OutputFile } from 'esbuild-wasm'
 import { RUN_MARK } from '../../shared/drawing/one-file.ts'
+import { isStillSo, madeOf, type MadeOf } from './made-of.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 /** Where the console finds the page. */
@@ -10,21 +10,14 @@ export const DIST = join(ROOT, 'web/dist')
 const SHELL = 'web/index.html'
 const MADE_OF = 'made-of.json'
 
-/** What a page was made of, by path from the root, and the digest of all that. */
-interface MadeOf {
-  readonly digest: string
-  readonly inputs: readonly string[]
-}
-
 /** The files of the page, by name. */
 export type Page = ReadonlyMap<string, Uint8Array>
 
-/** Whether what is in `web/dist` was made of what the sources are now. */
+/** Whether what is in `web/dist` was made of what the sources are now, by what makes it now. */
 export function isUpToDate(): boolean {
   const there = join(DIST, MADE_OF)
   if (!existsSync(there)) return false
-  const { digest, inputs } = JSON.parse(readFileSync(there, 'utf8')) as MadeOf
-  return inputs.every((path) => existsSync(join(ROOT, path))) && digestOf(inputs) === digest
+  return isStillSo(ROOT, JSON.parse(readFileSync(there, 'utf8')) as MadeOf)
 }
 
 /** How both forms of the page are made. */
@@ -66,13 +59,12 @@ export async function bundlePage(): Promise<Page> {
   const inputs = [
     ...new Set([...Object.keys(served.metafile.inputs), ...Object.keys(alone.metafile.inputs), SHELL])
   ].sort()
-  const madeOf: MadeOf = { digest: digestOf(inputs), inputs }
   const shell = readFileSync(join(ROOT, SHELL), 'utf8')
   return new Map([
     ...served.outputFiles.map(({ path, contents }) => [basename(path), contents] as const),
     ['index.html', Buffer.from(shell)],
     ['alone.html', Buffer.from(aloneOf(shell, alone.outputFiles))],
-    [MADE_OF, Buffer.from(JSON.stringify(madeOf))]
+    [MADE_OF, Buffer.from(JSON.stringify(madeOf(ROOT, inputs)))]
   ])
 }
 
@@ -90,14 +82,4 @@ export function writePage(page: Page): void {
   rmSync(DIST, { recursive: true, force: true })
   mkdirSync(DIST, { recursive: true })
   for (const [name, contents] of page) writeFileSync(join(DIST, name), contents)
-}
-
-function digestOf(inputs: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const path of inputs)
-    hash
-      .update(`${path}\0`)
-      .update(readFileSync(join(ROOT, path)))
-      .update('\0')
-  return hash.digest('hex')
 }

@@ -1,3 +1,4 @@
+import { Decisions } from '../story/decisions.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { Names } from './names.ts'
 import type { Row } from './row.ts'
@@ -21,17 +22,15 @@ export class RunModel {
   readonly entries: WireEntry[] = []
   readonly rows: Row[] = []
   readonly names = new Names()
+  readonly decisions = new Decisions()
   /** Place of the first entry that is no preparation; past the end while there is none. */
   bootEnd = Infinity
   /** Place of the fault, where there has been one. */
   faultAt: number | undefined
   readonly #places = new Map<string, number>()
   readonly #effects = new Map<string, number[]>()
-  /** Places of the decisions that an entry carries out, by its place; and of what carries a decision out. */
-  readonly #carriesOut = new Map<number, number>()
-  readonly #carriedOut = new Map<number, number[]>()
-  /** Places of the policy's answers, by the cause of their questions: what a VMM does next has that cause too. */
-  readonly #decisions = new Map<string, number>()
+  /** Places of what carries out a decision, by the entry that is its answer. */
+  readonly #carriedOut = new Map<WireEntry, number[]>()
 
   constructor(entries: readonly WireEntry[] = []) {
     this.append(entries)
@@ -57,18 +56,19 @@ export class RunModel {
   }
 
   /** What an entry follows from, its cause first, the decision that a VMM carries out last. */
-  causesOf({ entry, place }: Row): readonly Row[] {
+  causesOf({ entry }: Row): readonly Row[] {
     const { cause, because = [] } = entry
     const ids = cause === undefined ? because : [cause, ...because]
-    const places = [...ids.map((id) => this.#places.get(id)), this.#carriesOut.get(place)]
-    return places.flatMap((one) => (one === undefined ? [] : (this.at(one) ?? [])))
+    const decided = this.decisions.carriedOutBy(entry)
+    const rows = [...ids, ...(decided === undefined ? [] : [decided.answer.id])].map((id) => this.byId(id))
+    return rows.filter((row) => row !== undefined)
   }
 
   /** What follows from an entry, in order. */
-  effectsOf({ entry, place }: Row): readonly Row[] {
+  effectsOf({ entry }: Row): readonly Row[] {
     // A refusal has the id of the message that it is about, and leads to nothing.
     const own = entry.kind === 'refusal' ? [] : (this.#effects.get(entry.id) ?? [])
-    const places = [...own, ...(this.#carriedOut.get(place) ?? [])]
+    const places = [...own, ...(this.#carriedOut.get(entry) ?? [])]
     return places.flatMap((place) => this.at(place) ?? [])
   }
 
@@ -89,7 +89,8 @@ export class RunModel {
     const level = place < this.bootEnd ? 'boot' : isQuiet ? 'detail' : shape.level
     this.entries.push(entry)
     this.rows.push({ place, entry, ...shape, level })
-    this.#decide(entry, place)
+    this.decisions.learn(entry, place - 1)
+    this.#carryOut(entry, place)
     if (entry.kind !== 'refusal') this.#places.set(entry.id, place)
     for (const id of [...(entry.cause === undefined ? [] : [entry.cause]), ...(entry.because ?? [])]) {
       const effects = this.#effects.get(id)
@@ -98,18 +99,11 @@ export class RunModel {
     }
   }
 
-  /** A VMM asks in the middle of what it does about one input; what it does of itself afterwards is what was decided. */
-  #decide({ kind, type, from, cause = '', id }: WireEntry, place: number): void {
-    if (kind === 'answer' && type === 'policy.decide') {
-      const question = this.byId(cause)?.entry.cause
-      if (question !== undefined) this.#decisions.set(question, place)
-      return
-    }
-    const decision = from === 'vmm' && kind !== 'refusal' ? this.#decisions.get(cause) : undefined
-    if (decision === undefined || id === cause) return
-    this.#carriesOut.set(place, decision)
-    const carried = this.#carriedOut.get(decision)
-    if (carried === undefined) this.#carriedOut.set(decision, [place])
+  #carryOut(entry: WireEntry, place: number): void {
+    const { answer } = this.decisions.carriedOutBy(entry) ?? {}
+    if (answer === undefined) return
+    const carried = this.#carriedOut.get(answer)
+    if (carried === undefined) this.#carriedOut.set(answer, [place])
     else carried.push(place)
   }
 }

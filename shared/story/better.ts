@@ -1,7 +1,7 @@
 import type { Causes } from '../trace/causes.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { partiesOf } from '../trace/parties.ts'
-import { Decisions } from './decisions.ts'
+import type { Decisions } from './decisions.ts'
 import { refOf } from './entry-ref.ts'
 import type { Part } from './phrase.ts'
 import type { States } from './states.ts'
@@ -10,7 +10,12 @@ import type { States } from './states.ts'
  * What would have ended better than a guest's panic that was avoidable: who chose the SError, and what an SEA would have
  * come to. The part's entry is the choice.
  */
-export function betterOf(journal: readonly WireEntry[], { cast }: States, causes: Causes): Part | undefined {
+export function betterOf(
+  journal: readonly WireEntry[],
+  { cast }: States,
+  causes: Causes,
+  decisions: Decisions
+): Part | undefined {
   const panic = partiesOf(journal).guestPanics.at(-1)
   if (panic === undefined) return undefined
   const before = causes.ancestors(panic)
@@ -18,7 +23,7 @@ export function betterOf(journal: readonly WireEntry[], { cast }: States, causes
   const { pid, vm } = (message('task.access')?.data ?? {}) as { pid?: number; vm?: string }
   const who = pid === undefined ? undefined : cast.byPid(pid, vm)?.name
   const loss = who === undefined ? 'not have panicked' : `have lost no more than ${who}`
-  const { chosen, entry } = chosenBy(journal, panic, causes, message)
+  const { chosen, entry } = chosenBy(panic, { causes, decisions, message })
   return {
     text: `${chosen}; told by an SEA, with a record of the error, the guest would ${loss}`,
     entry: refOf(entry, journal.indexOf(entry))
@@ -27,12 +32,18 @@ export function betterOf(journal: readonly WireEntry[], { cast }: States, causes
 
 /** Who chose to tell the guest so: a policy, a VMM that asks none, or KVM by itself. */
 function chosenBy(
-  journal: readonly WireEntry[],
   panic: WireEntry,
-  causes: Causes,
-  message: (type: string) => WireEntry | undefined
+  {
+    causes,
+    decisions,
+    message
+  }: {
+    readonly causes: Causes
+    readonly decisions: Decisions
+    readonly message: (type: string) => WireEntry | undefined
+  }
 ): { readonly chosen: string; readonly entry: WireEntry } {
-  const decision = new Decisions(journal).before(panic, causes)
+  const decision = decisions.before(panic, causes)
   if (decision !== undefined) return { chosen: `the policy chose ${decision.action}`, entry: decision.answer }
   const injected = message('kvm.set-vcpu-events')
   if (injected !== undefined) return { chosen: 'the VMM chose an SError', entry: injected }

@@ -5,8 +5,9 @@ import { align } from './align.ts'
 import { Decisions, type Decision } from './decisions.ts'
 import { endsOf } from './ends.ts'
 import { refOf, type EntryRef } from './entry-ref.ts'
+import { contentOf, repeatsIn } from './repeats.ts'
 import { RowDifferences, type Difference } from './row-differences.ts'
-import { statesOf } from './states.ts'
+import { statesOf, type States } from './states.ts'
 import { verdictSentence, type VerdictSentence } from './verdict-sentence.ts'
 
 /** Two runs side by side. */
@@ -29,7 +30,10 @@ export interface Row {
   readonly right?: EntryRef
   /** Of a pair: what its halves have otherwise. */
   readonly differences: readonly Difference[]
-  /** Present in one alone, or other in more than what was merely chosen. */
+  /**
+   * Present in one alone and neither a repeat nor in the other at another moment; or other in more than what
+   * was merely chosen.
+   */
   readonly counts: boolean
 }
 
@@ -41,13 +45,13 @@ export interface DecisionPair {
 
 /** Compares two runs: how they end, row by row, and which decision made the difference. */
 export function compareRuns(left: readonly WireEntry[], right: readonly WireEntry[]): Comparison {
-  const [told, other] = [storyOf(left), storyOf(right)]
-  const rows = rowsOf(told, other)
+  const sides = { left: sideOf(left), right: sideOf(right) }
+  const rows = rowsOf(sides.left.told, sides.right.told)
   const begins = rows.findIndex(({ isNotice }) => isNotice)
   const first = rows.findIndex(({ row }, at) => at >= begins && row.counts)
-  const sentences = { left: verdictSentence(left), right: verdictSentence(right) }
-  const decisions = decisionsOf(left, right)
-  const decisive = sentences.left.text === sentences.right.text ? -1 : decisiveOf(left, right, decisions)
+  const sentences = { left: sides.left.sentence, right: sides.right.sentence }
+  const decisions = decisionsOf(sides.left, sides.right)
+  const decisive = sentences.left.text === sentences.right.text ? -1 : decisiveOf(sides.left, sides.right, decisions)
   return {
     ...sentences,
     rows: rows.map(({ row }) => row),
@@ -57,23 +61,45 @@ export function compareRuns(left: readonly WireEntry[], right: readonly WireEntr
   }
 }
 
+/** A run as it is held against another. */
+interface Side {
+  readonly journal: readonly WireEntry[]
+  readonly states: States
+  readonly causes: Causes
+  readonly decisions: Decisions
+  readonly sentence: VerdictSentence
+  readonly told: readonly Told[]
+}
+
+function sideOf(journal: readonly WireEntry[]): Side {
+  const [states, causes, decisions] = [statesOf(journal), new Causes(journal), new Decisions(journal)]
+  const sentence = verdictSentence(journal, { states, causes, decisions })
+  return { journal, states, causes, decisions, sentence, told: storyOf(journal) }
+}
+
 interface Told {
   readonly entry: WireEntry
   readonly ref: EntryRef
+  /** Its run has said the same before. */
+  readonly isRepeat: boolean
 }
 
-const storyOf = (journal: readonly WireEntry[]): readonly Told[] =>
-  journal.flatMap((entry, at) => {
+function storyOf(journal: readonly WireEntry[]): readonly Told[] {
+  const repeats = repeatsIn(journal)
+  return journal.flatMap((entry, at) => {
     const { level, loud } = saidOf(entry)
-    return level === 'story' || loud !== undefined ? [{ entry, ref: refOf(entry, at) }] : []
+    const isStory = level === 'story' || loud !== undefined
+    return isStory ? [{ entry, ref: refOf(entry, at), isRepeat: repeats.has(entry) }] : []
   })
+}
 
 /** By what an entry finds its like in another run. */
 function keyOf({ kind, type, from, to, data }: WireEntry): string {
-  const { name, text, event, exception, codeName } = (data ?? {}) as Readonly<Record<string, unknown>>
+  const { name, text, event, exception, codeName, vcpu, context } = (data ?? {}) as Readonly<Record<string, unknown>>
   const isTaken = type === 'exception.take' ? exception : exception !== undefined
+  const cpu = vcpu ?? (typeof context === 'string' ? /vcpu(\d+)$/.exec(context)?.[1] : undefined)
   const log = typeof text === 'string' ? text.replaceAll(/\w*\d\w*/g, '#') : undefined
-  return JSON.stringify([kind, type, from, to, name, event, isTaken, codeName, log])
+  return JSON.stringify([kind, type, from, to, name, event, isTaken, codeName, cpu, log])
 }
 
 function rowsOf(
@@ -84,23 +110,43 @@ function rowsOf(
   const pairs = align(
     left.map(({ entry }) => keyOf(entry)),
     right.map(({ entry }) => keyOf(entry))
-  )
-  return pairs.map(([l, r]) => {
-    const [a, b] = [l === undefined ? undefined : left[l], r === undefined ? undefined : right[r]]
+  ).map(([l, r]) => [l === undefined ? undefined : left[l], r === undefined ? undefined : right[r]] as const)
+  const moved = movedIn(pairs)
+  return pairs.map(([a, b]) => {
     const one = a ?? b
     const isNotice = one !== undefined && noticeOf(one.entry) !== undefined
     const found = a === undefined || b === undefined ? [] : differences.of(a.entry, b.entry)
     const isAlone = a === undefined || b === undefined
-    const counts = isAlone ? one !== undefined && !isLog(one.entry) : found.some((difference) => difference.counts)
+    // How often the same came again, or which of two came first, is no difference: what came of it is told by other rows.
+    const counts = isAlone
+      ? one !== undefined && !one.isRepeat && !moved.has(one) && !isLog(one.entry)
+      : found.some((difference) => difference.counts)
     return { row: { ...(a && { left: a.ref }), ...(b && { right: b.ref }), differences: found, counts }, isNotice }
   })
+}
+
+/** What each run has alone although the other has the same, only at another moment. */
+function movedIn(pairs: readonly (readonly [Told | undefined, Told | undefined])[]): ReadonlySet<Told> {
+  const alone = (told: readonly (Told | undefined)[]) =>
+    Map.groupBy(
+      told.filter((one) => one !== undefined),
+      ({ entry }) => contentOf(entry)
+    )
+  const lefts = alone(pairs.flatMap(([a, b]) => (b === undefined ? [a] : [])))
+  const rights = alone(pairs.flatMap(([a, b]) => (a === undefined ? [b] : [])))
+  const both = [...lefts].flatMap(([content, some]) => {
+    const others = rights.get(content) ?? []
+    const count = Math.min(some.length, others.length)
+    return [...some.slice(0, count), ...others.slice(0, count)]
+  })
+  return new Set(both)
 }
 
 const isLog = ({ type }: WireEntry): boolean => type.endsWith('.printk') || type.endsWith('.trace')
 
 /** The n-th decision about a signal beside the n-th about the same. */
-function decisionsOf(left: readonly WireEntry[], right: readonly WireEntry[]): readonly DecisionPair[] {
-  const [lefts, rights] = [new Decisions(left).all, new Decisions(right).all]
+function decisionsOf({ decisions: left }: Side, { decisions: right }: Side): readonly DecisionPair[] {
+  const [lefts, rights] = [left.all, right.all]
   const pairs = align(lefts.map(aboutOf), rights.map(aboutOf))
   return pairs.map(([l, r]) => {
     const [a, b] = [l === undefined ? undefined : lefts[l], r === undefined ? undefined : rights[r]]
@@ -111,13 +157,11 @@ function decisionsOf(left: readonly WireEntry[], right: readonly WireEntry[]): r
 const aboutOf = ({ signal }: Decision): string => signal ?? 'exit'
 
 /** The decision that one of the runs ended after as it did, where the other was decided otherwise, or nobody asked. */
-function decisiveOf(left: readonly WireEntry[], right: readonly WireEntry[], pairs: readonly DecisionPair[]): number {
-  const of = (journal: readonly WireEntry[]) => {
-    const causes = new Causes(journal)
-    const ends = endsOf(journal, statesOf(journal), causes, false)
-    const decisions = new Decisions(journal)
-    return ends.flatMap(({ order }) => {
-      const entry = journal.find((one, at) => refOf(one, at).order === order)
+function decisiveOf(left: Side, right: Side, pairs: readonly DecisionPair[]): number {
+  const of = ({ journal, states, causes, decisions }: Side) => {
+    const at = new Map(journal.map((entry, index) => [refOf(entry, index).order, entry]))
+    return endsOf(journal, states, causes, false).flatMap(({ order }) => {
+      const entry = at.get(order)
       return (entry && decisions.before(entry, causes)?.id) ?? []
     })
   }

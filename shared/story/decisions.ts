@@ -14,31 +14,47 @@ export interface Decision extends EntryRef {
   readonly answer: WireEntry
 }
 
-/** The decisions of a run, in order, and which of them something follows from. */
+/** The decisions of a run, in order, and which of them something follows from; it learns one entry after another. */
 export class Decisions {
-  readonly all: readonly Decision[]
-  readonly #byCause = new Map<string, Decision[]>()
+  readonly #all: Decision[] = []
+  readonly #questions = new Map<string, string>()
+  /** The last decision so far, by the cause of its question. */
+  readonly #byCause = new Map<string, Decision>()
+  readonly #carriedOut = new Map<WireEntry, Decision>()
 
-  constructor(journal: readonly WireEntry[]) {
-    const asked = new Map(
-      journal
-        .filter(({ kind, type }) => kind === 'message' && type === 'policy.decide')
-        .map((entry) => [entry.id, entry])
-    )
-    this.all = journal.flatMap((answer, at) => {
-      if (answer.kind !== 'answer' || answer.type !== 'policy.decide') return []
-      const decision = decisionOf(answer, refOf(answer, at))
+  constructor(journal: readonly WireEntry[] = []) {
+    for (const [at, entry] of journal.entries()) this.learn(entry, at)
+  }
+
+  /** The entry at an index from 0 that follows those before. */
+  learn(entry: WireEntry, at: number): void {
+    const { kind, type, from, id, cause = '' } = entry
+    if (kind === 'answer' && type === 'policy.decide') {
+      const decision = decisionOf(entry, refOf(entry, at))
+      this.#all.push(decision)
       // A VMM decides in the middle of what it does about one input: what it does next has the same cause as its question.
-      const cause = asked.get(answer.cause ?? '')?.cause
-      if (cause !== undefined) this.#byCause.set(cause, [...(this.#byCause.get(cause) ?? []), decision])
-      return [decision]
-    })
+      const asked = this.#questions.get(cause)
+      if (asked !== undefined) this.#byCause.set(asked, decision)
+      return
+    }
+    const decision = from === 'vmm' && kind !== 'refusal' ? this.#byCause.get(cause) : undefined
+    if (decision !== undefined && id !== cause) this.#carriedOut.set(entry, decision)
+    if (kind === 'message' && type === 'policy.decide') this.#questions.set(id, cause)
+  }
+
+  get all(): readonly Decision[] {
+    return this.#all
+  }
+
+  /** What a VMM does by an entry of its own because it was decided. */
+  carriedOutBy(entry: WireEntry): Decision | undefined {
+    return this.#carriedOut.get(entry)
   }
 
   /** The last decision that an entry follows from. */
   before(entry: WireEntry, causes: Causes): Decision | undefined {
     for (const one of [entry, ...causes.ancestors(entry)]) {
-      const decision = one.from === 'vmm' ? this.#byCause.get(one.cause ?? '')?.at(-1) : undefined
+      const decision = this.#carriedOut.get(one)
       if (decision !== undefined) return decision
     }
     return undefined

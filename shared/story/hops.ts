@@ -5,6 +5,7 @@ import { Causes } from '../trace/causes.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { noticeOf, saidOf } from '../trace/told.ts'
 import { Decisions } from './decisions.ts'
+import { guestId, HOST, vmId } from './cast.ts'
 import { GuestRecords } from './guest-records.ts'
 import { refOf, type EntryRef } from './entry-ref.ts'
 import { statesOf, type StateChange, type States } from './states.ts'
@@ -20,6 +21,8 @@ export interface Hop extends EntryRef {
   readonly whom: string
   /** The party that is told, by id, where it is one that can end. */
   readonly party?: string
+  /** Whose guest addresses these are, where a VM is named. */
+  readonly vm?: string
   /** What is named to it, in its own space; nothing where it is told of an error without an address. */
   readonly addresses: readonly HopAddress[]
   /** Whoever is told ends by it. */
@@ -42,8 +45,9 @@ export function hopsOf(journal: readonly WireEntry[], states: States = statesOf(
   const reader = new HopReader(journal, states)
   const hops = new Map<string, OneHop & { readonly entries: EntryRef[] }>()
   for (const hop of reader.read()) {
-    const { mark, by, whom, addresses, isFatal } = hop
-    const key = JSON.stringify([mark, by, whom, addresses, isFatal])
+    const { mark, by, whom, party, vm, addresses, isFatal } = hop
+    // Two VMs may be told the same at the same address, each in a space of its own.
+    const key = JSON.stringify([mark, by, whom, party, vm, addresses, isFatal])
     const known = hops.get(key)
     const ref = { order: hop.order, id: hop.id }
     if (known === undefined) hops.set(key, { ...hop, entries: [ref] })
@@ -111,7 +115,10 @@ class HopReader {
       const { lane, mark } = saidOf(entry)
       const { guest } = (entry.question ?? {}) as { guest?: { guestPhysical?: string } }
       const addresses = addressesOf({ by: '', at: { guestPhysical: guest?.guestPhysical } })
-      return { ...ref, mark, by: decision.action, ...lane, whom: 'the VMM', addresses, isFatal: false }
+      const party = decision.vm === undefined ? undefined : this.#inCast(vmId(decision.vm))
+      const whom = this.#nameOf(party) ?? LANE_NAME.vmm
+      const told = { ...ref, mark, by: decision.action, ...lane, whom, addresses, isFatal: false }
+      return party === undefined ? told : { ...told, party }
     }
     const polled = this.#polled(entry)
     const notice = polled ?? noticeOf(entry)
@@ -126,8 +133,9 @@ class HopReader {
       mark: polled === undefined ? mark : isForGuest ? 'guest-notification' : 'notification',
       by: notice.by,
       ...lane,
-      whom: (notice.pid === undefined ? undefined : this.#nameOf(party)) ?? LANE_NAME[lane.to],
+      whom: this.#nameOf(party, notice) ?? LANE_NAME[lane.to],
       ...(party === undefined ? {} : { party }),
+      ...vmIn(entry),
       addresses: addressesOf(this.#withRecord(entry, notice, isForGuest)),
       isFatal
     }
@@ -153,12 +161,22 @@ class HopReader {
     const { vm } = (data ?? {}) as { vm?: string }
     if (pid !== undefined) return cast.byPid(pid, vm)?.id
     const id =
-      to === 'vmm' && vm !== undefined ? `vm/${vm}` : to === 'guest' ? `guest/${vm}` : to === 'firmware' ? to : 'host'
-    return type !== 'error.inject' && cast.has(id) ? id : undefined
+      to === 'vmm' && vm !== undefined ? vmId(vm) : to === 'guest' ? guestId(vm ?? '') : to === 'firmware' ? to : HOST
+    return type === 'error.inject' ? undefined : this.#inCast(id)
   }
 
-  #nameOf(party: string | undefined): string | undefined {
-    return party === undefined ? undefined : this.#states.cast.party(party).name
+  #inCast(id: string): string | undefined {
+    return this.#states.cast.has(id) ? id : undefined
+  }
+
+  /** A task or a process by its name; of a VM or a guest whose it is, where there are several. */
+  #nameOf(party: string | undefined, { pid }: Pick<Notice, 'pid'> = {}): string | undefined {
+    if (party === undefined) return undefined
+    const { name, kind, vm } = this.#states.cast.party(party)
+    if (pid !== undefined) return name
+    const isOneOfSeveral = vm !== undefined && name.endsWith(` of ${vm}`)
+    if (!isOneOfSeveral) return undefined
+    return kind === 'guest' ? `${LANE_NAME.guest} of ${vm}` : name
   }
 
   /** What names no address, or only a virtual one, comes with a record that does. */
@@ -182,6 +200,13 @@ class HopReader {
     const whom = state === 'panicked' && kind !== 'firmware' ? `${name} kernel` : name
     yield { order, id, mark: 'end', by: state, ...lane, whom, party, addresses: [], isFatal: true }
   }
+}
+
+/** The VM that an entry is about: by its name, or as what was interrupted. */
+function vmIn({ data }: WireEntry): { readonly vm?: string } {
+  const { vm, interrupted } = (data ?? {}) as { vm?: string; interrupted?: { vm?: string } | null }
+  const name = vm ?? interrupted?.vm
+  return name === undefined ? {} : { vm: name }
 }
 
 const isFound = ({ kind, data }: WireEntry): boolean =>

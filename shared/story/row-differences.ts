@@ -29,8 +29,11 @@ const RETOLD: ReadonlySet<string> = new Set([
   'againInNs',
   'forNs'
 ])
+/** Whether a field only tells again what the rest says, or how often and when. */
+export const isRetold = (name: string): boolean => RETOLD.has(name)
 /** What two runs differ in by intention: what follows from it is what counts. */
 const INTENDED: ReadonlySet<string> = new Set(['policy', 'profile', 'history', 'sources'])
+export const isIntended = (name: string): boolean => INTENDED.has(name)
 /** Lines of a kernel's log come with what they tell of. */
 const LOGS: ReadonlySet<string> = new Set(['host.printk', 'guest.printk', 'host.trace', 'guest.trace', 'vmm.message'])
 
@@ -55,7 +58,7 @@ export class RowDifferences {
       return isSame && left === right ? [] : [{ path, left, right, counts: !isSame }]
     }
     if (JSON.stringify(left) === JSON.stringify(right)) return []
-    return [{ path, left, right, counts: !RETOLD.has(name) && !isIntended(path) }]
+    return [{ path, left, right, counts: !RETOLD.has(name) && !path.split('.').some(isIntended) }]
   }
 
   #isSame(name: string, left: unknown, right: unknown): boolean {
@@ -68,6 +71,5 @@ export class RowDifferences {
   }
 }
 
-const isIntended = (path: string): boolean => path.split('.').some((name) => INTENDED.has(name))
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null

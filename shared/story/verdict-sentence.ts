@@ -6,6 +6,7 @@ import { corruptedRead } from '../trace/silent-corruption.ts'
 import { verdictOf, type Verdict } from '../trace/verdict.ts'
 import { betterOf } from './better.ts'
 import type { Party } from './cast.ts'
+import { Decisions } from './decisions.ts'
 import { endsOf, type End } from './ends.ts'
 import { refOf, type EntryRef } from './entry-ref.ts'
 import { harmless } from './harmless.ts'
@@ -34,13 +35,15 @@ export interface VerdictFacts {
   /** Of this journal, where it is known already. */
   readonly outcome?: Outcome
   readonly states?: States
+  readonly causes?: Causes
+  readonly decisions?: Decisions
   /** The run is not over. */
   readonly isRunning?: boolean
 }
 
 export function verdictSentence(journal: readonly WireEntry[], facts: VerdictFacts = {}): VerdictSentence {
   const { outcome = outcomeOf(journal), states = statesOf(journal), isRunning = false } = facts
-  const causes = new Causes(journal)
+  const { causes = new Causes(journal), decisions = new Decisions(journal) } = facts
   const ends = endsOf(journal, states, causes, outcome.avoidablePanic)
   const final = statesAt(states, Infinity)
   const went = states.cast.parties.filter(({ id, kind }) => kind !== 'host' && isLost(final.get(id)))
@@ -78,7 +81,7 @@ export function verdictSentence(journal: readonly WireEntry[], facts: VerdictFac
       : goOn(survivors, [...(quiet?.told ?? []), ...again, ...deceived]))
   ]
   const cause = ends.findLast((end) => end.cause !== undefined)?.cause
-  const better = outcome.avoidablePanic ? betterOf(journal, states, causes) : undefined
+  const better = outcome.avoidablePanic ? betterOf(journal, states, causes, decisions) : undefined
   return {
     verdict: verdictOf(outcome),
     text: clauses.map(textOf).join('; '),

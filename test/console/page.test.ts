@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { bundlePage, DIST, isUpToDate, writePage } from '../../cli/page/bundle.ts'
+import { isStillSo, madeOf } from '../../cli/page/made-of.ts'
 import { readPage } from '../../services/console/page.ts'
 import { RUN_MARK, withRun } from '../../shared/drawing/one-file.ts'
 import { request } from '../support/requests.ts'
@@ -18,6 +19,23 @@ void t.test('the same sources make the same page', async (t) => {
     t.ok(readFileSync(join(DIST, name)).equals(contents), name)
   }
   t.ok(isUpToDate())
+})
+
+void t.test('a page is made anew where a source of it has changed, or what makes it', (t) => {
+  const sources = { web: { 'main.tsx': 'the page' }, cli: { page: { 'bundle.ts': 'one', 'made-of.ts': 'other' } } }
+  const root = t.testdir(sources)
+  const made = madeOf(root, ['web/main.tsx'])
+  t.ok(isStillSo(root, made))
+  for (const path of ['web/main.tsx', 'cli/page/bundle.ts', 'cli/page/made-of.ts']) {
+    const before = readFileSync(join(root, path))
+    writeFileSync(join(root, path), 'changed')
+    t.notOk(isStillSo(root, made), path)
+    writeFileSync(join(root, path), before)
+    t.ok(isStillSo(root, made))
+  }
+  rmSync(join(root, 'web/main.tsx'))
+  t.notOk(isStillSo(root, made), 'a source is gone')
+  t.end()
 })
 
 void t.test('a browser gets the page, and whoever else asks gets what there is with a curl line each', async (t) => {

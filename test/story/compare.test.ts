@@ -82,6 +82,54 @@ void t.test('a log line finds its like in the other run, whatever numbers it nam
   )
 })
 
+/** A journal in which a CPU has taken the exception of its fault twice more before its firmware was done with the first. */
+function spun(journal: readonly WireEntry[]): readonly WireEntry[] {
+  const taken = journal.findIndex(({ kind, type }) => kind === 'message' && type === 'exception.take')
+  const first = journal[taken]
+  if (first === undefined) throw new Error('no exception was taken')
+  const again = ['spun-1', 'spun-2'].flatMap((id): readonly WireEntry[] => {
+    const note = { kind: 'note', cause: id, from: first.to, to: first.to, level: 'story' } as const
+    const coalesced = { source: 3, error: 'recoverable memory error at 0x7c001000' }
+    const spin = { context: 'vm0/vcpu0', error: 'SError at 0x7c001000', takes: 2, againInNs: 7 }
+    return [
+      { ...first, id },
+      { ...first, ...note, id: `${id}.1`, type: 'record.coalesced', loud: 'lost', data: coalesced },
+      { ...first, ...note, id: `${id}.2`, type: 'pe.spin', mark: 'exception', data: spin }
+    ]
+  })
+  const all = [...journal.slice(0, taken + 1), ...again, ...journal.slice(taken + 1)]
+  return all.map((entry, at) => ({ ...entry, order: at + 1 }))
+}
+
+void t.test('how often the same exception was taken is no difference, but what is decided after it is', async (t) => {
+  const [morse, sei] = [await journalOf('01-story.yaml', {}), await journalOf('01-story.yaml', { policy: 'sei' })]
+
+  const alike = compareRuns(spun(morse), morse)
+  t.equal(alike.first, undefined)
+  t.equal(alike.rows.filter(({ right }) => right === undefined).length, 6, 'they are rows of their own all the same')
+  for (const compared of [compareRuns(spun(morse), sei), compareRuns(morse, spun(sei))]) {
+    const { differences = [] } = compared.rows[compared.first ?? -1] ?? {}
+    t.match(
+      differences.filter(({ counts }) => counts),
+      [{ path: 'action', left: 'notify-interrupt', right: 'ignore' }]
+    )
+  }
+})
+
+void t.test('what a run says for the first time is a difference, and so is the same of something else', async (t) => {
+  const journal = await journalOf('01-story.yaml', {})
+  const at = journal.findIndex(({ type }) => type === 'exception.take')
+  const first = journal[at] as WireEntry
+  const other = { ...first, id: 'other', data: { ...(first.data as object), esr: '0xbe000c12' } }
+  const longer = [...journal.slice(0, at + 1), other, ...journal.slice(at + 1)]
+  const { first: found, rows } = compareRuns(
+    longer.map((entry, index) => ({ ...entry, order: index + 1 })),
+    journal
+  )
+
+  t.match(rows[found ?? -1], { left: { order: at + 2 }, right: undefined })
+})
+
 void t.test('every shipped scenario is the same as itself, row by row', async (t) => {
   const read = readScenarios([SHIPPED])
   if ('errors' in read) return t.fail('the shipped scenarios have mistakes')

@@ -66,7 +66,7 @@ void t.test('each hop says by what who was told, with an address that the one wh
 })
 
 void t.test('what a policy chose is told once, with how often', async (t) => {
-  const choices = choicesIn(await played('05-host-64k-guest-4k'))
+  const choices = choicesIn((await played('05-host-64k-guest-4k')).decisions.all)
 
   t.same(
     choices.map(({ about, action, times }) => `${about} ${action} ${times}`),

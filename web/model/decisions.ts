@@ -1,10 +1,8 @@
-import { looseOf, textOf } from '../../shared/rows/data-of.ts'
-import type { Row } from '../../shared/rows/row.ts'
-import type { RunModel } from '../../shared/rows/run-model.ts'
-import { wordsFor } from '../../shared/rows/words.ts'
+import type { Decision } from '../../shared/story/decisions.ts'
 
 /** What a policy chose about a signal or an exit, and why; the same several times is there once. */
 export interface Choice {
+  /** `BUS_MCEERR_AR`, `An exit`. */
   readonly about: string
   readonly action: string
   readonly because: string
@@ -14,20 +12,17 @@ export interface Choice {
 }
 
 /** What was decided in a run, in order. */
-export function choicesIn(run: RunModel): readonly Choice[] {
+export function choicesIn(decisions: readonly Decision[]): readonly Choice[] {
   const choices = new Map<string, Choice>()
-  for (const row of run.rows) {
-    if (row.mark !== 'decision' || row.level !== 'story') continue
-    const { head: action, detail: because } = wordsFor(run, row)
-    const about = aboutOf(run, row)
-    const key = JSON.stringify([about, action, because])
+  for (const decision of decisions) {
+    const { action, order, isFallback, vm = '' } = decision
+    const because = isFallback ? `nobody answered; the fallback: ${decision.because}` : decision.because
+    const about = aboutOf(decision)
+    const key = JSON.stringify([about, action, because, vm])
     const known = choices.get(key)
-    choices.set(key, { about, action, because, place: known?.place ?? row.place, times: (known?.times ?? 0) + 1 })
+    choices.set(key, { about, action, because, place: known?.place ?? order, times: (known?.times ?? 0) + 1 })
   }
   return [...choices.values()]
 }
 
-function aboutOf(run: RunModel, { entry }: Row): string {
-  const asked = looseOf(entry.question ?? run.byId(entry.cause ?? '')?.entry.data)
-  return textOf(looseOf(asked['signal'])['code']) || 'An exit'
-}
+const aboutOf = ({ signal }: Decision): string => signal ?? 'An exit'

@@ -109,7 +109,11 @@ export class OpenRun {
       return statesOf(model.entries)
     })
     this.verdict = computed(() =>
-      verdictSentence(model.entries, { states: this.states.value, isRunning: this.isUnderWay.value })
+      verdictSentence(model.entries, {
+        states: this.states.value,
+        decisions: model.decisions,
+        isRunning: this.isUnderWay.value
+      })
     )
     this.hops = computed(() => hopsOf(model.entries, this.states.value))
     this.pages = computed(() => pageChains(model.entries, this.states.value))

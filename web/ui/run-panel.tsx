@@ -45,7 +45,7 @@ export function RunPanel({ run }: { readonly run: OpenRun }) {
 
 /** What the policy was asked, what it chose and why. */
 function Decisions({ run }: { readonly run: OpenRun }) {
-  const choices = choicesIn(run.model)
+  const choices = choicesIn(run.model.decisions.all)
   return (
     <div class="section">
       <h3>What was decided</h3>

@@ -1,6 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { parseDocument } from 'yaml'
+import { readScenario } from '../../shared/scenario/read-scenario.ts'
+import type { ScenarioFile } from '../../shared/scenario/schema.ts'
+import { faultDigest } from './fault-digest.ts'
 
 /** A scenario that comes with seabus. */
 export interface ShippedScenario {
@@ -9,6 +12,13 @@ export interface ShippedScenario {
   readonly title: string
   /** The folder of `scenarios` in which it is; '' for `scenarios` itself. */
   readonly folder: string
+  /** As its runs have it; absent of a file with mistakes. */
+  readonly fault?: string
+}
+
+interface Shipped {
+  readonly scenario: ShippedScenario
+  readonly text: string
 }
 
 const FOLDER = new URL('../../scenarios/', import.meta.url)
@@ -16,12 +26,12 @@ const ENDING = '.yaml'
 
 /** The scenarios that come with seabus, which are read once, when first asked for. */
 export class ShippedScenarios {
-  #read: Promise<ReadonlyMap<string, ShippedScenario & { readonly text: string }>> | undefined
+  #read: Promise<ReadonlyMap<string, Shipped>> | undefined
 
   /** In the order of their files. */
   async list(): Promise<readonly ShippedScenario[]> {
     const all = await this.#all()
-    return [...all.values()].map(({ name, title, folder }) => ({ name, title, folder }))
+    return [...all.values()].map(({ scenario }) => scenario)
   }
 
   /** The YAML of one; undefined when there is none of that name. */
@@ -45,7 +55,10 @@ async function readAll() {
     read.map(([file, text]) => {
       const name = basename(file, ENDING)
       const folder = dirname(file) === '.' ? '' : dirname(file)
-      return [name, { name, title: String(parseDocument(text).get('title')), folder, text }]
+      const { scenario: written } = readScenario(text, file) as { readonly scenario?: ScenarioFile }
+      const title = written?.title ?? String(parseDocument(text).get('title'))
+      const scenario = { name, title, folder, ...(written && { fault: faultDigest(written) }) }
+      return [name, { scenario, text }]
     })
   )
 }

@@ -1,4 +1,5 @@
 import { Decisions } from '../story/decisions.ts'
+import { Causes } from '../trace/causes.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { Names } from './names.ts'
 import type { Row } from './row.ts'
@@ -17,16 +18,20 @@ const SET_UP: ReadonlySet<string> = new Set([
   'vm.create'
 ])
 
+const identityOf = ({ layer, seq, kind, id }: WireEntry): string => `${layer} ${seq} ${kind} ${id}`
+
 /** A run as far as its journal has come, entry after entry in causal order. */
 export class RunModel {
   readonly entries: WireEntry[] = []
   readonly rows: Row[] = []
   readonly names = new Names()
+  readonly causes = new Causes()
   readonly decisions = new Decisions()
   /** Place of the first entry that is no preparation; past the end while there is none. */
   bootEnd = Infinity
   /** Place of the fault, where there has been one. */
   faultAt: number | undefined
+  readonly #known = new Set<string>()
   readonly #places = new Map<string, number>()
   readonly #effects = new Map<string, number[]>()
   /** Places of what carries out a decision, by the entry that is its answer. */
@@ -39,6 +44,11 @@ export class RunModel {
   /** Entries that follow those that are there. */
   append(entries: readonly WireEntry[]): void {
     for (const entry of entries) this.#add(entry)
+  }
+
+  /** Whether an entry has come already: no layer gives a place in its journal twice. */
+  has(entry: WireEntry): boolean {
+    return this.#known.has(identityOf(entry))
   }
 
   get length(): number {
@@ -87,8 +97,10 @@ export class RunModel {
     // Before the fault nothing is a story, unless somebody has to know of it.
     const isQuiet = this.faultAt === undefined && entry.loud === undefined && !shape.isEnd
     const level = place < this.bootEnd ? 'boot' : isQuiet ? 'detail' : shape.level
+    this.#known.add(identityOf(entry))
     this.entries.push(entry)
     this.rows.push({ place, entry, ...shape, level })
+    this.causes.learn(entry)
     this.decisions.learn(entry, place - 1)
     this.#carryOut(entry, place)
     if (entry.kind !== 'refusal') this.#places.set(entry.id, place)

@@ -36,13 +36,23 @@ export interface HopAddress {
   readonly address: string
 }
 
+/** What has been read of a journal already. */
+export interface KnownOfRun {
+  readonly causes?: Causes
+  readonly decisions?: Decisions
+}
+
 const POLL = 'poll'
 
 type OneHop = Omit<Hop, 'entries'>
 
 /** The way of the errors of a run, in order; what is the same several times is there once and counted by its entries. */
-export function hopsOf(journal: readonly WireEntry[], states: States = statesOf(journal)): readonly Hop[] {
-  const reader = new HopReader(journal, states)
+export function hopsOf(
+  journal: readonly WireEntry[],
+  states: States = statesOf(journal),
+  known: KnownOfRun = {}
+): readonly Hop[] {
+  const reader = new HopReader(journal, states, known)
   const hops = new Map<string, OneHop & { readonly entries: EntryRef[] }>()
   for (const hop of reader.read()) {
     const { mark, by, whom, party, vm, addresses, isFatal } = hop
@@ -80,12 +90,12 @@ class HopReader {
   /** Causes of the steps by which a kernel finds a record. */
   readonly #found: ReadonlySet<string>
 
-  constructor(journal: readonly WireEntry[], states: States) {
+  constructor(journal: readonly WireEntry[], states: States, { causes, decisions }: KnownOfRun) {
     this.#journal = journal
     this.#states = states
-    this.#causes = new Causes(journal)
+    this.#causes = causes ?? new Causes(journal)
     this.#records = new GuestRecords(journal)
-    this.#decisions = new Map(new Decisions(journal).all.map((decision) => [decision.id, decision]))
+    this.#decisions = new Map((decisions ?? new Decisions(journal)).all.map((decision) => [decision.id, decision]))
     this.#ends = Map.groupBy(
       states.changes.filter(({ isAlive, with: along }) => !isAlive && along === undefined),
       ({ order }) => order

@@ -42,8 +42,8 @@ export interface VerdictFacts {
 }
 
 export function verdictSentence(journal: readonly WireEntry[], facts: VerdictFacts = {}): VerdictSentence {
-  const { outcome = outcomeOf(journal), states = statesOf(journal), isRunning = false } = facts
-  const { causes = new Causes(journal), decisions = new Decisions(journal) } = facts
+  const { causes = new Causes(journal), decisions = new Decisions(journal), isRunning = false } = facts
+  const { outcome = outcomeOf(journal, causes), states = statesOf(journal) } = facts
   const ends = endsOf(journal, states, causes, outcome.avoidablePanic)
   const final = statesAt(states, Infinity)
   const went = states.cast.parties.filter(({ id, kind }) => kind !== 'host' && isLost(final.get(id)))

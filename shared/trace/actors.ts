@@ -53,30 +53,48 @@ export function processesOf(journal: readonly WireEntry[]): readonly Actor[] {
   return actorsOf(journal, PROCESS, (fields) => !vmms.has(fields['pid']))
 }
 
+/** What a journal says of one pid, in order. */
+interface Own {
+  readonly entry: WireEntry
+  readonly at: number
+}
+
 function actorsOf(
   journal: readonly WireEntry[],
   kind: Kind,
   counts: (fields: Fields) => boolean = () => true
 ): readonly Actor[] {
   const latest = new Map<string, { readonly at: number; readonly fields: Fields }>()
-  journal.forEach((entry, at) => {
-    if (entry.kind !== 'message' || entry.type !== kind.created || entry.from !== 'outside') return
-    if (!counts(fieldsOf(entry))) return
-    const { vm, comm } = fieldsOf(entry)
-    latest.set(JSON.stringify([vm, comm]), { at, fields: fieldsOf(entry) })
-  })
+  const types = new Set([kind.asked, kind.finished, kind.signalled])
+  // Gone through once: there may be many actors, and many entries.
+  const own = new Map<string, Own[]>()
+  for (const [at, entry] of journal.entries()) {
+    const fields = fieldsOf(entry)
+    if (entry.kind !== 'refusal' && types.has(entry.type)) {
+      const known = own.get(keyOf(fields))
+      if (known === undefined) own.set(keyOf(fields), [{ entry, at }])
+      else known.push({ entry, at })
+    }
+    if (entry.kind !== 'message' || entry.type !== kind.created || entry.from !== 'outside' || !counts(fields)) continue
+    const { vm, comm } = fields
+    latest.set(JSON.stringify([vm, comm]), { at, fields })
+  }
   const made = [...latest.values()]
+  const called = Map.groupBy(made, ({ fields }) => fields['comm'])
   return made.map(({ at, fields }) => {
     const { vm, comm } = fields
-    const isShared = made.some((other) => other.fields['comm'] === comm && other.fields['vm'] !== vm)
-    return actorOf(isShared ? `${String(vm)}/${String(comm)}` : String(comm), fields, journal.slice(at), kind, at)
+    const isShared = called.get(comm)?.some((other) => other.fields['vm'] !== vm) === true
+    const name = isShared ? `${String(vm)}/${String(comm)}` : String(comm)
+    const since = (own.get(keyOf(fields)) ?? []).filter((one) => one.at >= at).map(({ entry }) => entry)
+    return actorOf(name, fields, since, kind, at)
   })
 }
 
+const keyOf = ({ pid, vm }: Fields): string => JSON.stringify([pid, vm])
+
 /** The story of one actor since it was (last) made; a cold start makes a new one of the same name. */
 function actorOf(name: string, { pid, vm, comm }: Fields, since: readonly WireEntry[], kind: Kind, at: number): Actor {
-  const own = (entry: WireEntry) => fieldsOf(entry)['pid'] === pid && fieldsOf(entry)['vm'] === vm
-  const of = (type: string) => since.filter((entry) => entry.type === type && entry.kind !== 'refusal' && own(entry))
+  const of = (type: string) => since.filter((entry) => entry.type === type)
   const finished = of(kind.finished)
   const asked = of(kind.asked).filter((entry) => entry.kind === 'message')
   const signals = of(kind.signalled).map(fieldsOf)

@@ -1,12 +1,16 @@
 import type { WireEntry } from './entry.ts'
 
-/** Which entries of a journal follow from which: by their cause, and by what else they name. */
+/** Which entries of a journal follow from which: by their cause, and by what else they name. It learns one after another. */
 export class Causes {
   readonly #byId = new Map<string, WireEntry>()
 
-  constructor(journal: readonly WireEntry[]) {
+  constructor(journal: readonly WireEntry[] = []) {
+    for (const entry of journal) this.learn(entry)
+  }
+
+  learn(entry: WireEntry): void {
     // A refusal has the id of the message that it is about, and leads to nothing.
-    for (const entry of journal) if (entry.kind !== 'refusal') this.#byId.set(entry.id, entry)
+    if (entry.kind !== 'refusal') this.#byId.set(entry.id, entry)
   }
 
   /** What an entry follows from, the nearest first. */

@@ -50,11 +50,10 @@ export interface Mismatch {
 /** An answer that nobody gave has no data. */
 const fieldsOf = (entry: WireEntry) => (entry.data ?? {}) as Fields
 
-/** Reads a run's outcome out of its journal. */
-export function outcomeOf(journal: readonly WireEntry[]): Outcome {
+/** Reads a run's outcome out of its journal; `causes` are those of the journal, where they are known already. */
+export function outcomeOf(journal: readonly WireEntry[], causes: Causes = new Causes(journal)): Outcome {
   const notes = (type: string) => journal.filter((entry) => entry.kind === 'note' && entry.type === type)
   const messages = (type: string) => journal.filter((entry) => entry.kind === 'message' && entry.type === type)
-  const causes = new Causes(journal)
   const { host, firmware, vms, guests, panics, guestPanics } = partiesOf(journal)
   const tasks = tasksOf(journal)
   const processes = processesOf(journal)

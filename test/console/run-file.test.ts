@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { RUN_FILE, sqliteRunFile } from '../../services/console/runs/file-sqlite.ts'
 import type { Packed, RunSummary } from '../../services/console/runs/kept-run.ts'
+import { ShelfChanges } from '../../services/console/runs/shelf-changes.ts'
 import { memoryRunFile, Shelf, type RunFile } from '../../services/console/runs/shelf.ts'
 import { StoreDamage } from '../../shared/engine/sqlite/damage.ts'
 
@@ -138,5 +139,55 @@ void t.test('a run that cannot be written is not there, and the others are as th
   t.equal(shelf.summaries().length, 1)
   shelf.put(run('c'), packed(10))
   t.strictSame(ids(shelf), ['c', 'a'])
+  t.end()
+})
+
+void t.test('whoever has read the list is told what is new, has changed or is gone since', (t) => {
+  const shelf = new Shelf(memoryRunFile(), { runs: 3, bytes: 1000 })
+  for (const id of ['a', 'b', 'c']) shelf.put(run(id), packed(1))
+  const { version } = shelf.changes
+  t.match(shelf.changes.since(version), { runs: new Set(), gone: [] })
+
+  shelf.put(run('b', { state: 'failed' }), packed(1))
+  shelf.put(run('d'), packed(1))
+  t.match(shelf.changes.since(version), { runs: new Set(['b', 'd']), gone: ['a'] })
+  shelf.delete('d')
+  t.match(shelf.changes.since(version), { runs: new Set(['b']), gone: ['a', 'd'] })
+  t.match(shelf.changes.since(shelf.changes.version), { runs: new Set(), gone: [] })
+
+  const other = new Shelf(memoryRunFile(), { runs: 3, bytes: 1000 })
+  for (const unknown of [other.changes.version, 'x', `${version}9`, '']) {
+    t.equal(shelf.changes.since(unknown), undefined, unknown)
+  }
+  t.end()
+})
+
+void t.test('a change that could not be kept is none', (t) => {
+  const file = memoryRunFile()
+  const shelf = new Shelf(
+    {
+      ...file,
+      write: () => {
+        throw new Error('the disk is full')
+      }
+    },
+    { runs: 3, bytes: 1000 }
+  )
+  const { version } = shelf.changes
+  t.throws(() => shelf.put(run('a'), packed(1)), { message: 'the disk is full' })
+  t.equal(shelf.changes.version, version)
+  t.end()
+})
+
+void t.test('of what is gone so much is remembered; whoever asks later reads the whole list', (t) => {
+  const changes = new ShelfChanges(2)
+  const before = changes.version
+  const versions = ['a', 'b', 'c'].map((id) => {
+    changes.change(id)
+    changes.remove(id)
+    return changes.version
+  })
+  t.equal(changes.since(before), undefined)
+  t.match(changes.since(versions[0] ?? ''), { gone: ['b', 'c'] })
   t.end()
 })

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { CELLS, isCell } from '../../shared/rows/cells.ts'
+import { drawnLines, lineOffsets, matrixLines, sumsOf } from '../../web/model/matrix-lines.ts'
 import {
   cellBeside,
   cellCommand,
@@ -50,6 +52,49 @@ void t.test('columns stand in the groups of their VMMs, in their order', (t) => 
     ]
   )
   t.equal(columnText(SEEING), 'reference, policy mirror, which sees the exception')
+  t.end()
+})
+
+void t.test('of all lines those in sight are drawn, the one with the focus, and gaps as high as the others', (t) => {
+  const lines = matrixLines(matrixGroups(FILE, false))
+  const offsets = lineOffsets(lines)
+  const all = offsets.at(-1) ?? 0
+  const heightOf = (index: number) => (offsets[index + 1] ?? 0) - (offsets[index] ?? 0)
+
+  t.equal(lines.filter(({ kind }) => kind === 'row').length, FILE.scenarios.length)
+  for (const [window, held] of [
+    [[0, 20], 3],
+    [[30, 60], 2],
+    [[30, 60], lines.length - 1],
+    [[lines.length - 5, lines.length], undefined]
+  ] as const) {
+    const drawn = drawnLines(offsets, window, held)
+    const indices = drawn.flatMap((one) => ('index' in one ? [one.index] : []))
+    for (let index = window[0]; index < window[1]; index++) t.ok(indices.includes(index))
+    if (held !== undefined) t.ok(indices.includes(held))
+    t.ok(indices.length <= window[1] - window[0] + 1)
+    t.equal(
+      drawn.reduce((sum, one) => sum + ('gap' in one ? one.gap : heightOf(one.index)), 0),
+      all
+    )
+  }
+  t.end()
+})
+
+void t.test('the sums of a column count each of its rows once, from the mildest end', (t) => {
+  const rows = matrixGroups(FILE, false).flatMap((group) => group.rows)
+  const order = Object.keys(CELLS).filter(isCell)
+  for (const x of FILE.columns.keys()) {
+    const sums = sumsOf(rows, x, order)
+    t.equal(
+      sums.reduce((sum, { count }) => sum + count, 0),
+      rows.length
+    )
+    t.strictSame(
+      sums.map(({ cell }) => cell),
+      order.filter((cell) => rows.some(({ cells }) => cells[x] === cell))
+    )
+  }
   t.end()
 })
 

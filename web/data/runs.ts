@@ -17,6 +17,8 @@ export interface RunSummary {
   readonly vmm?: string
   readonly policy?: string
   readonly linux?: string
+  /** The same of runs that differ by VMM or policy alone. */
+  readonly fault?: string
   /** Absent where nothing was expected of it. */
   readonly expected?: { readonly met: boolean; readonly failures: number }
   /** ISO 8601. */
@@ -27,16 +29,27 @@ export interface RunSummary {
 
 const PAGE = 200
 
-/** All runs that the console keeps, newest first. */
-export async function listRuns(): Promise<readonly RunSummary[]> {
-  const runs: RunSummary[] = []
-  for (;;) {
-    const before = runs.at(-1)?.id
-    const query = before === undefined ? '' : `&before=${encodeURIComponent(before)}`
-    const { runs: some } = await askJson<{ readonly runs: readonly RunSummary[] }>(`/v1/runs?limit=${PAGE}${query}`)
-    runs.push(...some)
-    if (some.length < PAGE) return runs
+/** The list of runs as the console gives it: all of it, or with `gone` what has changed. */
+export interface RunList {
+  readonly runs: readonly RunSummary[]
+  readonly gone?: readonly string[]
+  readonly version: string
+}
+
+const listOf = (query: string) => askJson<RunList>(`/v1/runs?limit=${PAGE}${query}`)
+
+/** All runs that the console keeps, newest first; where a list is known by its version, what has changed of it. */
+export async function listRuns(version?: string): Promise<RunList> {
+  const first = await listOf(version === undefined ? '' : `&since=${encodeURIComponent(version)}`)
+  if (first.gone !== undefined) return first
+  const runs = [...first.runs]
+  for (let some = first.runs; some.length === PAGE;) {
+    const { runs: more } = await listOf(`&before=${encodeURIComponent(runs.at(-1)?.id ?? '')}`)
+    runs.push(...more)
+    some = more
   }
+  // What has changed since the first part was read is asked for the next time.
+  return { runs, version: first.version }
 }
 
 const pathOf = (id: string) => `/v1/runs/${encodeURIComponent(id)}`

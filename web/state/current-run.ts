@@ -1,8 +1,10 @@
 import { signal } from '@preact/signals'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { isUnreachable, Refused } from '../data/api.ts'
+import { gathered } from '../data/gathered.ts'
 import { journalOfMachine, requireMachine } from '../data/machines.ts'
 import { journalOf, readRun } from '../data/runs.ts'
+import { nextTask } from './next-task.ts'
 import { OpenRun } from './open-run.ts'
 import { reach } from './runs.ts'
 
@@ -54,12 +56,11 @@ export async function follow(run: OpenRun, signal: AbortSignal): Promise<void> {
 }
 
 async function readEntries(run: OpenRun, signal: AbortSignal): Promise<void> {
-  let skip = run.model.length
-  run.status.value = skip > 0 || run.kind === 'machine' ? 'live' : 'loading'
-  for await (const entries of journal(run, signal)) {
+  run.status.value = run.model.length > 0 || run.kind === 'machine' ? 'live' : 'loading'
+  for await (const entries of gathered(journal(run, signal), nextTask)) {
     reach.value = 'live'
-    run.append(entries.slice(skip))
-    skip = Math.max(0, skip - entries.length)
+    // A journal that is read again may have entries that nothing ties in another order.
+    run.append(entries.filter((entry) => !run.model.has(entry)))
     run.status.value = 'live'
   }
 }

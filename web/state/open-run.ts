@@ -1,8 +1,8 @@
-import { batch, computed, signal, type ReadonlySignal } from '@preact/signals'
-import { hopsOf, type Hop } from '../../shared/story/hops.ts'
-import { pageChains, type PageChain } from '../../shared/story/page-chains.ts'
-import { statesOf, type States } from '../../shared/story/states.ts'
-import { verdictSentence, type VerdictSentence } from '../../shared/story/verdict-sentence.ts'
+import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals'
+import type { Hop } from '../../shared/story/hops.ts'
+import type { PageChain } from '../../shared/story/page-chains.ts'
+import type { States } from '../../shared/story/states.ts'
+import type { VerdictSentence } from '../../shared/story/verdict-sentence.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { decidingRow, effectsUnder, pathTo } from '../../shared/rows/causes.ts'
 import { endedLanes } from '../../shared/rows/ended.ts'
@@ -14,6 +14,7 @@ import { jumpFrom } from '../../shared/rows/time.ts'
 import { indexOfPlaces, visibleRows, type Visible } from '../../shared/rows/visible.ts'
 import { sayingOf } from '../../shared/rows/words.ts'
 import type { RunSummary } from '../data/runs.ts'
+import { Retelling } from './retelling.ts'
 
 /**
  * `loading`: nothing has come. `live`: it runs. `ended`: all is here. `offline`: the console does not answer, and is asked
@@ -63,6 +64,8 @@ export class OpenRun {
   /** The memory that was lost, in its address spaces. */
   readonly pages: ReadonlySignal<readonly PageChain[]>
 
+  readonly #retelling: Retelling
+
   constructor(id: string, kind: OpenRun['kind'] = 'run') {
     this.id = id
     this.kind = kind
@@ -104,19 +107,15 @@ export class OpenRun {
     this.isUnderWay = computed(
       () => this.status.value !== 'ended' && (kind === 'machine' || this.summary.value?.state === 'running')
     )
-    this.states = computed(() => {
+    this.#retelling = new Retelling(model)
+    this.states = this.#retelling.states
+    this.verdict = this.#retelling.verdict
+    this.hops = this.#retelling.hops
+    this.pages = this.#retelling.pages
+    effect(() => {
       void this.version.value
-      return statesOf(model.entries)
+      this.#retelling.refresh(this.isUnderWay.value)
     })
-    this.verdict = computed(() =>
-      verdictSentence(model.entries, {
-        states: this.states.value,
-        decisions: model.decisions,
-        isRunning: this.isUnderWay.value
-      })
-    )
-    this.hops = computed(() => hopsOf(model.entries, this.states.value))
-    this.pages = computed(() => pageChains(model.entries, this.states.value))
   }
 
   /** Where an entry of it is found. */

@@ -2,17 +2,21 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { listMachines } from '../data/machines.ts'
 import { linkTo } from '../model/permalink.ts'
-import { runs } from '../state/runs.ts'
+import { looked, runs } from '../state/runs.ts'
 
 /** The machines that are no run's: what happens on them is seen while it happens. */
 export function MachineList() {
   const machines = useSignal<readonly string[]>([])
   const trouble = useSignal<string | undefined>(undefined)
-  const all = runs.value
   useEffect(() => {
     listMachines().then(
       (names) => {
-        const ofRuns = new Set(all?.filter(({ state }) => state === 'running').map(({ machine }) => machine))
+        const ofRuns = new Set(
+          runs
+            .peek()
+            ?.filter(({ state }) => state === 'running')
+            .map(({ machine }) => machine)
+        )
         machines.value = names.filter((name) => !ofRuns.has(name))
         trouble.value = undefined
       },
@@ -20,7 +24,7 @@ export function MachineList() {
         trouble.value = error.message
       }
     )
-  }, [all])
+  }, [looked.value])
   return (
     <>
       <h2>Machines</h2>

@@ -3,6 +3,7 @@ import { capital } from '../../shared/rows/saying.ts'
 import { CELLS, type Cell } from '../../shared/rows/cells.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { EntryLink } from './entry-link.tsx'
+import { OtherEnds } from './other-ends.tsx'
 import { OutcomeTag } from './outcome.tsx'
 import { Sentence } from './sentence.tsx'
 
@@ -29,6 +30,7 @@ export function Verdict({ run }: { readonly run: OpenRun }) {
             )}
           </p>
         )}
+        <OtherEnds run={run} />
       </div>
     </div>
   )

@@ -28,6 +28,8 @@ export interface RunSummary {
   readonly policy?: string
   /** The host's kernel. */
   readonly linux: string
+  /** The same of runs that differ by VMM or policy alone; absent of those that an older console kept. */
+  readonly fault?: string
   /** What was different from its scenario. */
   readonly setup: Overrides
   /** Absent where nothing was expected of it. */

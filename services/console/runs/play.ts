@@ -8,6 +8,7 @@ import { durationOf } from '../../../shared/scenario/scalars.ts'
 import type { ScenarioFile } from '../../../shared/scenario/schema.ts'
 import type { WireEntry } from '../../../shared/trace/entry.ts'
 import { NS_PER_MS } from '../../../shared/transport/timers.ts'
+import { faultDigest } from '../fault-digest.ts'
 import { reportOf, reportText, type Report } from '../report.ts'
 import { setupOf } from '../stories.ts'
 import type { RunSummary } from './kept-run.ts'
@@ -59,7 +60,7 @@ export function partsOf({
   story,
   scenario,
   overrides
-}: Run): Pick<RunSummary, 'name' | 'story' | 'vmm' | 'policy' | 'linux' | 'setup'> {
+}: Run): Pick<RunSummary, 'name' | 'story' | 'vmm' | 'policy' | 'linux' | 'fault' | 'setup'> {
   const { vms, boot } = planOf(scenario, overrides)
   const [vm] = vms
   const { policy } = setupOf(scenario, overrides)
@@ -68,6 +69,7 @@ export function partsOf({
     ...(story === undefined ? {} : { story }),
     ...(vm === undefined ? {} : { vmm: vm.profile ?? USUAL_VMM, ...(policy === undefined ? {} : { policy }) }),
     linux: boot.linux ?? USUAL_LINUX,
+    fault: faultDigest(scenario, overrides),
     setup: overrides
   }
 }

@@ -15,6 +15,16 @@ export interface RunReadingPorts {
   readonly fetch: typeof globalThis.fetch
 }
 
+/** The list of runs, or what has changed about it. */
+export interface RunList {
+  /** The newest first. */
+  readonly runs: readonly RunSummary[]
+  /** Only where `runs` are those that are new or have changed: those that are no longer kept, by id. */
+  readonly gone?: readonly string[]
+  /** Stands for the list as it is, to ask for what changes from now on. */
+  readonly version: string
+}
+
 /** A run as JSON: as the list has it, and what came of it where it came to an end. */
 export type WholeRun = RunSummary & { readonly report?: Report }
 
@@ -33,6 +43,19 @@ export class RunReading {
     const all = shelf.summaries()
     const from = before === undefined ? 0 : all.findIndex(({ id }) => id === before) + 1
     return all.slice(from, from + limit)
+  }
+
+  /** Stands for the list as it is now, for `since`. */
+  get version(): string {
+    return this.#ports.shelf.changes.version
+  }
+
+  /** What has changed about the list since a version of it; undefined where that is not known, or is more than a limit. */
+  since(version: string, limit: number): Pick<RunList, 'runs' | 'gone'> | undefined {
+    const { shelf } = this.#ports
+    const changed = shelf.changes.since(version)
+    if (changed === undefined || changed.runs.size > limit) return undefined
+    return { runs: shelf.summaries().filter(({ id }) => changed.runs.has(id)), gone: changed.gone }
   }
 
   summary(id: string): RunSummary {

@@ -1,4 +1,5 @@
 import type { Packed, RunSummary } from './kept-run.ts'
+import { ShelfChanges } from './shelf-changes.ts'
 
 /** How much is kept of runs that are over. */
 export interface ShelfBounds {
@@ -40,6 +41,7 @@ const bytesOf = ({ details, journal }: Packed) => details.length + journal.lengt
 
 /** The runs that are kept, so many and so many bytes: the oldest that is over gives way. */
 export class Shelf {
+  readonly changes = new ShelfChanges()
   readonly #file: RunFile
   readonly #bounds: ShelfBounds
   /** In the order in which they began. */
@@ -64,6 +66,7 @@ export class Shelf {
     this.#set(summary, bytes)
     try {
       this.#write({ summary, packed: kept }, this.#over(summary.id))
+      this.changes.change(summary.id)
     } catch (error) {
       if (before === undefined) this.#forget(summary.id)
       else this.#set(before.summary, before.bytes)
@@ -114,7 +117,10 @@ export class Shelf {
 
   #write(run: Parameters<RunFile['write']>[0], gone: readonly string[]): void {
     this.#file.write(run, gone)
-    for (const id of gone) this.#forget(id)
+    for (const id of gone) {
+      this.#forget(id)
+      this.changes.remove(id)
+    }
   }
 
   /** Those that give way: the oldest that are over, and not the one that is being put. */

@@ -34,8 +34,6 @@ export class RunModel {
   readonly #known = new Set<string>()
   readonly #places = new Map<string, number>()
   readonly #effects = new Map<string, number[]>()
-  /** Places of what carries out a decision, by the entry that is its answer. */
-  readonly #carriedOut = new Map<WireEntry, number[]>()
 
   constructor(entries: readonly WireEntry[] = []) {
     this.append(entries)
@@ -78,7 +76,7 @@ export class RunModel {
   effectsOf({ entry }: Row): readonly Row[] {
     // A refusal has the id of the message that it is about, and leads to nothing.
     const own = entry.kind === 'refusal' ? [] : (this.#effects.get(entry.id) ?? [])
-    const places = [...own, ...(this.#carriedOut.get(entry) ?? [])]
+    const places = [...own, ...this.decisions.carriersOf(entry).map((at) => at + 1)]
     return places.flatMap((place) => this.at(place) ?? [])
   }
 
@@ -102,20 +100,11 @@ export class RunModel {
     this.rows.push({ place, entry, ...shape, level })
     this.causes.learn(entry)
     this.decisions.learn(entry, place - 1)
-    this.#carryOut(entry, place)
     if (entry.kind !== 'refusal') this.#places.set(entry.id, place)
     for (const id of [...(entry.cause === undefined ? [] : [entry.cause]), ...(entry.because ?? [])]) {
       const effects = this.#effects.get(id)
       if (effects === undefined) this.#effects.set(id, [place])
       else effects.push(place)
     }
-  }
-
-  #carryOut(entry: WireEntry, place: number): void {
-    const { answer } = this.decisions.carriedOutBy(entry) ?? {}
-    if (answer === undefined) return
-    const carried = this.#carriedOut.get(answer)
-    if (carried === undefined) this.#carriedOut.set(answer, [place])
-    else carried.push(place)
   }
 }

@@ -9,6 +9,7 @@ import { injectFiles } from './inject-files.ts'
 import { keyboard } from './keyboard.ts'
 import { login } from './login.ts'
 import { manyRuns } from './many-runs.ts'
+import { exports } from './exports.ts'
 import { offline } from './offline.ts'
 import { story } from './story.ts'
 
@@ -18,7 +19,19 @@ import { story } from './story.ts'
  */
 // It only ends what hangs for ever.
 t.setTimeout(1_800_000)
-const all = { story, answers, bytes, keyboard, injectEditor, injectFiles, accessible, manyRuns, offline, login }
+const all = {
+  story,
+  answers,
+  bytes,
+  keyboard,
+  injectEditor,
+  injectFiles,
+  accessible,
+  manyRuns,
+  offline,
+  login,
+  exports
+}
 const asked = process.argv.slice(2)
 const path = chromiumPath()
 if (path === undefined) {

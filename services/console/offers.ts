@@ -49,6 +49,18 @@ async function offered(
   return { [field]: (all as Readonly<Record<string, unknown>> | undefined)?.[field] ?? plain }
 }
 
+/** A service that does not say by then what it can be is found out when it is asked to be it. */
+const LOOK_MS = 2000
+
+/** The names of the VMMs that the VMM there says it can be; undefined where it does not say, or not now. */
+export async function offeredVmms({ vmm: url }: LayerUrls, fetch: Fetch): Promise<readonly string[] | undefined> {
+  const inTime: Fetch = (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(LOOK_MS) })
+  const asked = { url, read: 'vmm-profiles', names: VMM_PROFILES }
+  const { profiles } = await offered('profiles', asked, inTime).catch(() => ({ profiles: [] }))
+  const names = (profiles as readonly Named[]).map(({ name }) => name)
+  return names.length === 0 ? undefined : names
+}
+
 const VMS = vmCreate.path.replaceAll(/:(\w+)/g, '{$1}')
 
 /** The profile of VMs that are made without one, as the VMM describes itself. */

@@ -14,13 +14,20 @@ import type { ScenarioFile, StepFile } from './schema.ts'
 
 type Path = Fault['path']
 
+/** Names that a scenario can give where it is run. */
+export interface OfferedNames {
+  readonly vmms: readonly string[]
+}
+/** Those of our own services. */
+const OUR_NAMES: OfferedNames = { vmms: VMM_PROFILES }
+
 /** What a schema cannot say: names that nothing has, what two have, places where nothing is. All of it. */
-export function meaningFaults(file: ScenarioFile): readonly Fault[] {
+export function meaningFaults(file: ScenarioFile, offered: OfferedNames = OUR_NAMES): readonly Fault[] {
   const cast = castOf(file)
   const actors = actorFaults(file)
   return [
     ...actors,
-    ...settings(file),
+    ...settings(file, offered),
     ...file.steps.flatMap(stepFaults(cast)),
     // Places are laid out by who there is.
     ...(actors.length > 0 ? [] : placeFaults(file, cast)),
@@ -40,9 +47,9 @@ const policyFaults = (path: Path, policy: string): readonly Fault[] =>
       ]
     : unknownName(path, 'value', 'policy', policy, POLICY_NAMES)
 
-function settings({ vms = [] }: ScenarioFile): readonly Fault[] {
+function settings({ vms = [] }: ScenarioFile, { vmms }: OfferedNames): readonly Fault[] {
   return vms.flatMap(({ profile, policy }, v) => [
-    ...(profile === undefined ? [] : unknownName(['vms', v, 'profile'], 'value', 'VMM profile', profile, VMM_PROFILES)),
+    ...(profile === undefined ? [] : unknownName(['vms', v, 'profile'], 'value', 'VMM profile', profile, vmms)),
     ...(policy === undefined ? [] : policyFaults(['vms', v, 'policy'], policy))
   ])
 }

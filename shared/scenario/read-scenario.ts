@@ -2,7 +2,7 @@ import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, type Docum
 import { plainLine } from '../contracts/plain-text.ts'
 import { faultsOf, type Schema } from './check-schema.ts'
 import { faultText, type Fault, type FaultRule } from './fault.ts'
-import { meaningFaults } from './check-meaning.ts'
+import { meaningFaults, type OfferedNames } from './check-meaning.ts'
 import { Scenario, type ScenarioFile } from './schema.ts'
 
 /** A mistake in a scenario file, for whoever marks it in the text. */
@@ -27,11 +27,18 @@ export type ReadResult =
 
 const SCHEMA: Schema = JSON.parse(JSON.stringify(Scenario)) as Schema
 
+export interface ReadOptions {
+  /** Where in the text the scenario is, when it is only a part of it. */
+  readonly within?: readonly string[] | undefined
+  /** What the services that it is for can be; by default what ours can. */
+  readonly offered?: OfferedNames | undefined
+}
+
 /**
  * Reads a scenario: its YAML, its schema, and what a schema cannot say. All mistakes are listed, in their order. JSON is
- * YAML; `within` says where in the text the scenario is, when it is only a part of it.
+ * YAML.
  */
-export function readScenario(text: string, file: string, within: readonly string[] = []): ReadResult {
+export function readScenario(text: string, file: string, { within = [], offered }: ReadOptions = {}): ReadResult {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const at = ([start, end]: Range): Pick<FileError, 'file' | 'line' | 'column' | 'length'> => {
@@ -47,7 +54,7 @@ export function readScenario(text: string, file: string, within: readonly string
   if ('cannot' in whole) return { errors: [unread([0, 0], whole.cannot)] }
   const value = within.reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], whole.value)
   const wrong = faultsOf(SCHEMA, value)
-  const faults = wrong.length > 0 ? wrong : meaningFaults(value as ScenarioFile)
+  const faults = wrong.length > 0 ? wrong : meaningFaults(value as ScenarioFile, offered)
   if (faults.length === 0) return { scenario: value as ScenarioFile }
   const errors = faults.map((fault): FileError => {
     const { path, rule, suggestion } = fault

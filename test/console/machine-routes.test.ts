@@ -1,6 +1,7 @@
 import t from 'tap'
 import { buildLayer } from '../../services/build-layer.ts'
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
+import { foreign } from '../service/http.ts'
 import { request } from '../support/requests.ts'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -125,3 +126,30 @@ void t.test(
     t.match(json, { status: 404, code: 'message-unknown' })
   }
 )
+
+void t.test('a run is refused at its place in the file for a VMM that the one that is there cannot be', async (t) => {
+  const { url, close } = await foreign((request, response) => {
+    const says = request.url === '/v1/machines' ? { machines: ['m0'] } : { profiles: [{ name: 'reference' }] }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(says))
+  })
+  t.teardown(close)
+  const { urls: others } = await services(t, { replaced: { vmm: url } })
+  const runs = `${others.console}/v1/runs`
+  const text = 'seabus: 1\ntitle: t\nvms:\n  - profile: qemu-10.2\nsteps: [touch: redis]\n'
+  const place = { path: '/vms/0/profile', rule: 'unknown-name', length: 9 }
+  const says = /there is no VMM profile qemu-10\.2; known: reference/
+
+  const asText = await request(runs, { body: text, headers: { 'content-type': 'application/yaml' } })
+  t.match(asText, {
+    status: 422,
+    json: { code: 'scenario-invalid', errors: [{ ...place, line: 4, column: 14, message: says }] }
+  })
+  const scenario = { seabus: 1, title: 't', vms: [{ profile: 'qemu-10.2' }], steps: [{ touch: 'redis' }] }
+  const asJson = await request(runs, { body: { wait: false, scenario } })
+  t.match(asJson, { status: 422, json: { code: 'scenario-invalid', errors: [{ line: 1, message: says }] } })
+  t.match(await request(runs, { body: { wait: false, story: 'morse', vmm: 'qemu-10.2' } }), {
+    status: 422,
+    json: { code: 'field-invalid', field: '/vmm', detail: 'there is no vmm qemu-10.2; known: reference' }
+  })
+  t.match((await request(runs)).json, { runs: [] }, 'nothing has been begun')
+})

@@ -124,8 +124,8 @@ void t.test('a scenario may be a part of a JSON text, and its mistakes have thei
   const good = '{ "scenario": { "seabus": 1, "title": "t", "steps": [{ "touch": "redis" }] } }'
   const bad = '{\n\t"scenario": {\n\t\t"seabus": 1, "title": "t",\n\t\t"steps": [{ "tuch": "redis" }]\n\t}\n}'
 
-  t.match(readScenario(good, 'body', ['scenario']), { scenario: { title: 't' } })
-  t.match(readScenario(bad, 'body', ['scenario']), {
+  t.match(readScenario(good, 'body', { within: ['scenario'] }), { scenario: { title: 't' } })
+  t.match(readScenario(bad, 'body', { within: ['scenario'] }), {
     errors: [{ line: 4, column: 15, message: 'steps[0]: unknown key tuch; did you mean touch?' }]
   })
   t.end()

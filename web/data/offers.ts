@@ -10,7 +10,7 @@ interface Policies {
   readonly because?: string
 }
 interface Profiles {
-  readonly vmm: { readonly profiles: readonly Named[] }
+  readonly vmm: { readonly profiles: readonly Named[]; readonly default?: string }
   readonly linux: { readonly versions: readonly string[] }
 }
 
@@ -26,6 +26,7 @@ export async function askOffers(): Promise<Offers> {
   return {
     // Somebody else's VMM takes the names that its contract has.
     vmms: vmms.length > 0 ? vmms : OWN_OFFERS.vmms,
+    usualVmm: vmm.default ?? OWN_OFFERS.usualVmm,
     policies: policies.map(offer),
     ...(policies.length > 0 ? {} : { noPolicies: because ?? 'there is no policy to choose' }),
     kernels: linux.versions.map((name) => ({ name, says: '' }))

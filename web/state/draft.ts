@@ -5,6 +5,7 @@ import { givenFile, type Given } from '../model/inject/given-file.ts'
 import { mistakeIn, mistakesOf, type Mistake } from '../model/inject/mistakes.ts'
 import { PRESETS, scenarioText } from '../model/inject/presets.ts'
 import { given } from './given.ts'
+import { offers } from './offers.ts'
 
 const [FIRST] = PRESETS
 /** The scenario that is being written. */
@@ -14,7 +15,7 @@ export const draftName = signal('scenario.yaml')
 /** What the console has found wrong with a text; it may know more than the page. */
 const refused = signal<{ readonly text: string; readonly mistakes: readonly Mistake[] } | undefined>(undefined)
 export const mistakes = computed(() => {
-  const found = mistakesOf(draft.value, draftName.value)
+  const found = mistakesOf(draft.value, draftName.value, offers.value)
   return found.length === 0 && refused.value?.text === draft.value ? refused.value.mistakes : found
 })
 /** The record or table that was given last. */

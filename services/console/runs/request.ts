@@ -5,7 +5,8 @@ import { closed, ErrorException, LinuxVersion, Notification } from '../../../sha
 import { ProblemError } from '../../../shared/contracts/problem.ts'
 import { vmCreate, VMM_PROFILES } from '../../../shared/contracts/vmm.ts'
 import { unknownName } from '../../../shared/contracts/given-name.ts'
-import type { Overrides } from '../../../shared/scenario/plan.ts'
+import { planOf, type Overrides } from '../../../shared/scenario/plan.ts'
+import type { OfferedNames } from '../../../shared/scenario/check-meaning.ts'
 import { readScenario, type ReadResult } from '../../../shared/scenario/read-scenario.ts'
 import { Scenario, type ScenarioFile } from '../../../shared/scenario/schema.ts'
 import { bodyReader, MachineName, queryReader } from '../requests.ts'
@@ -91,10 +92,27 @@ export function takeText(app: FastifyInstance): void {
 const readBody = bodyReader(RunBody)
 const readQuery = queryReader(RunQuery)
 
-/** Reads a request. Throws ProblemError for what is no story and no scenario; of a scenario it lists all mistakes. */
-export function runOf(sent: unknown, query: Readonly<Record<string, string>>): Run {
+type Query = Readonly<Record<string, string>>
+
+/**
+ * Reads a request, and holds the VMMs that it names against those that there are, which are only asked for then. Throws
+ * ProblemError for what is no story and no scenario; of a scenario it lists all mistakes.
+ */
+export async function offeredRunOf(
+  sent: unknown,
+  query: Query,
+  offeredVmms: () => Promise<readonly string[] | undefined>
+): Promise<Run> {
+  const run = runOf(sent, query)
+  const named = planOf(run.scenario, run.overrides).vms.flatMap(({ profile }) => profile ?? [])
+  const vmms = named.length === 0 ? undefined : await offeredVmms()
+  return vmms === undefined || named.every((name) => vmms.includes(name)) ? run : runOf(sent, query, { vmms })
+}
+
+/** Reads a request as far as it can be read without asking anybody. */
+function runOf(sent: unknown, query: Query, offered?: OfferedNames): Run {
   const body = sent as Body | undefined
-  if (body !== undefined && !('json' in body)) return runWith(fileIn(body.text), readQuery(query))
+  if (body !== undefined && !('json' in body)) return runWith(fileIn(body.text, offered), readQuery(query), offered)
   const [given] = Object.keys(query)
   if (given !== undefined) {
     throw new ProblemError('field-unknown', `${given} stands in the body, where that is JSON`, { field: `/${given}` })
@@ -103,22 +121,28 @@ export function runOf(sent: unknown, query: Readonly<Record<string, string>>): R
   if (story !== undefined && scenario !== undefined) {
     throw new ProblemError('field-invalid', 'either a story or a scenario is run, not both', { field: '/scenario' })
   }
-  if (story !== undefined) return runWith({ story, ...readStoryText(story) }, changes)
+  if (story !== undefined) return runWith({ story, ...readStoryText(story) }, changes, offered)
   if (body === undefined || scenario === undefined) {
     throw new ProblemError('field-missing', 'field story is missing; or a scenario', { field: '/story' })
   }
-  if (typeof scenario === 'string') return runWith(fileIn(scenario), changes)
-  const read = scenarioOf(readScenario(body.text, 'body', ['scenario']))
-  return runWith({ story: undefined, scenario: read, text: stringify(scenario) }, changes)
+  if (typeof scenario === 'string') return runWith(fileIn(scenario, offered), changes, offered)
+  const read = scenarioOf(readScenario(body.text, 'body', { within: ['scenario'], offered }))
+  return runWith({ story: undefined, scenario: read, text: stringify(scenario) }, changes, offered)
 }
 
-const fileIn = (text: string) => ({ story: undefined, scenario: scenarioOf(readScenario(text, 'body')), text })
+const fileIn = (text: string, offered: OfferedNames | undefined) => ({
+  story: undefined,
+  scenario: scenarioOf(readScenario(text, 'body', { offered })),
+  text
+})
 
 function runWith(
   what: Pick<Run, 'story' | 'scenario' | 'text'>,
-  { machine, explain = false, keep, wait = true, ...overrides }: Static<typeof RunQuery>
+  { machine, explain = false, keep, wait = true, ...overrides }: Static<typeof RunQuery>,
+  offered: OfferedNames | undefined
 ): Run {
-  const unknown = unknownName(vmCreate, overrides)
+  const vmms = offered && { address: 'vmm', names: offered.vmms }
+  const unknown = unknownName(vmCreate, overrides) ?? (vmms && unknownName(vmms, overrides))
   if (unknown !== undefined) throw new ProblemError(unknown.code, unknown.detail, { field: unknown.field })
   return { ...what, machine, overrides, explain, keep: keep ?? machine !== undefined, wait }
 }

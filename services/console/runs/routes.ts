@@ -5,11 +5,14 @@ import { Scenario } from '../../../shared/scenario/schema.ts'
 import { Problem } from '../../../shared/service/openapi-schema.ts'
 import { traceOf } from '../../../shared/service/trace-of.ts'
 import { readStory, setupOf, STORY_NAMES, type StoryName } from '../stories.ts'
-import { RunBodySchema, runOf, RunQuery, takeText, YAML_MEDIA_TYPE } from './request.ts'
+import { offeredRunOf, RunBodySchema, RunQuery, takeText, YAML_MEDIA_TYPE } from './request.ts'
 import type { Begun, Runs } from './runs.ts'
 
+/** Which VMMs the VMM there can be; undefined where it does not say. */
+type OfferedVmms = () => Promise<readonly string[] | undefined>
+
 /** `GET /v1/stories` and `POST /v1/runs`: scenarios, run on a machine of their own against the services that are there. */
-export function runRoutes(app: FastifyInstance, runs: Runs): void {
+export function runRoutes(app: FastifyInstance, runs: Runs, offeredVmms: OfferedVmms): void {
   const stories = Object.fromEntries(STORY_NAMES.map((name) => [name, storyOf(name)]))
   takeText(app)
 
@@ -28,7 +31,7 @@ export function runRoutes(app: FastifyInstance, runs: Runs): void {
     response: { '4xx': Problem, '5xx': Problem }
   }
   app.post<{ Querystring: Record<string, string> }>('/v1/runs', { schema }, async (request, reply) => {
-    const run = runOf(request.body, request.query)
+    const run = await offeredRunOf(request.body, request.query, offeredVmms)
     const begun = await runs.begin(run, traceOf(request))
     const { id, machine } = begun
     void reply.header('location', `/v1/runs/${id}`)

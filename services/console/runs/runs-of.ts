@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { offeredVmms } from '../offers.ts'
 import type { PageFiles } from '../page.ts'
 import { runJournalRoute } from './journal-route.ts'
 import { keptRoutes } from './kept-routes.ts'
@@ -26,7 +27,7 @@ export function runsOf(app: FastifyInstance, { file = memoryRunFile(), readers, 
   const runs = new Runs({ ...ports, shelf, leftovers })
   const reading = new RunReading({ shelf, layers, fetch })
   void app.register(async (scope) => {
-    runRoutes(scope, runs)
+    runRoutes(scope, runs, () => offeredVmms(layers, fetch))
     keptRoutes(scope, runs, reading)
     runFormatRoute(scope, reading, page)
     runJournalRoute(scope, runs, reading, { layers, fetch, readers })

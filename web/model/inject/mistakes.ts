@@ -1,5 +1,6 @@
 import type { TextError } from '../../../shared/contracts/problem.ts'
 import { errorLine, readScenario } from '../../../shared/scenario/read-scenario.ts'
+import type { Offers } from './offers.ts'
 
 /** A mistake, in the words of the command line, and the characters that it is about. */
 export interface Mistake {
@@ -12,9 +13,10 @@ export interface Mistake {
   readonly suggestion?: string
 }
 
-/** All mistakes of a scenario, in the order of the text. `file` is what the text is called. */
-export function mistakesOf(text: string, file: string): readonly Mistake[] {
-  return (readScenario(text, file).errors ?? []).map((error) => mistakeIn(text, file, error))
+/** All mistakes of a scenario, in the order of the text. `file` is what the text is called, `offers` what it is for. */
+export function mistakesOf(text: string, file: string, offers?: Offers): readonly Mistake[] {
+  const offered = offers && { vmms: offers.vmms.map(({ name }) => name) }
+  return (readScenario(text, file, { offered }).errors ?? []).map((error) => mistakeIn(text, file, error))
 }
 
 /** A mistake that somebody found in a text. */

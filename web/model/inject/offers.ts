@@ -12,6 +12,8 @@ export interface Offer {
 /** What the services that a scenario is run on can be. */
 export interface Offers {
   readonly vmms: readonly Offer[]
+  /** Which of them a VM has of which nothing is said. */
+  readonly usualVmm: string
   readonly policies: readonly Offer[]
   /** Why no policy can be named: whoever serves the layer decides as it likes. */
   readonly noPolicies?: string
@@ -23,6 +25,7 @@ const named = (names: readonly string[]): readonly Offer[] => names.map((name) =
 /** What our own services can be, as long as nobody has been asked. */
 export const OWN_OFFERS: Offers = {
   vmms: named(VMM_PROFILES),
+  usualVmm: VMM_PROFILES[0],
   policies: named(POLICY_NAMES),
   kernels: named(LINUX_VERSIONS)
 }

@@ -2,6 +2,12 @@ import { useSignal } from '@preact/signals'
 import { shownBytes, write } from '../../state/draft.ts'
 import { Dissector } from '../bytes.tsx'
 
+/** Puts a scenario into the editor, and leads there. */
+function put(scenario: string): void {
+  write(scenario, 'scenario.yaml')
+  document.querySelector('.editor')?.scrollIntoView({ block: 'start' })
+}
+
 /** The record or table that was given: its bytes and fields, and a scenario that hands it in. */
 export function GivenBytes() {
   const kept = useSignal<number | undefined>(undefined)
@@ -16,7 +22,7 @@ export function GivenBytes() {
       <Dissector key={name} format={format} kept={kept.value} keep={(field) => (kept.value = field)} />
       <div class="inject-actions">
         {scenario !== undefined && (
-          <button class="btn" onClick={() => write(scenario, 'scenario.yaml')}>
+          <button class="btn" onClick={() => put(scenario)}>
             Put into a scenario
           </button>
         )}

@@ -11,14 +11,24 @@ interface Choice {
   readonly label: string
   readonly offered: (offers: Offers) => readonly Offer[]
   /** What is meant where the scenario says nothing. */
-  readonly usual: string
+  readonly usual: (offers: Offers) => string
 }
 
 const CHOICES: readonly Choice[] = [
-  { what: 'vmm', label: 'VMM', offered: ({ vmms }) => vmms, usual: 'as usual (reference)' },
-  { what: 'policy', label: 'Policy', offered: ({ policies }) => policies, usual: 'as usual (the VMM’s own)' },
-  { what: 'hostLinux', label: 'Host kernel', offered: ({ kernels }) => kernels, usual: 'as usual (6.1)' },
-  { what: 'guestLinux', label: 'Guest kernel', offered: ({ kernels }) => kernels, usual: 'as usual (6.1)' }
+  { what: 'vmm', label: 'VMM', offered: ({ vmms }) => vmms, usual: ({ usualVmm }) => usualVmm },
+  { what: 'policy', label: 'Policy', offered: ({ policies }) => policies, usual: () => 'the VMM’s own' },
+  {
+    what: 'hostLinux',
+    label: 'Host kernel',
+    offered: ({ kernels }) => kernels,
+    usual: ({ kernels }) => kernels[0]?.name ?? ''
+  },
+  {
+    what: 'guestLinux',
+    label: 'Guest kernel',
+    offered: ({ kernels }) => kernels,
+    usual: ({ kernels }) => kernels[0]?.name ?? ''
+  }
 ]
 
 /** What the scenario is run with, chosen from what the services are; a choice is written into the scenario. */
@@ -66,10 +76,10 @@ function Choose({ choice, said, choose }: ChooseProps) {
         aria-describedby={`${id}-says`}
         value={several === true ? SEVERAL : value}
         disabled={why !== undefined}
-        title={why ?? chosen?.says}
+        title={chosen?.says}
         onChange={({ currentTarget }) => choose(what, currentTarget.value)}
       >
-        <option value="">{why ?? usual}</option>
+        <option value="">{why === undefined ? `as usual (${usual(offers.value)})` : 'none to choose'}</option>
         {several === true && (
           <option value={SEVERAL} disabled>
             differs between the VMs
@@ -82,7 +92,7 @@ function Choose({ choice, said, choose }: ChooseProps) {
           </option>
         ))}
       </select>
-      <small id={`${id}-says`}>{chosen?.says ?? ''}</small>
+      <small id={`${id}-says`}>{why ?? chosen?.says ?? ''}</small>
     </div>
   )
 }

@@ -11,7 +11,7 @@ import { EXIT, text, type Done, type Values, UsageError } from '../command.ts'
 import { known } from '../known.ts'
 import { spread } from '../parallel/spread.ts'
 import { progressOn } from '../progress.ts'
-import { RUN_FORMATS } from '../run/formats.ts'
+import { PICTURES, RUN_FORMATS } from '../run/formats.ts'
 import { atConsole } from '../scenario/at-console.ts'
 import { readScenarios, type NamedScenario } from '../scenario/files.ts'
 import { ServiceDown } from '../scenario/policy-at.ts'
@@ -35,6 +35,9 @@ export async function runCommand(values: Values, paths: readonly string[]): Prom
   if ('errors' in read) {
     const output = format === 'json' ? JSON.stringify({ errors: read.errors }, null, 2) : ''
     return { output, errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
+  }
+  if (format in PICTURES && read.scenarios.length > 1) {
+    throw new UsageError(`seabus run: --format ${format} is for one scenario, not for ${read.scenarios.length}`)
   }
   if (read.scenarios.length === 0) {
     throw new UsageError(`seabus run: there is no scenario in ${paths.join(', ')}; a scenario begins with seabus: 1`)

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileNameOf } from '../../shared/drawing/run-formats.ts'
+import { withRun } from '../../shared/drawing/one-file.ts'
+import { runSvg } from '../../shared/drawing/run-svg.ts'
+import { rulesOf, type PlacedRules } from '../../shared/rows/rule.ts'
+import { verdictSentence } from '../../shared/story/verdict-sentence.ts'
+import { ordered, type WireEntry } from '../../shared/trace/entry.ts'
+import { toldOf } from '../../shared/trace/told.ts'
+import { UsageError } from '../command.ts'
+import type { FileResult } from '../scenario/run-file.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const PAGE = join(ROOT, 'web/dist/alone.html')
+const RULES = join(ROOT, 'docs/fidelity.json')
+
+/** Virtual time begins here, as far as a page asks when a run was. */
+const BEGAN = new Date(0).toISOString()
+
+/** The story of a run as a picture. */
+export const svgOf = ({ result }: FileResult): string =>
+  runSvg({ ...summaryOf(result), journal: toldIn(result.journal) })
+
+/** The page with a run in it, as one file. Throws UsageError where the page has not been built. */
+export function htmlOf({ result }: FileResult): string {
+  if (!existsSync(PAGE)) throw new UsageError('seabus run: the page has not been built: npm run build')
+  const journal = toldIn(result.journal)
+  const rules = JSON.parse(readFileSync(RULES, 'utf8')) as PlacedRules
+  return withRun(readFileSync(PAGE, 'utf8'), { summary: summaryOf(result), journal, rules: rulesOf(journal, rules) })
+}
+
+/** As the console has it. */
+const toldIn = (journal: readonly WireEntry[]): readonly WireEntry[] =>
+  ordered(journal).map((entry) => ({ ...entry, ...toldOf(entry) }))
+
+function summaryOf({ title, machine, outcome, cell, expected, changed, failures, journal }: FileResult['result']) {
+  const isHeld = expected !== undefined && changed === undefined
+  return {
+    id: fileNameOf(title, '').replace(/^seabus-|\.$/g, ''),
+    machine,
+    name: title,
+    state: 'ended',
+    sentence: verdictSentence(journal, { outcome }).text,
+    cell,
+    outcome,
+    ...setUpIn(journal),
+    ...(isHeld ? { expected: { met: failures.length === 0, failures: failures.length } } : {}),
+    started: BEGAN,
+    entries: journal.length
+  }
+}
+
+/** What the host and its first VM were made with, as far as the file or the command line says so. */
+function setUpIn(journal: readonly WireEntry[]) {
+  const dataOf = (wanted: string) =>
+    (journal.find(({ kind, type }) => kind !== 'answer' && type === wanted)?.data ?? {}) as {
+      readonly [name: string]: string | undefined
+    }
+  const { linux } = dataOf('host.boot')
+  const { policy } = dataOf('vm.create')
+  const { profile: vmm } = dataOf('vm.created')
+  return { linux, vmm, policy }
+}

@@ -58,7 +58,10 @@ export class Disk {
       delivered: () => [...kept.marks.values()],
       append: (row) => void writes.push({ row }),
       snapshot: (snapshot) => void writes.push({ snapshot }),
-      forget: (machine, last) => void writes.push({ forget: machine, last }),
+      forget(machine, last) {
+        marks = marks.filter((mark) => mark.machine !== machine)
+        writes.push({ forget: machine, last })
+      },
       markDelivered(machine, to, count) {
         marks.push({ machine, to, count })
         if (isAwaited) return

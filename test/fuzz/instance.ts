@@ -1,5 +1,6 @@
 import type { DeadLetter } from '../../shared/contracts/dead-letter.ts'
 import type { Layer } from '../../shared/contracts/layer.ts'
+import type { Problem } from '../../shared/contracts/problem.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import type { Clock } from '../../shared/engine/clock.ts'
 import { jsonCodec } from '../../shared/engine/codec.ts'
@@ -22,6 +23,8 @@ import { transportOf, type Way } from './ways.ts'
 const SENDS = Object.values(ACCEPTS).flat()
 /** As in `sqliteStore`. */
 const MARKS_NS = 100e6
+
+const DONE = { kind: 'accepted', journalled: true, id: '', seq: 0 } as const
 
 /** What an instance does at which it may crash: before, or right after. */
 export type Moment = 'kept in memory' | 'before flush' | 'flushed' | 'journalled' | 'sending' | 'replying'
@@ -91,11 +94,18 @@ export class Instance implements Serving {
   }
 
   create(machine: string, reply: (reply: Reply) => void): void {
-    const created = { kind: 'accepted', journalled: true, id: '', seq: 0 } as const
-    this.#engine.create(machine, (made) => {
+    this.#engine.create(machine, this.#telling(reply))
+  }
+
+  delete(machine: string, reply: (reply: Reply) => void): void {
+    this.#engine.delete(machine, this.#telling(reply))
+  }
+
+  #telling(reply: (reply: Reply) => void): (done: boolean | Problem) => void {
+    return (done) => {
       if (!this.#isAlive) return
-      reply(typeof made === 'boolean' ? created : { kind: 'refused', journalled: false, problem: made })
-    })
+      reply(typeof done === 'boolean' ? DONE : { kind: 'refused', journalled: false, problem: done })
+    }
   }
 
   isAlive(): boolean {

@@ -26,6 +26,8 @@ export interface Serving extends Host {
   readonly inbox: Inbox
   /** Makes a machine, as by PUT. */
   create(machine: string, reply: (reply: Reply) => void): void
+  /** Deletes one, as by DELETE. */
+  delete(machine: string, reply: (reply: Reply) => void): void
   fault(error: unknown, what: string): void
 }
 

@@ -34,6 +34,22 @@ const snapshotsWithout = (...lists: readonly string[]): Plant => ({
     })
 })
 
+/** Those that show only where a machine is deleted. */
+export const DELETING_PLANTS: Readonly<Record<string, Plant>> = {
+  'what was kept of a deleted machine stays': {
+    engine: (ports) => withStore(ports, { forget: () => undefined })
+  },
+  'a mark of a deleted machine is written behind its end': {
+    engine: (ports) =>
+      withStore(ports, {
+        forget: (machine, last) => {
+          ports.store.forget(machine, last)
+          ports.store.markDelivered(machine, 'guest', 1)
+        }
+      })
+  }
+}
+
 export const PLANTS: Readonly<Record<string, Plant>> = {
   'a message whose attempt failed is not tried again': {
     attempt: (attempt) => (message, tried) => attempt(message, (reply) => reply !== undefined && tried(reply))

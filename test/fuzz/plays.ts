@@ -5,6 +5,7 @@ import { vmCreate } from '../../shared/contracts/vmm.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import type { FuzzRoom } from './room.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
 
 /** Longer than a policy service is away: its absence is a test of its own. */
@@ -15,7 +16,7 @@ export interface Play {
   readonly name: string
   /** What happens in it is a race: its outcome depends on who is faster. */
   readonly races: boolean
-  readonly perform: (system: System, machine: string) => Promise<unknown>
+  readonly perform: (system: System, machine: string, room: FuzzRoom) => Promise<unknown>
 }
 
 /**

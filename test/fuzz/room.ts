@@ -56,6 +56,8 @@ export class FuzzRoom {
   readonly #network: Network
   readonly #disks = new Map(MODELS.map(({ layer }) => [layer, new Disk()]))
   readonly #instances = new Map<Layer, Instance>()
+  /** Machines of which nothing need be there any more. */
+  readonly #deleted = new Set<string>()
   #sent = 0
 
   constructor(options: RoomOptions = {}) {
@@ -83,6 +85,22 @@ export class FuzzRoom {
   /** Starts one that was killed for good. */
   revive(layer: Layer): void {
     if (!this.#instances.has(layer)) this.#start(layer)
+  }
+
+  /** Deletes a machine everywhere, as anyone may who repeats that until it is done. */
+  deleteMachine(machine: string): void {
+    this.#deleted.add(machine)
+    for (const { layer } of this.#models()) {
+      this.#patiently(layer, `no machine ${machine}`, (host, reply) => host.delete(machine, reply))
+    }
+    this.settle()
+  }
+
+  /** Kills all instances and has them started again; done when all serve and nothing is under way. */
+  restart(): void {
+    for (const { layer } of this.#models()) this.crash(layer)
+    for (const { layer } of this.#models()) this.quiescence(layer, '')
+    this.settle()
   }
 
   /** As anyone may drive it who repeats a request under the same id until it is answered. */
@@ -227,7 +245,10 @@ export class FuzzRoom {
     instance.start()
     if (!instance.isReady) return
     this.#trace(`${layer} serves`)
-    this.watch.started(layer, (entry) => entry.seq <= instance.positions.lostUntil(entry.machine))
+    this.watch.started(
+      layer,
+      ({ machine, seq }) => this.#deleted.has(machine) || seq <= instance.positions.lostUntil(machine)
+    )
   }
 
   #moment(instance: Instance, what: Moment, id: string): void {

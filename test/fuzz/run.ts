@@ -31,7 +31,7 @@ export function undisturbedRun(play: Play): Promise<Ended> {
 
 /** Plays it to its end. Throws when it gets stuck. */
 export async function played(play: Play, room: FuzzRoom, policyDeadlineMs?: number): Promise<Ended> {
-  await play.perform(patient(room.system(), policyDeadlineMs), MACHINE)
+  await play.perform(patient(room.system(), policyDeadlineMs), MACHINE, room)
   room.settle()
   const journal = room.journal(MACHINE)
   room.end()

@@ -58,7 +58,7 @@ for (const way of ['link', 'post'] as const) {
         const early: string[] = []
         const play = STORY_PLAYS[seed % 2] ?? STORY_PLAYS[0]
         await play
-          .perform(patient(looking(room, seed, early)), MACHINE)
+          .perform(patient(looking(room, seed, early)), MACHINE, room)
           .catch((error: unknown) => early.push(String(error)))
         if (early.length > 0) t.fail(`seed ${seed}: at rest, and then ${early.slice(0, 3).join(', ')}`)
       }

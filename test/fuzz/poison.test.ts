@@ -53,7 +53,7 @@ void t.test(
         plant: poison(seed % 4 < 2 ? REFUSED : GIVEN_UP)
       })
       // What nobody tells the host kernel does not come to pass, and the rest of the story may be impossible then.
-      await story.perform(patient(room.system()), POISONED).catch(() => undefined)
+      await story.perform(patient(room.system()), POISONED, room).catch(() => undefined)
       const { outcome } = await played(story, room)
 
       const letters = room.deadLetters()

@@ -2,19 +2,9 @@ import type { Layer } from '../contracts/layer.ts'
 import type { Wire } from '../contracts/validate.ts'
 import type { Ask, Effect, Input, Refusal, Send } from '../model/step.ts'
 import { answerEntry, messageEntry, noteEntry, outsideAnswerEntry, refusalEntry, traced } from '../trace/entry.ts'
-import {
-  askedBy,
-  forget,
-  laneOf,
-  refusedReply,
-  remember,
-  tell,
-  tellAnswer,
-  type Armed,
-  type Asked,
-  type Instance,
-  type Seen
-} from './instance.ts'
+import { askedBy, laneOf, type Armed, type Asked, type Instance } from './instance.ts'
+import { forget, remember, tellAnswer } from './remembering.ts'
+import { refusedReply, tell, type Seen } from './seen.ts'
 import type { Outbox, Prepared } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
 import type { StoredInput } from './store.ts'

@@ -9,17 +9,9 @@ import type { Effects, How } from './effects.ts'
 import { effectsText } from './effects-text.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { holdAgainst } from './history-differs.ts'
-import {
-  forget,
-  refusedReply,
-  remember,
-  seenOf,
-  tell,
-  type Armed,
-  type Asked,
-  type Instance,
-  type Seen
-} from './instance.ts'
+import type { Armed, Asked, Instance } from './instance.ts'
+import { forget, remember } from './remembering.ts'
+import { refusedReply, seenOf, tell, type Seen } from './seen.ts'
 import { LiveStep, type LiveStepOwner } from './live-step.ts'
 import { ModelStep } from './model-step.ts'
 import type { Outbox, Prepared } from './outbox.ts'

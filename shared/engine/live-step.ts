@@ -1,6 +1,7 @@
 import type { Effect, Input, Live } from '../model/step.ts'
 import type { How } from './effects.ts'
-import type { Instance, Seen } from './instance.ts'
+import type { Instance } from './instance.ts'
+import type { Seen } from './seen.ts'
 
 export interface LiveStepOwner {
   readonly hearsNotes: boolean

@@ -2,8 +2,10 @@ import type { DeadLetter } from '../contracts/dead-letter.ts'
 import type { Layer } from '../contracts/layer.ts'
 import type { Ask, Send } from '../model/step.ts'
 import type { Reply } from '../transport/transport.ts'
-import type { Armed, Asked, Instance, Seen } from './instance.ts'
-import { keepAnswer, laneOf, remember } from './instance.ts'
+import type { Armed, Asked, Instance } from './instance.ts'
+import type { Seen } from './seen.ts'
+import { laneOf } from './instance.ts'
+import { keepAnswer, remember } from './remembering.ts'
 import { stateOfJson, stateOfText, textOfState } from './state-text.ts'
 
 /** Raised when an image has other parts than before; a snapshot of another form is refused. */

@@ -1,5 +1,7 @@
 import t from 'tap'
-import { forget, Instance, keepAnswer, remember, tell, tellAnswer, type Seen } from '../../shared/engine/instance.ts'
+import { Instance } from '../../shared/engine/instance.ts'
+import { forget, keepAnswer, remember, tellAnswer } from '../../shared/engine/remembering.ts'
+import { tell, type Seen } from '../../shared/engine/seen.ts'
 import { ANSWERS, REMEMBERED } from '../../shared/engine/retention.ts'
 
 const seen = (n: number, time = 0, id = `id-${n}`): Seen => ({

@@ -2,6 +2,7 @@ import { Causes } from '../trace/causes.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { noticeOf, saidOf } from '../trace/told.ts'
 import { align } from './align.ts'
+import { decidedFirst } from './decided-first.ts'
 import { Decisions, type Decision } from './decisions.ts'
 import { endsOf } from './ends.ts'
 import { refOf, type EntryRef } from './entry-ref.ts'
@@ -74,7 +75,7 @@ interface Side {
 function sideOf(journal: readonly WireEntry[]): Side {
   const [states, causes, decisions] = [statesOf(journal), new Causes(journal), new Decisions(journal)]
   const sentence = verdictSentence(journal, { states, causes, decisions })
-  return { journal, states, causes, decisions, sentence, told: storyOf(journal) }
+  return { journal, states, causes, decisions, sentence, told: storyOf(journal, decisions) }
 }
 
 interface Told {
@@ -84,9 +85,9 @@ interface Told {
   readonly isRepeat: boolean
 }
 
-function storyOf(journal: readonly WireEntry[]): readonly Told[] {
+function storyOf(journal: readonly WireEntry[], decisions: Decisions): readonly Told[] {
   const repeats = repeatsIn(journal)
-  return journal.flatMap((entry, at) => {
+  return decidedFirst(journal, decisions).flatMap(([at, entry]) => {
     const { level, loud } = saidOf(entry)
     const isStory = level === 'story' || loud !== undefined
     return isStory ? [{ entry, ref: refOf(entry, at), isRepeat: repeats.has(entry) }] : []

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { started } from './started.ts'
+import { idIn, started } from './started.ts'
 import { violations } from './violations.ts'
 import { DESK, PHONE, visit } from './visit.ts'
 
@@ -12,14 +12,24 @@ export function accessible(t: Test, browser: Browser): void {
     ] as const) {
       void t.test(`axe has nothing against any view, ${theme} and ${where}, and nothing sticks out`, async (t) => {
         const { console, run } = await started(t)
-        const address = await run('sei')
-        await visit(t, browser, console, (page) => viewsAreClean(t, page, console, address), { theme, size })
+        const [other, address] = [idIn(await run('morse')), await run('sei')]
+        await visit(t, browser, console, (page) => viewsAreClean(t, page, console, { run: address, other }), {
+          theme,
+          size
+        })
       })
     }
   }
 }
 
-async function viewsAreClean(t: Test, page: Page, console: string, run: string): Promise<void> {
+interface Viewed {
+  /** The address of a run. */
+  readonly run: string
+  /** The id of another of the same fault. */
+  readonly other: string
+}
+
+async function viewsAreClean(t: Test, page: Page, console: string, { run, other }: Viewed): Promise<void> {
   const clean = async (view: string) => {
     t.strictSame(await violations(page), [], view)
     const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
@@ -43,4 +53,13 @@ async function viewsAreClean(t: Test, page: Page, console: string, run: string):
   await page.getByRole('dialog').waitFor()
   await clean('keys')
   await page.keyboard.press('Escape')
+  await page.goto(`${console}/#/compare/${other}/${idIn(run)}`)
+  await page.getByRole('list', { name: 'What the policies decided' }).waitFor()
+  await clean('compare')
+  await page.goto(`${console}/#/matrix`)
+  await page.getByRole('grid', { name: 'How each scenario ends' }).waitFor()
+  await clean('matrix')
+  await page.goto(`${console}/#/machine/m0`)
+  await page.getByText('machine m0').waitFor()
+  await clean('machine')
 }

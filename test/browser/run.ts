@@ -4,12 +4,15 @@ import { chromiumPath, startChromium } from './chromium.ts'
 import { accessible } from './accessible.ts'
 import { answers } from './answers.ts'
 import { bytes } from './bytes.ts'
+import { compare } from './compare.ts'
 import { injectEditor } from './inject-editor.ts'
 import { injectFiles } from './inject-files.ts'
 import { keyboard } from './keyboard.ts'
+import { live } from './live.ts'
 import { login } from './login.ts'
 import { manyRuns } from './many-runs.ts'
 import { exports } from './exports.ts'
+import { matrix } from './matrix.ts'
 import { offline } from './offline.ts'
 import { story } from './story.ts'
 
@@ -22,6 +25,9 @@ t.setTimeout(1_800_000)
 const all = {
   story,
   answers,
+  compare,
+  matrix,
+  live,
   bytes,
   keyboard,
   injectEditor,

@@ -19,3 +19,13 @@ export async function ran(console: string, story: 'morse' | 'sei'): Promise<stri
   const { json } = await request(`${console}/v1/runs`, { body: { story } })
   return `${console}/#/run/${(json as { readonly id: string }).id}`
 }
+
+/** The run that an address of the page shows. */
+export const idIn = (address: string): string => /#\/run\/([^/]+)/.exec(address)?.[1] ?? ''
+
+/** Runs a scenario that comes with seabus to its end, and gives the address at which the page shows it. */
+export async function ranScenario(console: string, name: string, changes: object = {}): Promise<string> {
+  const { text } = await request(`${console}/v1/scenarios/${name}`, { headers: { accept: 'application/yaml' } })
+  const { json } = await request(`${console}/v1/runs`, { body: { scenario: text, ...changes } })
+  return `${console}/#/run/${(json as { readonly id: string }).id}`
+}

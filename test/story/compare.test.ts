@@ -116,6 +116,31 @@ void t.test('how often the same exception was taken is no difference, but what i
   }
 })
 
+void t.test(
+  'what carries a decision out is no difference before the decision, wherever its journal has put it',
+  async (t) => {
+    const [morse, sei] = [await journalOf('01-story.yaml', {}), await journalOf('01-story.yaml', { policy: 'sei' })]
+    const question = morse.findIndex(({ kind, type }) => kind === 'message' && type === 'policy.decide')
+    const answer = morse.findIndex(({ kind, type }) => kind === 'answer' && type === 'policy.decide')
+    const written = morse.findIndex(
+      ({ kind, type, from }, at) => at > answer && kind === 'message' && type === 'memory.write' && from === 'vmm'
+    )
+    t.ok(question < answer && answer < written)
+    const turned = [
+      ...morse.slice(0, question + 1),
+      morse[written] as WireEntry,
+      ...morse.slice(question + 1, written),
+      ...morse.slice(written + 1)
+    ].map((entry, at) => ({ ...entry, order: at + 1 }))
+
+    const { first, rows } = compareRuns(turned, sei)
+    t.match(
+      rows[first ?? -1]?.differences.filter(({ counts }) => counts),
+      [{ path: 'action', left: 'notify-interrupt' }]
+    )
+  }
+)
+
 void t.test('what a run says for the first time is a difference, and so is the same of something else', async (t) => {
   const journal = await journalOf('01-story.yaml', {})
   const at = journal.findIndex(({ type }) => type === 'exception.take')

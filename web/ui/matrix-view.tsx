@@ -59,19 +59,19 @@ function Matrix({ file }: { readonly file: MatrixFile }) {
           <MatrixCard row={row} column={column} cell={row.cells[at[1]]} first={file.columns[0]} />
         )}
         <h2>How far the damage reached</h2>
-        <dl class="outcomes">
+        <ul class="outcomes">
           {Object.keys(CELLS)
             .filter(isCell)
             .map((cell) => (
-              <div key={cell}>
+              <li key={cell}>
                 <span class="swatch" style={coloursOf(cell)}>
                   <OutcomeGlyph cell={cell} size={14} />
                 </span>
-                <dt>{capital(CELLS[cell].name)}</dt>
-                <dd>{CELLS[cell].means}</dd>
-              </div>
+                <b>{capital(CELLS[cell].name)}</b>
+                <span class="means">{CELLS[cell].means}</span>
+              </li>
             ))}
-        </dl>
+        </ul>
         <p class="dim">
           In the glyphs the outer square is the host, the inner one the guest, the dot the process; filled is dead.
         </p>

@@ -1,0 +1,97 @@
+import type { Browser, Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { services } from '../support/services.ts'
+import { request } from '../support/requests.ts'
+import { restartable } from './restartable.ts'
+import { visit } from './visit.ts'
+
+/** It stands still until the test moves its clock. */
+const HELD = `seabus: 1
+title: Half of a story
+steps:
+  - touch: redis
+  - poison: redis
+  - wait: 5s
+  - touch: redis
+`
+const LINE = {
+  kind: 'memory',
+  hostPhysical: '0x7bf15000',
+  signalled: 'SEA',
+  containment: 'UER',
+  severity: 'recoverable'
+}
+
+export function live(t: Test, browser: Browser): void {
+  void t.test('a run that is half done says how far it is, and grows to its end while it is looked at', async (t) => {
+    const { urls, clock } = await services(t)
+    const { json } = await request(`${urls.console}/v1/runs`, { body: { scenario: HELD, wait: false } })
+    const { id } = json as { readonly id: string }
+    await visit(t, browser, `${urls.console}/#/run/${id}`, async (page) => {
+      await page.getByText('under way').first().waitFor()
+      await page.getByRole('navigation', { name: 'Who was told, in order' }).getByText('in DRAM').waitFor()
+      t.match(await page.getByRole('heading', { level: 1 }).innerText(), /nothing has ended yet/)
+      const before = await rowsIn(page)
+
+      while ((await stateOf(urls.console, id)) === 'running') clock.advance(clock.nextTimer() ?? 0)
+
+      await page.getByRole('heading', { name: /^redis was killed by BUS_MCEERR_AR/ }).waitFor()
+      await page.getByText('under way').first().waitFor({ state: 'detached' })
+      t.ok((await rowsIn(page)) > before, `more than ${before} rows`)
+    })
+  })
+
+  void t.test(
+    'a machine is looked at while it happens, and nothing is lost or told twice when the console is cut off',
+    async (t) => {
+      const { urls } = await services(t)
+      const console = await restartable(t, urls)
+      const inject = (hostPhysical: string) =>
+        request(`${urls.hardware}/v1/machines/m0/errors`, { body: { ...LINE, hostPhysical } })
+      await visit(
+        t,
+        browser,
+        `${console.url}/#/machine/m0`,
+        async (page) => {
+          await page.getByText('machine m0').waitFor()
+          await inject('0x7bf15000')
+          await page
+            .getByRole('row', { name: /0x7bf15000/ })
+            .first()
+            .waitFor()
+
+          await console.stop()
+          await page.getByRole('alert').filter({ hasText: 'The console does not answer' }).waitFor()
+          await inject('0x7bf16000')
+          await console.start()
+
+          await page
+            .getByRole('row', { name: /0x7bf16000/ })
+            .first()
+            .waitFor()
+          await page.getByRole('button', { name: 'Everything' }).click()
+          await page
+            .getByLabel(/filter/i)
+            .first()
+            .fill('error.inject')
+          await page
+            .getByRole('row', { name: /0x7bf15000/ })
+            .first()
+            .waitFor()
+          const { text } = await request(`${urls.console}/v1/journal?machine=m0&type=error.inject`)
+          const entries = text.split('\n').filter((line) => line.includes('"type":"error.inject"'))
+          t.equal(entries.length, 2)
+          t.equal(await page.getByRole('row', { name: /0x7bf1[56]000/ }).count(), entries.length)
+        },
+        { expects: /ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE/ }
+      )
+    }
+  )
+}
+
+const rowsIn = async (page: Page) => Number(await page.getByRole('treegrid').getAttribute('aria-rowcount'))
+
+async function stateOf(console: string, id: string): Promise<string> {
+  const { json } = await request(`${console}/v1/runs/${id}`)
+  return (json as { readonly state: string }).state
+}

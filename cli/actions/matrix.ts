@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
-import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
+import { plainLine } from '../../shared/contracts/plain-text.ts'
+import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { EXIT, list, text, type Done, type Values, UsageError } from '../command.ts'
-import { known } from '../known.ts'
+import { knownKernel, knownPolicies, knownVmms } from '../known-names.ts'
+import { runAll } from '../parallel/run-all.ts'
 import { readScenarios, SHIPPED } from '../scenario/files.ts'
 import { MATRIX_FORMATS } from '../scenario/matrix-formats.ts'
 import { matrixPage } from '../scenario/matrix-page.ts'
-import { columnsOf, runMatrix } from '../scenario/matrix-runs.ts'
-import { errorLine } from '../../shared/scenario/read-scenario.ts'
+import { CannotRun, columnsOf, runMatrix } from '../scenario/matrix-runs.ts'
 
 const PAGE = 'docs/matrix.json'
 
@@ -20,22 +20,30 @@ export async function matrixCommand(values: Values, paths: readonly string[]): P
     }
     return writeAll()
   }
-  const [vmms, policies] = [list(values['vmm']), list(values['policies'])]
-  for (const name of vmms ?? []) known('VMM profile', name, VMM_PROFILES)
-  for (const name of policies ?? []) known('policy', name, POLICY_NAMES)
-  const out = text(values['out'])
-  const format = formatOf(text(values['format']), out)
+  const vmms = knownVmms(list(values['vmm']))
+  const policies = knownPolicies(list(values['policy']) ?? list(values['policies']))
+  const linux = knownKernel(text(values['linux']))
+  const format = formatOf(text(values['format']), text(values['out']))
   const named = [...(list(values['scenarios']) ?? []), ...paths]
   const read = readScenarios(named.length === 0 ? [SHIPPED] : named)
   if ('errors' in read) return { output: '', errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
-  const output = format(await runMatrix(read.scenarios, columnsOf(vmms, policies)))
-  return { output, exitCode: EXIT.asExpected }
+  const url = text(values['url'])
+  try {
+    const more = linux === undefined ? {} : { linux }
+    const matrix = await runMatrix(read.scenarios, columnsOf(vmms, policies), more, (jobs) => runAll(jobs, url))
+    return { output: format(matrix), exitCode: EXIT.asExpected }
+  } catch (problem) {
+    if (!(problem instanceof CannotRun)) throw problem
+    const exitCode = problem.isServiceDown ? EXIT.serviceDown : EXIT.badFile
+    return { output: '', errors: plainLine(`seabus matrix: ${problem.message}`), exitCode }
+  }
 }
 
 async function writeAll(): Promise<Done> {
   const read = readScenarios([SHIPPED])
   if ('errors' in read) return { output: '', errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
-  writeFileSync(join(import.meta.dirname, '../..', PAGE), matrixPage(await runMatrix(read.scenarios, columnsOf())))
+  const matrix = await runMatrix(read.scenarios, columnsOf(), {}, (jobs) => runAll(jobs, undefined))
+  writeFileSync(join(import.meta.dirname, '../..', PAGE), matrixPage(matrix))
   return { output: `${PAGE} written`, exitCode: EXIT.asExpected }
 }
 

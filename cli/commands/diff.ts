@@ -1,5 +1,5 @@
 import { define, GROUP } from '../define.ts'
-import { formatOption, outOption, policiesOptions, vmmsOption } from '../options.ts'
+import { formatOption, linuxOption, outOption, policiesOptions, urlOption, vmmsOption } from '../options.ts'
 
 export const diff = define(
   'diff',
@@ -16,7 +16,7 @@ Exits 0 when the two are the same, 1 when they part.`,
       'seabus diff scenarios/01-story.yaml --vmm qemu-10.2,kvmtool --format json',
       'seabus diff before.json after.json'
     ],
-    options: [policiesOptions(), vmmsOption(), formatOption(['text', 'json']), outOption()]
+    options: [policiesOptions(), vmmsOption(), linuxOption(), urlOption(), formatOption(['text', 'json']), outOption()]
   },
   async () => (await import('../actions/diff.ts')).diffCommand
 ).argument('<file...>', 'two runs, or one scenario')

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { define, GROUP } from '../define.ts'
-import { formatOption, outOption, policiesOptions, vmmsOption } from '../options.ts'
+import { formatOption, linuxOption, outOption, policiesOptions, urlOption, vmmsOption } from '../options.ts'
 
 export const matrix = define(
   'matrix',
@@ -12,11 +12,14 @@ Without files those that come with seabus are run.`,
     examples: [
       'seabus matrix',
       'seabus matrix scenarios/01-story.yaml --policy morse,sei --vmm reference,qemu-10.2',
+      'seabus matrix scenarios/01-story.yaml --policy morse,http://127.0.0.1:8005',
       'seabus matrix --format csv --out matrix.csv'
     ],
     options: [
       policiesOptions(),
       vmmsOption(),
+      linuxOption(),
+      urlOption(),
       new Option('--scenarios <file,…>').hideHelp(),
       formatOption(['table', 'json', 'csv', 'svg']),
       outOption(),

@@ -1,7 +1,7 @@
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { codeOf, DOWN } from '../../shared/scenario/refused.ts'
-import { runScenario } from '../../shared/scenario/run-scenario.ts'
+import { runAsFarAsItGoes, runScenario } from '../../shared/scenario/run-scenario.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { fetch } from '../fetch.ts'
 import { ServiceDown } from './policy-at.ts'
@@ -15,6 +15,8 @@ export interface AtConsole {
   readonly newMachine: () => string
   /** Machines stay when their runs are over. */
   readonly keep?: boolean
+  /** A step that is impossible ends a run with what came of it until then. */
+  readonly asFarAsItGoes?: boolean
   /** Ends the run that is under way; its machine goes all the same. */
   readonly signal?: AbortSignal
   /** Told of a machine that could not be deleted, and why. */
@@ -22,14 +24,15 @@ export interface AtConsole {
 }
 
 /** Against services behind the console's front door. The machine of a run is deleted when that is over, however it ended. */
-export function atConsole(url: string, { newMachine, keep = false, signal, left }: AtConsole): Runner {
+export function atConsole(url: string, options: AtConsole): Runner {
+  const { newMachine, keep = false, asFarAsItGoes = false, signal, left } = options
   const front = url.replace(/\/$/, '')
   const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
   const system = systemOfServices(urls, { fetch, ...(signal === undefined ? {} : { signal }) })
   return async (scenario, overrides) => {
     const machine = newMachine()
     try {
-      return await runScenario(system, scenario, machine, overrides)
+      return await (asFarAsItGoes ? runAsFarAsItGoes : runScenario)(system, scenario, machine, overrides)
     } catch (problem) {
       if (DOWN.has(codeOf(problem))) {
         throw new ServiceDown(`${front} cannot be used: ${(problem as Error).message}`)

@@ -1,14 +1,12 @@
-import { compareRuns } from '../../shared/story/compare.ts'
 import { refOf } from '../../shared/story/entry-ref.ts'
 import type { Decision } from '../../shared/story/decisions.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { sentenceOf, toldOf } from '../../shared/trace/told.ts'
-import { isParting, partingOf, type Side } from './diff-runs.ts'
+import type { Diff, Side } from './diff-runs.ts'
 
 /** Two runs side by side, for programs: what the text says, and both stories aligned row by row. */
-export function diffJson(left: Side, right: Side): string {
-  const { common, why, outcomes, ...at } = partingOf(left, right)
-  const { rows, first, decisions, decisive, ...sentences } = compareRuns(left.journal, right.journal)
+export function diffJson({ left, right, comparison, outcomes, isSame }: Diff): string {
+  const { rows, first, decisions, decisive, ...sentences } = comparison
   const [lefts, rights] = [linesOf(left.journal), linesOf(right.journal)]
   const side = ({ name, outcome }: Side, { verdict, text }: (typeof sentences)['left']) => ({
     name,
@@ -19,9 +17,7 @@ export function diffJson(left: Side, right: Side): string {
   const told = {
     left: side(left, sentences.left),
     right: side(right, sentences.right),
-    isSame: !isParting({ common, why, outcomes, ...at }),
-    common,
-    why,
+    isSame,
     outcomes: outcomes.map(([field, a, b]) => ({ field, left: a, right: b })),
     first,
     decisive,

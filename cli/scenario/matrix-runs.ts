@@ -4,7 +4,8 @@ import { PROFILES } from '../../services/vmm/profiles.ts'
 import type { Verdict } from '../../shared/trace/verdict.ts'
 import type { NamedScenario } from './files.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
-import { runAsFarAsItGoes } from './in-process.ts'
+import type { Answer, Job } from '../parallel/job.ts'
+import { spread } from '../parallel/spread.ts'
 
 /** A VMM with the policy that decides for it; one that asks nobody has none. */
 export interface Column {
@@ -61,19 +62,45 @@ export function overridesOf({ vmm, policy, sees }: Column): Overrides {
   return { vmm, ...(policy === undefined ? {} : { policy }), ...(sees ? { exposeException: true } : {}) }
 }
 
-/** Runs every scenario in every column. Where there is no VM all columns are one run. */
-export async function runMatrix(scenarios: readonly NamedScenario[], columns: readonly Column[]): Promise<Matrix> {
-  let runs = 0
-  const rows: MatrixRow[] = []
-  for (const { file, scenario } of scenarios) {
+/**
+ * Runs every scenario in every column, by whatever runs jobs. Where there is no VM all columns are one run. Throws CannotRun
+ * for a service that is down.
+ */
+export async function runMatrix(
+  scenarios: readonly NamedScenario[],
+  columns: readonly Column[],
+  more: Overrides = {},
+  run: (jobs: readonly Job[]) => Promise<readonly Answer[]> = (jobs) => spread(jobs, () => undefined)
+): Promise<Matrix> {
+  const rows = scenarios.map(({ file, scenario }) => {
     const hasVm = scenario.processes === undefined || (scenario.vms ?? []).length > 0
-    const cells: Verdict[] = []
-    for (const column of columns) {
-      const known = hasVm ? undefined : cells[0]
-      if (known === undefined) runs++
-      cells.push(known ?? (await runAsFarAsItGoes(scenario, overridesOf(column))).cell)
-    }
-    rows.push({ file, title: scenario.title, tags: scenario.tags ?? [], cells })
+    return { file, scenario, hasVm, own: hasVm ? columns : columns.slice(0, 1) }
+  })
+  const jobs = rows.flatMap(({ scenario, own }) =>
+    own.map((column) => ({ scenario, overrides: { ...overridesOf(column), ...more }, asFarAsItGoes: true }))
+  )
+  const verdicts = (await run(jobs)).map((answer) => verdictIn(answer))
+  const told = rows.map(({ file, scenario, hasVm, own }): MatrixRow => {
+    const cells = verdicts.splice(0, own.length)
+    const [only] = cells
+    const all = hasVm || only === undefined ? cells : columns.map(() => only)
+    return { file, title: scenario.title, tags: scenario.tags ?? [], cells: all }
+  })
+  return { columns, rows: told, runs: jobs.length }
+}
+
+/** A run that came to nothing, and why. */
+export class CannotRun extends Error {
+  readonly isServiceDown: boolean
+
+  constructor(why: string, isServiceDown: boolean) {
+    super(why)
+    this.isServiceDown = isServiceDown
   }
-  return { columns, rows, runs }
+}
+
+/** Throws CannotRun. */
+function verdictIn(answer: Answer): Verdict {
+  if ('cannot' in answer) throw new CannotRun(answer.cannot, answer.because === 'service-down')
+  return answer.result.cell
 }

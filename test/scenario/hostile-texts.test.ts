@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { diffText } from '../../cli/scenario/diff-runs.ts'
+import { diffOf } from '../../cli/scenario/diff-runs.ts'
+import { diffText } from '../../cli/scenario/diff-text.ts'
 import { readScenarios, SHIPPED } from '../../cli/scenario/files.ts'
 import { runInProcess } from '../../cli/scenario/in-process.ts'
 import { junitOf, tapOf } from '../../cli/scenario/report-ci.ts'
@@ -56,7 +57,7 @@ const WRITERS: Readonly<Record<string, (result: Result, text: string) => string>
   'the text of the console': (result) => reportText(reportOf(result, undefined, { setup: { policy: result.title } })),
   'the text of the console, explained': (result) => reportText(reportOf(result, {}, { setup: {}, explain: true })),
   'the text of seabus diff': (result, name) =>
-    diffText({ name, ...result }, { name: 'other', journal: [], outcome: result.outcome }),
+    diffText(diffOf({ name, ...result }, { name: 'other', journal: [], outcome: result.outcome })),
   'a mistake in a file': (_result, file) => errorLine({ file, line: 1, column: 1, message: `${file} is unknown` })
 }
 

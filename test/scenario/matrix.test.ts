@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { matrixCommand } from '../../cli/actions/matrix.ts'
+import { foreign } from '../service/http.ts'
 import { VERDICTS, type Verdict } from '../../shared/trace/verdict.ts'
 import { readScenarios, SHIPPED, type NamedScenario } from '../../cli/scenario/files.ts'
 import { matrixCsv, matrixJson, matrixSvg, matrixText } from '../../cli/scenario/matrix-formats.ts'
@@ -75,3 +78,31 @@ void t.test('a VMM that asks nobody is one column, whatever policies are asked f
   t.same(columnsOf(['kvmtool'], ['morse', 'sei']), [{ vmm: 'kvmtool', policy: undefined }])
   t.end()
 })
+
+void t.test(
+  'a policy at an address is a column like any other, and one that is down ends it with exit 3',
+  async (t) => {
+    const story = join(SHIPPED, '01-story.yaml')
+    const policy = await policyThat('stop-vm')
+    t.teardown(() => policy.close())
+    const asked = { policy: `morse,${policy.url}`, vmm: 'reference', format: 'csv' }
+
+    t.same(await matrixCommand(asked, [story]), {
+      exitCode: 0,
+      output: `scenario,reference/morse,reference/${policy.url}\r\n01-story,process killed,VM lost`
+    })
+    t.match(await matrixCommand({ policy: 'http://127.0.0.1:1' }, [story]), {
+      exitCode: 3,
+      errors: /^seabus matrix: policy at http:\/\/127\.0\.0\.1:1: \w/
+    })
+    await t.rejects(matrixCommand({ policy: 'mors' }, [story]), /no policy mors; did you mean morse\?/)
+  }
+)
+
+const policyThat = (action: string) =>
+  foreign(
+    (_request, response) =>
+      void response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ action, because: 'says the test' }))
+  )

@@ -1,3 +1,4 @@
+import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { fetch } from '../fetch.ts'
 
 /** How long a policy has to answer anything at all. */
@@ -10,8 +11,7 @@ export async function unreachable(urls: readonly string[]): Promise<string | und
       const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(ANSWER_MS) })
       await response.body?.cancel()
     } catch (error) {
-      const { message, cause } = error as Error & { readonly cause?: NodeJS.ErrnoException }
-      return `policy at ${url}: ${cause?.code ?? cause?.message ?? message}`
+      return `policy at ${url}: ${whyUnreached(error)}`
     }
   }
   return undefined

@@ -1,0 +1,151 @@
+import type { Static, TObject, TSchema } from 'typebox'
+import type { ModelledLayer } from '../shared/contracts/layer.ts'
+import type { MessageType, OneWayType, QuestionType } from '../shared/contracts/message.ts'
+import type { ProblemCode } from '../shared/contracts/problem.ts'
+import type { AnyModel, Effect, Input } from '../shared/model/step.ts'
+import { checked } from './json.ts'
+
+const HANDED_ON: unique symbol = Symbol('handed on')
+
+/** What `shipped` gives: the message is the shipped layer's, and so is its answer. */
+export interface HandedOn {
+  readonly [HANDED_ON]: true
+}
+
+/** What a handler can do besides answering. `Data` is that of its message. */
+export interface LayerIo<Data> {
+  /** Id of the message. */
+  readonly id: string
+  /** Who sent it. */
+  readonly from: Input['from']
+  /** Nanoseconds since the machine began. */
+  readonly now: number
+  /** Sends a message to the layer that accepts it. */
+  send<Sent extends TObject>(message: OneWayType<Sent>, data: Static<Sent>): void
+  /** Lets the layer that comes with seabus handle the message, with these data in place of its own. */
+  shipped(data?: Data): HandedOn
+  /** Refuses the message; nothing that was sent before counts. `field` is a JSON pointer within the data. */
+  refuse(code: ProblemCode, detail: string, field?: string): never
+}
+
+/** One message of a layer, and who handles it; made by `on`. */
+export interface LayerHandler {
+  readonly message: MessageType
+  readonly handle: (data: unknown, io: LayerIo<unknown>) => unknown
+}
+
+/**
+ * Handles a message in place of the layer that accepts it, or before it. A question is answered by what is returned; it may
+ * not be a promise, since a layer's step takes no time. Addresses are `bigint`, bytes are `Uint8Array`. An error that is
+ * thrown ends the run.
+ */
+export function on<Data extends TObject, Reply extends TSchema>(
+  question: QuestionType<Data, Reply>,
+  handle: (data: Static<Data>, io: LayerIo<Static<Data>>) => Static<Reply> | HandedOn
+): LayerHandler
+export function on<Data extends TObject>(
+  message: OneWayType<Data>,
+  handle: (data: Static<Data>, io: LayerIo<Static<Data>>) => HandedOn | void
+): LayerHandler
+export function on(message: MessageType, handle: LayerHandler['handle']): LayerHandler {
+  return { message, handle }
+}
+
+/** What a handler does wrong is its own defect, and nothing that a layer refuses. */
+const DEFECT = 'model-fault'
+
+class Refusal extends Error {
+  readonly effect: Effect
+  constructor(effect: Effect) {
+    super('refused')
+    this.effect = effect
+  }
+}
+
+/**
+ * A layer of which some messages are handled by somebody else; all the others are the shipped layer's. Throws RangeError
+ * when a message is none of the layer's, or has two handlers.
+ */
+export function handledBy(shipped: AnyModel, handlers: readonly LayerHandler[]): AnyModel {
+  const byType = new Map<string, LayerHandler>()
+  for (const handler of handlers) {
+    const { to, type } = handler.message
+    if (to !== shipped.layer) throw new RangeError(`${type} is a message to ${to}, not to ${shipped.layer}`)
+    if (byType.has(type)) throw new RangeError(`${type} of ${to} has two handlers`)
+    byType.set(type, handler)
+  }
+  return {
+    ...shipped,
+    step(state, input, live) {
+      const handler = input.from === 'timer' ? undefined : byType.get(input.type)
+      if (handler === undefined) return shipped.step(state, input, live)
+      const { effects, handedOn } = run(handler, input)
+      if (handedOn === undefined) return [state, effects]
+      const [next, more] = shipped.step(state, handedOn, live)
+      return [next, [...effects, ...more]]
+    }
+  }
+}
+
+interface Ran {
+  readonly effects: readonly Effect[]
+  /** What the shipped layer is given, where it is given anything. */
+  readonly handedOn?: Input
+}
+
+function run({ message, handle }: LayerHandler, input: Input): Ran {
+  const effects: Effect[] = []
+  const who = `the handler of ${input.type}`
+  let given = input
+  const io: LayerIo<unknown> = {
+    id: input.id,
+    from: input.from,
+    now: input.time,
+    send({ to, type, data: schema }, given) {
+      const data = checked(schema, given, `${who} sends ${type} to ${to}`, DEFECT)
+      // Other ids than the shipped layer makes of the same input.
+      effects.push({ kind: 'send', id: `${input.id}.own${effects.length + 1}`, to, type, data })
+    },
+    shipped(data) {
+      if (data !== undefined) given = { ...input, data: checked(message.data, data, `${who} hands on`, DEFECT) }
+      return { [HANDED_ON]: true }
+    },
+    refuse(code, detail, field) {
+      throw new Refusal({ kind: 'refusal', code, detail, ...(field === undefined ? {} : { field }) })
+    }
+  }
+  try {
+    const result = handle(input.data, io)
+    if (isHandedOn(result)) return { effects, handedOn: given }
+    if (result instanceof Promise) throw new TypeError(`${who} may not be asynchronous`)
+    if (message.reply !== undefined) {
+      effects.push({
+        kind: 'answer',
+        to: input.id,
+        data: checked(message.reply, result, `${who} answers`, DEFECT)
+      })
+    }
+    return { effects }
+  } catch (error) {
+    if (error instanceof Refusal) return { effects: [error.effect] }
+    throw error
+  }
+}
+
+const isHandedOn = (result: unknown): boolean => typeof result === 'object' && result !== null && HANDED_ON in result
+
+/**
+ * The models of a system, with some of their messages handled by functions. Throws RangeError for a layer that is to be
+ * elsewhere: the others could not be reached from there.
+ */
+export function modelsWith(
+  models: readonly AnyModel[],
+  layers: Readonly<Partial<Record<ModelledLayer, readonly LayerHandler[]>>>
+): readonly AnyModel[] {
+  return models.map((model) => {
+    const own: unknown = layers[model.layer as ModelledLayer]
+    if (own === undefined) return model
+    if (Array.isArray(own)) return handledBy(model, own as readonly LayerHandler[])
+    throw new RangeError(`${model.layer} at ${String(own)} needs services to talk to: use serve({ layers })`)
+  })
+}

@@ -1,0 +1,53 @@
+/**
+ * What bytes of newer Nodes can do and those of Node 22 and 24 cannot (ECMAScript 2026, Uint8Array and base64): the part of it
+ * that is used here. Where a Node has it, nothing is changed.
+ */
+
+type LastChunk = { readonly lastChunkHandling?: 'loose' | 'strict' }
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
+const UNUSED_BITS = { 2: 'AQgw', 3: 'AEIMQUYcgkosw048' } as const
+
+/** Throws SyntaxError for what is no base64; `strict` wants the padding, and no bits behind the last byte. */
+export function fromBase64(text: string, { lastChunkHandling = 'loose' }: LastChunk = {}): Uint8Array {
+  if (typeof text !== 'string') throw new TypeError('base64 is a string')
+  const whole = text.replaceAll(/[\t\n\f\r ]/g, '')
+  const digits = whole.replace(/=+$/, '')
+  const rest = (digits.length % 4) as 0 | 2 | 3
+  const isWhole = whole.length % 4 === 0
+  const hasBits = rest !== 0 && !UNUSED_BITS[rest].includes(digits.at(-1) ?? '')
+  if (!BASE64.test(whole) || (lastChunkHandling === 'strict' && (!isWhole || hasBits))) {
+    throw new SyntaxError('The string is no base64.')
+  }
+  return new Uint8Array(Buffer.from(digits, 'base64'))
+}
+
+/** Throws SyntaxError for what is no hex. */
+export function fromHex(text: string): Uint8Array {
+  if (typeof text !== 'string') throw new TypeError('hex is a string')
+  if (!/^(?:[0-9a-fA-F]{2})*$/.test(text)) throw new SyntaxError('The string is no hex.')
+  return new Uint8Array(Buffer.from(text, 'hex'))
+}
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from(buffer, byteOffset, byteLength)
+export const toBase64 = (bytes: Uint8Array): string => viewOf(bytes).toString('base64')
+export const toHex = (bytes: Uint8Array): string => viewOf(bytes).toString('hex')
+
+const STATIC = { fromBase64, fromHex }
+const METHODS = {
+  toBase64(this: Uint8Array) {
+    return toBase64(this)
+  },
+  toHex(this: Uint8Array) {
+    return toHex(this)
+  }
+}
+
+function provide(on: object, functions: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(functions)) {
+    if (!(name in on)) Object.defineProperty(on, name, { value, writable: true, configurable: true })
+  }
+}
+
+provide(Uint8Array, STATIC)
+provide(Uint8Array.prototype, METHODS)

@@ -6,8 +6,10 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 
-# The Node binaries in optionalDependencies are for hosts with an older Node; this image brings its own.
+# The Node binaries of pinned-node/ are for hosts with an older Node; this image brings its own.
 COPY package.json package-lock.json ./
+COPY web/package.json web/
+COPY pinned-node/package.json pinned-node/
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --cache=/tmp/npm-cache && rm -rf /tmp/npm-cache
 
 COPY . .

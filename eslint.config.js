@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 const SAID_BY_VALUE = ['send', 'ask', 'command', 'timer', 'tell']
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.tap', 'coverage', 'web/dist'] },
+  { ignores: ['node_modules', '.tap', 'coverage', 'web/dist', 'dist', 'examples/integration-test'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

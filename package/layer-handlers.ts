@@ -5,14 +5,14 @@ import type { ProblemCode } from '../shared/contracts/problem.ts'
 import type { AnyModel, Effect, Input } from '../shared/model/step.ts'
 import { checked } from './json.ts'
 
-const HANDED_ON: unique symbol = Symbol('handed on')
+const HOW: unique symbol = Symbol('how')
 
-/** What `shipped` gives: the message is the shipped layer's, and so is its answer. */
-export interface HandedOn {
-  readonly [HANDED_ON]: true
+/** Only `answer` and `shipped` give this: a handler of a question returns it, so that it cannot forget to answer. */
+export interface Handled {
+  readonly [HOW]: 'answered' | 'shipped'
 }
 
-/** What a handler can do besides answering. `Data` is that of its message. */
+/** What a handler can do. `Data` is that of its message. */
 export interface LayerIo<Data> {
   /** Id of the message. */
   readonly id: string
@@ -23,29 +23,34 @@ export interface LayerIo<Data> {
   /** Sends a message to the layer that accepts it. */
   send<Sent extends TObject>(message: OneWayType<Sent>, data: Static<Sent>): void
   /** Lets the layer that comes with seabus handle the message, with these data in place of its own. */
-  shipped(data?: Data): HandedOn
+  shipped(data?: Data): Handled
   /** Refuses the message; nothing that was sent before counts. `field` is a JSON pointer within the data. */
   refuse(code: ProblemCode, detail: string, field?: string): never
+}
+
+/** What the handler of a question can do. */
+export interface AnsweringLayerIo<Data, Reply> extends LayerIo<Data> {
+  /** Answers in the layer's place. */
+  answer(reply: Reply): Handled
 }
 
 /** One message of a layer, and who handles it; made by `on`. */
 export interface LayerHandler {
   readonly message: MessageType
-  readonly handle: (data: unknown, io: LayerIo<unknown>) => unknown
+  readonly handle: (data: unknown, io: AnsweringLayerIo<unknown, unknown>) => Handled | void
 }
 
 /**
- * Handles a message in place of the layer that accepts it, or before it. A question is answered by what is returned; it may
- * not be a promise, since a layer's step takes no time. Addresses are `bigint`, bytes are `Uint8Array`. An error that is
- * thrown ends the run.
+ * Handles a message in place of the layer that accepts it, or before it. Addresses are `bigint`, bytes are `Uint8Array`. A
+ * layer's step takes no time, so a handler is not asynchronous. An error that is thrown ends the run.
  */
 export function on<Data extends TObject, Reply extends TSchema>(
   question: QuestionType<Data, Reply>,
-  handle: (data: Static<Data>, io: LayerIo<Static<Data>>) => Static<Reply> | HandedOn
+  handle: (data: Static<Data>, io: AnsweringLayerIo<Static<Data>, Static<Reply>>) => Handled
 ): LayerHandler
 export function on<Data extends TObject>(
   message: OneWayType<Data>,
-  handle: (data: Static<Data>, io: LayerIo<Static<Data>>) => HandedOn | void
+  handle: (data: Static<Data>, io: LayerIo<Static<Data>>) => Handled | void
 ): LayerHandler
 export function on(message: MessageType, handle: LayerHandler['handle']): LayerHandler {
   return { message, handle }
@@ -97,7 +102,8 @@ function run({ message, handle }: LayerHandler, input: Input): Ran {
   const effects: Effect[] = []
   const who = `the handler of ${input.type}`
   let given = input
-  const io: LayerIo<unknown> = {
+  let reply: unknown
+  const io: AnsweringLayerIo<unknown, unknown> = {
     id: input.id,
     from: input.from,
     now: input.time,
@@ -108,22 +114,24 @@ function run({ message, handle }: LayerHandler, input: Input): Ran {
     },
     shipped(data) {
       if (data !== undefined) given = { ...input, data: checked(message.data, data, `${who} hands on`, DEFECT) }
-      return { [HANDED_ON]: true }
+      return { [HOW]: 'shipped' }
+    },
+    answer(data) {
+      reply = data
+      return { [HOW]: 'answered' }
     },
     refuse(code, detail, field) {
       throw new Refusal({ kind: 'refusal', code, detail, ...(field === undefined ? {} : { field }) })
     }
   }
   try {
-    const result = handle(input.data, io)
-    if (isHandedOn(result)) return { effects, handedOn: given }
-    if (result instanceof Promise) throw new TypeError(`${who} may not be asynchronous`)
+    const handled = handle(input.data, io)
+    if (handled instanceof Promise) throw new TypeError(`${who} may not be asynchronous`)
+    const how = handled?.[HOW]
+    if (how === 'shipped') return { effects, handedOn: given }
     if (message.reply !== undefined) {
-      effects.push({
-        kind: 'answer',
-        to: input.id,
-        data: checked(message.reply, result, `${who} answers`, DEFECT)
-      })
+      if (how === undefined) throw new TypeError(`${who} gives neither an answer nor what \`shipped\` gives`)
+      effects.push({ kind: 'answer', to: input.id, data: checked(message.reply, reply, `${who} answers`, DEFECT) })
     }
     return { effects }
   } catch (error) {
@@ -131,8 +139,6 @@ function run({ message, handle }: LayerHandler, input: Input): Ran {
     throw error
   }
 }
-
-const isHandedOn = (result: unknown): boolean => typeof result === 'object' && result !== null && HANDED_ON in result
 
 /**
  * The models of a system, with some of their messages handled by functions. Throws RangeError for a layer that is to be

@@ -1,3 +1,8 @@
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 19)) {
+  throw new Error(`seabus needs Node 22.19 or newer, this is ${process.versions.node}`)
+}
+
 /**
  * What bytes of newer Nodes can do and those of Node 22 and 24 cannot (ECMAScript 2026, Uint8Array and base64): the part of it
  * that is used here. Where a Node has it, nothing is changed.
@@ -6,16 +11,16 @@
 type LastChunk = { readonly lastChunkHandling?: 'loose' | 'strict' }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/
-const UNUSED_BITS = { 2: 'AQgw', 3: 'AEIMQUYcgkosw048' } as const
+/** Digits that have no bits behind the last byte, by how many digits the last chunk has. */
+const WHOLE_DIGITS: Readonly<Record<number, string>> = { 2: 'AQgw', 3: 'AEIMQUYcgkosw048' }
 
 /** Throws SyntaxError for what is no base64; `strict` wants the padding, and no bits behind the last byte. */
 export function fromBase64(text: string, { lastChunkHandling = 'loose' }: LastChunk = {}): Uint8Array {
   if (typeof text !== 'string') throw new TypeError('base64 is a string')
   const whole = text.replaceAll(/[\t\n\f\r ]/g, '')
   const digits = whole.replace(/=+$/, '')
-  const rest = (digits.length % 4) as 0 | 2 | 3
   const isWhole = whole.length % 4 === 0
-  const hasBits = rest !== 0 && !UNUSED_BITS[rest].includes(digits.at(-1) ?? '')
+  const hasBits = WHOLE_DIGITS[digits.length % 4]?.includes(digits.at(-1) ?? '') === false
   if (!BASE64.test(whole) || (lastChunkHandling === 'strict' && (!isWhole || hasBits))) {
     throw new SyntaxError('The string is no base64.')
   }

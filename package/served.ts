@@ -8,7 +8,7 @@ import { linkTransport } from '../shared/transport/link.ts'
 import { connect } from './connect.ts'
 import { handledBy } from './layer-handlers.ts'
 import { addressOf } from './policy.ts'
-import type { ServedSeabus, ServeOptions } from './serve.ts'
+import type { LayerChoice, ServedSeabus, ServeOptions } from './system.ts'
 
 /** Serves what is not elsewhere; `serve` says more. */
 export async function served({ policy, layers = {}, port }: ServeOptions): Promise<ServedSeabus> {
@@ -18,19 +18,17 @@ export async function served({ policy, layers = {}, port }: ServeOptions): Promi
   const stop = async () => void (await Promise.all(apps.splice(0).map((app) => app.close())))
   const listen = async (layer: Layer, app: FastifyInstance) => {
     apps.push(app)
-    const place = port === undefined ? 0 : port + PORTS[layer] - PORTS.console
-    urls[layer] = await app.listen({ host: '127.0.0.1', port: place })
+    urls[layer] = await app.listen({ host: '127.0.0.1', port: port === undefined ? 0 : portOf(layer, port) })
   }
   try {
-    for (const layer of LAYERS)
-      if (port !== undefined) urls[layer] = `http://127.0.0.1:${port + PORTS[layer] - PORTS.console}`
-    for (const layer of START_ORDER) {
-      const own = layers[layer]
-      if (typeof own === 'string' || own instanceof URL) urls[layer] = addressOf(own)
+    for (const layer of LAYERS) {
+      const own = layer === 'console' ? undefined : layers[layer]
+      if (isElsewhere(own)) urls[layer] = addressOf(own)
+      else if (port !== undefined) urls[layer] = `http://127.0.0.1:${portOf(layer, port)}`
     }
     for (const layer of START_ORDER) {
       const own = layers[layer]
-      if (typeof own === 'string' || own instanceof URL) continue
+      if (isElsewhere(own)) continue
       const row = LAYER_TABLE[layer]
       const model = own === undefined ? row.model : handledBy(row.model, own)
       const transport = linkTransport({ from: layer, urls })
@@ -47,8 +45,11 @@ export async function served({ policy, layers = {}, port }: ServeOptions): Promi
     ...connected,
     urls: all,
     async stop() {
-      await connected.stop()
-      await stop()
+      await connected.stop().finally(stop)
     }
   }
 }
+
+const portOf = (layer: Layer, console: number) => console + PORTS[layer] - PORTS.console
+const isElsewhere = (choice: LayerChoice | undefined): choice is string | URL =>
+  typeof choice === 'string' || choice instanceof URL

@@ -1,4 +1,4 @@
-import type { ModelledLayer } from '../shared/contracts/layer.ts'
+import type { Layer, ModelledLayer } from '../shared/contracts/layer.ts'
 import type { ScenarioSource, Setting } from './given.ts'
 import type { LayerHandler } from './layer-handlers.ts'
 import type { Machine } from './machine.ts'
@@ -25,4 +25,22 @@ export interface Seabus {
   machine(setting?: Setting, changes?: Changes): Promise<Machine>
   /** Ends it: machines that it made are deleted, whatever it listens on is closed. Once more does nothing. */
   stop(): Promise<void>
+}
+
+export interface ServeOptions {
+  /** Who decides for every VM, unless a run says otherwise. */
+  readonly policy?: PolicyChoice
+  /** Layers that are elsewhere, by address, or some of whose messages functions handle. */
+  readonly layers?: LayerChoices
+  /**
+   * Port of the console; the other services have the ones behind it, in the order of the README: what is elsewhere can be
+   * told where its neighbours will be. By default all take free ports.
+   */
+  readonly port?: number
+}
+
+/** A system whose services listen on 127.0.0.1, in this process. */
+export interface ServedSeabus extends Seabus {
+  /** Where each service is. The console's address shows the page. */
+  readonly urls: Readonly<Record<Layer, string>>
 }

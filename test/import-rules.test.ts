@@ -10,7 +10,7 @@ interface Import {
   readonly target: string
 }
 
-const files = ['shared', 'services', 'lab', 'cli', 'web'].flatMap((folder) =>
+const files = ['shared', 'services', 'lab', 'cli', 'package', 'web'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name))
@@ -113,6 +113,21 @@ void t.test('every folder of shared has its rule', (t) => {
 void t.test('the lab is imported by the command line alone', (t) => {
   const wrong = imports.filter(
     (one) => within('lab')(one.target) && !within('lab')(one.file) && !within('cli')(one.file)
+  )
+
+  t.same(wrong, [])
+  t.end()
+})
+
+void t.test('the package is made of shared and services, and nobody but its users imports it', (t) => {
+  const builds = join('package', 'build.ts')
+  const wrong = imports.filter(
+    (one) =>
+      (within('package')(one.file) &&
+        one.file !== builds &&
+        isOurs(one) &&
+        !/^(?:package|services|shared)\//.test(one.target)) ||
+      (within('package')(one.target) && !within('package')(one.file))
   )
 
   t.same(wrong, [])

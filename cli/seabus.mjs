@@ -36,7 +36,6 @@ if (!existsSync(program)) {
   process.emitWarning = (warning, ...rest) => {
     if (!String(warning).startsWith('SQLite is')) warn.call(process, warning, ...rest)
   }
-  await import('../dist/package/older-node.js')
   await import('../dist/cli/seabus.js')
 } else if (major >= 26) {
   await import(program.href)

@@ -93,7 +93,7 @@ void t.test(
 )
 
 void t.test("an asynchronous one is refused: what it does later would be in nobody's order", async (t) => {
-  await t.rejects(story({ 'host-kernel': [on(apeiNotify, async () => undefined as never)] }), {
+  await t.rejects(story({ 'host-kernel': [on(apeiNotify, (async () => undefined) as never)] }), {
     message: 'the handler of apei.notify may not be asynchronous'
   })
 })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { runScenario, ScenarioMistakes, shippedScenarios, start, type Scenario } from '../../package/seabus.ts'
+import { runScenario, shippedScenarios, start, type Scenario } from '../../package/seabus.ts'
 import type { Decision, Question } from '../../package/contracts.ts'
 import { runInProcess } from '../../cli/scenario/in-process.ts'
 import { readScenarioFile } from '../../cli/scenario/run-file.ts'
@@ -50,10 +50,10 @@ void t.test('mistakes are all told, where they are', async (t) => {
   const s = await start()
   const machine = await s.machine()
   await t.rejects(machine.step({ poison: { task: 'redsi' } }), {
-    constructor: ScenarioMistakes,
+    name: 'ScenarioMistakes',
     message: /^poison\.task: [^]*redis/
   })
-  await t.rejects(s.machine({ vms: [{ profile: 'qemu' }] } as never), { constructor: ScenarioMistakes })
+  await t.rejects(s.machine({ vms: [{ profile: 'qemu' }] } as never), { name: 'ScenarioMistakes' })
   await s.stop()
 })
 

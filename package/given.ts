@@ -68,7 +68,7 @@ export function expectationOf(setting: Setting, expect: Expectation): Expectatio
 function read(text: string, name: string, isText: boolean): ScenarioFile {
   const { scenario, errors } = { scenario: undefined, ...readScenario(text, name) }
   if (errors !== undefined) throw new ScenarioMistakes(errors, isText)
-  return scenario as ScenarioFile
+  return scenario
 }
 
 const jsonOf = (value: unknown): string =>

@@ -21,17 +21,17 @@ export interface LayerIo<Data> {
   /** Nanoseconds since the machine began. */
   readonly now: number
   /** Sends a message to the layer that accepts it. */
-  send<Sent extends TObject>(message: OneWayType<Sent>, data: Static<Sent>): void
+  send<Sent extends TObject>(this: void, message: OneWayType<Sent>, data: Static<Sent>): void
   /** Lets the layer that comes with seabus handle the message, with these data in place of its own. */
-  shipped(data?: Data): Handled
+  shipped(this: void, data?: Data): Handled
   /** Refuses the message; nothing that was sent before counts. `field` is a JSON pointer within the data. */
-  refuse(code: ProblemCode, detail: string, field?: string): never
+  refuse(this: void, code: ProblemCode, detail: string, field?: string): never
 }
 
 /** What the handler of a question can do. */
 export interface AnsweringLayerIo<Data, Reply> extends LayerIo<Data> {
   /** Answers in the layer's place. */
-  answer(reply: Reply): Handled
+  answer(this: void, reply: Reply): Handled
 }
 
 /** One message of a layer, and who handles it; made by `on`. */
@@ -152,6 +152,6 @@ export function modelsWith(
     const own: unknown = layers[model.layer as ModelledLayer]
     if (own === undefined) return model
     if (Array.isArray(own)) return handledBy(model, own as readonly LayerHandler[])
-    throw new RangeError(`${model.layer} at ${String(own)} needs services to talk to: use serve({ layers })`)
+    throw new RangeError(`${model.layer} elsewhere needs services to talk to: use serve({ layers })`)
   })
 }

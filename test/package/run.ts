@@ -27,9 +27,10 @@ const clone = join(folder, 'seabus')
 
 /** Runs a line of shell with a Node before all others in its path. */
 async function shell(line: string, cwd: string, node = process.execPath): Promise<Ended> {
-  const { NODE_OPTIONS: _, ...inherited } = process.env
   // Variables of npm's would make another npm work on this project.
-  const env = Object.fromEntries(Object.entries(inherited).filter(([name]) => !/^(npm_|SEABUS_|TAP)/.test(name)))
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(NODE_OPTIONS|npm_|SEABUS_|TAP)/.test(name))
+  )
   const path = `${dirname(node)}${delimiter}${process.env['PATH']}`
   const running = guarded('bash', ['-c', `set -o pipefail\n${line}`], { cwd, env: { ...env, PATH: path } })
   const [out, err, code] = await Promise.all([text(running.stdout), text(running.stderr), running.ended])

@@ -53,7 +53,7 @@ void t.test('mistakes are all told, where they are', async (t) => {
     name: 'ScenarioMistakes',
     message: /^poison\.task: [^]*redis/
   })
-  await t.rejects(s.machine({ vms: [{ profile: 'qemu' }] } as never), { name: 'ScenarioMistakes' })
+  await t.rejects(s.machine({ vms: [{ profile: 'qemu' }] }), { name: 'ScenarioMistakes' })
   await s.stop()
 })
 

@@ -5,7 +5,7 @@ export interface Done {
   readonly output: string
   /** What is no text, in place of it. */
   readonly bytes?: Uint8Array
-  /** The output has colours of ours; what of it is from elsewhere is plain already. */
+  /** The output has colours or ends of lines of ours; what of it is from elsewhere is plain already. */
   readonly isStyled?: true
   /** What belongs on standard error: mistakes in files, services that are down. */
   readonly errors?: string

@@ -6,7 +6,7 @@ import { EXIT, list, text, type Done, type Values, UsageError } from '../command
 import { knownKernel, knownPolicies, knownVmms } from '../known-names.ts'
 import { runAll } from '../parallel/run-all.ts'
 import { readScenarios, SHIPPED } from '../scenario/files.ts'
-import { MATRIX_FORMATS } from '../scenario/matrix-formats.ts'
+import { MATRIX_FORMATS, matrixCsv } from '../scenario/matrix-formats.ts'
 import { matrixPage } from '../scenario/matrix-page.ts'
 import { CannotRun, columnsOf, runMatrix } from '../scenario/matrix-runs.ts'
 
@@ -31,7 +31,8 @@ export async function matrixCommand(values: Values, paths: readonly string[]): P
   try {
     const more = linux === undefined ? {} : { linux }
     const matrix = await runMatrix(read.scenarios, columnsOf(vmms, policies), more, (jobs) => runAll(jobs, url))
-    return { output: format(matrix), exitCode: EXIT.asExpected }
+    // Its fields are plain, and its lines end as RFC 4180 has them.
+    return { output: format(matrix), ...(format === matrixCsv ? { isStyled: true } : {}), exitCode: EXIT.asExpected }
   } catch (problem) {
     if (!(problem instanceof CannotRun)) throw problem
     const exitCode = problem.isServiceDown ? EXIT.serviceDown : EXIT.badFile

@@ -66,7 +66,7 @@ export function matrixCsv({ columns, rows }: Matrix): string {
     ['scenario', ...columns.map(columnName)],
     ...rows.map((row) => [nameOf(row), ...row.cells] as readonly string[])
   ]
-  return lines.map((line) => line.map(field).join(',')).join('\r\n')
+  return lines.map((line) => line.map((text) => field(plainLine(text))).join(',')).join('\r\n')
 }
 
 const SQUARE = 22

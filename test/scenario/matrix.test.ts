@@ -89,6 +89,7 @@ void t.test(
 
     t.same(await matrixCommand(asked, [story]), {
       exitCode: 0,
+      isStyled: true,
       output: `scenario,reference/morse,reference/${policy.url}\r\n01-story,process killed,VM lost`
     })
     t.match(await matrixCommand({ policy: 'http://127.0.0.1:1' }, [story]), {

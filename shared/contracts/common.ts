@@ -5,6 +5,19 @@ import { Bytes, U64 } from './wire.ts'
 export const VmName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$', examples: ['vm0'] })
 export const VcpuIndex = Type.Integer({ minimum: 0, maximum: 511 })
 export const Pid = Type.Integer({ minimum: 1, maximum: 4194304 })
+/** What a C int and an unsigned 32-bit word can hold. */
+export const S32 = { minimum: -0x8000_0000, maximum: 0x7fff_ffff } as const
+export const U32 = { minimum: 0, maximum: 0xffff_ffff } as const
+/** An unsigned long, as far as a JSON number is exact. */
+export const UNSIGNED_LONG = { minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
+/** `errno`, 0 for none; MAX_ERRNO of the kernel is the largest. */
+export const Errno = Type.Integer({ minimum: 0, maximum: 4095 })
+/** si_addr_lsb: 2 to this power bytes are lost. */
+export const AddressLsb = Type.Integer({
+  minimum: 0,
+  maximum: 63,
+  description: 'si_addr_lsb, for BUS_MCEERR_*: 2 to this power bytes are lost'
+})
 export const SourceId = Type.Integer({ minimum: 0, maximum: 0xffff })
 
 export const AccessKind = Type.Enum(['load', 'store', 'fetch'])
@@ -129,10 +142,7 @@ export type ExceptionTaken = Static<typeof ExceptionTaken>
 export const MemoryContents = Type.Object({ bytes: Bytes }, { additionalProperties: false })
 export const Done = Type.Object({}, { additionalProperties: false })
 /** Result of an ioctl: `ret` as the system call returns it, `errno` 0 when it succeeded. */
-export const IoctlResult = Type.Object(
-  { ret: Type.Integer(), errno: Type.Integer({ minimum: 0 }) },
-  { additionalProperties: false }
-)
+export const IoctlResult = Type.Object({ ret: Type.Integer(S32), errno: Errno }, { additionalProperties: false })
 export type IoctlResult = Static<typeof IoctlResult>
 
 /** Shorthand for an object schema that refuses unknown fields. */

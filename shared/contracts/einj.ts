@@ -1,12 +1,10 @@
 import { Type, type Static } from 'typebox'
-import { closed } from './common.ts'
+import { closed, U32 } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
 /** Error injection: as firmware is asked for it, and as the files of the kernel's driver have it. */
 const M = '/v1/machines/:machine'
-
-const U32 = { minimum: 0, maximum: 0xffffffff } as const
 
 /** A request with EINJ's own numbers; Linux names the parameters and gives them a meaning without flags. */
 export const EINJ_REQUEST = {

@@ -7,7 +7,8 @@ import {
   MemoryContents,
   Notification,
   SourceId,
-  SourceNotification
+  SourceNotification,
+  U32
 } from './common.ts'
 import { einjInject, einjTypes } from './einj.ts'
 import { ErrorInterrupt } from './hardware.ts'
@@ -102,7 +103,7 @@ export const bootErrorsInstall = message({
   data: closed({ bytes: Bytes }),
   reply: closed({
     region: Type.Unsafe<bigint>({ ...U64, description: 'where the region lies, for memory.read' }),
-    length: Type.Integer({ minimum: 0 })
+    length: Type.Integer(U32)
   }),
   example: { bytes: QEMU_BLOCK }
 })

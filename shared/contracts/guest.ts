@@ -43,7 +43,9 @@ export const guestCreate = message({
     hestAddress: Type.Optional(
       Type.Unsafe<bigint>({ ...U64, description: 'where its ACPI tables will say the HEST is; absent: none' })
     ),
-    errorIntid: Type.Optional(Type.Integer({ description: 'GED interrupt whose _EVT notifies PNP0C33' }))
+    errorIntid: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1019, description: 'GED interrupt whose _EVT notifies PNP0C33' })
+    )
   }),
   reply: Done,
   example: { vcpus: 1, guestPhysical: '0x40000000', length: '0x4000000', hestAddress: '0x43d90000', errorIntid: 41 }

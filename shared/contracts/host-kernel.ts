@@ -7,7 +7,8 @@ import {
   LinuxVersion,
   Notification,
   SourceId,
-  INTERRUPTED_EXAMPLE
+  INTERRUPTED_EXAMPLE,
+  U32
 } from './common.ts'
 import { einjInjectHost, einjTypesHost } from './einj.ts'
 import { processAccess, processCreate, processExit, processRead, processRemap } from './host-processes.ts'
@@ -106,7 +107,7 @@ export const apeiNotify = message({
   data: closed({
     source: SourceId,
     notify: Notification,
-    vector: Type.Optional(Type.Integer({ minimum: 0, description: 'GSI, or SDEI event number' })),
+    vector: Type.Optional(Type.Integer({ ...U32, description: 'GSI, or SDEI event number' })),
     esr: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'ESR_EL2 that EL3 wrote, for SEA and SEI' })),
     far: Type.Optional(U64),
     interrupted: Type.Optional(Interrupted)

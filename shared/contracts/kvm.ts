@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, IoctlResult, Pid, VcpuIndex, VmName } from './common.ts'
+import { closed, Errno, IoctlResult, Pid, S32, U32, VcpuIndex, VmName } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
@@ -230,12 +230,14 @@ export const EXIT_REASON = {
 /** How KVM_RUN came back, for the VMM. */
 export const KvmExit = closed({
   ...vcpu,
-  ret: Type.Integer(),
-  errno: Type.Integer({ minimum: 0 }),
-  exitReason: Type.Integer({ minimum: 0 }),
+  ret: Type.Integer(S32),
+  errno: Errno,
+  exitReason: Type.Integer(U32),
   pc: U64,
   armSea: Type.Optional(closed({ flags: U64, esr: U64, gva: U64, gpa: U64 })),
   systemEvent: Type.Optional(Type.String({ description: 'panic, system-off or system-reset' })),
-  mmio: Type.Optional(closed({ guestPhysical: U64, length: Type.Integer(), isWrite: Type.Boolean() }))
+  mmio: Type.Optional(
+    closed({ guestPhysical: U64, length: Type.Integer({ minimum: 1, maximum: 8 }), isWrite: Type.Boolean() })
+  )
 })
 export type KvmExit = Static<typeof KvmExit>

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Notification, SourceId, VmName } from './common.ts'
+import { AddressLsb, closed, Notification, SourceId, U32, VmName } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
@@ -36,7 +36,7 @@ export const Question = closed({
       description: 'si_code of the SIGBUS; KVM_EXIT_ARM_SEA is no signal but the exit of a VMM that enabled it'
     }),
     hostVirtual: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'si_addr, in the VMM' })),
-    addressLsb: Type.Optional(Type.Integer({ description: 'si_addr_lsb: 2 to this power bytes are lost' }))
+    addressLsb: Type.Optional(AddressLsb)
   }),
   guest: closed({
     guestPhysical: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'the page; absent when it is not RAM' })),
@@ -48,7 +48,7 @@ export const Question = closed({
   ),
   history: closed({
     errors: Type.Integer({
-      minimum: 0,
+      ...U32,
       description:
         'how often this VM has been told of an error, this time included: 1 with the first; one error may be told twice'
     })

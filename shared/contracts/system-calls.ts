@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { closed, IoctlResult, Pid, VcpuIndex, VmName } from './common.ts'
+import { closed, IoctlResult, Pid, UNSIGNED_LONG, VcpuIndex, VmName } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
@@ -24,17 +24,21 @@ const MADVISE = {
 const PRCTL_ARGUMENTS = {
   option: Type.Enum(['PR_MCE_KILL', 'PR_MCE_KILL_GET']),
   arg2: Type.Optional(
-    Type.Integer({ minimum: 0, default: 0, description: 'of PR_MCE_KILL: 0 PR_MCE_KILL_CLEAR, 1 PR_MCE_KILL_SET' })
+    Type.Integer({
+      ...UNSIGNED_LONG,
+      default: 0,
+      description: 'of PR_MCE_KILL: 0 PR_MCE_KILL_CLEAR, 1 PR_MCE_KILL_SET'
+    })
   ),
   arg3: Type.Optional(
     Type.Integer({
-      minimum: 0,
+      ...UNSIGNED_LONG,
       default: 0,
       description: 'of PR_MCE_KILL_SET: 0 PR_MCE_KILL_LATE, 1 PR_MCE_KILL_EARLY, 2 PR_MCE_KILL_DEFAULT'
     })
   ),
-  arg4: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
-  arg5: Type.Optional(Type.Integer({ minimum: 0, default: 0 }))
+  arg4: Type.Optional(Type.Integer({ ...UNSIGNED_LONG, default: 0 })),
+  arg5: Type.Optional(Type.Integer({ ...UNSIGNED_LONG, default: 0 }))
 }
 const PRCTL = {
   summary: 'prctl(PR_MCE_KILL or PR_MCE_KILL_GET) by a thread, for itself alone',

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Done, LinuxVersion, Pid, VmName } from './common.ts'
+import { AddressLsb, closed, Done, LinuxVersion, Pid, S32, VmName } from './common.ts'
 import { SIGBUS_CODE_NAME } from '../formats/siginfo.ts'
 import { Backing, Frames, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
@@ -115,10 +115,10 @@ export const signalDeliver = message({
     pid: Pid,
     tid: Pid,
     signo: Type.Integer({ minimum: 1, maximum: 64 }),
-    code: Type.Integer(),
+    code: Type.Integer(S32),
     codeName: CodeName,
     hostVirtual: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'si_addr' })),
-    addressLsb: Type.Optional(Type.Integer({ description: 'si_addr_lsb, for BUS_MCEERR_*' })),
+    addressLsb: Type.Optional(AddressLsb),
     forced: Type.Boolean(),
     killed: Type.Boolean({ description: 'the signal took its default action: the process is gone' }),
     siginfo: Bytes

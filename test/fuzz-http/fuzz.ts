@@ -61,7 +61,7 @@ export async function fuzz(
         const defect = await attack(targets, machine, seed)
         if (defect !== undefined) defects.push(defect)
         if (seed % PER_DELETION === 0) {
-          const said = await attackByDeleting(room, machine, seed, deleted)
+          const said = await attackByDeleting(room, machine, seed, deleted).catch(String)
           if (said !== undefined) wrong.push(`seed ${seed}: ${said}`)
         }
         if (seed % PER_LINK !== 0) continue

@@ -14,7 +14,7 @@ const frame = {
 const mapped = {
   pid: Pid,
   address: Type.Unsafe<bigint>({ ...U64, description: 'virtual address in the process' }),
-  shift: Type.Integer({ description: 'log2 of the extent' })
+  shift: Type.Integer({ minimum: 0, maximum: 63, description: 'log2 of the extent' })
 }
 const extent = (shift: number): string => `2^${shift} bytes`
 

@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject } from 'typebox'
 import { SIGABRT, SIGBUS, SIGBUS_CODE_NAME, SIGKILL, SIGSEGV } from '../../formats/siginfo.ts'
-import { closed, Pid } from '../common.ts'
+import { AddressLsb, closed, Pid } from '../common.ts'
 import type { Notice, RuleName } from '../caption.ts'
 import type { Wired } from '../wired.ts'
 import { U64 } from '../wire.ts'
@@ -11,7 +11,7 @@ const Siginfo = closed({
   signo: Type.Integer({ minimum: 1, maximum: 64 }),
   code: Type.Integer(),
   address: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'si_addr' })),
-  addressLsb: Type.Optional(Type.Integer({ description: 'si_addr_lsb, for BUS_MCEERR_*' }))
+  addressLsb: Type.Optional(AddressLsb)
 })
 /** Kernel functions that send signals here. */
 const ORIGINS = [

@@ -8,6 +8,7 @@ export type Unit =
   | 'memory_failure/s a core'
   | 'runs/s a core'
   | 'B'
+  | 'elements'
   | 'us'
   | 'ms'
   | 's'

@@ -85,6 +85,14 @@ export const LEGS = {
       '`NODE_DISABLE_COMPILE_CACHE=1`, with a warm one is `NODE_COMPILE_CACHE` after a first run; as it is, neither is ' +
       "set, and the cache lies in the system's folder for temporary files. The operating system's cache is warm in all of them.",
     load: () => import('./legs/start-up.ts')
+  },
+  'web-page': {
+    title: 'The page',
+    how:
+      'Headless Chromium at `cli/start.ts`. A task is what the page does without answering in between, scripts, style and ' +
+      'drawing, as its `longtask` entries tell it; the list is opened, scrolled to its end and back, and filtered; the run ' +
+      'is opened, shown with everything, scrolled, and its slider moved.',
+    load: () => import('./legs/web-page.ts')
   }
 } as const satisfies Readonly<Record<string, Leg>>
 

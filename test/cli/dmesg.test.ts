@@ -199,7 +199,7 @@ CPU: 3 PID: 4711 Comm: java Not tainted 6.1.0-56-arm64 #1
 const UNUSABLE: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['a file that is not there', ['/nowhere.log'], /nowhere\.log: .*no such file/],
   ['a log without a record', [SEABUS], /no record in it/],
-  ['two logs', ['a', 'b'], /one log at a time/],
+  ['two logs', ['a', 'b'], /too many arguments for 'dmesg'/],
   ['a kernel that the model has not', ['x', '--linux', '2.4'], /--linux 2\.4: the model knows/],
   ['a notification that there is not', ['x', '--notify', 'pigeon'], /--notify pigeon: one of SEA, polled/],
   ['a source that is no number', ['x', '--source', 'five'], /--source five: a number from 0 to 65535/]

@@ -59,5 +59,15 @@ function setUpIn(journal: readonly WireEntry[]) {
   const { linux } = dataOf('host.boot')
   const { policy } = dataOf('vm.create')
   const { profile: vmm } = dataOf('vm.created')
-  return { linux, vmm, policy }
+  const guestLinux = guestsIn(journal, linux)
+  return { linux, ...(guestLinux === undefined ? {} : { guestLinux }), vmm, policy }
 }
+
+/** The kernels of guests, where they are others than the host's. */
+function guestsIn(journal: readonly WireEntry[], host = USUAL_LINUX): string | undefined {
+  const made = journal.filter(({ kind, type }) => kind === 'message' && type === 'vm.create')
+  const kernels = made.map(({ data }) => (data as { guest?: { linux?: string } }).guest?.linux ?? USUAL_LINUX)
+  return kernels.every((one) => one === host) ? undefined : [...new Set(kernels)].join(', ')
+}
+
+const USUAL_LINUX = '6.1'

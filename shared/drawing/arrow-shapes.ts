@@ -1,3 +1,4 @@
+import { endedLane } from '../rows/ended.ts'
 import type { Row } from '../rows/row.ts'
 import { markShapes } from './mark-shapes.ts'
 import { MARK_INKS, type Ink } from './palette.ts'
@@ -12,6 +13,7 @@ const TEETH = 3.4
  */
 export function arrowShapes(row: Row, begin: number, end: number, y: number): readonly Shape[] {
   const { mark, isEnd, level } = row
+  const grave = endedLane(row) === row.from ? begin : end
   const ink = MARK_INKS[mark]
   const way = Math.sign(end - begin)
   const tip = end - way * 2
@@ -33,7 +35,7 @@ export function arrowShapes(row: Row, begin: number, end: number, y: number): re
       return [
         path(`M${begin} ${y}H${tip - way * 8}`, { stroke: ink, thick: 2.6 }),
         path(`M${begin - 5} ${y}l5-5 5 5-5 5z`, { fill: ink }),
-        ...(isEnd ? death(end, y) : [head(tip, way, y, 8, ink)])
+        ...(isEnd ? death(grave, y) : [head(tip, way, y, 8, ink)])
       ]
     case 'guest-notification':
       return [
@@ -50,7 +52,7 @@ export function arrowShapes(row: Row, begin: number, end: number, y: number): re
     default: {
       const thin = { stroke: level === 'story' ? 'fg3' : 'call', thick: 1.2 } as const
       const line = `M${begin} ${y}H${tip}M${tip - way * 5} ${y - 3.5}L${tip} ${y}l${-way * 5} 3.5`
-      return [path(line, thin), ...(isEnd ? death(end, y) : [])]
+      return [path(line, thin), ...(isEnd ? death(grave, y) : [])]
     }
   }
 }

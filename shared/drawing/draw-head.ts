@@ -1,10 +1,10 @@
-import { CELLS, type Cell } from '../rows/cells.ts'
+import { CELLS, shownCell, type Cell } from '../rows/cells.ts'
 import { begun, capital } from '../rows/saying.ts'
 import type { Phrase } from '../story/phrase.ts'
 import type { VerdictSentence } from '../story/verdict-sentence.ts'
 import { outcomeShapes } from './outcome-shapes.ts'
 import { cellInks } from './palette.ts'
-import { MARGIN, WIDTH, type PicturedRun } from './run-picture.ts'
+import { kernelsText, MARGIN, WIDTH, type PicturedRun } from './run-picture.ts'
 import { moved, rect } from './shape.ts'
 import type { SvgWriter } from './svg-writer.ts'
 import { fittedLine, wrapped, type Run } from './text-line.ts'
@@ -18,7 +18,7 @@ const SMALL = 12.5
 
 /** What became of the run in a sentence and a colour, and what it was run with. Returns where what follows may begin. */
 export function drawHead(svg: SvgWriter, run: PicturedRun, verdict: VerdictSentence, top: number): number {
-  const cell = run.isRunning === true && verdict.verdict === 'recovered' ? undefined : verdict.verdict
+  const cell = shownCell(verdict, run.isRunning === true)
   let y = top + SENTENCE
   for (const line of wrapped(sentenceRuns(verdict.clauses), ROOM)) {
     svg.text(LEFT, y, line)
@@ -58,7 +58,7 @@ function sentenceRuns(clauses: readonly Phrase[]): readonly Run[] {
 }
 
 function drawFacts(svg: SvgWriter, run: PicturedRun, cell: Cell | undefined, y: number): void {
-  const { name, policy, vmm, linux, expected, isRunning = false } = run
+  const { name, policy, vmm, expected, isRunning = false } = run
   let x = LEFT
   if (cell !== undefined) x += drawTag(svg, cell, x, y) + 12
   const fact = (what: string, value: string | undefined): readonly Run[] =>
@@ -80,7 +80,7 @@ function drawFacts(svg: SvgWriter, run: PicturedRun, cell: Cell | undefined, y: 
     { text: name, ink: 'fg2', size: SMALL },
     ...fact('policy', policy),
     ...fact('VMM', vmm),
-    ...fact('Linux', linux),
+    ...fact('Linux', kernelsText(run)),
     ...(isRunning ? [{ text: 'under way', ink: 'fg3', size: SMALL, gap: 14 } satisfies Run] : met)
   ]
   svg.text(x, y + 4, fittedLine(facts, WIDTH - x - MARGIN))

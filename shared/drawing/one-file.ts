@@ -12,6 +12,8 @@ export interface CarriedRun<Summary> {
   readonly journal: readonly WireEntry[]
   /** The rules that its entries name. */
   readonly rules: PlacedRules
+  /** Where the console is that the run is from; absent of one that no console ran. */
+  readonly origin?: string
 }
 
 /** The page as one file that shows one run, from the page without one. */

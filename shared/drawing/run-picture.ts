@@ -10,11 +10,17 @@ export interface PicturedRun {
   readonly vmm?: string | undefined
   /** Of the host's kernel. */
   readonly linux?: string | undefined
+  /** Those of its guests, where they are others. */
+  readonly guestLinux?: string | undefined
   /** Absent where nothing was expected of it. */
   readonly expected?: { readonly met: boolean } | undefined
   /** It is not over. */
   readonly isRunning?: boolean
 }
+
+/** The kernels of a run: of host and guest, where they differ. */
+export const kernelsText = ({ linux, guestLinux }: Pick<PicturedRun, 'linux' | 'guestLinux'>): string | undefined =>
+  guestLinux === undefined ? linux : `${linux ?? '?'} (guest ${guestLinux})`
 
 /** Px; a picture is as high as it needs. */
 export const WIDTH = 1240

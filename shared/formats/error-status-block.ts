@@ -25,6 +25,9 @@ const ENTRY_COUNT = { shift: 4, mask: 0x3ff } as const
 /** The parts of Block Status. */
 export const BLOCK_STATUS_PARTS = { ...BLOCK_STATUS, entryCount: ENTRY_COUNT } as const satisfies WordParts
 
+/** All bits of Block Status that mean something. */
+export const BLOCK_STATUS_BITS = 0x3fff
+
 /** The 20 bytes as they are, nothing checked. A Block Status of 0 means that there is no record. */
 export interface ErrorStatusHeader {
   readonly blockStatus: number

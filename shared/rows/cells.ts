@@ -1,3 +1,4 @@
+import type { VerdictSentence } from '../story/verdict-sentence.ts'
 import type { Verdict } from '../trace/verdict.ts'
 
 /** How a run can have ended, from the mildest. */
@@ -30,3 +31,8 @@ export const CELLS: Readonly<Record<Cell, CellLook>> = {
 }
 
 export const isCell = (text: unknown): text is Cell => typeof text === 'string' && Object.hasOwn(CELLS, text)
+
+/** The verdict to be shown with a sentence; none while nothing has ended, or where there was nothing to recover from. */
+export function shownCell({ verdict, isUntold }: VerdictSentence, isRunning: boolean): Cell | undefined {
+  return verdict === 'recovered' && (isRunning || isUntold === true) ? undefined : verdict
+}

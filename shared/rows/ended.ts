@@ -1,3 +1,4 @@
+import type { Lane } from '../contracts/lane.ts'
 import type { Row } from './row.ts'
 
 /** Where the owner of each lane has ended, by lane, as far as the entry at `now`. */
@@ -8,6 +9,12 @@ export function endedLanes(rows: readonly Row[], now: number): ReadonlyMap<strin
     for (const lane of ENDED_BY[entry.type] ?? []) if (!ended.has(lane)) ended.set(lane, place)
   }
   return ended
+}
+
+/** The lane of whoever ends with a row: mostly who is told so, but a guest that leaves for good tells it of itself. */
+export function endedLane({ from, to, entry }: Pick<Row, 'from' | 'to' | 'entry'>): Lane {
+  const ended = ENDED_BY[entry.type] ?? []
+  return !ended.includes(to) && ended.includes(from) ? from : to
 }
 
 /** Whose lives end with an entry of a type; a process that dies leaves others on its lane. */

@@ -1,7 +1,7 @@
 import type { Lane } from '../contracts/lane.ts'
 import { laneOf } from '../contracts/lane.ts'
 import type { WireEntry } from '../trace/entry.ts'
-import { dataOf, textOf, type Loose } from './data-of.ts'
+import { dataOf, looseOf, textOf, type Loose } from './data-of.ts'
 import type { Names } from './names.ts'
 import type { Row, RowLevel, RowMark } from './row.ts'
 
@@ -112,6 +112,12 @@ function lanesOf(entry: WireEntry, data: Loose, names: Names): { readonly from: 
         return { from, to: 'process' }
       case 'guest.access':
         return { from: 'process', to: 'process' }
+      case 'guest.step':
+      case 'host.step': {
+        if (data['name'] !== 'task.end') break
+        const whose = names.isVmm(looseOf(data['data'])['pid']) && type === 'host.step' ? 'vmm' : 'process'
+        return { from: whose, to: whose }
+      }
       case 'guest.signal':
         return { from: 'guest', to: 'process' }
       case 'host.signal':

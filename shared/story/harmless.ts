@@ -1,3 +1,4 @@
+import { recordLost, recordUntold } from '../contracts/notes/firmware.ts'
 import { signalName } from '../contracts/notes/kernel.ts'
 import { memoryFailureResult } from '../contracts/notes/kernel-steps-mm.ts'
 import type { WireEntry } from '../trace/entry.ts'
@@ -11,6 +12,8 @@ export interface Harmless {
   readonly says: Phrase
   /** Of whom it has been said. */
   readonly told: readonly Part[]
+  /** There was an error, and whoever should have been told of it was not: nobody has recovered from it. */
+  readonly isUntold?: true
 }
 
 /** Who was told and lived on; else what became of the page; else whether anybody heard of an error at all. */
@@ -29,7 +32,17 @@ export function harmless(journal: readonly WireEntry[], states: States): Harmles
     })
     return { says: joinedBy(says, ', and '), told: [...told.values()].map(({ part }) => part) }
   }
-  return { says: pageSays(journal) ?? errorSays(journal), told: [] }
+  const page = pageSays(journal)
+  if (page !== undefined) return { says: page, told: [] }
+  const heard = heardSays(journal)
+  if (heard !== undefined) return { says: heard, told: [] }
+  const untold = untoldSays(journal)
+  if (untold !== undefined) return { says: untold, told: [], isUntold: true }
+  const isQuiet = !journal.some(isError)
+  return {
+    says: words(isQuiet ? 'nobody met an error' : 'no kernel heard of the error, and nobody was hurt'),
+    told: []
+  }
 }
 
 /** What became of the first page that a kernel marked or took out of use. */
@@ -51,18 +64,29 @@ function pageSays(journal: readonly WireEntry[]): Phrase | undefined {
   return [{ text: `${who} ${verb} ` }, cause, { text: ', and nobody was hurt' }]
 }
 
-/** Whether a kernel heard of an error, if there was one. */
-function errorSays(journal: readonly WireEntry[]): Phrase {
-  if (!journal.some(isError)) return words('nobody met an error')
+/** The kernel that heard of an error, if there was one and one did. */
+function heardSays(journal: readonly WireEntry[]): Phrase | undefined {
+  if (!journal.some(isError)) return undefined
   const kept = journal.findIndex(({ kind, type }) => kind === 'message' && type === 'boot-errors.install')
   const boots = kept < 0 ? -1 : journal.findIndex(({ type }, at) => at > kept && type === 'host.boot')
   const heard = boots < 0 ? journal.findIndex(isHeard) : boots
   const read = journal[heard]
-  if (read === undefined) return words('no kernel heard of the error, and nobody was hurt')
+  if (read === undefined) return undefined
   const who = read.layer === 'guest' ? 'the guest' : 'the host'
   const part: Part = { text: `${who} kernel`, role: 'told', entry: refOf(read, heard) }
   const what = boots < 0 ? 'the error' : 'an error from before it was started'
   return [part, { text: ` took note of ${what}, and nobody was hurt` }]
+}
+
+/** Why a record that firmware wrote was never told to anybody. */
+function untoldSays(journal: readonly WireEntry[]): Phrase | undefined {
+  const at = journal.findIndex(
+    ({ kind, type }) => kind === 'note' && (type === recordUntold.type || type === recordLost.type)
+  )
+  const entry = journal[at]
+  if (entry === undefined) return undefined
+  const { because } = entry.data as { readonly because: string }
+  return [{ text: 'nobody was told', role: 'cause', entry: refOf(entry, at) }, { text: ` of the error: ${because}` }]
 }
 
 interface StepData {

@@ -28,6 +28,8 @@ export interface VerdictSentence {
   readonly survivors: readonly Part[]
   /** What would have ended better, where the verdict is that this was avoidable. */
   readonly better?: Part
+  /** There was an error that nobody was told of: that nobody died of it is no recovery. */
+  readonly isUntold?: true
 }
 
 /** What is known besides the journal. */
@@ -89,7 +91,8 @@ export function verdictSentence(journal: readonly WireEntry[], facts: VerdictFac
     victims,
     ...(cause === undefined ? {} : { cause }),
     survivors,
-    ...(better === undefined ? {} : { better })
+    ...(better === undefined ? {} : { better }),
+    ...(quiet?.isUntold === true ? { isUntold: true } : {})
   }
 }
 

@@ -70,7 +70,7 @@ void t.test('what there is no form of is refused, and the forms that there are a
 
 void t.test('a console whose page has not been built says so, and gives all other forms', async (t) => {
   const reading = { summary: () => ({ id }) } as unknown as RunReading
-  const error = await pageOf(new Map(), reading, id).catch((one: unknown) => one)
+  const error = await pageOf(new Map(), reading, id, 'http://127.0.0.1:7000').catch((one: unknown) => one)
   t.match(error, { problem: { code: 'page-absent', status: 503 } })
 })
 

@@ -2,6 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import type { Lane } from '../../shared/contracts/lane.ts'
+import { laneX } from '../../shared/drawing/lanes-of-picture.ts'
+import { rowShapes } from '../../shared/drawing/row-shapes.ts'
 import { LANE_HEADS } from '../../shared/rows/lanes.ts'
 import { visibleRows } from '../../shared/rows/visible.ts'
 import { wordsFor } from '../../shared/rows/words.ts'
@@ -171,5 +174,36 @@ void t.test("the picture and the page have the same colours: those of the page's
   // What is not said again is as in the light.
   for (const [ink, colour] of Object.entries(DARK))
     t.equal(inkIn(dark, ink) ?? inkIn(light, ink), colour, `${ink}, dark`)
+  t.end()
+})
+
+void t.test(
+  'the cross of an end is on a lane whose owner is no more: the panic of a guest is not that of KVM',
+  async (t) => {
+    for (const name of STORIES) {
+      const { rows } = await played(name)
+      const ends = rows.filter(({ isEnd, level }) => isEnd && level !== 'boot')
+      t.ok(ends.length > 0)
+      for (const row of ends) {
+        const crosses = rowShapes(row, laneX, 0).flatMap((shape) => {
+          if (shape.tag === 'g') return [shape.x + 8]
+          return shape.tag === 'circle' && shape.fill === 'bad' ? [Number(shape.at['cx'])] : []
+        })
+        t.same(crosses, [laneX(DIES[row.entry.type] ?? 'outside')], `${name}: #${row.place} ${row.entry.type}`)
+      }
+    }
+  }
+)
+
+const DIES: Readonly<Record<string, Lane>> = {
+  'guest.signal': 'process',
+  'guest.step': 'process',
+  'vcpu.exit': 'guest'
+}
+
+void t.test('of a host and a guest with different kernels both are named', (t) => {
+  const says = (more: object) => textsIn(parsed(runSvg({ journal: [], name: 'x', ...more }))).join('\n')
+  t.match(says({ linux: '7.3', guestLinux: '6.12' }), /7\.3 \(guest 6\.12\)/)
+  t.notMatch(says({ linux: '7.3' }), /guest/)
   t.end()
 })

@@ -3,6 +3,7 @@ import t from 'tap'
 import { SHIPPED } from '../../cli/scenario/files.ts'
 import { runInProcess } from '../../cli/scenario/in-process.ts'
 import { readScenarioFile } from '../../cli/scenario/run-file.ts'
+import { shownCell } from '../../shared/rows/cells.ts'
 import { readScenario } from '../../shared/scenario/read-scenario.ts'
 import { verdictSentence } from '../../shared/story/verdict-sentence.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
@@ -120,4 +121,19 @@ void t.test('names are what the journal has: a hostile one changes nothing but i
   )
 
   t.equal(verdictSentence(renamed).text, '__proto__ was killed by BUS_MCEERR_AR; nginx, the guest and the host go on')
+})
+
+void t.test('a record that nobody is told of is no recovery, and the sentence says why', async (t) => {
+  const journal = await journalOf(
+    "vms: []\nsteps: [{ report: { source: 0, hostPhysical: '0x48001000', severity: corrected } }, { wait: 2s }]"
+  )
+  const sentence = verdictSentence(journal)
+
+  t.equal(
+    sentence.text,
+    'nobody was told of the error: nothing was accessed, so there is no exception to tell it by; the host goes on'
+  )
+  t.equal(sentence.isUntold, true)
+  t.equal(shownCell(sentence, false), undefined, 'nothing has been recovered from')
+  t.equal(shownCell(verdictSentence(await shipped('01-story.yaml')), false), 'process killed')
 })

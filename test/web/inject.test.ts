@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { parse } from 'yaml'
+import { defaultHest } from '../../services/firmware/default-hest.ts'
 import { memoryReport } from '../../shared/scenario/report-bytes.ts'
 import { Step } from '../../shared/scenario/schema.ts'
 import { withStep } from '../../web/model/inject/add-step.ts'
+import { verdictSentence } from '../../shared/story/verdict-sentence.ts'
 import { givenFile } from '../../web/model/inject/given-file.ts'
 import { mistakesOf } from '../../web/model/inject/mistakes.ts'
 import { PRESETS, scenarioText } from '../../web/model/inject/presets.ts'
@@ -109,6 +111,41 @@ void t.test('a HEST is what a machine boots with, and its first source in use te
     'by its own notification'
   )
   return t.end()
+})
+
+void t.test("a new machine's own HEST is tried by a source that tells without an access, not by its SEA", async (t) => {
+  const hest = givenFile('hest.dat', defaultHest())
+  if (hest.kind !== 'bytes' || hest.scenario === undefined) return t.fail('a table can be booted with')
+
+  const { journal } = await playedText(hest.scenario)
+  t.match(
+    journal.filter(({ type }) => type === 'record.published').map(({ data }) => data),
+    [{ source: 1, notify: 'POLLED' }]
+  )
+  t.equal(
+    verdictSentence(journal).text,
+    'the host kernel took note of the error, and nobody was hurt; the host goes on'
+  )
+  return t.end()
+})
+
+void t.test('a file that is nothing of ours is refused with why, and is put nowhere', (t) => {
+  const png = new Uint8Array([0x89, ...Buffer.from('PNG\r\n\x1a\n'), ...new Uint8Array(64)])
+  for (const [name, file, why] of [
+    ['a.png', png, /Block Status of 0x474e5089/],
+    ['zeroes', new Uint8Array(100), /Block Status of 0/],
+    ['short', new Uint8Array([0xff, 0xfe]), /2 bytes, and the header/],
+    ['severe', new Uint8Array([1, ...new Uint8Array(15), 9, 0, 0, 0]), /severity 0x9/],
+    ['long', new Uint8Array([1, ...new Uint8Array(11), 0, 0, 0, 1, ...new Uint8Array(4)]), /Data Length of 16777216/],
+    ['README.txt', Buffer.from('# seabus\n\nAn executable model\n'), /no scenario/]
+  ] as const) {
+    const given = givenFile(name, file)
+    t.equal(given.kind, 'none', name)
+    t.match(given.kind === 'none' ? given.says : '', why)
+  }
+  t.equal(givenFile('x.txt', Buffer.from(POISON)).kind, 'scenario', 'whatever it is called')
+  t.equal(givenFile('x.yaml', Buffer.from('stps: []')).kind, 'scenario', 'or whatever is in it')
+  t.end()
 })
 
 void t.test('a HEST of which nothing is in use is booted with, and that is all', (t) => {

@@ -13,10 +13,14 @@ export interface RunSummary {
   /** What became of it, or why it did not come to an end. */
   readonly sentence?: string
   readonly cell?: string
+  /** There was an error that nobody was told of. */
+  readonly untold?: true
   readonly outcome?: Outcome
   readonly vmm?: string
   readonly policy?: string
   readonly linux?: string
+  /** Those of its guests, where they are others than the host's. */
+  readonly guestLinux?: string
   /** The same of runs that differ by VMM or policy alone. */
   readonly fault?: string
   /** Absent where nothing was expected of it. */

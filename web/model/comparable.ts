@@ -1,3 +1,5 @@
+import { kernelsText } from '../../shared/drawing/run-picture.ts'
+
 /** What is known of a run before its journal has come. */
 export interface Comparable {
   readonly id: string
@@ -6,6 +8,8 @@ export interface Comparable {
   readonly vmm?: string
   readonly policy?: string
   readonly linux?: string
+  /** Those of its guests, where they are others. */
+  readonly guestLinux?: string
 }
 
 /** So many runs are offered at most. */
@@ -36,10 +40,13 @@ export function pairOf<Run extends Comparable>(runs: readonly Run[]): readonly [
 }
 
 /** What a run is called where there are several of one scenario. */
-export function labelOf({ id, name, vmm, policy, linux }: Comparable): string {
+export function labelOf(run: Comparable): string {
+  const { id, name, vmm, policy } = run
+  const kernels = kernelsText(run)
   const decided = [policy, vmm === undefined ? undefined : `on ${vmm}`].filter((one) => one !== undefined).join(' ')
-  const setUp = [decided, linux === undefined ? '' : `Linux ${linux}`].filter((one) => one !== '').join(', ')
+  const setUp = [decided, kernels === undefined ? '' : `Linux ${kernels}`].filter((one) => one !== '').join(', ')
   return `${setUp === '' ? '' : `${setUp}: `}${name} (${id})`
 }
 
-const setUpOf = ({ vmm, policy, linux }: Comparable): string => JSON.stringify([vmm, policy, linux])
+const setUpOf = ({ vmm, policy, linux, guestLinux }: Comparable): string =>
+  JSON.stringify([vmm, policy, linux, guestLinux])

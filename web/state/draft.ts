@@ -5,6 +5,7 @@ import { givenFile, type Given } from '../model/inject/given-file.ts'
 import { mistakeIn, mistakesOf, type Mistake } from '../model/inject/mistakes.ts'
 import { PRESETS, scenarioText } from '../model/inject/presets.ts'
 import { given } from './given.ts'
+import { tell } from './notice.ts'
 import { offers } from './offers.ts'
 
 const [FIRST] = PRESETS
@@ -39,6 +40,7 @@ export function markRefused(text: string, error: unknown): boolean {
 effect(() => {
   if (given.value === undefined) return
   const file = givenFile(given.value.name, given.value.bytes)
+  if (file.kind === 'none') return tell(`${file.name} is ${file.says}`)
   if (file.kind === 'scenario') write(file.text, file.name)
   shownBytes.value = file.kind === 'bytes' ? file : undefined
 })

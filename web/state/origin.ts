@@ -2,6 +2,8 @@ import { signal } from '@preact/signals'
 import { askJson } from '../data/api.ts'
 import type { CurlFor } from '../model/curl.ts'
 
+/** There is a console to which commands can be sent: a run that is carried in a file may come from none. */
+export const hasConsole = signal(true)
 /** How a terminal reaches the console. */
 export const forCurl = signal<CurlFor>({ origin: location.origin, asksToken: false })
 

@@ -15,5 +15,6 @@ export async function pageOf(run: OpenRun): Promise<string> {
   if (run.kind === 'run') return runAs(run, 'html')
   const page = await (await ask('/page/alone.html', { accept: 'text/html' })).text()
   const journal = run.model.entries
-  return withRun(page, { summary: run.summary.value, journal, rules: rulesOf(journal, await readRules()) })
+  const rules = rulesOf(journal, await readRules())
+  return withRun(page, { summary: run.summary.value, journal, rules, origin: location.origin })
 }

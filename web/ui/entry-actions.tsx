@@ -1,8 +1,8 @@
 import { curlOf } from '../model/curl.ts'
 import type { Row } from '../../shared/rows/row.ts'
 import { stepOf } from '../model/scenario-step.ts'
-import { copy } from '../state/notice.ts'
-import { forCurl } from '../state/origin.ts'
+import { copy, tell } from '../state/notice.ts'
+import { forCurl, hasConsole } from '../state/origin.ts'
 
 /** Takes the entry elsewhere: to a terminal, into a scenario, into a mail. */
 export function EntryActions({ row }: { readonly row: Row }) {
@@ -10,9 +10,11 @@ export function EntryActions({ row }: { readonly row: Row }) {
   const step = stepOf(entry)
   return (
     <div class="actions">
-      <button class="btn" onClick={() => void copyCurl(row)}>
-        Copy as curl
-      </button>
+      {hasConsole.value && (
+        <button class="btn" onClick={() => void copyCurl(row)}>
+          Copy as curl
+        </button>
+      )}
       {step !== undefined && (
         <button class="btn" onClick={() => void copy(step, 'Scenario step')}>
           Copy as step
@@ -28,4 +30,7 @@ export function EntryActions({ row }: { readonly row: Row }) {
   )
 }
 
-export const copyCurl = ({ entry }: Row): Promise<void> => copy(curlOf(entry, forCurl.value), 'curl command')
+export async function copyCurl({ entry }: Row): Promise<void> {
+  if (!hasConsole.value) return tell('There is no console that a command could be sent to: this run is a file.')
+  await copy(curlOf(entry, forCurl.value), 'curl command')
+}

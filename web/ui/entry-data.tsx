@@ -1,6 +1,6 @@
 import type { Row } from '../../shared/rows/row.ts'
 import { curlOf } from '../model/curl.ts'
-import { forCurl } from '../state/origin.ts'
+import { forCurl, hasConsole } from '../state/origin.ts'
 import type { OpenRun } from '../state/open-run.ts'
 
 const LONG = 90
@@ -18,16 +18,23 @@ export function EntryData({ run, row }: { readonly run: OpenRun; readonly row: R
       {answer !== undefined && (
         <Json title={`Answer, #${answer.place}`} value={answer.entry.data ?? {}} isOpen={false} />
       )}
-      <div class="section">
-        <h3>curl</h3>
-        <pre class="command" tabIndex={0} aria-label="curl command">
-          {curlOf(entry, forCurl.value)}
-        </pre>
-        <p class="dim">
-          Aimed at the machine <code>{entry.machine}</code>, which is deleted with its run unless that keeps it.
-        </p>
-      </div>
+      {hasConsole.value && <Command entry={entry} />}
     </>
+  )
+}
+
+/** The command that sends or reads an entry again. */
+function Command({ entry }: { readonly entry: Row['entry'] }) {
+  return (
+    <div class="section">
+      <h3>curl</h3>
+      <pre class="command" tabIndex={0} aria-label="curl command">
+        {curlOf(entry, forCurl.value)}
+      </pre>
+      <p class="dim">
+        Aimed at the machine <code>{entry.machine}</code>, which is deleted with its run unless that keeps it.
+      </p>
+    </div>
   )
 }
 

@@ -1,12 +1,14 @@
 import { verdictOf } from '../../shared/trace/verdict.ts'
+import { kernelsText } from '../../shared/drawing/run-picture.ts'
 import type { RunSummary } from '../data/runs.ts'
 import { isCell, type Cell } from '../../shared/rows/cells.ts'
 import { begun } from '../../shared/rows/saying.ts'
 import { linkTo } from '../model/permalink.ts'
 import { OutcomeSwatch } from './outcome.tsx'
 
-/** How a run ended, as a colour; nothing while it runs. */
-export function cellOf({ cell, outcome, state }: RunSummary): Cell | undefined {
+/** How a run ended, as a colour; nothing while it runs, or where nobody was told of its error. */
+export function cellOf({ cell, outcome, state, untold }: RunSummary): Cell | undefined {
+  if (untold === true) return undefined
   if (isCell(cell)) return cell
   return outcome === undefined || state !== 'ended' ? undefined : verdictOf(outcome)
 }
@@ -21,8 +23,10 @@ export interface RunLineProps {
 
 /** A run in two lines; a press opens it. */
 export function RunLine({ run, top, place, of }: RunLineProps) {
-  const { id, name, story, state, sentence, vmm, policy, linux, started } = run
+  const { id, name, story, state, sentence, vmm, policy, started } = run
   const [bold, rest] = splitSentence(sentence ?? (state === 'running' ? 'It is running.' : 'It failed.'))
+  const kernels = kernelsText(run)
+  const setUp = [policy, kernels === undefined ? undefined : `Linux ${kernels}`].filter(Boolean).join(' · ')
   return (
     <div role="listitem" aria-setsize={of} aria-posinset={place}>
       <a class="run-line" href={linkTo({ view: 'run', run: id })} style={{ top: `${top}px` }}>
@@ -33,9 +37,7 @@ export function RunLine({ run, top, place, of }: RunLineProps) {
         </span>
         <span class="clip wide-only">
           {vmm ?? ''}
-          <small>
-            {policy ?? ''} {linux === undefined ? '' : `· Linux ${linux}`}
-          </small>
+          <small>{setUp}</small>
         </span>
         <span class="clip">
           <span class="mono dim">{story ?? id}</span>

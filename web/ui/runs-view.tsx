@@ -26,8 +26,10 @@ export function RunsView() {
     const all = runs.value ?? []
     if (words.length === 0) return all
     return all.filter((run) => {
-      const { name, story, sentence, vmm, policy, linux, state, id } = run
-      const hay = [name, story, sentence, vmm, policy, linux, state, id, cellOf(run)].join(' ').toLowerCase()
+      const { name, story, sentence, vmm, policy, linux, guestLinux, state, id } = run
+      const hay = [name, story, sentence, vmm, policy, linux, guestLinux, state, id, cellOf(run)]
+        .join(' ')
+        .toLowerCase()
       return words.every((word) => hay.includes(word))
     })
   })

@@ -1,6 +1,7 @@
 import type { CSSProperties } from 'preact'
 import { capital } from '../../shared/rows/saying.ts'
-import { CELLS, type Cell } from '../../shared/rows/cells.ts'
+import { CELLS, shownCell, type Cell } from '../../shared/rows/cells.ts'
+import { kernelsText } from '../../shared/drawing/run-picture.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { EntryLink } from './entry-link.tsx'
 import { OtherEnds } from './other-ends.tsx'
@@ -9,8 +10,8 @@ import { Sentence } from './sentence.tsx'
 
 /** What became of the run, in a sentence and a colour, and what it was run with. */
 export function Verdict({ run }: { readonly run: OpenRun }) {
-  const { clauses, verdict, better } = run.verdict.value
-  const cell = run.isUnderWay.value && verdict === 'recovered' ? undefined : verdict
+  const { clauses, better } = run.verdict.value
+  const cell = shownCell(run.verdict.value, run.isUnderWay.value)
   const colour = cell === undefined ? {} : ({ '--verdict': `var(--c-${CELLS[cell].key})` } as CSSProperties)
   return (
     <div class="says" style={colour}>
@@ -38,7 +39,7 @@ export function Verdict({ run }: { readonly run: OpenRun }) {
 
 /** What it was run with, and whether it is what was expected. */
 function Facts({ run, cell }: { readonly run: OpenRun; readonly cell: Cell | undefined }) {
-  const { name, story, policy, vmm, linux, expected, state, sentence } = run.summary.value ?? {}
+  const { name, story, policy, vmm, expected, state, sentence } = run.summary.value ?? {}
   return (
     <div class="meta">
       {cell !== undefined && <OutcomeTag cell={cell} />}
@@ -53,7 +54,7 @@ function Facts({ run, cell }: { readonly run: OpenRun; readonly cell: Cell | und
       </span>
       <Fact what="policy" value={policy} />
       <Fact what="VMM" value={vmm} />
-      <Fact what="Linux" value={linux} />
+      <Fact what="Linux" value={kernelsText(run.summary.value ?? {})} />
       {state === 'running' && <span>under way</span>}
       {state === 'failed' && <span class="bad">✕ did not come to an end: {sentence}</span>}
       {expected?.met === true && <span class="good">✓ as the file expects</span>}

@@ -22,12 +22,16 @@ export interface RunSummary {
   /** How it ended, or why it did not come to an end. */
   readonly sentence?: string
   readonly cell?: Verdict
+  /** There was an error that nobody was told of: `recovered` is not what came of it. */
+  readonly untold?: true
   readonly outcome?: Outcome
   /** Of its first VM; absent where it has none. */
   readonly vmm?: string
   readonly policy?: string
   /** The host's kernel. */
   readonly linux: string
+  /** Those of its guests, where they are others than the host's. */
+  readonly guestLinux?: string
   /** The same of runs that differ by VMM or policy alone; absent of those that an older console kept. */
   readonly fault?: string
   /** What was different from its scenario. */

@@ -1,3 +1,4 @@
+import { vmCreated } from '../../../shared/contracts/notes/vmm-life.ts'
 import { ProblemError } from '../../../shared/contracts/problem.ts'
 import type { System } from '../../../shared/machine-room/system.ts'
 import { StepError } from '../../../shared/scenario/places.ts'
@@ -60,15 +61,18 @@ export function partsOf({
   story,
   scenario,
   overrides
-}: Run): Pick<RunSummary, 'name' | 'story' | 'vmm' | 'policy' | 'linux' | 'fault' | 'setup'> {
+}: Run): Pick<RunSummary, 'name' | 'story' | 'vmm' | 'policy' | 'linux' | 'guestLinux' | 'fault' | 'setup'> {
   const { vms, boot } = planOf(scenario, overrides)
   const [vm] = vms
   const { policy } = setupOf(scenario, overrides)
+  const linux = boot.linux ?? USUAL_LINUX
+  const guests = [...new Set(vms.map(({ guest }) => guest?.linux ?? USUAL_LINUX))]
   return {
     name: scenario.title,
     ...(story === undefined ? {} : { story }),
     ...(vm === undefined ? {} : { vmm: vm.profile ?? USUAL_VMM, ...(policy === undefined ? {} : { policy }) }),
-    linux: boot.linux ?? USUAL_LINUX,
+    linux,
+    ...(guests.every((guest) => guest === linux) ? {} : { guestLinux: guests.join(', ') }),
     fault: faultDigest(scenario, overrides),
     setup: overrides
   }
@@ -77,11 +81,20 @@ export function partsOf({
 const USUAL_VMM = 'reference'
 const USUAL_LINUX = '6.1'
 
+/** What its first VM came to be: a VMM that is not told its profile has one of its own. */
+function vmmIn(journal: readonly WireEntry[]): Pick<RunSummary, 'vmm'> {
+  const made = journal.find(({ kind, type }) => kind === 'note' && type === vmCreated.type)
+  const { profile } = (made?.data ?? {}) as { readonly profile?: string }
+  return profile === undefined ? {} : { vmm: profile }
+}
+
 /** What is told of a run that has ended beside how. */
 export function endOf({ report, journal }: Told): Partial<RunSummary> {
   const { sentence, outcome, cell, failures } = report
   return {
     sentence: sentence.text,
+    ...(sentence.isUntold === true ? { untold: true } : {}),
+    ...vmmIn(journal),
     outcome,
     cell,
     ...(failures === undefined ? {} : { expected: { met: failures.length === 0, failures: failures.length } }),

@@ -7,6 +7,7 @@ import { Problem } from '../../../shared/service/openapi-schema.ts'
 import type { PageFiles } from '../page.ts'
 import { queryReader } from '../requests.ts'
 import type { RunReading } from './run-reading.ts'
+import { originOf } from '../../../shared/service/origin.ts'
 import { pageOf, pictureOf, PICTURE_POLICY } from './take-along.ts'
 
 const FormatQuery = closed({
@@ -71,7 +72,7 @@ export function runFormatRoute(app: FastifyInstance, reading: RunReading, page: 
         return sent(alone(reply, format, reading.summary(id).name, PICTURE_POLICY), format, picture)
       }
       case 'html': {
-        const { page: text, policy } = await pageOf(page, reading, id)
+        const { page: text, policy } = await pageOf(page, reading, id, originOf(request))
         return sent(alone(reply, format, reading.summary(id).name, policy), format, text)
       }
     }

@@ -25,8 +25,11 @@ export interface PageOfRun {
   readonly policy: string
 }
 
-/** Throws ProblemError for a run that there is not, and where the page has not been built. */
-export async function pageOf(files: PageFiles, reading: RunReading, id: string): Promise<PageOfRun> {
+/**
+ * `origin` is where this console is, for the commands in the page. Throws ProblemError for a run that there is not, and
+ * where the page has not been built.
+ */
+export async function pageOf(files: PageFiles, reading: RunReading, id: string, origin: string): Promise<PageOfRun> {
   const summary = reading.summary(id)
   const alone = files.get('alone.html')?.body.toString()
   if (alone === undefined) {
@@ -35,7 +38,7 @@ export async function pageOf(files: PageFiles, reading: RunReading, id: string):
   const journal = await reading.journal(id)
   const rules = JSON.parse(await readFile(RULES, 'utf8')) as PlacedRules
   return {
-    page: withRun(alone, { summary, journal, rules: rulesOf(journal, rules) }),
+    page: withRun(alone, { summary, journal, rules: rulesOf(journal, rules), origin }),
     policy: policyFor(alone)
   }
 }

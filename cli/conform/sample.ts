@@ -8,7 +8,7 @@ interface Bounded extends JsonSchema {
   readonly minimum?: number
 }
 
-/** The least JSON that fits a schema: what has to be there, each at its smallest. An ioctl succeeds. */
+/** The least JSON that fits a schema: what has to be there, each nearest to nothing. An ioctl succeeds. */
 export function sampleOf(schema: TSchema | JsonSchema): unknown {
   const { type, anyOf, enum: values, minimum, properties = {}, required = [], ...rest } = schema as Bounded
   if ('const' in rest) return rest.const
@@ -23,7 +23,7 @@ export function sampleOf(schema: TSchema | JsonSchema): unknown {
       return []
     case 'integer':
     case 'number':
-      return minimum ?? 0
+      return Math.max(minimum ?? 0, 0)
     case 'boolean':
       return true
     default:

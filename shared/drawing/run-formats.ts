@@ -12,8 +12,20 @@ export const RUN_FORMAT_NAMES = Object.keys(RUN_FORMATS) as readonly RunFormat[]
 
 const LONGEST_NAME = 60
 
-/** The name of a file of a run from the run's, in letters that every file system takes. */
-export function fileNameOf(name: string, ending: string): string {
-  const words = name.toLowerCase().match(/[a-z0-9]+/g) ?? ['run']
-  return `seabus-${words.join('-').slice(0, LONGEST_NAME).replace(/-$/, '')}.${ending}`
+/**
+ * The name of a file of a run from the run's, as many whole words of it as there is room for, in letters that every file
+ * system takes; `id` tells runs of one name apart.
+ */
+export function fileNameOf(name: string, ending: string, id = ''): string {
+  const [first = 'run', ...more] = wordsIn(name)
+  let text = first.slice(0, LONGEST_NAME)
+  for (const word of more) {
+    if (text.length + 1 + word.length > LONGEST_NAME) break
+    text += `-${word}`
+  }
+  const which = wordsIn(id).join('-')
+  // A run of a terminal has no id but its name.
+  return `seabus-${text}${which === '' || which === text ? '' : `-${which}`}.${ending}`
 }
+
+const wordsIn = (text: string): readonly string[] => text.toLowerCase().match(/[a-z0-9]+/g) ?? []

@@ -50,10 +50,13 @@ export class SvgWriter {
     this.#parts.push('</g>')
   }
 
-  /** All that has been written, as a file: a picture of so many px, with what it shows in words. */
+  /**
+   * All that has been written, as a file: a picture of so many px, with what it shows in words. Some fonts would draw the x
+   * between two digits of an address as a sign of multiplication.
+   */
   file({ width, height, title, description }: SvgFile): string {
     return [
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" viewBox="0 0 ${n(width)} ${n(height)}" role="graphics-document" aria-labelledby="title" aria-describedby="description" font-family="${SANS}">`,
+      `<svg xmlns="http://www.w3.org/2000/svg" width="${n(width)}" height="${n(height)}" viewBox="0 0 ${n(width)} ${n(height)}" role="graphics-document" aria-labelledby="title" aria-describedby="description" font-family="${SANS}" style="font-variant-ligatures:none">`,
       `<title id="title">${xml(title)}</title>`,
       `<desc id="description">${xml(description)}</desc>`,
       ...this.#style(),

@@ -80,5 +80,10 @@ export const NOTE_WORDS: Readonly<Record<string, Saying>> = {
   'pe.livelock': ({ error, takes }) =>
     prose('The CPU takes the same over and over', `${textOf(error)}, ${textOf(takes)} times`),
   'policy.answered': ({ action, because }) => prose(textOf(action), textOf(because)),
+  'record.untold': ({ source, because }) =>
+    prose(`Nobody is told of the record of source ${textOf(source)}`, textOf(because)),
+  'policy.asked': ({ code, guestPhysical }) => numbers(`The policy is asked about ${textOf(code)}`, guestPhysical),
+  'scrub.done': ({ start, end, errors }) =>
+    numbers(`Patrol scrub finds ${textOf(errors)} bad`, `${textOf(start)} to ${textOf(end)}`),
   'pe.spin': ({ error }) => prose('Takes the same again', textOf(error))
 }

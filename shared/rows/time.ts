@@ -1,4 +1,6 @@
+import type { WireEntry } from '../trace/entry.ts'
 import type { Row } from './row.ts'
+import type { RunModel } from './run-model.ts'
 
 /** A time in ns as a person reads it. */
 export function timeText(ns: number): string {
@@ -11,6 +13,14 @@ export function timeText(ns: number): string {
 }
 
 const rounded = (value: number) => String(Number(value.toPrecision(4)))
+
+/** Ns from the first entry of a run to another; services count from when they began, which is long before. */
+export const sinceBegin = (run: RunModel, entry: WireEntry | undefined): number =>
+  (entry?.time ?? 0) - (run.at(1)?.entry.time ?? 0)
+
+/** What such a time is. */
+export const TIME_MEANS =
+  'since the first entry, by the clock of the services: virtual in a file of a terminal, real on live services, where a gap is how busy the machine was'
 
 const LEAST_JUMP_NS = 1e6
 const PART = 40

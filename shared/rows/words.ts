@@ -4,7 +4,7 @@ import { MESSAGE_WORDS } from './message-words.ts'
 import { NOTE_WORDS } from './note-words.ts'
 import type { Row, Words } from './row.ts'
 import type { RunModel } from './run-model.ts'
-import { numbers, prose, type Saying } from './saying.ts'
+import { capital, numbers, prose, type Saying } from './saying.ts'
 
 const KNOWN = new WeakMap<Row, Words>()
 
@@ -58,7 +58,19 @@ function answerWords({ entry }: Row): Words {
 
 /** What kind of thing it is, before its sentence. */
 function headOf({ entry }: Row): string {
-  const { type } = entry
+  const { kind, type } = entry
   const { name } = dataOf(entry)
-  return typeof name === 'string' && /\.step$/.test(type) ? name : type
+  if (kind !== 'note') return type
+  return inWords(typeof name === 'string' && /\.step$/.test(type) ? name : type)
 }
+
+const NAMES: ReadonlySet<string> = new Set(['apei', 'bert', 'cper', 'einj', 'ghes', 'hest', 'kvm', 'pe', 'vm', 'vmm'])
+
+/** The name of a note as words: `ghes.no-record` is `GHES no record`. */
+const inWords = (name: string): string =>
+  capital(
+    name
+      .split(/[._-]/)
+      .map((word) => (NAMES.has(word) ? word.toUpperCase() : word))
+      .join(' ')
+  )

@@ -19,14 +19,14 @@ export function exports(t: Test, browser: Browser): void {
     const { console, run } = await started(t)
     const address = await run('morse')
     const api = `${console}/v1/runs/${address.split('/').at(-1)}`
-    const { name } = (await request(api)).json as { readonly name: string }
+    const { name, id } = (await request(api)).json as { readonly name: string; readonly id: string }
     const journal = entriesIn((await request(`${api}/journal`)).text)
     const folder = t.testdir()
     await visit(t, browser, address, async (page) => {
       await page.getByText('✓ as the file expects').waitFor()
       const save = async (form: string, ending: string) => {
         const file = await saved(page, form, folder)
-        t.equal(file.name, fileNameOf(name, ending))
+        t.equal(file.name, fileNameOf(name, ending, id))
         return file.bytes
       }
 
@@ -53,7 +53,7 @@ export function exports(t: Test, browser: Browser): void {
       )
     })
 
-    const page = pathToFileURL(join(folder, fileNameOf(name, 'html'))).href
+    const page = pathToFileURL(join(folder, fileNameOf(name, 'html', id))).href
     await visit(t, browser, page, async (page) => {
       await page.context().setOffline(true)
       await page.reload()

@@ -41,7 +41,7 @@ void t.test('the picture is that of the journal, in the theme that is asked for'
   const [title] = elements(parsed(text), 'title')
   t.match(title?.textContent, /: redis was killed by BUS_MCEERR_AR; nginx, the guest and the host go on$/)
   t.match(headers.get('content-security-policy'), /^default-src 'none'(?!.*script-src)/)
-  t.match(headers.get('content-disposition'), `inline; filename="${fileNameOf(run.name, 'svg')}"`)
+  t.match(headers.get('content-disposition'), `inline; filename="${fileNameOf(run.name, 'svg', id)}"`)
 })
 
 void t.test('as HTML it is the page with the run in it, whose own script is all that may run', async (t) => {

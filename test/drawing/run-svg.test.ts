@@ -8,6 +8,7 @@ import { rowShapes } from '../../shared/drawing/row-shapes.ts'
 import { LANE_HEADS } from '../../shared/rows/lanes.ts'
 import { visibleRows } from '../../shared/rows/visible.ts'
 import { wordsFor } from '../../shared/rows/words.ts'
+import { fileNameOf } from '../../shared/drawing/run-formats.ts'
 import { DARK, LIGHT } from '../../shared/drawing/palette.ts'
 import { runSvg } from '../../shared/drawing/run-svg.ts'
 import type { Theme } from '../../shared/drawing/svg-writer.ts'
@@ -205,5 +206,14 @@ void t.test('of a host and a guest with different kernels both are named', (t) =
   const says = (more: object) => textsIn(parsed(runSvg({ journal: [], name: 'x', ...more }))).join('\n')
   t.match(says({ linux: '7.3', guestLinux: '6.12' }), /7\.3 \(guest 6\.12\)/)
   t.notMatch(says({ linux: '7.3' }), /guest/)
+  t.end()
+})
+
+void t.test('a file is named by whole words of the run, and by its id', (t) => {
+  const long = 'A very long title of a scenario that goes on and on about unacknowledged records'
+  t.equal(fileNameOf('The story: DRAM', 'svg', 'r-12'), 'seabus-the-story-dram-r-12.svg')
+  t.equal(fileNameOf(long, 'svg'), 'seabus-a-very-long-title-of-a-scenario-that-goes-on-and-on-about.svg')
+  t.equal(fileNameOf('x', 'html', 'x'), 'seabus-x.html')
+  t.equal(fileNameOf('', 'html'), 'seabus-run.html')
   t.end()
 })

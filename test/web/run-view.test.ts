@@ -1,5 +1,10 @@
 import t from 'tap'
 import { hopsOf } from '../../shared/story/hops.ts'
+import { NOTES } from '../../shared/contracts/notes/registry.ts'
+import { RunModel } from '../../shared/rows/run-model.ts'
+import { sinceBegin } from '../../shared/rows/time.ts'
+import { wordsFor } from '../../shared/rows/words.ts'
+import type { WireEntry } from '../../shared/trace/entry.ts'
 import { statesOf } from '../../shared/story/states.ts'
 import { boxesAt, type Box } from '../../web/model/boxes.ts'
 import { choicesIn } from '../../web/model/decisions.ts'
@@ -72,4 +77,29 @@ void t.test('what a policy chose is told once, with how often', async (t) => {
     choices.map(({ about, action, times }) => `${about} ${action} ${times}`),
     ['BUS_MCEERR_AO notify-interrupt 1', 'BUS_MCEERR_AR inject-sea 28']
   )
+})
+
+void t.test('no note is told by the name of its type, and its time counts from the beginning of its run', (t) => {
+  const notes = Object.values(NOTES).flat()
+  const entries = notes.map(({ type, layer, example }, index): WireEntry => ({
+    seq: index + 1,
+    time: 5_000_000_000 + index,
+    machine: 'm0',
+    layer,
+    kind: 'note',
+    id: `a.${index}`,
+    cause: 'a',
+    type,
+    from: layer,
+    to: layer,
+    data: example
+  }))
+  const run = new RunModel(entries)
+  for (const row of run.rows) {
+    const { head } = wordsFor(run, row)
+    t.notMatch(head, /^[a-z-]+\.[a-z_-]+$/, row.entry.type)
+  }
+  t.equal(sinceBegin(run, entries[0]), 0)
+  t.equal(sinceBegin(run, entries[7]), 7)
+  t.end()
 })

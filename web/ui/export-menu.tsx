@@ -83,7 +83,7 @@ async function saved(run: OpenRun, { ending, type, make }: Form): Promise<void> 
     const url = URL.createObjectURL(typeof made === 'string' ? new Blob([made], { type }) : made)
     const link = document.createElement('a')
     link.href = url
-    link.download = fileNameOf(run.summary.value?.name ?? run.id, ending)
+    link.download = fileNameOf(run.summary.value?.name ?? run.kind, ending, run.id)
     link.click()
     URL.revokeObjectURL(url)
   } catch (error) {

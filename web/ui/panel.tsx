@@ -1,6 +1,6 @@
 import { laneName } from '../../shared/rows/lanes.ts'
 import type { Row } from '../../shared/rows/row.ts'
-import { timeText } from '../../shared/rows/time.ts'
+import { sinceBegin, TIME_MEANS, timeText } from '../../shared/rows/time.ts'
 import { wordsFor } from '../../shared/rows/words.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { Bytes } from './bytes.tsx'
@@ -34,7 +34,7 @@ function EntryPanel({ run, row }: { readonly run: OpenRun; readonly row: Row }) 
         </h2>
         <p>
           {from === to ? laneName(to) : `${laneName(from)} → ${laneName(to)}`} · <span class="mono">{entry.type}</span>{' '}
-          · t = {timeText(entry.time)}
+          · <span title={TIME_MEANS}>t = {timeText(sinceBegin(run.model, entry))}</span>
         </p>
         <EntryActions row={row} />
       </div>

@@ -9,7 +9,7 @@ const LARGEST = 16_384
 /** The story of a run, as far as it has come, as SVG. */
 export function svgOf(run: OpenRun, theme: 'auto' | Theme): string {
   const { id, kind, model, summary, isUnderWay } = run
-  const { name, story, policy, vmm, linux, expected } = summary.value ?? {}
+  const { name, story, policy, vmm, linux, guestLinux, expected } = summary.value ?? {}
   return runSvg(
     {
       journal: model.entries,
@@ -17,6 +17,7 @@ export function svgOf(run: OpenRun, theme: 'auto' | Theme): string {
       policy,
       vmm,
       linux,
+      guestLinux,
       expected,
       isRunning: isUnderWay.value
     },

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { ticksOf } from '../model/ticks.ts'
-import { timeText } from '../../shared/rows/time.ts'
+import { sinceBegin, TIME_MEANS, timeText } from '../../shared/rows/time.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { isPlaying, pause, playOrPause } from '../state/playing.ts'
 import { theme } from '../state/theme.ts'
@@ -17,7 +17,7 @@ export function Scrubber({ run }: { readonly run: OpenRun }) {
   const now = run.now.value
   const begin = Math.min(model.bootEnd, Math.max(1, model.length))
   const isEnd = now >= model.length
-  const time = model.at(now)?.entry.time ?? 0
+  const time = sinceBegin(model, model.at(now)?.entry)
   const selected = run.selected.value
   const { width } = size.value
   useEffect(() => {
@@ -46,7 +46,7 @@ export function Scrubber({ run }: { readonly run: OpenRun }) {
           onInput={({ currentTarget }) => move(Number(currentTarget.value))}
         />
       </div>
-      <output>
+      <output title={TIME_MEANS}>
         {isEnd ? 'end' : `#${now}`}, t = {timeText(time)}
       </output>
     </div>

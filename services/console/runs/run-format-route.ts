@@ -6,6 +6,7 @@ import { THEMES } from '../../../shared/drawing/svg-writer.ts'
 import { Problem } from '../../../shared/service/openapi-schema.ts'
 import type { PageFiles } from '../page.ts'
 import { queryReader } from '../requests.ts'
+import type { RunSummary } from './kept-run.ts'
 import type { RunReading } from './run-reading.ts'
 import { originOf } from '../../../shared/service/origin.ts'
 import { pageOf, pictureOf, PICTURE_POLICY } from './take-along.ts'
@@ -69,11 +70,11 @@ export function runFormatRoute(app: FastifyInstance, reading: RunReading, page: 
         return sent(reply, format, await reading.mermaid(id))
       case 'svg': {
         const picture = await pictureOf(reading, id, theme)
-        return sent(alone(reply, format, reading.summary(id).name, PICTURE_POLICY), format, picture)
+        return sent(alone(reply, format, reading.summary(id), PICTURE_POLICY), format, picture)
       }
       case 'html': {
         const { page: text, policy } = await pageOf(page, reading, id, originOf(request))
-        return sent(alone(reply, format, reading.summary(id).name, policy), format, text)
+        return sent(alone(reply, format, reading.summary(id), policy), format, text)
       }
     }
   })
@@ -83,10 +84,10 @@ const sent = (reply: FastifyReply, format: RunFormat, text: string) =>
   reply.type(`${RUN_FORMATS[format].type}; charset=utf-8`).send(text)
 
 /** What a browser shows by itself has a policy of its own, and a name for whoever keeps it. */
-const alone = (reply: FastifyReply, format: RunFormat, name: string, policy: string) =>
+const alone = (reply: FastifyReply, format: RunFormat, { name, id }: RunSummary, policy: string) =>
   reply
     .header('content-security-policy', policy)
-    .header('content-disposition', `inline; filename="${fileNameOf(name, RUN_FORMATS[format].ending)}"`)
+    .header('content-disposition', `inline; filename="${fileNameOf(name, RUN_FORMATS[format].ending, id)}"`)
 
 /** What is named first of what there is; JSON is what everyone else gets. */
 function accepted(accept = ''): RunFormat {

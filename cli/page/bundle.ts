@@ -37,6 +37,12 @@ const COMMON = {
 } as const
 /** The page may not make code of text; what tries would be reported at every start. */
 const NO_EVALUATION = { 'globalThis.Function': 'undefined' }
+/** What is loaded when it is needed, under names that hold, so that the page can ask for one of them once more. */
+const PARTS = [
+  { in: 'web/ui/inject/inject-panel.tsx', out: 'inject-panel' },
+  { in: 'web/ui/inject/code-editor.ts', out: 'code-editor' },
+  { in: 'web/ui/picture.ts', out: 'picture' }
+]
 const entriesWith = (styles: string) => [
   { in: 'web/main.tsx', out: 'main' },
   { in: `web/styles/${styles}`, out: 'main' }
@@ -47,7 +53,7 @@ export async function bundlePage(): Promise<Page> {
   // What only a part of the page needs is loaded with it; the file for one run has to have all that it needs.
   const served = await build({
     ...COMMON,
-    entryPoints: entriesWith('main.css'),
+    entryPoints: [...entriesWith('main.css'), ...PARTS],
     splitting: true,
     define: { ...NO_EVALUATION, IS_ALONE: 'false' }
   })

@@ -13,6 +13,7 @@ import { login } from './login.ts'
 import { manyRuns } from './many-runs.ts'
 import { exports } from './exports.ts'
 import { matrix } from './matrix.ts'
+import { moments } from './moments.ts'
 import { offline } from './offline.ts'
 import { story } from './story.ts'
 
@@ -27,6 +28,7 @@ const all = {
   answers,
   compare,
   matrix,
+  moments,
   live,
   bytes,
   keyboard,

@@ -13,7 +13,7 @@ export class Refused extends Error {
 }
 
 export interface Asking {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly body?: { readonly type: string; readonly text: string }
   readonly accept?: string
   readonly signal?: AbortSignal
@@ -21,7 +21,7 @@ export interface Asking {
 
 /** Asks the console. Throws Refused, or TypeError where it cannot be reached. Who is not logged in is sent there. */
 export async function ask(path: string, { method = 'GET', body, accept, signal }: Asking = {}): Promise<Response> {
-  const response = await fetch(path, {
+  const response = await answered(path, {
     method,
     headers: {
       accept: accept ?? 'application/json',
@@ -37,6 +37,16 @@ export async function ask(path: string, { method = 'GET', body, accept, signal }
   )
   if (response.status === 401) logIn()
   throw new Refused(response.status, problem)
+}
+
+/** Throws TypeError as `fetch` does where nobody answers, in words for a reader. */
+async function answered(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init)
+  } catch (error) {
+    if (!isUnreachable(error)) throw error
+    throw new TypeError('the console does not answer', { cause: error })
+  }
 }
 
 export async function askJson<T>(path: string, asking: Asking = {}): Promise<T> {

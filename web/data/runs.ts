@@ -60,6 +60,11 @@ const pathOf = (id: string) => `/v1/runs/${encodeURIComponent(id)}`
 
 export const readRun = (id: string): Promise<RunSummary> => askJson<RunSummary>(pathOf(id))
 
+/** Takes a run off the console. Throws Refused, as for one that is still running. */
+export async function deleteRun(id: string): Promise<void> {
+  await ask(pathOf(id), { method: 'DELETE' })
+}
+
 /** What is run: a built-in story, or a scenario as it stands or with something changed. */
 export type RunRequest =
   | { readonly story: string }

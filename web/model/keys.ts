@@ -57,7 +57,7 @@ export function actionOf({ key, ctrlKey, metaKey, altKey }: Pressed): Action | u
 
 /** The keys as they are explained. */
 export const KEY_ROWS: readonly KeyRow[] = [
-  { keys: ['j', 'k'], does: 'next, previous message' },
+  { keys: ['j', 'k'], does: 'next, previous message; in Runs, run' },
   { keys: ['n', 'p'], does: 'next, previous exception, notification, signal or decision' },
   { keys: ['Enter'], does: 'into the fields; arrows walk them, Esc leads back' },
   { keys: ['/'], does: 'filter; Esc clears' },

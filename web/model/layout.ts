@@ -1,3 +1,5 @@
+import type { Visible } from '../../shared/rows/visible.ts'
+
 /** The rows that a window shows, `[from, to)`, with a margin of px around it. */
 export function windowOf(
   offsets: Float64Array,
@@ -32,3 +34,11 @@ export function scrollTo(
   if (ends > top + height - around / 2) return ends - height + around
   return undefined
 }
+
+/** Which of what is shown holds a moment: the last that has begun by then; undefined before the first. */
+export function rowAt(visible: readonly Visible[], place: number): number | undefined {
+  const at = visible.findLastIndex((one) => firstPlace(one) <= place)
+  return at < 0 ? undefined : at
+}
+
+const firstPlace = (one: Visible): number => (one.kind === 'row' ? one.row.place : one.key)

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { isUnreachable, Refused } from '../data/api.ts'
 import { gathered } from '../data/gathered.ts'
@@ -6,7 +6,7 @@ import { journalOfMachine, requireMachine } from '../data/machines.ts'
 import { journalOf, readRun } from '../data/runs.ts'
 import { nextTask } from './next-task.ts'
 import { OpenRun } from './open-run.ts'
-import { reach } from './runs.ts'
+import { looked, reach, runs } from './runs.ts'
 
 /** The run that is looked at, or was looked at last. */
 export const currentRun = signal<OpenRun | undefined>(undefined)
@@ -52,6 +52,27 @@ export async function follow(run: OpenRun, signal: AbortSignal): Promise<void> {
       reach.value = 'offline'
       await moment()
     }
+  }
+}
+
+/** Sees whether the run that is looked at has been deleted, whenever the list has been asked for; called once. */
+export function noticeDeletion(): void {
+  effect(() => {
+    void looked.value
+    const run = currentRun.peek()
+    const isListed = runs.peek()?.some(({ id }) => id === run?.id) ?? true
+    if (run === undefined || run.kind !== 'run' || run.status.peek() !== 'ended' || isListed) return
+    if (reach.peek() === 'live' && !run.isDeleted.peek()) void lookWhether(run)
+  })
+}
+
+async function lookWhether(run: OpenRun): Promise<void> {
+  try {
+    await readRun(run.id)
+  } catch (error) {
+    // Where the console does not answer, it is looked again with the next list.
+    const status = error instanceof Refused ? error.status : 0
+    run.isDeleted.value = status === NOT_FOUND || status === NO_LONGER_KEPT
   }
 }
 

@@ -15,6 +15,7 @@ import { indexOfPlaces, visibleRows, type Visible } from '../../shared/rows/visi
 import { sayingOf } from '../../shared/rows/words.ts'
 import type { RunSummary } from '../data/runs.ts'
 import { Retelling } from './retelling.ts'
+import { verdictThen } from './verdict-then.ts'
 
 /**
  * `loading`: nothing has come. `live`: it runs. `ended`: all is here. `offline`: the console does not answer, and is asked
@@ -30,6 +31,8 @@ export class OpenRun {
   readonly kind: 'run' | 'machine'
   readonly model = new RunModel()
   readonly status = signal<RunStatus>('loading')
+  /** It was here, and the console has it no longer. */
+  readonly isDeleted = signal(false)
   readonly trouble = signal<string | undefined>(undefined)
   readonly summary = signal<RunSummary | undefined>(undefined)
   /** Grows with each entry; whoever reads the model reads this first. */
@@ -59,6 +62,8 @@ export class OpenRun {
   /** Who takes part, and how each came to stand as it does. */
   readonly states: ReadonlySignal<States>
   readonly verdict: ReadonlySignal<VerdictSentence>
+  /** What had become of it by the moment that is looked at; absent at its end. */
+  readonly then: ReadonlySignal<VerdictSentence | undefined>
   /** Who was told, by what. */
   readonly hops: ReadonlySignal<readonly Hop[]>
   /** The memory that was lost, in its address spaces. */
@@ -110,6 +115,7 @@ export class OpenRun {
     this.#retelling = new Retelling(model)
     this.states = this.#retelling.states
     this.verdict = this.#retelling.verdict
+    this.then = verdictThen({ model, at: this.playhead, version: this.version })
     this.hops = this.#retelling.hops
     this.pages = this.#retelling.pages
     effect(() => {

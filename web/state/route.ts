@@ -4,12 +4,19 @@ import { linkTo, routeOf, type Route } from '../model/permalink.ts'
 /** What the page shows. */
 export const route = signal<Route>({ view: 'runs' })
 
+let moves = 0
+/** Whether somebody has gone from one view to another since the page was opened. */
+export const hasMoved = (): boolean => moves > 0
+
 /** Follows the address; called once. */
 export function followAddress(): void {
   const read = () => {
     route.value = routeOf(location.hash)
   }
-  addEventListener('hashchange', read)
+  addEventListener('hashchange', () => {
+    moves++
+    read()
+  })
   read()
 }
 

@@ -1,7 +1,9 @@
+import { useEffect } from 'preact/hooks'
+import { isUnreachable } from '../data/api.ts'
 import { useSignal, type ReadonlySignal } from '@preact/signals'
 import type { Route } from '../model/permalink.ts'
 import { goTo } from './route.ts'
-import { refreshRuns } from './runs.ts'
+import { looked, reach, refreshRuns } from './runs.ts'
 
 export interface Starting {
   /** Why the last start was refused, as an error; undefined where it was not. */
@@ -16,6 +18,11 @@ export interface Starting {
 export function useStarting(): Starting {
   const trouble = useSignal<Error | undefined>(undefined)
   const isUnderWay = useSignal(false)
+  const round = looked.value
+  useEffect(() => {
+    // The console answers again, so that it did not is past.
+    if (reach.peek() === 'live' && isUnreachable(trouble.peek())) trouble.value = undefined
+  }, [round])
   const start = async (begin: () => Promise<Route>) => {
     if (isUnderWay.peek()) return
     isUnderWay.value = true
@@ -25,7 +32,9 @@ export function useStarting(): Starting {
       void refreshRuns()
       goTo(to)
     } catch (error) {
-      trouble.value = error as Error
+      trouble.value = isUnreachable(error)
+        ? new TypeError('The console does not answer: nothing has been started.')
+        : (error as Error)
     } finally {
       isUnderWay.value = false
     }

@@ -1,4 +1,6 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { fileNameOf } from '../../shared/drawing/run-formats.ts'
+import { loadPart } from '../data/load-part.ts'
 import { pageOf, runAs } from '../state/taken-along.ts'
 import { tell } from '../state/notice.ts'
 import type { OpenRun } from '../state/open-run.ts'
@@ -15,19 +17,20 @@ interface Form {
   readonly isFor?: (run: OpenRun) => boolean
 }
 
+const PICTURE = { name: 'picture', load: () => import('./picture.ts') }
 const SVG: Form = {
   name: 'SVG',
   says: 'a picture of the story, for a slide or a page',
   ending: 'svg',
   type: 'image/svg+xml',
-  make: async (run) => (await import('./picture.ts')).svgOf(run, 'auto')
+  make: async (run) => (await loadPart(PICTURE)).svgOf(run, 'auto')
 }
 const PNG: Form = {
   name: 'PNG',
   says: 'the same as a bitmap, for a mail or a ticket',
   ending: 'png',
   type: 'image/png',
-  make: async (run) => (await import('./picture.ts')).pngOf(run, theme.value)
+  make: async (run) => (await loadPart(PICTURE)).pngOf(run, theme.value)
 }
 const JOURNAL: Form = {
   name: 'JSON',
@@ -62,12 +65,43 @@ const FORMS: readonly Form[] = IS_ALONE
 
 /** Takes the whole run elsewhere: as a page in one file, as a picture, as a diagram, as data. */
 export function ExportMenu({ run }: { readonly run: OpenRun }) {
+  const details = useRef<HTMLDetailsElement>(null)
+  const close = () => {
+    if (details.current !== null) details.current.open = false
+  }
+  useEffect(() => {
+    const look = ({ target }: Event) => {
+      if (details.current?.contains(target as Node) !== true) close()
+    }
+    document.addEventListener('pointerdown', look)
+    document.addEventListener('focusin', look)
+    return () => {
+      document.removeEventListener('pointerdown', look)
+      document.removeEventListener('focusin', look)
+    }
+  }, [])
   return (
-    <details class="export">
+    <details
+      class="export"
+      ref={details}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || details.current?.open !== true) return
+        event.stopPropagation()
+        close()
+        details.current.querySelector('summary')?.focus()
+      }}
+    >
       <summary class="btn">Export</summary>
       <div class="menu">
         {FORMS.filter(({ isFor }) => isFor?.(run) ?? true).map((form) => (
-          <button key={form.name} onClick={() => void saved(run, form)}>
+          <button
+            key={form.name}
+            onClick={() => {
+              close()
+              details.current?.querySelector('summary')?.focus()
+              void saved(run, form)
+            }}
+          >
             {form.name} <small>{form.says}</small>
           </button>
         ))}

@@ -55,6 +55,11 @@ function act(action: Action): boolean {
       document.querySelector<HTMLInputElement>('[data-filter]')?.focus()
       return true
     default: {
+      if (route.value.view === 'runs' && (action === 'next' || action === 'previous')) {
+        const first = document.querySelector<HTMLElement>('.run-line')
+        first?.focus()
+        return first !== null
+      }
       const run = isOfRun(route.value) ? currentRun.value : undefined
       return run !== undefined && actOn(run, action)
     }

@@ -29,7 +29,7 @@ export function RunLine({ run, top, place, of }: RunLineProps) {
   const setUp = [policy, kernels === undefined ? undefined : `Linux ${kernels}`].filter(Boolean).join(' · ')
   return (
     <div role="listitem" aria-setsize={of} aria-posinset={place}>
-      <a class="run-line" href={linkTo({ view: 'run', run: id })} style={{ top: `${top}px` }}>
+      <a class="run-line" data-place={place} href={linkTo({ view: 'run', run: id })} style={{ top: `${top}px` }}>
         <OutcomeSwatch cell={cellOf(run)} />
         <span class="clip">
           <b>{begun(bold)}</b> <span class="dim">{rest}</span>

@@ -7,10 +7,12 @@ import { AddressStrip } from './address-strip.tsx'
 import { Hops } from './hops.tsx'
 import { NestedBoxes } from './nested-boxes.tsx'
 import { Panel } from './panel.tsx'
+import { Remarks } from './remarks.tsx'
 import { RunAbsent } from './run-absent.tsx'
 import { Scrubber } from './scrubber.tsx'
 import { Trace } from './trace.tsx'
 import { TraceTools } from './trace-tools.tsx'
+import { useHeading } from './use-heading.ts'
 import { Verdict } from './verdict.tsx'
 
 export type RunRoute = Extract<Route, { readonly view: 'run' | 'machine' }>
@@ -28,21 +30,25 @@ export function RunView({ at }: { readonly at: RunRoute }) {
   return <RunBody key={run.id} run={run} />
 }
 
-const RunBody = ({ run }: { readonly run: OpenRun }) => (
-  <>
-    <section class="verdict" aria-label="Verdict">
-      <Verdict run={run} />
-      <NestedBoxes run={run} />
-      <AddressStrip run={run} />
-    </section>
-    <Hops run={run} />
-    <div class="body">
-      <section class="trace" aria-label="Trace">
-        <TraceTools run={run} />
-        <Trace run={run} />
-        <Scrubber run={run} />
+function RunBody({ run }: { readonly run: OpenRun }) {
+  useHeading(run.id)
+  return (
+    <>
+      <Remarks run={run} />
+      <section class="verdict" aria-label="Verdict">
+        <Verdict run={run} />
+        <NestedBoxes run={run} />
+        <AddressStrip run={run} />
       </section>
-      <Panel run={run} />
-    </div>
-  </>
-)
+      <Hops run={run} />
+      <div class="body">
+        <section class="trace" aria-label="Trace">
+          <TraceTools run={run} />
+          <Trace run={run} />
+          <Scrubber run={run} />
+        </section>
+        <Panel run={run} />
+      </div>
+    </>
+  )
+}

@@ -10,6 +10,7 @@ import { cellOf, RunLine } from './run-line.tsx'
 import { StartRun } from './start-run.tsx'
 import { Filter } from './trace-tools.tsx'
 import { OutcomeGlyph, coloursOf } from './outcome.tsx'
+import { useRunSteps } from './use-run-steps.ts'
 import { useSize } from './use-size.ts'
 
 const LINE = 44
@@ -35,6 +36,7 @@ export function RunsView() {
   })
   const cells = useComputed(() => found.value.flatMap((run) => cellOf(run) ?? []))
   const list = found.value
+  const stepTo = useRunSteps(box, list.length, LINE)
   const from = Math.max(0, Math.floor(top.value / LINE) - MARGIN)
   const to = Math.min(list.length, from + Math.ceil(size.value.height / LINE) + 2 * MARGIN)
   return (
@@ -70,6 +72,7 @@ export function RunsView() {
           role="list"
           tabIndex={0}
           aria-label="Runs, newest first"
+          onKeyDown={stepTo}
           onScroll={({ currentTarget }) => (top.value = currentTarget.scrollTop)}
         >
           <div role="presentation" style={{ height: `${list.length * LINE}px` }} />

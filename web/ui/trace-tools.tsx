@@ -1,4 +1,5 @@
 import type { OpenRun } from '../state/open-run.ts'
+import { DeleteRun } from './delete-run.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { MarkIcon } from './icon.tsx'
 import type { RowMark } from '../../shared/rows/row.ts'
@@ -44,6 +45,7 @@ export function TraceTools({ run }: { readonly run: OpenRun }) {
         ))}
       </span>
       <ExportMenu run={run} />
+      <DeleteRun run={run} />
     </div>
   )
 }

@@ -2,7 +2,7 @@ import { useComputed, useSignal, type Signal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { LANE_HEADS } from '../../shared/rows/lanes.ts'
 import { offsetsOf, PHONE, WIDE } from '../../shared/rows/heights.ts'
-import { scrollTo, windowOf } from '../model/layout.ts'
+import { rowAt, scrollTo, windowOf } from '../model/layout.ts'
 import { staircaseOf } from '../../shared/rows/staircase.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { LaneHeads } from './lane-heads.tsx'
@@ -138,12 +138,34 @@ function useFollowing(
     if (to !== undefined) rows.scrollTop = to
     top.value = rows.scrollTop
   }, [index, place])
+  useTheMoment(run, box, top, offsets)
   useLayoutEffect(() => {
     if (!isAtEnd.peek() || run.status.value !== 'live') return
     scrollToEnd(box.current)
     hasBegun.current = true
   }, [version.value])
   return isAtEnd
+}
+
+/** Brings the moment that the slider is moved to into sight, whatever is selected. */
+function useTheMoment(
+  run: OpenRun,
+  box: { readonly current: HTMLDivElement | null },
+  top: Signal<number>,
+  offsets: { readonly value: Float64Array }
+): void {
+  const moment = run.playhead.value
+  const before = useRef(moment)
+  useLayoutEffect(() => {
+    const rows = box.current
+    if (rows === null || before.current === moment) return
+    before.current = moment
+    const index = rowAt(run.visible.peek(), moment)
+    if (index === undefined) return
+    const to = scrollTo(offsets.value, index, rows.scrollTop, rows.clientHeight)
+    if (to !== undefined) rows.scrollTop = to
+    top.value = rows.scrollTop
+  }, [moment])
 }
 
 function scrollToEnd(rows: HTMLElement | null): void {

@@ -10,8 +10,10 @@ import { Sentence } from './sentence.tsx'
 
 /** What became of the run, in a sentence and a colour, and what it was run with. */
 export function Verdict({ run }: { readonly run: OpenRun }) {
-  const { clauses, better } = run.verdict.value
-  const cell = shownCell(run.verdict.value, run.isUnderWay.value)
+  const then = run.then.value
+  const said = then ?? run.verdict.value
+  const { clauses, better } = said
+  const cell = shownCell(said, then !== undefined || run.isUnderWay.value)
   const colour = cell === undefined ? {} : ({ '--verdict': `var(--c-${CELLS[cell].key})` } as CSSProperties)
   return (
     <div class="says" style={colour}>
@@ -31,7 +33,7 @@ export function Verdict({ run }: { readonly run: OpenRun }) {
             )}
           </p>
         )}
-        <OtherEnds run={run} />
+        {then === undefined && <OtherEnds run={run} />}
       </div>
     </div>
   )
@@ -39,6 +41,7 @@ export function Verdict({ run }: { readonly run: OpenRun }) {
 
 /** What it was run with, and whether it is what was expected. */
 function Facts({ run, cell }: { readonly run: OpenRun; readonly cell: Cell | undefined }) {
+  const isThen = run.then.value !== undefined
   const { name, story, policy, vmm, expected, state, sentence } = run.summary.value ?? {}
   return (
     <div class="meta">
@@ -57,8 +60,9 @@ function Facts({ run, cell }: { readonly run: OpenRun; readonly cell: Cell | und
       <Fact what="Linux" value={kernelsText(run.summary.value ?? {})} />
       {state === 'running' && <span>under way</span>}
       {state === 'failed' && <span class="bad">✕ did not come to an end: {sentence}</span>}
-      {expected?.met === true && <span class="good">✓ as the file expects</span>}
-      {expected?.met === false && <span class="bad">✕ not as the file expects ({expected.failures})</span>}
+      {isThen && <span>as of #{run.now.value}, before the end</span>}
+      {!isThen && expected?.met === true && <span class="good">✓ as the file expects</span>}
+      {!isThen && expected?.met === false && <span class="bad">✕ not as the file expects ({expected.failures})</span>}
     </div>
   )
 }

@@ -3,19 +3,18 @@ import { useEffect, useRef } from 'preact/hooks'
 import { draft, mistakes, write } from '../../state/draft.ts'
 import { offers } from '../../state/offers.ts'
 import { Trouble } from '../trouble.tsx'
-import type { CodeEditor, CodeEditorPorts } from './code-editor.ts'
+import { usePart } from '../use-part.ts'
+import type * as Editor from './code-editor.ts'
 
-type MakeEditor = (parent: Element, ports: CodeEditorPorts) => CodeEditor
-
-const make = signal<MakeEditor | undefined>(undefined)
-const trouble = signal<string | undefined>(undefined)
+const loaded = signal<typeof Editor | undefined>(undefined)
+const PART = { name: 'code-editor', load: () => import('./code-editor.ts') }
 
 interface CodeBoxProps {
   /** Id of what says more about the text. */
   readonly describedBy: string
   readonly run: () => void
   /** Where the editor is put for whoever leads to places of its text. */
-  readonly editor: { current: CodeEditor | null }
+  readonly editor: { current: Editor.CodeEditor | null }
 }
 
 /** The scenario in an editor, which is loaded when it is to be seen; until then the text as it stands. */
@@ -23,14 +22,8 @@ export function CodeBox({ describedBy, run, editor }: CodeBoxProps) {
   const box = useRef<HTMLDivElement>(null)
   const runs = useRef(run)
   runs.current = run
-  const makeEditor = make.value
-  useEffect(() => {
-    if (make.peek() !== undefined) return
-    void import('./code-editor.ts').then(
-      (loaded) => (make.value = loaded.codeEditor),
-      (error: unknown) => (trouble.value = `the editor cannot be loaded: ${(error as Error).message}`)
-    )
-  }, [])
+  const trouble = usePart(PART, loaded, 'The editor')
+  const makeEditor = loaded.value?.codeEditor
   useEffect(() => {
     if (box.current === null || makeEditor === undefined) return
     const made = makeEditor(box.current, {

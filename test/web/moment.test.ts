@@ -1,33 +1,28 @@
 import t from 'tap'
+import { signal } from '@preact/signals'
 import { rowAt } from '../../web/model/layout.ts'
 import { runBeside } from '../../web/model/run-steps.ts'
 import { titleOf } from '../../web/model/title.ts'
-import { OpenRun } from '../../web/state/open-run.ts'
+import { verdictThen } from '../../web/state/verdict-then.ts'
 import { visibleRows } from '../../shared/rows/visible.ts'
-import { journalOf, played } from './played.ts'
+import { played } from './played.ts'
 
-void t.test(
-  'the sentence says what had happened by the moment that is looked at, and at the end the end',
-  async (t) => {
-    const run = new OpenRun('a')
-    run.append(await journalOf('01-story'))
-    run.status.value = 'ended'
-    const kill = run.model.rows.find(({ entry }) => entry.type === 'guest.signal')?.place ?? 0
-    const saysAt = (place: number) => {
-      run.playhead.value = place
-      return (run.then.value ?? run.verdict.value).text
-    }
-
-    const before = saysAt(run.model.faultAt ?? 0)
-    t.match(before, /nothing has ended yet$/)
-    t.notMatch(before, /killed/)
-    t.notMatch(saysAt(kill - 1), /killed/)
-    t.match(saysAt(kill), /^redis was killed by BUS_MCEERR_AR/)
-    t.equal(saysAt(Infinity), run.verdict.value.text)
-    t.equal(run.then.value, undefined)
-    t.equal(saysAt(run.model.length), run.verdict.value.text)
+void t.test('the sentence says what had happened by the moment that is looked at', async (t) => {
+  const model = await played('01-story')
+  const at = signal(Infinity)
+  const then = verdictThen({ model, at, version: signal(1) })
+  const kill = model.rows.find(({ entry }) => entry.type === 'guest.signal')?.place ?? 0
+  const saysAt = (place: number) => {
+    at.value = place
+    return then.value?.text
   }
-)
+
+  t.match(saysAt(model.faultAt ?? 0), /nothing has ended yet$/)
+  t.notMatch(saysAt(kill - 1), /killed/)
+  t.match(saysAt(kill), /^redis was killed by BUS_MCEERR_AR/)
+  t.equal(saysAt(model.length), undefined)
+  t.equal(saysAt(Infinity), undefined)
+})
 
 void t.test('every moment has the row or the fold that it lies in', async (t) => {
   const run = await played('01-story')

@@ -14,7 +14,8 @@ let times = 0
  */
 export async function loadPart<Module>({ name, load }: Part<Module>): Promise<Module> {
   try {
-    if (!failed.has(name)) return await load()
+    // The file for one run has all its parts in it.
+    if (IS_ALONE || !failed.has(name)) return await load()
     return (await import(new URL(`${name}.js?again=${++times}`, import.meta.url).href)) as Module
   } catch (error) {
     failed.add(name)

@@ -17,11 +17,12 @@ export function DeleteRun({ run }: { readonly run: OpenRun }) {
   )
 }
 
-async function deleteAsked({ id, summary }: OpenRun): Promise<void> {
+async function deleteAsked({ id, summary, isDeleted }: OpenRun): Promise<void> {
   const name = summary.value?.name ?? id
   if (!confirm(`Delete this run, “${name}” (${id})? Links to it lead nowhere then.`)) return
   try {
     await deleteRun(id)
+    isDeleted.value = true
     goTo({ view: 'runs' })
     tell(`“${name}” has been deleted`)
     await refreshRuns()

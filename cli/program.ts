@@ -16,6 +16,7 @@ import { replay } from './commands/replay.ts'
 import { run } from './commands/run.ts'
 import { siginfo } from './commands/siginfo.ts'
 import { GROUP } from './define.ts'
+import { known } from './known.ts'
 
 /** In the order of the help. */
 const COMMANDS: readonly Command[] = [
@@ -50,6 +51,18 @@ export function program(): Command {
   for (const command of COMMANDS) seabus.addCommand(command)
   for (const command of allOf(seabus)) isStrict(command)
   return seabus
+}
+
+/** Throws UsageError where the help of a command is asked for that there is not; commander would print all of it. */
+export function knownHelp(command: Command, [word, ...more]: readonly string[]): void {
+  const [name] = more
+  const names = command.commands.map((below) => below.name())
+  if (word === 'help' && command.commands.length > 0) {
+    if (name !== undefined && name !== 'help' && !name.startsWith('-')) known('command', name, names)
+    return
+  }
+  const below = command.commands.find((one) => one.name() === word)
+  if (below !== undefined) knownHelp(below, more)
 }
 
 /** A command and all below it. */

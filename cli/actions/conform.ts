@@ -12,6 +12,14 @@ const EXIT = { conforms: 0, breaksRules: 1, notALayer: 2, serviceDown: 3 } as co
 const DEFAULT_DEADLINE_MS = 500
 /** How long something that a layer has to do may take. */
 const DEFAULT_PATIENCE_MS = 5000
+/** The longest that a timer can wait, ms. */
+const LONGEST_MS = 2 ** 31 - 1
+/** What numbers may be at most: the ports of all layers follow the first. */
+const LARGEST = {
+  listen: 65_535 - (Math.max(...Object.values(PORTS)) - PORTS.console),
+  patience: LONGEST_MS,
+  deadline: LONGEST_MS
+} as const
 const LAYERS = ['policy', ...Object.keys(RULES_OF)]
 
 /** `seabus conform LAYER URL`: whether a service that replaces a layer keeps its contract. */
@@ -62,10 +70,10 @@ async function layerResults(rules: LayerRules, url: string, values: Values): Pro
   }
 }
 
-function wholeNumber(values: Values, name: string): number | undefined {
+function wholeNumber(values: Values, name: keyof typeof LARGEST): number | undefined {
   const given = text(values[name])
   if (given === undefined) return undefined
   const number = Number(given)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new UsageError(`seabus conform: --${name} is a whole number above 0, not ${given}`)
+  if (Number.isInteger(number) && number > 0 && number <= LARGEST[name]) return number
+  throw new UsageError(`seabus conform: --${name} is a whole number from 1 to ${LARGEST[name]}, not ${given}`)
 }

@@ -9,6 +9,9 @@ import { syndromeBytes } from '../bytes/syndrome.ts'
 import { EXIT, text, UsageError, type Done, type Values } from '../command.ts'
 import { known } from '../known.ts'
 
+/** Addresses have 64 bits, and si_addr_lsb is one of them. */
+const LARGEST_LSB = 63
+
 /** `seabus esr`: syndromes, field by field. */
 export function esrCommand(values: Values, words: readonly string[]): Done {
   const maps = words.map((word) => fieldsOf('esr', syndromeBytes('seabus esr', word)))
@@ -51,7 +54,9 @@ function madeSiginfo(name: string, values: Values): Uint8Array {
   if (address !== undefined && !/^(0x[0-9a-f]+|\d+)$/i.test(address)) {
     throw new UsageError(`seabus siginfo: --address ${address}: a number such as 0xffff90000000`)
   }
-  if (lsb !== undefined && !/^\d+$/.test(lsb)) throw new UsageError(`seabus siginfo: --lsb ${lsb}: a whole number`)
+  if (lsb !== undefined && !(/^\d+$/.test(lsb) && Number(lsb) <= LARGEST_LSB)) {
+    throw new UsageError(`seabus siginfo: --lsb ${lsb}: a bit of an address, 0 to ${LARGEST_LSB}`)
+  }
   const info: Siginfo = {
     signo: SIGBUS,
     code: codes.get(name) ?? 0,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { UsageError } from '../command.ts'
 
@@ -28,8 +29,9 @@ export function readBytes(file?: string): Uint8Array {
   return bytes
 }
 
+/** UTF-8 without control characters: no record, table or siginfo_t is, since each has zero bytes. */
 const isText = (bytes: Uint8Array) =>
-  bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
+  bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte !== 127)) && isUtf8(bytes)
 
 const DUMPED = /^[0-9a-f]{4,16}:?\s+((?:[0-9a-f]{2,4}\s{1,2})+)/i
 

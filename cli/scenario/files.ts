@@ -50,9 +50,16 @@ export function readScenarios(paths: readonly string[]): Scenarios | { readonly 
     }
     const read = readScenarioFile(file.path)
     if ('scenario' in read) scenarios.push({ file: file.path, scenario: read.scenario })
-    else errors.push(...read.errors)
+    else errors.push(...asOne(file.path, read.errors))
   }
   return errors.length > 0 ? { errors } : { scenarios, left }
+}
+
+/** Of a file that is something else altogether one mistake says so, in place of what its text breaks of YAML. */
+function asOne(path: string, errors: readonly FileError[]): readonly FileError[] {
+  const [first] = errors
+  if (first?.rule !== 'yaml' || (/\.(ya?ml|json)$/.test(path) && isScenario(path))) return errors
+  return [{ ...first, message: `this is no scenario, which is YAML and begins with seabus: 1 (${first.message})` }]
 }
 
 /** The paths of files as named, and of the scenarios in directories and below. */

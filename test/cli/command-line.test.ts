@@ -17,6 +17,8 @@ const MISTAKES: readonly (readonly [args: readonly string[], says: string])[] = 
     ['run', '--polcy', 'sei', 'f'],
     "seabus run: unknown option '--polcy' (Did you mean --policy?); see seabus run --help"
   ],
+  [['help', 'rum'], 'seabus: there is no command rum; did you mean run?'],
+  [['cper', 'help', 'decod'], 'seabus: there is no command decod; did you mean decode?'],
   [['run'], "seabus run: missing required argument 'file'; see seabus run --help"],
   [
     ['diff', 'a', '--format', 'xml'],

@@ -43,6 +43,11 @@ void t.test('a siginfo_t that cannot be is refused with the rule', (t) => {
   t.throws(() => siginfoCommand({ code: 'BUS_MCEERR_AR' }, []), /si_addr goes with a fault code/)
   t.throws(() => siginfoCommand({ code: 'BUS_MCEERR_A' }, []), /there is no si_code BUS_MCEERR_A; did you mean/)
   t.throws(() => siginfoCommand({ code: 'BUS_MCEERR_AR', address: 'x' }, []), /--address x: a number/)
+  for (const lsb of ['64', '99', '-1', '1.5', 'x']) {
+    const asked = { code: 'BUS_MCEERR_AR', address: '0x1000', lsb }
+    t.throws(() => siginfoCommand(asked, []), { message: `seabus siginfo: --lsb ${lsb}: a bit of an address, 0 to 63` })
+  }
+  t.doesNotThrow(() => siginfoCommand({ code: 'BUS_MCEERR_AR', address: '0x1000', lsb: '63' }, []))
   t.throws(() => siginfoCommand({ lsb: '12' }, []), /are for --code/)
   t.throws(() => siginfoCommand({}, [file]), /takes 128 bytes, found 2/)
   t.end()

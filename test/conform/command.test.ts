@@ -45,5 +45,9 @@ void t.test('ports that are taken, and options that make no sense, are usage err
     message: /text, tap, json/
   })
   await t.rejects(conformCommand({ listen: 'x' }, ['firmware', url]), { message: /--listen/ })
+  await t.rejects(conformCommand({ listen: '65535' }, ['firmware', url]), { message: /--listen .* from 1 to 65529/ })
+  await t.rejects(conformCommand({ listen: `${base}`, patience: '1e12' }, ['firmware', url]), {
+    message: /--patience .* from 1 to 2147483647/
+  })
   await t.rejects(conformCommand({}, ['weather', url]), { message: /which layer\? policy, firmware/ })
 })

@@ -38,7 +38,9 @@ export async function attack(targets: readonly Target[], machine: string, seed: 
       redirect: 'manual',
       signal: AbortSignal.timeout(HANGS_MS)
     })
-    const says = wrongWith(response.status, response.headers.get('content-type') ?? '', await response.text(), method)
+    const text = await response.text()
+    if (saysNotReady(path, response.status, text)) return undefined
+    const says = wrongWith(response.status, response.headers.get('content-type') ?? '', text, method)
     return says === undefined ? undefined : defect(says)
   } catch (error) {
     // A header that fetch itself does not send is no answer of the service's.
@@ -46,6 +48,17 @@ export async function attack(targets: readonly Target[], machine: string, seed: 
     const { cause, message } = error as Error & { cause?: Error }
     await sleep(0)
     return defect(`no answer: ${cause?.message ?? message}`)
+  }
+}
+
+/** Whether it is readiness that says no, which is no problem but its answer: a neighbour was late on a busy machine. */
+export function saysNotReady(path: string, status: number, text: string): boolean {
+  if (status !== 503 || !/^\/health\/ready(\?|$)/.test(path)) return false
+  try {
+    const { ready, why } = JSON.parse(text) as { readonly ready?: unknown; readonly why?: unknown }
+    return ready === false && Array.isArray(why) && why.length > 0
+  } catch {
+    return false
   }
 }
 

@@ -1,12 +1,13 @@
 import type { ModelledLayer } from '../../shared/contracts/layer.ts'
-import { PORTS, URL_VARIABLE } from '../../shared/contracts/layer.ts'
+import { PORTS } from '../../shared/contracts/layer.ts'
 import { text, UsageError, type Done, type Values } from '../command.ts'
 import { NotALayer, ServiceDown, type RuleResult } from '../conform/check.ts'
-import { conformLayer, type LayerRules } from '../conform/conform-layer.ts'
+import { callsNobody, conformLayer, type LayerRules } from '../conform/conform-layer.ts'
 import { conformPolicy } from '../conform/conform-policy.ts'
 import { Neighbours } from '../conform/neighbours.ts'
 import { FORMATS } from '../conform/report.ts'
 import { RULES_OF } from '../conform/rules.ts'
+import { untilSignal } from '../until-signal.ts'
 
 const EXIT = { conforms: 0, breaksRules: 1, notALayer: 2, serviceDown: 3 } as const
 const DEFAULT_DEADLINE_MS = 500
@@ -32,16 +33,26 @@ export async function conformCommand(values: Values, [layer, url, ...more]: read
   const format = FORMATS[values['json'] === true ? 'json' : (text(values['format']) ?? 'text')]
   if (format === undefined)
     throw new UsageError(`seabus conform: --format is one of ${Object.keys(FORMATS).join(', ')}`)
-  try {
-    const rules = RULES_OF[layer as ModelledLayer]
-    const results = rules === undefined ? await policyResults(url, values) : await layerResults(rules, url, values)
-    const isKept = results.every(({ broken }) => broken.length === 0)
-    return { output: format(url, results), exitCode: isKept ? EXIT.conforms : EXIT.breaksRules }
-  } catch (error) {
-    if (error instanceof NotALayer) return { output: '', errors: `${url}: ${error.message}`, exitCode: EXIT.notALayer }
-    if (!(error instanceof ServiceDown)) throw error
-    return { output: '', errors: error.message, exitCode: EXIT.serviceDown }
-  }
+  const left: string[] = []
+  const done = await untilSignal(async (signal): Promise<Done> => {
+    try {
+      const rules = RULES_OF[layer as ModelledLayer]
+      const results =
+        rules === undefined
+          ? await policyResults(url, values)
+          : await layerResults(rules, url, values, { signal, left })
+      const isKept = results.every(({ broken }) => broken.length === 0)
+      return { output: format(url, results), exitCode: isKept ? EXIT.conforms : EXIT.breaksRules }
+    } catch (error) {
+      if (error instanceof NotALayer)
+        return { output: '', errors: `${url}: ${error.message}`, exitCode: EXIT.notALayer }
+      if (!(error instanceof ServiceDown)) throw error
+      return { output: '', errors: error.message, exitCode: EXIT.serviceDown }
+    }
+  })
+  const ended: Done = 'result' in done ? done.result : { output: '', exitCode: done.exitCode }
+  if (left.length === 0) return ended
+  return { ...ended, errors: [...(ended.errors === undefined ? [] : [ended.errors]), ...left].join('\n') }
 }
 
 async function policyResults(url: string, values: Values): Promise<readonly RuleResult[]> {
@@ -50,7 +61,12 @@ async function policyResults(url: string, values: Values): Promise<readonly Rule
   return conformPolicy(url, { machine, deadlineMs, policy: text(values['policy']) })
 }
 
-async function layerResults(rules: LayerRules, url: string, values: Values): Promise<readonly RuleResult[]> {
+async function layerResults(
+  rules: LayerRules,
+  url: string,
+  values: Values,
+  { signal, left }: { readonly signal: AbortSignal; readonly left: string[] }
+): Promise<readonly RuleResult[]> {
   const base = wholeNumber(values, 'listen') ?? PORTS.console
   const neighbours = await Neighbours.start(rules.layer, base).catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException
@@ -61,10 +77,16 @@ async function layerResults(rules: LayerRules, url: string, values: Values): Pro
   })
   try {
     const patienceMs = wholeNumber(values, 'patience') ?? DEFAULT_PATIENCE_MS
-    const results = await conformLayer(rules, { url, neighbours, patienceMs })
+    const results = await conformLayer(rules, {
+      url,
+      neighbours,
+      patienceMs,
+      mustCall: true,
+      signal,
+      left: (machine, why) => left.push(`machine ${machine} may be left at ${url}: ${why}`)
+    })
     if (neighbours.wasCalled) return results
-    const variables = Object.entries(neighbours.urls).map(([to, at]) => `${URL_VARIABLE[to as ModelledLayer]}=${at}`)
-    throw new NotALayer(`it has called none of its neighbours, which listen here: ${variables.join(' ')}`)
+    throw new NotALayer(callsNobody(neighbours))
   } finally {
     neighbours.close()
   }

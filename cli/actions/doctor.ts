@@ -41,14 +41,15 @@ export async function doctorCommand(values: Values, positionals: readonly string
   const missing = layers.length < 2 ? [] : MODELLED_LAYERS.filter((layer) => !layers.includes(layer))
   const lines = found.flatMap((each) => [
     ...reportOf(directory, each),
-    ...(values['salvage'] === true && each.damages.length > 0 ? salvaged(directory, each) : [])
+    ...(values['salvage'] === true && isSalvageable(each) ? salvaged(directory, each) : [])
   ])
   if (runs !== undefined) lines.push(...keptRunsReport(runs))
   if (runs !== undefined && runs.damages.length > 0 && values['salvage'] === true) {
     lines.push(...salvageKeptRuns(directory, runs))
   }
+  const isWorthIt = found.some(isSalvageable) || (runs !== undefined && runs.damages.length > 0)
   const hint =
-    isDamaged && values['salvage'] !== true
+    isWorthIt && values['salvage'] !== true
       ? ['', `npx seabus doctor --data ${directory} --salvage keeps what is sound, and the damaged files beside it`]
       : []
   const output = [...lines, ...missing.map((layer) => nothingOf(layer, found)), ...hint].join('\n')
@@ -103,7 +104,9 @@ function reportOf(
   const rows = [...machines.values()].reduce((sum, { sound }) => sum + sound.length, 0)
   const what = `${rows} rows of ${machines.size} machines${until}, written by seabus ${meta?.release ?? 'unknown'}`
   if (damages.length === 0) return [`${file}: sound: ${what}`]
-  return [...other, `${file}: DAMAGED`, ...damages.map((damage) => `  ${damage}`), `  sound: ${what}`]
+  const lost = `nothing of it can be salvaged: move it and ${layer}.head away; ${layer} then begins empty, and what it had accepted is lost`
+  const kept = meta === undefined ? lost : `sound: ${what}`
+  return [...other, `${file}: DAMAGED`, ...[...new Set(damages), kept].map((line) => `  ${line}`)]
 }
 
 /** A layer that has lost its files begins empty, and answers as if nothing had ever been. */
@@ -112,6 +115,9 @@ function nothingOf(layer: Layer, others: readonly Examined[]): string {
   const kept = `${machines.size} ${machines.size === 1 ? 'machine' : 'machines'}`
   return `${layer}: NOTHING HERE, though the others have kept ${kept}: right only where it is served or kept elsewhere`
 }
+
+/** Of a file that does not say what it is nothing can be kept. */
+const isSalvageable = ({ damages, meta }: Examined) => damages.length > 0 && meta !== undefined
 
 function salvaged(directory: string, found: Examined): readonly string[] {
   try {

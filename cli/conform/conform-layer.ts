@@ -1,4 +1,4 @@
-import type { ModelledLayer } from '../../shared/contracts/layer.ts'
+import { URL_VARIABLE, type ModelledLayer } from '../../shared/contracts/layer.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
@@ -7,7 +7,7 @@ import { NotALayer, ServiceDown, type Check, type RuleResult } from './check.ts'
 import { generalChecks, type Effective } from './general.ts'
 import { isLayer } from './is-layer.ts'
 import type { Neighbours } from './neighbours.ts'
-import { Broken, Scene, shown, Skipped } from './scene.ts'
+import { Broken, Scene, shown, Skipped, Unheard } from './scene.ts'
 
 /** What a layer's contract asks of whoever serves it. */
 export interface LayerRules {
@@ -26,7 +26,16 @@ export interface LayerOptions {
   readonly patienceMs: number
   /** Only these rules; all by default. */
   readonly only?: readonly string[] | undefined
+  /** The first rule that waits for a call ends it all when until then no neighbour was called: NotALayer is thrown. */
+  readonly mustCall?: boolean
+  /** Ends the rule that is under way, with its reason; the machines go all the same. */
+  readonly signal?: AbortSignal
+  /** Told of a machine that could not be deleted, and why. */
+  readonly left?: (machine: string, why: string) => void
 }
+
+/** How long the service has to delete a machine. */
+const DELETE_MS = 15_000
 
 /** A name for a machine that no earlier run against the same service has used. */
 let runs = 0
@@ -44,18 +53,33 @@ export async function conformLayer(rules: LayerRules, options: LayerOptions): Pr
   const results: RuleResult[] = []
   for (const { name, about, run } of all) {
     if (only !== undefined && !only.includes(name)) continue
-    results.push({ rule: name, about, ...(await tried(onMachine(rules, options, run))) })
+    const result = await tried(onMachine(rules, options, run))
+    if (result.isUnheard === true && options.mustCall === true && !options.neighbours.wasCalled) {
+      throw new NotALayer(`${name} waits for a call of a neighbour, and ${callsNobody(options.neighbours)}`)
+    }
+    results.push({ rule: name, about, ...told(result) })
   }
   return results
 }
 
+/** Says of a service that nobody has heard from how it is made to call the neighbours that are played. */
+export function callsNobody({ urls }: Neighbours): string {
+  const variables = Object.entries(urls).map(([to, at]) => `${URL_VARIABLE[to as ModelledLayer]}=${at}`)
+  return `it has called none of those that are played here. Start it with ${variables.join(' ')}`
+}
+
+type Outcome = Pick<RuleResult, 'broken' | 'skipped'> & { readonly isUnheard?: boolean }
+
+const told = ({ broken, skipped }: Outcome) => (skipped === undefined ? { broken } : { broken, skipped })
+
 /** What a rule comes to. A mistake of ours is no matter of the service, and thrown. */
-async function tried(run: Promise<void>): Promise<Pick<RuleResult, 'broken' | 'skipped'>> {
+async function tried(run: Promise<void>): Promise<Outcome> {
   try {
     await run
     return { broken: [] }
   } catch (error) {
     if (error instanceof Skipped) return { broken: [], skipped: error.message }
+    if (error instanceof Unheard) return { broken: [error.message], isUnheard: true }
     if (error instanceof Broken || isOfNetwork(error)) return { broken: [whyUnreached(error)] }
     throw error
   }
@@ -79,12 +103,16 @@ async function onMachine(
   work: (scene: Scene) => Promise<void>
 ): Promise<void> {
   const scenes: Scene[] = []
+  // A machine that was asked for is there even when the answer was not waited for.
+  const asked = new Set<Scene>()
   const make = async (): Promise<Scene> => {
     const scene = new Scene({ ...options, machine: machineName(), another: make })
     scenes.push(scene)
     rules.surroundings?.(scene)
+    asked.add(scene)
     const made = await scene.request('PUT', machinePath(scene), '{}')
     scene.wasMade = made.status < 300
+    if (!scene.wasMade) asked.delete(scene)
     if (!scene.wasMade && !NOT_OFFERED.has(made.status)) {
       throw new NotALayer(`it is no ${rules.layer}, or cannot make a machine: ${shown(made)}`)
     }
@@ -95,9 +123,22 @@ async function onMachine(
   } finally {
     for (const scene of scenes) {
       options.neighbours.forget(scene.machine)
-      // It may have no such route; what it keeps of its machines is its own affair then.
-      if (scene.wasMade) await scene.request('DELETE', machinePath(scene)).catch(() => undefined)
+      const why = asked.has(scene) ? await deleted(options.url, scene) : undefined
+      if (why !== undefined) options.left?.(scene.machine, why)
     }
+  }
+}
+
+/** Why a machine may still be there. */
+async function deleted(url: string, scene: Scene): Promise<string | undefined> {
+  try {
+    const at = url.replace(/\/$/, '') + machinePath(scene)
+    const { status, body } = await fetch(at, { method: 'DELETE', signal: AbortSignal.timeout(DELETE_MS) })
+    await body?.cancel()
+    // It may have no such route; what it keeps of its machines is its own affair then.
+    return status < 300 || NOT_OFFERED.has(status) ? undefined : `it answers ${status}`
+  } catch (error) {
+    return whyUnreached(error)
   }
 }
 

@@ -10,6 +10,8 @@ import { sampleOf } from './sample.ts'
 
 /** A rule that the service under test breaks; the message says what was expected and what came. */
 export class Broken extends Error {}
+/** Something that a neighbour should have heard by now, and has not. */
+export class Unheard extends Broken {}
 /** A rule that says nothing of this service, since it is free not to do what the rule is about. */
 export class Skipped extends Error {}
 
@@ -36,6 +38,8 @@ export interface SceneOptions {
   readonly patienceMs: number
   /** Another scene, on a machine of its own. */
   readonly another: () => Promise<Scene>
+  /** Ends whatever is waited for. */
+  readonly signal?: AbortSignal | undefined
 }
 
 type Trouble = (told: Told, nth: number) => Response | Promise<Response | undefined> | undefined
@@ -107,7 +111,8 @@ export class Scene {
   }
 
   async request(method: string, path: string, body?: string, id?: string): Promise<Got> {
-    const { url, patienceMs } = this.#options
+    const { url, patienceMs, signal } = this.#options
+    const late = AbortSignal.timeout(patienceMs)
     const response = await fetch(url.replace(/\/$/, '') + path, {
       method,
       headers: {
@@ -115,7 +120,7 @@ export class Scene {
         ...(id === undefined ? {} : { [HEADER.idempotencyKey]: id })
       },
       ...(body === undefined || method === 'GET' ? {} : { body }),
-      signal: AbortSignal.timeout(patienceMs)
+      signal: signal === undefined ? late : AbortSignal.any([late, signal])
     })
     const text = await response.text()
     return { status: response.status, type: response.headers.get('content-type') ?? '', text, json: jsonOf(text) }
@@ -161,6 +166,8 @@ export class Scene {
 
   /** Waits for something that the neighbours hear. */
   async until(comes: () => boolean, what: string): Promise<void> {
+    const { signal, patienceMs } = this.#options
+    signal?.throwIfAborted()
     if (comes()) return
     await new Promise<void>((resolve, reject) => {
       const look = () => {
@@ -172,12 +179,15 @@ export class Scene {
       }
       const end = (then: () => void) => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', stop)
         this.#waiting.delete(look)
         then()
       }
       const timer = setTimeout(() => {
-        end(() => reject(new Broken(`${what} does not come; heard: ${this.#summary()}`)))
-      }, this.#options.patienceMs)
+        end(() => reject(new Unheard(`${what} does not come; heard: ${this.#summary()}`)))
+      }, patienceMs)
+      const stop = () => end(() => reject(signal?.reason as Error))
+      signal?.addEventListener('abort', stop)
       this.#waiting.add(look)
     })
   }

@@ -29,19 +29,46 @@ export function atConsole(url: string, options: AtConsole): Runner {
   const front = url.replace(/\/$/, '')
   const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
   const system = systemOfServices(urls, { fetch, ...(signal === undefined ? {} : { signal }) })
+  let isConsole = false
   return async (scenario, overrides) => {
+    if (!isConsole) await mustBeConsole(front, signal)
+    isConsole = true
     const machine = newMachine()
+    let isShut = false
     try {
       return await (asFarAsItGoes ? runAsFarAsItGoes : runScenario)(system, scenario, machine, overrides)
     } catch (problem) {
+      isShut = SHUT.has(codeOf(problem))
       if (DOWN.has(codeOf(problem))) {
         throw new ServiceDown(`${front} cannot be used: ${(problem as Error).message}`)
       }
       throw problem
     } finally {
-      const why = keep ? undefined : await deleted(`${front}/v1/machines/${machine}`)
+      const why = keep || isShut ? undefined : await deleted(`${front}/v1/machines/${machine}`)
       if (why !== undefined) left?.(machine, why)
     }
+  }
+}
+
+/** A console that takes nothing from us has made no machine either. */
+const SHUT: ReadonlySet<string> = new Set(['token-missing', 'host-refused'])
+
+/** Throws ServiceDown when nobody is at an address, or another service; whoever does not say what it is may be one. */
+async function mustBeConsole(front: string, gone: AbortSignal | undefined): Promise<void> {
+  const late = AbortSignal.timeout(DELETE_MS)
+  const signal = gone === undefined ? late : AbortSignal.any([late, gone])
+  let response: Response
+  try {
+    response = await fetch(front, { headers: { accept: 'application/json' }, signal })
+  } catch (error) {
+    gone?.throwIfAborted()
+    const { cause } = error as { readonly cause?: { readonly message?: string; readonly code?: string } }
+    const why = cause?.code ?? cause?.message ?? whyUnreached(error)
+    throw new ServiceDown(`${front} cannot be reached: ${why === 'ECONNREFUSED' ? 'connection refused' : why}`)
+  }
+  const { service } = ((await response.json().catch(() => undefined)) ?? {}) as { readonly service?: unknown }
+  if (typeof service === 'string' && service !== 'console') {
+    throw new ServiceDown(`${front} is ${service}, not a console: --url takes the address of the console`)
   }
 }
 

@@ -3,6 +3,7 @@ import { closed } from '../contracts/common.ts'
 import { ID_MAX_LENGTH } from '../contracts/event-id.ts'
 import { meantType } from '../contracts/entry-types.ts'
 import { LAYERS } from '../contracts/layer.ts'
+import { nearest } from '../contracts/nearest.ts'
 import { fieldOfText, fieldSchema } from '../contracts/path.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import { wire } from '../contracts/validate.ts'
@@ -14,7 +15,8 @@ const several = (item: Parameters<typeof Type.Array>[0], description: string) =>
   Type.Optional(
     Type.Array(item, { minItems: 1, maxItems: VALUES, description: `${description}; several with commas or repeated` })
   )
-const Party = Type.Enum([...LAYERS, 'outside', 'timer'])
+const PARTIES = [...LAYERS, 'outside', 'timer']
+const Party = Type.Enum(PARTIES)
 
 /** What can be asked of any journal. */
 const Filters = {
@@ -59,6 +61,7 @@ export function journalQueryReader<Schema extends TObject>(schema: Schema): (que
     const parsed = form.parse(Object.fromEntries(fields))
     if ('value' in parsed) return requireTypes(parsed.value as Static<Schema>)
     const { code, detail, field } = parsed.error
+    requireParties(fields)
     throw new ProblemError(code, detail, { field })
   }
 }
@@ -71,6 +74,18 @@ function requireTypes<Query>(query: Query): Query {
     throw new ProblemError('field-invalid', `no entry has the type ${type}; did you mean ${meant}?`, { field: '/type' })
   }
   return query
+}
+
+/** Throws ProblemError for a party that there is not and that is like one. */
+function requireParties(fields: readonly (readonly unknown[])[]): void {
+  for (const [name, values] of fields) {
+    if ((name !== 'from' && name !== 'to') || !Array.isArray(values)) continue
+    for (const party of values as readonly string[]) {
+      const meant = PARTIES.includes(party) ? undefined : nearest(party, PARTIES)
+      if (meant === undefined) continue
+      throw new ProblemError('field-invalid', `there is no ${party}; did you mean ${meant}?`, { field: `/${name}` })
+    }
+  }
 }
 
 function valueOf(schema: TObject, name: string, given: Texts[string]): unknown {

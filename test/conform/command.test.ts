@@ -21,6 +21,23 @@ void t.test('the command says what holds and what does not, and what a stranger 
   t.match(tap, { exitCode: 0, output: /^TAP version 14\nok 1 - [\s\S]*\n1\.\.\d+$/ })
 })
 
+void t.test('who calls other neighbours is found out at the first rule that waits, and keeps no machine', async (t) => {
+  const base = await freePortBase()
+  const other = await foreign((_request, response) => response.writeHead(202).end('{}'))
+  t.teardown(other.close)
+  const urls = { hardware: other.url, 'host-kernel': other.url }
+  const firmware = buildLayer('firmware', { machines: [], transport: postTransport({ from: 'firmware', urls }) })
+  t.teardown(() => firmware.close())
+  const url = await firmware.listen({ host: '127.0.0.1', port: 0 })
+
+  const stopped = await conformCommand({ listen: `${base}`, patience: '100' }, ['firmware', url])
+
+  const at = `HOST_KERNEL_URL=http://127.0.0.1:${base + 3}`
+  t.match(stopped, { exitCode: 2, output: '' })
+  t.match(stopped.errors, new RegExp(`^[^\\n]*[a-z-]+ waits for a call [^\\n]* Start it with [^\\n]*${at}[^\\n]*$`))
+  t.notMatch(await (await fetch(`${url}/v1/machines`)).text(), /conform-/)
+})
+
 void t.test('nobody, and somebody else, are told apart by the exit code', async (t) => {
   const values = { listen: `${await freePortBase()}`, patience: '1000' }
   const { url, close } = await foreign((_request, response) => response.writeHead(200).end('{}'))

@@ -101,6 +101,10 @@ void t.test('a handshake with a query that does not fit is refused before it is 
 void t.test('a type that is misspelt is refused with the one that was meant, and one like none is not', async (t) => {
   const app = await added(t)
 
+  t.match(await ask(app, 'GET', '/v1/journal?from=firmwar'), {
+    status: 422,
+    json: { code: 'field-invalid', detail: 'there is no firmwar; did you mean firmware?', field: '/from' }
+  })
   t.match(await ask(app, 'GET', '/v1/journal?type=memory.acess'), {
     status: 422,
     json: {

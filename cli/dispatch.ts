@@ -9,7 +9,7 @@ process.stdout.on('error', () => process.exit())
 try {
   if (process.argv.length <= 2) throw new UsageError('seabus: which command? See seabus --help')
   const seabus = program()
-  knownHelp(seabus, process.argv.slice(2))
+  await knownHelp(seabus, process.argv.slice(2))
   await seabus.parseAsync()
 } catch (error) {
   if (error instanceof UsageError) {

@@ -16,7 +16,6 @@ import { replay } from './commands/replay.ts'
 import { run } from './commands/run.ts'
 import { siginfo } from './commands/siginfo.ts'
 import { GROUP } from './define.ts'
-import { known } from './known.ts'
 
 /** In the order of the help. */
 const COMMANDS: readonly Command[] = [
@@ -54,15 +53,17 @@ export function program(): Command {
 }
 
 /** Throws UsageError where the help of a command is asked for that there is not; commander would print all of it. */
-export function knownHelp(command: Command, [word, ...more]: readonly string[]): void {
+export async function knownHelp(command: Command, [word, ...more]: readonly string[]): Promise<void> {
   const [name] = more
   const names = command.commands.map((below) => below.name())
   if (word === 'help' && command.commands.length > 0) {
-    if (name !== undefined && name !== 'help' && !name.startsWith('-')) known('command', name, names)
-    return
+    if (name === undefined || name === 'help' || name.startsWith('-') || names.includes(name)) return
+    // Only a mistake loads what finds the name that was meant.
+    const { known } = await import('./known.ts')
+    known('command', name, names)
   }
   const below = command.commands.find((one) => one.name() === word)
-  if (below !== undefined) knownHelp(below, more)
+  if (below !== undefined) await knownHelp(below, more)
 }
 
 /** A command and all below it. */

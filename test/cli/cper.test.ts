@@ -153,12 +153,12 @@ void t.test('through the command line: bytes into a file, and one line for what 
   const seabus = (...args: string[]) => program('cli/seabus.ts', args).ended
   const edited = await seabus('cper', 'edit', file('r.bin', BLOCK), '--set', 'severity=1', '--out', out)
   const none = await seabus('cper', 'decode', file('r.txt', 'not a record'))
-  const words = await seabus('cper', 'decode', file('r.md', '# A page → in UTF-8, longer than a status block is\n'))
+  const words = await seabus('cper', 'decode', file('r.txt', '# A page → in UTF-8, longer than a status block is\n'))
   const absent = await seabus('cper', 'decode', '/nowhere.bin')
 
   t.same(edited, { code: 0, out: `${out} written\n`, err: '' })
   t.equal(readFileSync(out)[16], 1)
   t.match(none, { code: 2, out: '', err: /^[^\n]*r\.txt: neither bytes, nor base64, nor hexadecimal digits\n$/ })
-  t.match(words, { code: 2, out: '', err: /^[^\n]*r\.md: neither bytes, nor base64, nor hexadecimal digits\n$/ })
+  t.match(words, { code: 2, out: '', err: /^[^\n]*r\.txt: neither bytes, nor base64, nor hexadecimal digits\n$/ })
   t.match(absent, { code: 2, out: '', err: /^[^\n]*nowhere\.bin: ENOENT[^\n]*\n$/ })
 })

@@ -54,11 +54,11 @@ void t.test(
 )
 
 void t.test('a file that is no scenario at all is refused in one line, whatever its text breaks of YAML', async (t) => {
-  const file = join(t.testdir({ 'a.md': '# A page\n\n- [x]: *y\n  {:\n\t- &a: `b`\n@c\n' }), 'a.md')
+  const file = join(t.testdir({ 'a.txt': '# A page\n\n- [x]: *y\n  {:\n\t- &a: `b`\n@c\n' }), 'a.txt')
   const { errors = '', exitCode } = await runCommand({}, [file])
 
   t.equal(exitCode, 2)
-  t.match(errors, /^[^\n]*a\.md:\d+:\d+: this is no scenario, which is YAML and begins with seabus: 1[^\n]*$/)
+  t.match(errors, /^[^\n]*a\.txt:\d+:\d+: this is no scenario, which is YAML and begins with seabus: 1[^\n]*$/)
 })
 
 void t.test('what is run otherwise than the files say is counted apart', async (t) => {

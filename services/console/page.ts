@@ -37,9 +37,12 @@ export function readPage(folder = BUILT): PageFiles {
 export const wantsPage = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean =>
   headers.accept?.includes('text/html') === true
 
+/** A browser that could not have a module once asks for it again only at another address: `again` makes one. */
+const SCHEMA = { hide: true, querystring: { type: 'object', properties: { again: { type: 'string' } } } }
+
 /** `GET /page/:file`: what the page loads. Nothing else lies there. */
 export function pageRoutes(app: FastifyInstance, files: PageFiles): void {
-  app.get<{ Params: { file: string } }>('/page/:file', { schema: { hide: true } }, (request, reply) => {
+  app.get<{ Params: { file: string } }>('/page/:file', { schema: SCHEMA }, (request, reply) => {
     const { file } = request.params
     if (!files.has(file))
       throw new ProblemError('route-unknown', `the page has no file ${JSON.stringify(file.slice(0, 80))}`)

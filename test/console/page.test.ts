@@ -100,6 +100,20 @@ void t.test('a file of the page is asked for again, and is not sent again while 
   t.equal((await request(`${urls.console}/page/main.js`, { headers: { 'if-none-match': '"other"' } })).status, 200)
 })
 
+void t.test(
+  'a part of the page is given under a name that holds, and under another address when it is asked again',
+  async (t) => {
+    const { urls } = await services(t)
+
+    for (const name of ['inject-panel', 'code-editor', 'picture']) {
+      const { status, text } = await request(`${urls.console}/page/${name}.js`)
+      t.equal(status, 200, name)
+      t.match(await request(`${urls.console}/page/${name}.js?again=2`), { status: 200, text }, name)
+    }
+    t.equal((await request(`${urls.console}/page/picture.js?other=2`)).status, 422)
+  }
+)
+
 void t.test('nothing but the files of the page is served with them', async (t) => {
   const { urls } = await services(t)
 

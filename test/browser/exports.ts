@@ -105,7 +105,7 @@ async function saved(page: Page, form: string, folder: string): Promise<Saved> {
     page.waitForEvent('download'),
     page.getByRole('button', { name: new RegExp(`^${form}`) }).click()
   ])
-  await page.locator('summary', { hasText: 'Export' }).click()
+  await page.locator('.export .menu').waitFor({ state: 'hidden' })
   const name = download.suggestedFilename()
   await download.saveAs(join(folder, name))
   return { name, bytes: readFileSync(join(folder, name)) }

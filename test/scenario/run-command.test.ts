@@ -121,6 +121,7 @@ void t.test(
     const asked: string[] = []
     const server = createServer((incoming, response) => {
       asked.push(`${incoming.method} ${incoming.url?.replace(/run-[0-9a-f]+/, 'RUN')}`)
+      if (incoming.method === 'GET') return void response.writeHead(200).end('{"service":"console"}')
       if (incoming.method === 'DELETE') return void response.writeHead(200).end('{}')
       // The first machine is being made for ever.
       process.emit('SIGINT', 'SIGINT')
@@ -135,7 +136,7 @@ void t.test(
     const { exitCode } = await runCommand({ url }, [STORY])
 
     t.equal(exitCode, 130)
-    t.strictSame(asked, ['PUT /services/hardware/v1/machines/RUN', 'DELETE /v1/machines/RUN'])
+    t.strictSame(asked, ['GET /', 'PUT /services/hardware/v1/machines/RUN', 'DELETE /v1/machines/RUN'])
   }
 )
 

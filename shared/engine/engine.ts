@@ -1,43 +1,26 @@
-import type { Waits } from '../contracts/became.ts'
-import type { Fields } from '../contracts/fields.ts'
 import type { Layer } from '../contracts/layer.ts'
 import { problem, type Problem } from '../contracts/problem.ts'
-import type { MessageType } from '../contracts/message.ts'
-import type { Wire } from '../contracts/validate.ts'
 import type { Input } from '../model/step.ts'
-import { ownContext, type TraceContext } from '../contracts/trace-context.ts'
+import type { TraceContext } from '../contracts/trace-context.ts'
 import type { Reply } from '../transport/transport.ts'
+import { Accepted, type Incoming } from './accepted.ts'
+import { contextOnArrival } from './arriving.ts'
 import { Compaction } from './compaction.ts'
-import { DeadLetters, noLetter } from './dead-letters.ts'
+import { DeadLetters } from './dead-letters.ts'
 import { Effects } from './effects.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { Instance } from './instance.ts'
 import { forgetOld } from './remembering.ts'
 import { Intake } from './intake.ts'
+import { keepLetter } from './kept-letters.ts'
 import { Machines } from './machines.ts'
 import { Outbox } from './outbox.ts'
 import type { EnginePorts } from './ports.ts'
-import { quiescenceOf, type Quiescence } from './quiescence.ts'
 import { DEFAULT_RETENTION } from './retention.ts'
 import { Restart } from './restart.ts'
+import { Standing } from './standing.ts'
 import { isRepeat } from './stored-input.ts'
-import { waitsOf } from './waits.ts'
 import { Room } from './room.ts'
-import { weightOf } from './weight.ts'
-
-/** A message for this layer, validated: `json` as it came, `data` as the model sees it. */
-export interface Incoming {
-  readonly machine: string
-  /** Absent: the engine makes one. */
-  readonly id: string | undefined
-  readonly type: string
-  readonly from: Layer | 'outside'
-  readonly json: unknown
-  readonly data: unknown
-  readonly cause?: string | undefined
-  /** A `TraceContext`. */
-  readonly traceparent?: string | undefined
-}
 
 /** Nobody outside may cause more; what comes from other layers has begun already and goes on to its end. */
 const backlogOf = (to: Layer, machine: string) =>
@@ -48,12 +31,6 @@ const NOTHING = () => undefined
 const fullOf = (machine: string, bytes: number) =>
   problem('machine-full', `the state of ${machine} takes ${bytes} bytes; what reads or deletes is still taken`)
 
-interface Acceptable {
-  readonly data: Wire
-  readonly method: MessageType['method']
-  readonly reply: Wire | undefined
-}
-
 /**
  * Runs one layer's model for any number of machines: takes inputs in once each, keeps them before anyone is told, and
  * carries out what the model asks for. In process and as a service it is the same; only its ports differ.
@@ -61,7 +38,6 @@ interface Acceptable {
 export class Engine {
   readonly #ports: EnginePorts
   readonly #layer: Layer
-  readonly #accepts = new Map<string, Acceptable>()
   readonly #instances = new Map<string, Instance>()
   readonly #outbox: Outbox
   readonly #commit: GroupCommit
@@ -72,6 +48,10 @@ export class Engine {
   readonly #room: Room | undefined
   /** Nothing is kept and nothing is gathered: whatever is taken in shows at once. */
   readonly #isAtOnce: boolean
+  /** The message types that this layer accepts. */
+  readonly accepted: Accepted
+  /** What is under way, what has stopped, and why. */
+  readonly standing: Standing
   /** What was sent and given up, until a person decides. */
   readonly deadLetters: DeadLetters
   #lastTime = 0
@@ -80,6 +60,8 @@ export class Engine {
     this.#ports = ports
     this.#layer = ports.model.layer
     const { store, gather, clock: timers, fault: onFailure } = ports
+    const now = () => this.#now()
+    this.accepted = new Accepted(ports)
     this.#isAtOnce = gather === undefined && !store.durable
     if (ports.stateBytes !== undefined) this.#room = new Room(ports.stateBytes)
     if (store.durable) {
@@ -88,10 +70,6 @@ export class Engine {
     }
     const onRest = this.#compaction && (() => this.#compact())
     this.#commit = new GroupCommit({ store, gather, timers, onFailure, onRest })
-    for (const { type, data, reply, method } of ports.accepts) {
-      const forms = { data: ports.codec(data), reply: reply === undefined ? undefined : ports.codec(reply) }
-      this.#accepts.set(type, { ...forms, method })
-    }
     this.#outbox = new Outbox(ports, {
       answered: (instance, asked, form, json, value) => {
         this.#room?.come(instance, json)
@@ -103,14 +81,23 @@ export class Engine {
     })
     this.deadLetters = new DeadLetters({
       outbox: this.#outbox,
-      keep: (instance, { id, type }) => this.#keepLetter(instance, id, type),
+      keep: (instance, message) =>
+        keepLetter({ ports, commit: this.#commit, compaction: this.#compaction, now }, instance, message),
       fault: ports.fault
     })
     this.#effects = new Effects(ports, this.#outbox, {
-      replyTo: (type) => this.replyFormOf(type),
+      replyTo: (type) => this.accepted.replyFormOf(type),
       fired: (instance, armed) => this.#intake.fired(instance, armed)
     })
-    const now = () => this.#now()
+    this.standing = new Standing({
+      ports,
+      instances: this.#instances,
+      commit: this.#commit,
+      effects: this.#effects,
+      room: this.#room,
+      now,
+      stateOf: (machine) => this.state(machine)
+    })
     this.#intake = new Intake({
       ports,
       now,
@@ -128,7 +115,7 @@ export class Engine {
       intake: this.#intake,
       deadLetters: this.deadLetters,
       compaction: this.#compaction,
-      arrived: (machine, start, given) => this.#arrived(machine, start, given, undefined)
+      arrived: (machine, start, given) => contextOnArrival(ports, start, { machine, given, cause: undefined })
     })
   }
 
@@ -144,7 +131,7 @@ export class Engine {
       outbox: this.#outbox,
       deadLetters: this.deadLetters,
       compaction: this.#compaction,
-      parse: (type, json) => this.parse(type, json)
+      parse: (type, json) => this.accepted.parse(type, json)
     })
     this.#lastTime = Math.max(this.#lastTime, restart.read())
     this.#effects.replaying = false
@@ -220,40 +207,9 @@ export class Engine {
     if (this.#ports.store.durable) this.#commit.later(NOTHING, NOTHING)
   }
 
-  /** Why nothing can be kept for now, or something is wrong with what is; undefined when all is well. */
-  storageTrouble(): Problem | undefined {
-    const told = this.#ports.store.trouble?.()
-    return this.#commit.trouble ?? (told === undefined ? undefined : problem('storage-failed', told))
-  }
-
-  /** Machines that a defect of the model has stopped, with what it was. */
-  faults(): readonly { readonly machine: string; readonly fault: string }[] {
-    return [...this.#instances.values()].flatMap(({ machine, fault }) =>
-      fault === undefined ? [] : [{ machine, fault: fault.detail }]
-    )
-  }
-
-  /** Machines whose state is larger than it may be, with about how many bytes it takes. */
-  full(): readonly { readonly machine: string; readonly bytes: number }[] {
-    return [...this.#instances.values()].flatMap((instance) => {
-      const bytes = this.#room?.fullSize(instance)
-      return bytes === undefined ? [] : [{ machine: instance.machine, bytes }]
-    })
-  }
-
-  /** The form of the data of a message type that this layer accepts; undefined for another type. */
-  formOf(type: string): Wire | undefined {
-    return this.#accepts.get(type)?.data
-  }
-
-  /** The form of the answers to a type, if that is a question. */
-  replyFormOf(type: string): Wire | undefined {
-    return this.#accepts.get(type)?.reply
-  }
-
   /** Validates the data of a message type that this layer accepts; undefined for another type. */
-  parse(type: string, json: unknown): ReturnType<Wire['parse']> | undefined {
-    return this.formOf(type)?.parse(json)
+  parse(type: string, json: unknown): ReturnType<Accepted['parse']> {
+    return this.accepted.parse(type, json)
   }
 
   /** Offers a message to its machine, and gives its id. `reply` is called once, as soon as it is certain. */
@@ -266,17 +222,17 @@ export class Engine {
     const instance = this.#instances.get(machine)
     if (instance === undefined) return refuse(problem('machine-unknown', `there is no machine ${machine}`))
     if (instance.fault !== undefined) return refuse(instance.fault)
-    const { json, data } = this.#completed(message)
+    const { json, data } = this.accepted.completed(message)
     const id = message.id ?? this.#makeId(instance)
     const seen = this.#ports.repeats ? instance.seen.get(id) : undefined
     if (seen === undefined) {
       const full = from === 'outside' ? this.#ports.transport.fullFor?.(machine) : undefined
       if (full !== undefined) return refuse(backlogOf(full, machine))
-      const large = this.#tooLarge(instance, from, type, json)
+      const large = this.#room?.tooLarge(instance, { from, method: this.accepted.methodOf(type), json })
       if (large !== undefined) return refuse(fullOf(machine, large))
       const { cause } = message
       const input: Input = { id, type, from, time: this.#now(), data }
-      const traceparent = this.#arrived(machine, input, message.traceparent, cause)
+      const traceparent = contextOnArrival(this.#ports, input, { machine, given: message.traceparent, cause })
       this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, { reply })
       return id
     }
@@ -289,79 +245,8 @@ export class Engine {
     return id
   }
 
-  /** Bytes of a machine that may not grow by what comes from outside any more. */
-  #tooLarge(instance: Instance, from: Incoming['from'], type: string, json: unknown): number | undefined {
-    if (this.#room === undefined) return undefined
-    const method = this.#accepts.get(type)?.method
-    if (from === 'outside' && method !== 'GET' && method !== 'DELETE') return this.#room.over(instance, json)
-    this.#room.come(instance, json, method === 'DELETE')
-    return undefined
-  }
-
-  /** What this layer is still about to do because of a message; `isUnder` says which ids follow from that. */
-  waits(machine: string, isUnder: (id: string) => boolean): readonly Waits[] {
-    const instance = this.#instances.get(machine)
-    if (instance === undefined) return []
-    const { model } = this.#ports
-    const pending = (state: unknown) => model.pending?.(state) ?? []
-    const waits = waitsOf({ layer: this.#layer, pending }, instance, this.#now(), isUnder)
-    // What is kept shows in the journal only then, and nobody knows before what it follows from.
-    if (!this.#commit.isBusy) return waits
-    return [...waits, { layer: this.#layer, for: 'storage', id: '', type: '' }]
-  }
-
-  /** Why this layer does nothing more on a machine; undefined when it does. */
-  stopped(machine: string): string | undefined {
-    const instance = this.#instances.get(machine)
-    const shown = this.state(machine)
-    return shown === undefined ? undefined : (instance?.fault?.detail ?? this.#ports.model.stopped?.(shown.state))
-  }
-
-  /** What is still under way, on all machines or on one; undefined when there is no such machine. */
-  quiescence(): Quiescence
-  quiescence(machine: string): Quiescence | undefined
-  quiescence(machine?: string): Quiescence | undefined {
-    if (machine === undefined) return this.#orKeeping(this.counts())
-    const instance = this.#instances.get(machine)
-    return instance && this.#orKeeping(quiescenceOf(this.#layer, [instance], this.#now()))
-  }
-
-  /** What there is and was, as counted: of what is about to be kept nothing is told. */
-  counts(): Quiescence {
-    return quiescenceOf(this.#layer, this.#instances.values(), this.#now(), this.#effects)
-  }
-
-  /** What is not kept yet has not led to anything yet: until it has, nothing is at rest. */
-  #orKeeping(quiet: Quiescence): Quiescence {
-    return this.#commit.isBusy ? { ...quiet, sent: quiet.sent + 1 } : quiet
-  }
-
-  /** A message with the fields filled in that it leaves to this service. */
-  #completed({ type, json, data }: Incoming): Pick<Incoming, 'json' | 'data'> {
-    const defaults = this.#ports.defaults?.[type]
-    if (defaults === undefined) return { json, data }
-    const whole = { ...defaults, ...(json as Fields) }
-    const parsed = this.parse(type, whole)
-    if (parsed === undefined || 'error' in parsed) throw new Error(`the defaults of ${type} do not fit it`)
-    return { json: whole, data: parsed.value }
-  }
-
   #now(): number {
     return (this.#lastTime = Math.max(this.#lastTime, this.#ports.clock.now()))
-  }
-
-  /** The trace that an input is part of. */
-  #arrived(
-    machine: string,
-    { id, type, from, time }: Input,
-    given: TraceContext | undefined,
-    cause: string | undefined
-  ): TraceContext | undefined {
-    const { traces, arrived } = this.#ports
-    if (traces !== true) return undefined
-    const context = given ?? ownContext(machine, id)
-    arrived?.({ machine, id, type, from, time, context, isOwn: given === undefined, cause })
-    return context
   }
 
   #makeId(instance: Instance): string {
@@ -373,20 +258,5 @@ export class Engine {
   #compact(): void {
     const taken = this.#compaction?.turn(this.#now()) ?? 0
     if (taken > 0) this.#commit.later(NOTHING, NOTHING)
-  }
-
-  /** Keeps whether a message is a dead letter now, as soon as that can be kept. */
-  #keepLetter(instance: Instance, id: string, type: string): void {
-    const { store } = this.#ports
-    if (!store.durable) return
-    if (instance.leaving !== undefined) {
-      return void instance.leaving.push(() => this.#keepLetter(instance, id, type))
-    }
-    const time = this.#now()
-    const { machine, letters, dropped } = instance
-    const data = letters.get(id) ?? noLetter(dropped)
-    store.append({ form: 'letter', machine, id, type, from: this.#layer, cause: undefined, time, data })
-    this.#compaction?.kept(instance, time, weightOf(data))
-    this.#commit.later(NOTHING, () => void this.#commit.retry(() => this.#keepLetter(instance, id, type)))
   }
 }

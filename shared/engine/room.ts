@@ -1,3 +1,5 @@
+import type { Layer } from '../contracts/layer.ts'
+import type { MessageType } from '../contracts/message.ts'
 import type { Instance } from './instance.ts'
 import { weightOf, weightOfState } from './weight.ts'
 
@@ -19,6 +21,13 @@ export class Room {
   /** `most` is in bytes, as `weightOfState` counts them. */
   constructor(most: number) {
     this.#most = most
+  }
+
+  /** Bytes of a machine that may not grow by a message; undefined where it may, which is counted. Methods are those of HTTP. */
+  tooLarge(instance: Instance, { from, method, json }: Coming): number | undefined {
+    if (from === 'outside' && method !== 'GET' && method !== 'DELETE') return this.over(instance, json)
+    this.come(instance, json, method === 'DELETE')
+    return undefined
   }
 
   /** About how many bytes the state of a machine takes, when that is too much; undefined when a message may come. */
@@ -65,6 +74,13 @@ export class Room {
     if (size === undefined) this.#sizes.set(instance, (size = { state: 0, come: 0, accepted: 0, isFreed: false }))
     return size
   }
+}
+
+/** A message, as far as it matters here. */
+export interface Coming {
+  readonly from: Layer | 'outside'
+  readonly method: MessageType['method'] | undefined
+  readonly json: unknown
 }
 
 interface Size {

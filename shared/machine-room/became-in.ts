@@ -19,9 +19,9 @@ export function becameIn({ machine, entries, engines }: Happened, id: string): B
     .filter((entry) => entry.machine === machine && under.take(entry))
     .map((entry) => JSON.parse(entryLine(entry)) as WireEntry)
   const all = [...engines.entries()]
-  const waits = all.flatMap(([, engine]) => engine.waits(machine, (one) => under.has(one)))
+  const waits = all.flatMap(([, engine]) => engine.standing.waits(machine, (one) => under.has(one)))
   const stopped = all.flatMap(([layer, engine]) => {
-    const because = engine.stopped(machine)
+    const because = engine.standing.stopped(machine)
     return because === undefined ? [] : [{ layer, because }]
   })
   return becameOf(id, { entries: followed, waits, stopped, silent: [] })

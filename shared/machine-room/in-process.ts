@@ -163,13 +163,13 @@ export class MachineRoom {
   /** The timers of a machine that are set, on whatever layer. */
   timers(machine: string): readonly DueTimer[] {
     return [...this.#engines.values()]
-      .flatMap((engine) => engine.quiescence().timers)
+      .flatMap((engine) => engine.standing.quiescence().timers)
       .filter((timer) => timer.machine === machine)
   }
 
   /** What is under way on a machine, and what was given up. */
   waits(machine: string): readonly Waits[] {
-    return [...this.#engines.values()].flatMap((engine) => engine.quiescence(machine)?.waits ?? [])
+    return [...this.#engines.values()].flatMap((engine) => engine.standing.quiescence(machine)?.waits ?? [])
   }
 
   /** A layer's state for a machine (default m0). Throws if there is none. */
@@ -212,7 +212,7 @@ export class MachineRoom {
   #offer(machine: string, { to, type }: Addressed, data: unknown, { id, from = 'outside' }: PostOptions = {}): Offered {
     if (!this.#machines.has(machine)) throw noMachine(machine)
     const engine = this.#engine(to)
-    const form = engine.formOf(type)
+    const form = engine.accepted.formOf(type)
     if (form === undefined) throw new Error(`${to} accepts no message of type ${type}`)
     const json = form.encode(data)
     const parsed = form.parse(json)
@@ -228,7 +228,8 @@ export class MachineRoom {
   /** The answer to a question from outside. */
   #answer({ to, type }: Addressed, { id, reply }: Offered): unknown {
     if (reply?.kind === 'refused') throw refusedBy({ to, type }, reply.problem)
-    const parsed = reply?.kind === 'answered' ? this.#engine(to).replyFormOf(type)?.parse(reply.answer) : undefined
+    const parsed =
+      reply?.kind === 'answered' ? this.#engine(to).accepted.replyFormOf(type)?.parse(reply.answer) : undefined
     if (parsed === undefined || 'error' in parsed) throw new Error(`${to} did not answer ${type} (${id})`)
     return parsed.value
   }

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { EVENT_MAX } from '../contracts/event-bounds.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import { HEADER, layerOfSource } from '../transport/headers.ts'
-import type { Incoming } from '../engine/engine.ts'
+import type { Incoming } from '../engine/accepted.ts'
 import { traceOf } from './trace-of.ts'
 
 type Headers = Pick<FastifyRequest, 'headers'>

@@ -1,7 +1,7 @@
 import type { Stopped, Waits } from '../contracts/became.ts'
 import type { Layer } from '../contracts/layer.ts'
-import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
+import type { Standing } from '../engine/standing.ts'
 import { worksOf } from '../trace/became.ts'
 import { entryLine, type WireEntry } from '../trace/entry.ts'
 import { Under } from '../trace/under.ts'
@@ -28,7 +28,7 @@ const ENTRIES = 2000
 
 export interface HerePorts {
   readonly layer: Layer
-  readonly engine: Pick<Engine, 'waits' | 'stopped'>
+  readonly engine: { readonly standing: Pick<Standing, 'waits' | 'stopped'> }
   readonly journal: Pick<Journal, 'last' | 'following'>
   readonly epochMs: number
 }
@@ -37,13 +37,13 @@ export interface HerePorts {
 export function here({ layer, engine, journal, epochMs }: HerePorts, machine: string, roots: readonly string[]): Here {
   const under = new Under(roots)
   const entries = journal.following(machine, under, ENTRIES).map((entry) => JSON.parse(entryLine(entry)) as WireEntry)
-  const because = engine.stopped(machine)
+  const because = engine.standing.stopped(machine)
   return {
     layer,
     epochMs,
     entries,
     roots: under.roots,
-    waits: engine.waits(machine, (id) => under.has(id)),
+    waits: engine.standing.waits(machine, (id) => under.has(id)),
     stopped: because === undefined ? [] : [{ layer, because }]
   }
 }
@@ -64,7 +64,7 @@ export async function hereOnceQuiet(
     const next = journal.last + 1
     journal.following(machine, under, Infinity, from)
     from = next
-    return engine.waits(machine, (id) => under.has(id))
+    return engine.standing.waits(machine, (id) => under.has(id))
   }
   await lookUntil(look, (waits) => worksOf(waits).length === 0, seconds, isGone)
   return here(ports, machine, roots)

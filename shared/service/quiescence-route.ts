@@ -26,7 +26,7 @@ export function quiescenceRoute(app: FastifyInstance, engine: Engine): void {
   const schema = { ...systemSchema('What is still under way', Query), headers: Headers }
   app.get('/v1/quiescence', { schema }, async (request: Request, reply) => {
     const { machine } = read(request.query)
-    const look = () => (machine === undefined ? engine.quiescence() : engine.quiescence(machine))
+    const look = () => (machine === undefined ? engine.standing.quiescence() : engine.standing.quiescence(machine))
     const seconds = preferredWait(request.headers[HEADER.prefer])
     const quiescence = seconds === 0 ? look() : await atRest(look, seconds, () => reply.raw.destroyed)
     if (quiescence === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)

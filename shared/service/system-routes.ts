@@ -69,9 +69,9 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
   })
 
   app.get('/health', { schema: systemSchema('Whether the service is well') }, (_request, reply) => {
-    const faults = engine.faults()
-    const full = engine.full()
-    const storage = engine.storageTrouble()
+    const faults = engine.standing.faults()
+    const full = engine.standing.full()
+    const storage = engine.standing.storageTrouble()
     const status = storage?.code ?? (faults.length > 0 ? 'model-fault' : 'ok')
     const detail = storage === undefined ? {} : { detail: storage.detail }
     const { count, oldest } = engine.deadLetters.count()

@@ -111,7 +111,7 @@ void t.test(
       ]
     })
     t.match(refusals(), [{ id: 'first.2', to: 'guest', data: { code: 'field-invalid' } }])
-    t.match(engine.quiescence('m0'), {
+    t.match(engine.standing.quiescence('m0'), {
       sent: 2,
       delivered: 1,
       dead: 1,
@@ -178,7 +178,7 @@ void t.test('a message whose letter was taken in the end is settled, under its o
   ] as const) {
     const { engine, sent, accept, written } = vmm()
     const became = () => {
-      const waits = engine.waits('m0', (one) => isUnder(one, 'first'))
+      const waits = engine.standing.waits('m0', (one) => isUnder(one, 'first'))
       return becameOf('first', { entries: written(), waits, stopped: [], silent: [] })?.became
     }
     accept('sum.add', 'first', add('0x1'))
@@ -213,7 +213,7 @@ void t.test('a question that is given up waits for a person: it is asked again, 
   const second = accept('number.double', 'a', { value: '0x2' }, 'm1')
   answer(sent, GIVEN_UP)
   answer(sent, GIVEN_UP)
-  t.match(engine.quiescence('m0'), { waitingAsks: 0, waits: [{ for: 'dead-letter', to: 'policy' }] })
+  t.match(engine.standing.quiescence('m0'), { waitingAsks: 0, waits: [{ for: 'dead-letter', to: 'policy' }] })
   const [one, two] = engine.deadLetters.find('a.1')
   t.match([one, two], [{ kind: 'question' }, { kind: 'question' }])
 
@@ -235,7 +235,7 @@ void t.test(
     accept('number.double', 'asks', { value: '0x1' })
     accept('sum.add', 'behind', add('0x1'))
     const became = (id: string) => {
-      const waits = engine.waits('m0', (one) => isUnder(one, id))
+      const waits = engine.standing.waits('m0', (one) => isUnder(one, id))
       return becameOf(id, { entries: written(), waits, stopped: [], silent: [] })
     }
     t.match(became('asks'), { became: 'under-way' })
@@ -272,13 +272,13 @@ void t.test('a letter that holds its machine is told from one that does not', as
   const { engine, sent, accept } = vmm()
   accept('sum.add', 'message', add('0x1'))
   answer(sent, REFUSED)
-  t.match(engine.quiescence('m0')?.waits, [{ for: 'dead-letter', id: 'message.2', because: 'no such value' }])
+  t.match(engine.standing.quiescence('m0')?.waits, [{ for: 'dead-letter', id: 'message.2', because: 'no such value' }])
   t.strictSame(engine.deadLetters.holding(), [])
 
   accept('number.double', 'question', { value: '0x1' })
   answer(sent, GIVEN_UP)
 
-  t.match(engine.quiescence('m0')?.waits, [{ id: 'question.1', holds: true }, { id: 'message.2' }])
+  t.match(engine.standing.quiescence('m0')?.waits, [{ id: 'question.1', holds: true }, { id: 'message.2' }])
   t.strictSame(engine.deadLetters.holding(), [
     {
       machine: 'm0',
@@ -298,12 +298,12 @@ void t.test('a machine is not at rest while a letter is sent again', async (t) =
   answer(sent, REFUSED)
   accept('number.double', 'question', { value: '0x1' })
   answer(sent, GIVEN_UP)
-  t.match(engine.quiescence('m0'), { sent: 2, delivered: 0, dead: 2, waitingAsks: 0 })
+  t.match(engine.standing.quiescence('m0'), { sent: 2, delivered: 0, dead: 2, waitingAsks: 0 })
 
   for (const letter of engine.deadLetters.list().letters) engine.deadLetters.retry(letter)
 
   t.strictSame(engine.deadLetters.holding(), [])
-  t.match(engine.quiescence('m0'), {
+  t.match(engine.standing.quiescence('m0'), {
     sent: 2,
     delivered: 0,
     dead: 0,
@@ -315,7 +315,7 @@ void t.test('a machine is not at rest while a letter is sent again', async (t) =
   })
   answer(sent, REFUSED)
   answer(sent, GIVEN_UP)
-  t.match(engine.quiescence('m0'), { sent: 2, delivered: 0, dead: 2, waitingAsks: 0 })
+  t.match(engine.standing.quiescence('m0'), { sent: 2, delivered: 0, dead: 2, waitingAsks: 0 })
   t.equal(engine.deadLetters.holding().length, 1)
 })
 
@@ -330,18 +330,18 @@ void t.test(
       }
       first.accept('sum.add', 'arrived', add('0x1'))
       answer(first.sent, ACCEPTED)
-      t.match(first.engine.quiescence('m0'), { sent: 4, delivered: 1, dead: 3 })
+      t.match(first.engine.standing.quiescence('m0'), { sent: 4, delivered: 1, dead: 3 })
 
       first.engine.deadLetters.retry(first.engine.deadLetters.find('taken.2')[0]!)
-      t.match(first.engine.quiescence('m0'), { sent: 4, delivered: 1, dead: 2 })
+      t.match(first.engine.standing.quiescence('m0'), { sent: 4, delivered: 1, dead: 2 })
       answer(first.sent, ACCEPTED)
       first.engine.deadLetters.drop(first.engine.deadLetters.find('dropped.2')[0]!)
       const told = { sent: 4, delivered: 2, dead: 2 }
-      t.match(first.engine.quiescence('m0'), told)
+      t.match(first.engine.standing.quiescence('m0'), told)
 
       const { engine } = vmm({ store: first.store.afterCrash(), entries })
       t.match(
-        engine.quiescence('m0'),
+        engine.standing.quiescence('m0'),
         told,
         `after a restart, ${entries === 1 ? 'from a snapshot' : 'from its inputs'}`
       )
@@ -354,10 +354,15 @@ void t.test('nor while a question that was given up has its fallback before it',
   accept('number.double', 'a', { value: '0x1' })
   answer(sent, GIVEN_UP)
 
-  t.match(engine.quiescence('m0'), { sent: 1, delivered: 0, waitingAsks: 1, waits: [{ for: 'answer', id: 'a.1' }, {}] })
+  t.match(engine.standing.quiescence('m0'), {
+    sent: 1,
+    delivered: 0,
+    waitingAsks: 1,
+    waits: [{ for: 'answer', id: 'a.1' }, {}]
+  })
   t.strictSame(engine.deadLetters.holding(), [])
   clock.advance(50e6)
-  t.match(engine.quiescence('m0'), { sent: 1, delivered: 1, waitingAsks: 0, waits: [] })
+  t.match(engine.standing.quiescence('m0'), { sent: 1, delivered: 1, waitingAsks: 0, waits: [] })
 })
 
 for (const entries of [DEFAULT_RETENTION.entries, 1]) {

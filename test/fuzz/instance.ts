@@ -124,12 +124,12 @@ export class Instance implements Serving {
   }
 
   quiescence(): Quiescence {
-    return this.#engine.quiescence()
+    return this.#engine.standing.quiescence()
   }
 
   /** What it says of one machine. */
   quiescenceOf(machine: string): Quiescence | undefined {
-    return this.#engine.quiescence(machine)
+    return this.#engine.standing.quiescence(machine)
   }
 
   deadLetters(): readonly DeadLetter[] {

@@ -56,7 +56,7 @@ function vmm(store: KeepingStore, hasSnapshots = false) {
     keep()
   }
   const look = (): Quiet => {
-    const quiet = engine.quiescence('m0')
+    const quiet = engine.standing.quiescence('m0')
     if (quiet === undefined) throw new Error('there is no m0')
     return quiet
   }

@@ -29,7 +29,7 @@ function hardware(
   const asked: Asked[] = []
   const ports: FollowPorts = {
     layer: 'hardware',
-    engine: { waits, stopped: () => undefined },
+    engine: { standing: { waits, stopped: () => undefined } },
     journal,
     epochMs: 0,
     urlOf: (layer) => `http://${layer}`,

@@ -38,11 +38,11 @@ export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> 
         urlOf,
         neighbours,
         deliveries,
-        storageTrouble: () => engine.storageTrouble(),
+        storageTrouble: () => engine.standing.storageTrouble(),
         deadLetters: () => engine.deadLetters.count(),
         holding: () => engine.deadLetters.holding(HOLDING_NAMED),
-        faults: () => engine.faults(),
-        full: () => engine.full()
+        faults: () => engine.standing.faults(),
+        full: () => engine.standing.full()
       }),
     families: SERVICE_FAMILIES,
     sources: () => {
@@ -57,12 +57,16 @@ export function serviceWatched(parts: ServiceParts): WatchParts<ServiceSources> 
         neighbours,
         sendsTo,
         restartSeconds: watch.restartSeconds,
-        quiescence: engine.counts(),
-        machines: { count: engine.machines().length, stopped: engine.faults().length, full: engine.full().length },
+        quiescence: engine.standing.counts(),
+        machines: {
+          count: engine.machines().length,
+          stopped: engine.standing.faults().length,
+          full: engine.standing.full().length
+        },
         journal,
         deadLetters: engine.deadLetters.count(),
         holding: engine.deadLetters.holding().length,
-        store: { isWell: engine.storageTrouble() === undefined, rows, bytes }
+        store: { isWell: engine.standing.storageTrouble() === undefined, rows, bytes }
       }
     }
   }

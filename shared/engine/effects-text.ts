@@ -1,5 +1,6 @@
+import { canonicalJson } from '../contracts/canonical-json.ts'
 import type { Effect, Input } from '../model/step.ts'
-import { canonicalJson, digestOf } from './digest.ts'
+import { digestOf } from './digest.ts'
 
 /**
  * What a model did upon an input, short enough to be kept with it: what, id and type of each effect, and a digest of all that

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../contracts/canonical-json.ts'
 import type { Overrides } from './plan.ts'
 import type { ScenarioFile } from './schema.ts'
 import { varied, vmsOf } from './vary.ts'
@@ -14,16 +15,5 @@ export function faultOf(written: ScenarioFile, { linux, ...overrides }: Override
   const undecided = vmsOf(written, vms).map((vm) =>
     Object.fromEntries(Object.entries(vm).filter(([key]) => !DECIDING.has(key)))
   )
-  return JSON.stringify(ordered({ machine, vms: undecided, processes, steps, linux }))
-}
-
-/** The same with the keys of every object in their order. */
-function ordered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(ordered)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, of]) => [key, ordered(of)])
-  )
+  return canonicalJson({ machine, vms: undecided, processes, steps, linux })
 }

@@ -1,5 +1,6 @@
 import type { Layer } from '../../contracts/layer.ts'
-import { canonicalJson, digestOf, minus, plus } from '../digest.ts'
+import { canonicalJson } from '../../contracts/canonical-json.ts'
+import { digestOf, minus, plus } from '../digest.ts'
 import type { Snapshot, StoredInput } from '../store.ts'
 
 /**

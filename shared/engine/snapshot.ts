@@ -70,9 +70,10 @@ export function imageOf(instance: Instance): string {
  * it remembers, and after a restart many are never asked for.
  */
 export function restore(instance: Instance, text: string): void {
-  const idle = idleImage(text)
+  const json = JSON.parse(text) as Readonly<Record<string, unknown>>
+  const idle = idleImage(json)
   if (idle === undefined) {
-    const image = stateOfText(text) as Image
+    const image = stateOfJson(json) as Image
     fill(instance, image)
     resume(instance, image)
     return
@@ -86,18 +87,15 @@ export function restore(instance: Instance, text: string): void {
 
 type Work = Omit<Image, 'state' | 'seen' | 'answered'>
 
-/** What a text says of a machine that has nothing to do, besides its state and what it remembers; undefined of another one. */
-function idleImage(text: string): Work | undefined {
-  const json = JSON.parse(text) as Readonly<Record<string, unknown>>
-  const work = [json['asked'], json['timers'], json['out'], json['letters']]
-  if (work.some((list) => JSON.stringify(list) !== NO_ITEMS)) return undefined
+/** What an image says of a machine that has nothing to do, besides its state and what it remembers; undefined of another one. */
+function idleImage(json: Readonly<Record<string, unknown>>): Work | undefined {
+  if (WORK.some((name) => JSON.stringify(json[name]) !== NO_ITEMS)) return undefined
   // Lists of numbers and names refer to nothing else in the text.
-  const listOf = (name: string) => stateOfJson(json[name]) as never
-  const { made, place, dropped } = json as unknown as Image
-  const counted = json['counted'] === undefined ? {} : { counted: listOf('counted') }
-  const empty = { asked: [], timers: [], out: [], letters: [] }
-  return { made, place, lanes: listOf('lanes'), ...empty, ...counted, ...(dropped === undefined ? {} : { dropped }) }
+  const names = ['made', 'place', 'lanes', 'counted', 'dropped', ...WORK]
+  const parts = names.filter((name) => name in json).map((name) => [name, stateOfJson(json[name])])
+  return Object.fromEntries(parts) as Work
 }
+const WORK = ['asked', 'timers', 'out', 'letters'] as const satisfies readonly (keyof Work)[]
 const NO_ITEMS = textOfState([])
 
 /** The state of a machine, and what it remembers. */

@@ -34,7 +34,7 @@ export interface HerePorts {
 }
 
 /** What this layer knows of what follows from `roots`. */
-export function here({ layer, engine, journal, epochMs }: HerePorts, machine: string, roots: readonly string[]): Here {
+function here({ layer, engine, journal, epochMs }: HerePorts, machine: string, roots: readonly string[]): Here {
   const under = new Under(roots)
   const entries = journal.following(machine, under, ENTRIES).map((entry) => JSON.parse(entryLine(entry)) as WireEntry)
   const because = engine.standing.stopped(machine)
@@ -56,6 +56,7 @@ export async function hereOnceQuiet(
   seconds: number,
   isGone: () => boolean
 ): Promise<Here> {
+  if (seconds === 0) return here(ports, machine, roots)
   const { engine, journal } = ports
   const under = new Under(roots)
   let from = 0

@@ -7,7 +7,7 @@ import { wire } from '../contracts/validate.ts'
 import { saysOfWaits } from '../contracts/waits.ts'
 import { preferredWait } from './at-rest.ts'
 import { follow, type FollowPorts } from './follow.ts'
-import { here, hereOnceQuiet } from './here.ts'
+import { hereOnceQuiet } from './here.ts'
 import { HEADER } from '../transport/headers.ts'
 import type { Engine } from '../engine/engine.ts'
 import { systemSchema } from './openapi-schema.ts'
@@ -113,10 +113,7 @@ export function settledRoutes(app: FastifyInstance, ports: SettledPorts): void {
     const { machine, id } = of(request, ports)
     const also = (request.query['also'] ?? '').split(' ').filter((one) => one !== '')
     const seconds = preferredWait(request.headers[HEADER.prefer])
-    const roots = [id, ...also]
-    const isGone = () => reply.raw.destroyed
-    const known =
-      seconds === 0 ? here(ports, machine, roots) : await hereOnceQuiet(ports, machine, roots, seconds, isGone)
+    const known = await hereOnceQuiet(ports, machine, [id, ...also], seconds, () => reply.raw.destroyed)
     if (seconds > 0) void reply.header(HEADER.preferenceApplied, `wait=${seconds}`)
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(known))
   })

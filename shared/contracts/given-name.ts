@@ -8,7 +8,8 @@ type Given = Pick<MessageType, 'address' | 'names'>
 
 /**
  * Why a message cannot be taken that names something which there is not, with the name that was probably meant. It is
- * said where messages come in, and of a scenario before it is run: what was kept of a name before this was looked at is played again as it was.
+ * said where messages come in, and of a scenario before it is run: what was kept of a name before this was looked at is
+ * played again as it was.
  */
 export function unknownName({ address, names }: Given, json: unknown): FieldError | undefined {
   if (address === undefined || names === undefined || typeof json !== 'object' || json === null) return undefined

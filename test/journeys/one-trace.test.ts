@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { Entry } from '../../shared/trace/entry.ts'
 import { SpanExport } from '../../shared/service/watching/span-export.ts'
-import { otlpReceiver, type ReceivedSpan } from '../support/otlp-receiver.ts'
+import { otlpReceiver, PATIENT, type ReceivedSpan } from '../support/otlp-receiver.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 
@@ -19,7 +19,8 @@ const spansTo = (service: string) => {
     service,
     release: '0',
     epochMs: 1000.5,
-    trouble: (error) => t.fail(String(error))
+    trouble: (error) => t.fail(String(error)),
+    patience: PATIENT
   })
   exports.push(made)
   return made

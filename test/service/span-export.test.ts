@@ -2,7 +2,7 @@ import t from 'tap'
 import { SpanExport } from '../../shared/service/watching/span-export.ts'
 import { spansFromEnv } from '../../shared/service/watching/spans-from-env.ts'
 import type { Span } from '../../shared/service/watching/spans.ts'
-import { otlpReceiver } from '../support/otlp-receiver.ts'
+import { otlpReceiver, PATIENT } from '../support/otlp-receiver.ts'
 import { ask } from './http.ts'
 import { samplesOf } from '../support/metrics.ts'
 import { vmmService } from './ping-service.ts'
@@ -23,7 +23,14 @@ const span = (at: number): Span => ({
   failure: at % 2 === 0 ? undefined : 'field-invalid'
 })
 const exporting = (endpoint: string, trouble: (error: unknown) => void = () => undefined) =>
-  new SpanExport({ endpoint, service: 'seabus-vmm', release: '0', epochMs: 1_700_000_000_000.25, trouble })
+  new SpanExport({
+    endpoint,
+    service: 'seabus-vmm',
+    release: '0',
+    epochMs: 1_700_000_000_000.25,
+    trouble,
+    patience: PATIENT
+  })
 
 void t.test('a span arrives as it was, its times as nanoseconds since 1970', async (t) => {
   const receiver = await otlpReceiver()

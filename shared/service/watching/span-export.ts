@@ -16,15 +16,21 @@ export interface SpanExportOptions {
   readonly epochMs: number
   /** Told once when spans cannot be exported, and not again before one batch was. */
   readonly trouble: (error: unknown) => void
+  /** How long is waited for the collector; `PATIENCE` unless said. */
+  readonly patience?: Patience
 }
+
+/** In ms: how long a batch may take, with all its repeats, and how long the last ones may when the service ends. */
+export interface Patience {
+  readonly batchMs: number
+  readonly lastMs: number
+}
+const PATIENCE: Patience = { batchMs: 5000, lastMs: 1000 }
 
 /** Spans that wait, at most; what comes on top is dropped, and counted. */
 const MOST_WAITING = 8192
 const BATCH = 512
 const PAUSE_MS = 1000
-/** How long a batch may take, with all its repeats, and how long the last ones may when the service ends. */
-const EXPORT_MS = 5000
-const LAST_MS = 1000
 
 /**
  * Sends spans to an OTLP collector in batches, one at a time. Nobody waits for it: what the collector is too slow for is
@@ -63,11 +69,12 @@ export class SpanExport {
     else this.#timer ??= setTimeout(() => this.#send(), PAUSE_MS).unref()
   }
 
-  /** Sends what waits, for a second at most. */
+  /** Sends what waits, as long as the last ones may take. */
   async close(): Promise<void> {
     this.#isClosed = true
+    const { lastMs } = this.#options.patience ?? PATIENCE
     let late: NodeJS.Timeout | undefined
-    const enough = new Promise<void>((resolve) => (late = setTimeout(resolve, LAST_MS)))
+    const enough = new Promise<void>((resolve) => (late = setTimeout(resolve, lastMs)))
     await Promise.race([this.#sendAll(), enough])
     clearTimeout(late)
     // Whether those under way arrive nobody will hear any more.
@@ -114,12 +121,12 @@ export class SpanExport {
   }
 }
 
-async function loadSender({ endpoint, service, release, epochMs }: SpanExportOptions) {
+async function loadSender({ endpoint, service, release, epochMs, patience = PATIENCE }: SpanExportOptions) {
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-proto')
   const { resourceFromAttributes } = await import('@opentelemetry/resources')
   const { createTraceState, SpanKind, SpanStatusCode } = await import('@opentelemetry/api')
   const url = `${endpoint.replace(/\/$/, '')}/v1/traces`
-  const exporter = new OTLPTraceExporter({ url, timeoutMillis: EXPORT_MS })
+  const exporter = new OTLPTraceExporter({ url, timeoutMillis: patience.batchMs })
   const resource: Resource = resourceFromAttributes({ 'service.name': service, 'service.version': release })
   const kinds = {
     client: SpanKind.CLIENT,

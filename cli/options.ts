@@ -29,8 +29,8 @@ export function formatOption(formats: readonly string[]): Option {
   return new Option('--format <format>', `how to write it (without it: ${formats[0]})`).choices(formats)
 }
 
-/** Older words for `--format NAME`. */
+/** Older words for `--format NAME`, which an action finds as if that had been typed. */
 export const formatFlags = (formats: readonly string[]): readonly Option[] =>
-  formats.map((format) => new Option(`--${format}`).hideHelp())
+  formats.map((format) => new Option(`--${format}`).implies({ format }).hideHelp())
 
 export const outOption = (): Option => new Option('--out <file>', 'write to this file instead of standard output')

@@ -30,7 +30,7 @@ export async function conformCommand(values: Values, [layer, url, ...more]: read
   }
   if (url === undefined || !URL.canParse(url)) throw new UsageError(`seabus conform: ${layer} URL`)
   if (more.length > 0) throw new UsageError(`seabus conform: one URL, not also ${more.join(' ')}`)
-  const format = FORMATS[values['json'] === true ? 'json' : (text(values['format']) ?? 'text')]
+  const format = FORMATS[text(values['format']) ?? 'text']
   if (format === undefined)
     throw new UsageError(`seabus conform: --format is one of ${Object.keys(FORMATS).join(', ')}`)
   const left: string[] = []

@@ -17,6 +17,6 @@ export const fidelity = define(
   },
   async () => {
     const { fidelity: act } = await import('../actions/fidelity.ts')
-    return ({ write, json, format }) => act({ write: write === true, json: json === true || format === 'json' })
+    return ({ write, format }) => act({ write: write === true, json: format === 'json' })
   }
 )

@@ -25,9 +25,9 @@ Exits 1 on any difference.`,
   },
   async () => {
     const { replay: act } = await import('../actions/replay.ts')
-    return ({ json, format, predict, linux }, paths) =>
+    return ({ format, predict, linux }, paths) =>
       act(paths, {
-        json: json === true || format === 'json',
+        json: format === 'json',
         predict: predict === true,
         linux: typeof linux === 'string' ? linux : undefined
       })

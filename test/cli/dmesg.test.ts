@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { analyse } from '../../cli/dmesg/analyse.ts'
@@ -194,6 +195,14 @@ CPU: 3 PID: 4711 Comm: java Not tainted 6.1.0-56-arm64 #1
     analysis.assumptions.map(({ field, taken }) => `${field}: ${taken}`),
     ['kernel: 6.1', 'notification: GSIV', 'page 0x3fd4374000: one that is a dirty LRU page']
   )
+})
+
+void t.test('--format json gives it for programs, and so does the older --json', async (t) => {
+  const log = join(t.testdir({ 'old.log': OLD }), 'old.log')
+  const [named, older] = await Promise.all([seabus('dmesg', log, '--format', 'json'), seabus('dmesg', log, '--json')])
+
+  t.match(JSON.parse(named.stdout), { reports: [{ number: '37' }] })
+  t.same(older, named)
 })
 
 const UNUSABLE: readonly (readonly [string, readonly string[], RegExp])[] = [

@@ -88,7 +88,7 @@ void t.test('the command prints pass or FAIL for each rule, and exits 0, 1 and 3
   const pass = await ran(process.execPath, [SEABUS, 'conform', 'policy', good, '--deadline', values.deadline])
   const fail = await conformCommand(values, ['policy', bad.url])
   const down = await conformCommand(values, ['policy', 'http://127.0.0.1:9'])
-  const json = await conformCommand({ ...values, json: true }, ['policy', good])
+  const json = await conformCommand({ ...values, format: 'json' }, ['policy', good])
 
   t.match(pass, { code: 0, stdout: /pass {2}answers-are-decisions: [\s\S]*keeps the contract/ })
   t.match(fail, { exitCode: 1, output: /FAIL {2}no-forbidden-answer: [\s\S]*sea-needs-a-faulting-vcpu-access/ })

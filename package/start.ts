@@ -7,7 +7,6 @@ import { runScenario as runOn } from '../shared/scenario/run-scenario.ts'
 import { AllowedAddresses } from '../shared/transport/allowed-addresses.ts'
 import { postTransport } from '../shared/transport/post.ts'
 import type { Transport } from '../shared/transport/transport.ts'
-import { entryLine, type WireEntry } from '../shared/trace/entry.ts'
 import { Guard } from './guard.ts'
 import { scenarioOf, type ScenarioSource, type Setting } from './given.ts'
 import { modelsWith } from './layer-handlers.ts'
@@ -87,7 +86,7 @@ class OwnRoom extends Guard {
       typeof policy === 'function' ? functionTransport(policy, this.fail) : servicesElsewhere(policy, this.fail)
     // A layer that waits for an answer on the stack takes what comes meanwhile past its handlers.
     const room = new MachineRoom(models, { machines: [], outside: this.#outside, live: !isHandled })
-    this.system = this.guarded({ ...systemOfRoom(room), journal: journalOf(room) })
+    this.system = this.guarded(systemOfRoom(room))
   }
 
   overrides({ policy, ...others }: Changes): Overrides {
@@ -98,15 +97,6 @@ class OwnRoom extends Guard {
 
   close(): Promise<void> {
     return this.#outside.close()
-  }
-}
-
-/** Each entry of a room becomes JSON once, however often the journal is read. */
-function journalOf(room: MachineRoom): System['journal'] {
-  const told: WireEntry[] = []
-  return async () => {
-    for (const entry of room.journal().slice(told.length)) told.push(JSON.parse(entryLine(entry)) as WireEntry)
-    return [...told]
   }
 }
 

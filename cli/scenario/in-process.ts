@@ -5,22 +5,12 @@ import { systemOfRoom, type System } from '../../shared/machine-room/system.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import * as engine from '../../shared/scenario/run-scenario.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
-import { entryLine, type WireEntry } from '../../shared/trace/entry.ts'
 
 const MACHINE = 'm0'
 
-/** All layers on a bus of their own. A run reads its journal several times; each entry becomes JSON once. */
-function freshSystem(options: RoomOptions): System {
-  const bus = new MachineRoom(MODELS, { machines: [], ...options })
-  const told: WireEntry[] = []
-  return {
-    ...systemOfRoom(bus),
-    async journal() {
-      for (const entry of bus.journal().slice(told.length)) told.push(JSON.parse(entryLine(entry)) as WireEntry)
-      return [...told]
-    }
-  }
-}
+/** All layers in a room of their own. */
+const freshSystem = (options: RoomOptions): System =>
+  systemOfRoom(new MachineRoom(MODELS, { machines: [], ...options }))
 
 /** Runs a scenario in this process, under virtual time, until a step is impossible. */
 export function runAsFarAsItGoes(

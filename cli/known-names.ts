@@ -5,15 +5,27 @@ import { known } from './known.ts'
 
 type Names = readonly string[] | undefined
 
-/** Names of policies, or addresses of them. Throws UsageError for one that nothing has, with the nearest. */
+/** The name of a policy, or an address of one. Throws UsageError for one that nothing has, with the nearest. */
+export function knownPolicy(name: string | undefined): string | undefined {
+  if (name !== undefined && !/^https?:/.test(name)) known('policy', name, POLICY_NAMES)
+  return name
+}
+
+/** The same of several. */
 export function knownPolicies(names: Names): Names {
-  for (const name of names ?? []) if (!/^https?:/.test(name)) known('policy', name, POLICY_NAMES)
+  names?.forEach(knownPolicy)
   return names
 }
 
 /** Throws UsageError for one that nothing has, with the nearest. */
+export function knownVmm(name: string | undefined): string | undefined {
+  if (name !== undefined) known('VMM profile', name, VMM_PROFILES)
+  return name
+}
+
+/** The same of several. */
 export function knownVmms(names: Names): Names {
-  for (const name of names ?? []) known('VMM profile', name, VMM_PROFILES)
+  names?.forEach(knownVmm)
   return names
 }
 

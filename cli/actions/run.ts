@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
 import { plainLine } from '../../shared/contracts/plain-text.ts'
-import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
-import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { StepError } from '../../shared/scenario/places.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { onTerminal, plain } from '../colour.ts'
 import { EXIT, text, type Done, type Values, UsageError } from '../command.ts'
+import { knownKernel, knownPolicy, knownVmm } from '../known-names.ts'
 import { known } from '../known.ts'
 import { spread } from '../parallel/spread.ts'
 import { progressOn } from '../progress.ts'
@@ -133,10 +131,9 @@ function formatOf(values: Values): string {
 
 /** What the command line changes about every file. Throws UsageError for a name that nothing has. */
 export function overridesOf(values: Values): Overrides {
-  const [policy, vmm, linux] = [text(values['policy']), text(values['vmm']), text(values['linux'])]
-  if (policy !== undefined && !/^https?:/.test(policy)) known('policy', policy, POLICY_NAMES)
-  if (vmm !== undefined) known('VMM profile', vmm, VMM_PROFILES)
-  if (linux !== undefined) known('kernel version', linux, LINUX_VERSIONS)
+  const policy = knownPolicy(text(values['policy']))
+  const vmm = knownVmm(text(values['vmm']))
+  const linux = knownKernel(text(values['linux']))
   return {
     ...(policy === undefined ? {} : { policy }),
     ...(vmm === undefined ? {} : { vmm }),

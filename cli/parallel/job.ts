@@ -20,12 +20,19 @@ export type Answer =
   | { readonly cannot: string; readonly because: 'step' | 'service-down' }
 
 /** Runs a job under virtual time. Throws what is neither a mistake in the file nor a service that is down. */
-export async function answerOf({ scenario, overrides, asFarAsItGoes = false }: Job): Promise<Answer> {
+export function answerOf({ scenario, overrides, asFarAsItGoes = false }: Job): Promise<Answer> {
+  return answerTo(() =>
+    asFarAsItGoes
+      ? withPolicyAt((options) => runAsFarAsItGoes(scenario, overrides, options))
+      : inProcess(scenario, overrides)
+  )
+}
+
+/** What comes of a run, wherever that is. Throws what is neither a mistake in the file nor a service that is down. */
+export async function answerTo(run: () => Promise<Result>): Promise<Answer> {
   const start = performance.now()
   try {
-    const result = asFarAsItGoes
-      ? await withPolicyAt((options) => runAsFarAsItGoes(scenario, overrides, options))
-      : await inProcess(scenario, overrides)
+    const result = await run()
     return { result, seconds: (performance.now() - start) / 1000 }
   } catch (problem) {
     if (problem instanceof ServiceDown) return { cannot: problem.message, because: 'service-down' }

@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { plainLine } from '../../shared/contracts/plain-text.ts'
-import { StepError } from '../../shared/scenario/places.ts'
 import { progressOn } from '../progress.ts'
-import { atConsole } from '../scenario/at-console.ts'
-import { ServiceDown } from '../scenario/policy-at.ts'
 import type { Answer, Job } from './job.ts'
+import { onServices } from './on-services.ts'
 import { unreachable } from './reachable.ts'
 import { spread } from './spread.ts'
 
@@ -19,35 +16,13 @@ export async function runAll(jobs: readonly Job[], url: string | undefined): Pro
   const progress = progressOn(process.stderr, 'runs')
   const done = (count: number) => progress.tell(count, jobs.length)
   try {
-    return await (url === undefined ? spread(jobs, done) : onServices(jobs, url, done))
+    return await (url === undefined
+      ? spread(jobs, done)
+      : onServices(jobs, url, { asFarAsItGoes: true, left: leftAt(url), done }))
   } finally {
     progress.end()
   }
 }
 
-async function onServices(
-  jobs: readonly Job[],
-  url: string,
-  done: (count: number) => void
-): Promise<readonly Answer[]> {
-  const run = atConsole(url, {
-    newMachine: () => `run-${randomUUID().slice(0, 8)}`,
-    asFarAsItGoes: true,
-    left: (machine, why) => process.stderr.write(`${plainLine(`machine ${machine} may be left at ${url}: ${why}`)}\n`)
-  })
-  const answers: Answer[] = []
-  for (const { scenario, overrides } of jobs) {
-    const start = performance.now()
-    try {
-      const result = await run(scenario, overrides)
-      answers.push({ result, seconds: (performance.now() - start) / 1000 })
-    } catch (problem) {
-      const isDown = problem instanceof ServiceDown
-      if (!isDown && !(problem instanceof StepError)) throw problem
-      answers.push({ cannot: problem.message, because: isDown ? 'service-down' : 'step' })
-      break
-    }
-    done(answers.length)
-  }
-  return answers
-}
+const leftAt = (url: string) => (machine: string, why: string) =>
+  void process.stderr.write(`${plainLine(`machine ${machine} may be left at ${url}: ${why}`)}\n`)

@@ -38,9 +38,3 @@ export type Runner = (scenario: ScenarioFile, overrides: Overrides) => Promise<R
 /** Under virtual time in this process; a policy that is a URL is asked over HTTP all the same. */
 export const inProcess: Runner = (scenario, overrides) =>
   withPolicyAt((options) => runInProcess(scenario, overrides, options))
-
-export async function timed(file: string, run: () => Promise<Result>): Promise<FileResult> {
-  const start = performance.now()
-  const result = await run()
-  return { file, result, seconds: (performance.now() - start) / 1000 }
-}

@@ -42,15 +42,11 @@ export interface Scenarios {
 export function readScenarios(paths: readonly string[]): Scenarios | { readonly errors: readonly FileError[] } {
   const scenarios: NamedScenario[] = []
   const errors: FileError[] = []
-  let left = 0
-  for (const file of paths.flatMap((path) => filesAt(path))) {
-    if (file.isFound && !isScenario(file.path)) {
-      left++
-      continue
-    }
-    const read = readScenarioFile(file.path)
-    if ('scenario' in read) scenarios.push({ file: file.path, scenario: read.scenario })
-    else errors.push(...asOne(file.path, read.errors))
+  const { files, left } = filesAt(paths)
+  for (const file of files) {
+    const read = readScenarioFile(file)
+    if ('scenario' in read) scenarios.push({ file, scenario: read.scenario })
+    else errors.push(...asOne(file, read.errors))
   }
   return errors.length > 0 ? { errors } : { scenarios, left }
 }
@@ -63,11 +59,17 @@ function asOne(path: string, errors: readonly FileError[]): readonly FileError[]
 }
 
 /** The paths of files as named, and of the scenarios in directories and below. */
-export const scenarioFiles = (paths: readonly string[]): readonly string[] =>
-  paths.flatMap((path) => filesAt(path).flatMap((file) => (file.isFound && !isScenario(file.path) ? [] : [file.path])))
+export const scenarioFiles = (paths: readonly string[]): readonly string[] => filesAt(paths).files
 
-/** A file that was named, or those found in a directory. */
-function filesAt(path: string): readonly { readonly path: string; readonly isFound: boolean }[] {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [{ path, isFound: false }]
-  return yamlFiles(path).map((found) => ({ path: found, isFound: true }))
+function filesAt(paths: readonly string[]): { readonly files: readonly string[] } & Pick<Scenarios, 'left'> {
+  const files: string[] = []
+  let left = 0
+  for (const path of paths) {
+    const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    const found = isDirectory ? yamlFiles(path) : [path]
+    const wanted = isDirectory ? found.filter(isScenario) : found
+    files.push(...wanted)
+    left += found.length - wanted.length
+  }
+  return { files, left }
 }

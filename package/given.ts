@@ -43,12 +43,13 @@ export async function scenarioOf(source: ScenarioSource): Promise<ScenarioFile> 
   return read(jsonOf(source), 'scenario', false)
 }
 
+/** A scenario has to have one. */
+const NO_STEP: Step = { wait: '1ns' }
+
 /** A setting, held against the schema with one step after it. Throws ScenarioMistakes. */
-export function settingWith(setting: Setting, step: Step = { wait: '1ns' }): ScenarioFile {
-  const { machine, vms, processes } = setting
-  const whole = { seabus: 1, title: 'a program', machine, vms, processes, steps: [step] }
+export function settingWith(setting: Setting, step: Step = NO_STEP): ScenarioFile {
   try {
-    return read(jsonOf(whole), 'scenario', false)
+    return readWith(setting, { steps: [step] })
   } catch (mistakes) {
     if (!(mistakes instanceof ScenarioMistakes)) throw mistakes
     // It is the only one that whoever calls knows of.
@@ -59,10 +60,11 @@ export function settingWith(setting: Setting, step: Step = { wait: '1ns' }): Sce
 
 /** What is expected of a setting. Throws ScenarioMistakes. */
 export function expectationOf(setting: Setting, expect: Expectation): Expectation {
-  const { machine, vms, processes } = setting
-  const steps = [{ wait: '1ns' }]
-  const whole = { seabus: 1, title: 'a program', machine, vms, processes, steps, expect }
-  return read(jsonOf(whole), 'scenario', false).expect as Expectation
+  return readWith(setting, { steps: [NO_STEP], expect }).expect as Expectation
+}
+
+function readWith({ machine, vms, processes }: Setting, more: Pick<Scenario, 'steps' | 'expect'>): ScenarioFile {
+  return read(jsonOf({ seabus: 1, title: 'a program', machine, vms, processes, ...more }), 'scenario', false)
 }
 
 function read(text: string, name: string, isText: boolean): ScenarioFile {

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 import { plainLine, plainText } from '../shared/contracts/plain-text.ts'
 import { text, UsageError, type Done, type Values } from './command.ts'
 
@@ -16,7 +17,8 @@ export function deliver({ output, bytes, isStyled, errors, exitCode }: Done, val
 function write(whole: string | Uint8Array, out: string | undefined): void {
   const content = typeof whole === 'string' && !whole.endsWith('\n') ? `${whole}\n` : whole
   if (out !== undefined) {
-    writeTo(out, content)
+    // Colours are for the terminal, and a file is none.
+    writeTo(out, typeof content === 'string' ? stripVTControlCharacters(content) : content)
     process.stdout.write(`${plainLine(out)} written\n`)
     return
   }

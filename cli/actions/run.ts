@@ -1,7 +1,6 @@
 import { plainLine } from '../../shared/contracts/plain-text.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
-import { onTerminal, plain } from '../colour.ts'
 import { EXIT, text, type Done, type Values, UsageError } from '../command.ts'
 import { knownKernel, knownPolicy, knownVmm } from '../known-names.ts'
 import { known } from '../known.ts'
@@ -49,12 +48,11 @@ export async function runCommand(values: Values, paths: readonly string[]): Prom
   )
   const results = 'result' in ended ? resultsOf(read.scenarios, ended.result) : { output: '', exitCode: ended.exitCode }
   if ('exitCode' in results) return withErrors(results, left)
-  const paint = text(values['out']) === undefined ? onTerminal : plain
   const isAsExpected = results.every(({ result }) => result.failures.length === 0)
   const others =
     read.left === 0 ? [] : [`${read.left} other YAML ${read.left === 1 ? 'file is' : 'files are'} no scenario`]
   const told: Done = {
-    output: RUN_FORMATS[format]?.(results, { verbose: values['verbose'] === true, explain, paint }) ?? '',
+    output: RUN_FORMATS[format]?.(results, { verbose: values['verbose'] === true, explain }) ?? '',
     ...(format === 'text' && results.length > 1 ? { isStyled: true } : {}),
     exitCode: isAsExpected ? EXIT.asExpected : EXIT.notAsExpected
   }

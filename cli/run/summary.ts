@@ -1,15 +1,14 @@
+import { styleText } from 'node:util'
 import { plainLine, plainText } from '../../shared/contracts/plain-text.ts'
 import { failureText, resultText } from '../../shared/scenario/report-text.ts'
 import { plainResult } from '../../shared/scenario/plain-result.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
-import type { Paint } from '../colour.ts'
 import type { FileResult } from '../scenario/run-file.ts'
 
 export interface Telling {
   /** The story of each, as of one file. */
   readonly verbose: boolean
   readonly explain: boolean
-  readonly paint: Paint
 }
 
 /** How a run stands to its file. */
@@ -21,7 +20,7 @@ function standingOf({ expected, failures, changed }: Result): Standing {
   return failures.length === 0 ? 'as expected' : 'not as expected'
 }
 
-const WORD: Readonly<Record<Standing, { readonly word: string; readonly style: Parameters<Paint>[0] }>> = {
+const WORD: Readonly<Record<Standing, { readonly word: string; readonly style: 'green' | 'red' | 'yellow' }>> = {
   'as expected': { word: 'ok', style: 'green' },
   'not as expected': { word: 'FAILED', style: 'red' },
   'nothing expected': { word: 'EMPTY', style: 'red' },
@@ -37,10 +36,10 @@ export function summaryText(results: readonly FileResult[], telling: Telling): s
   return [...lines, ...countLines(results.map(({ result }) => result))].join('\n')
 }
 
-function textOf({ file, result }: FileResult, { verbose, explain, paint }: Telling): string {
+function textOf({ file, result }: FileResult, { verbose, explain }: Telling): string {
   const standing = standingOf(result)
   const { word, style } = WORD[standing]
-  const line = `${paint(style, word.padEnd(WIDTH))}  ${plainLine(file)}: ${result.cell}${differing(result)}`
+  const line = `${styleText(style, word.padEnd(WIDTH))}  ${plainLine(file)}: ${result.cell}${differing(result)}`
   const isTold = verbose || explain || standing === 'not as expected' || standing === 'nothing expected'
   return isTold ? `${line}\n\n${plainText(resultText(result, { explain }))}\n` : line
 }

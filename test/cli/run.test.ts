@@ -108,3 +108,17 @@ void t.test('in a pipe there is neither progress nor colour', async (t) => {
   t.notMatch(out, '\x1b')
   t.equal(err, '')
 })
+
+void t.test('what is coloured on a terminal is plain in a file', async (t) => {
+  const out = join(t.testdir(), 'out.txt')
+  const colours = { FORCE_COLOR: '1' }
+  const shown = await program('cli/seabus.ts', ['run', STORY, COUNTER], colours).ended
+  const replayed = ['replay', 'test/fixtures/real-kernel/6.1/polled-anon-early.json', '--out', out]
+
+  t.match(shown.out, '\u001b[32mok ')
+  for (const args of [['run', STORY, COUNTER, '--out', out], replayed]) {
+    t.equal((await program('cli/seabus.ts', args, colours).ended).out, `${out} written\n`)
+    t.notMatch(readFileSync(out, 'utf8'), '\u001b')
+    t.ok(readFileSync(out, 'utf8').length > 80)
+  }
+})

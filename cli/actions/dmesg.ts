@@ -21,8 +21,8 @@ export function dmesgCommand(values: Values, positionals: readonly string[]): Do
   const scenario = text(values['scenario'])
   if (scenario !== undefined) writeFileSync(scenario, scenarioOf(analysis, file === STDIN ? 'a log' : basename(file)))
   const exitCode = disagreements(analysis) === 0 ? 0 : 1
-  const output = values['format'] === 'json' ? JSON.stringify(jsonOf(analysis), undefined, 1) : textOf(analysis)
-  return { output, exitCode }
+  if (values['format'] === 'json') return { output: JSON.stringify(jsonOf(analysis), undefined, 1), exitCode }
+  return { output: textOf(analysis), isStyled: true, exitCode }
 }
 
 function analysed(file: string, options: AnalyseOptions): Analysis {

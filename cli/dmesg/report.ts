@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { plainLine } from '../../shared/contracts/plain-text.ts'
 import type { ComparedLine } from './align-lines.ts'
 import type { Analysis, AnalysedReport } from './analyse.ts'
 import type { Assumption } from './assumption.ts'
@@ -13,16 +14,16 @@ const COLOUR = {
 const WIDTH = 72
 
 function row({ verdict, log, model }: ComparedLine): string {
-  const text = log ?? ''
+  const text = plainLine(log ?? '')
   const cell = text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text.padEnd(WIDTH)
-  const ours = verdict === 'same' ? '' : `  model: ${model ?? '(nothing)'}`
+  const ours = verdict === 'same' ? '' : `  model: ${plainLine(model ?? '(nothing)')}`
   return `  ${styleText(COLOUR[verdict], verdict.padEnd(18))} ${cell}${ours}`.trimEnd()
 }
 
-const assumption = ({ field, taken, why }: Assumption): string => `  assumed, ${field}: ${taken} (${why})`
+const assumption = ({ field, taken, why }: Assumption): string => plainLine(`  assumed, ${field}: ${taken} (${why})`)
 
 function reportText({ rebuilt, lines }: AnalysedReport, index: number): string {
-  const number = rebuilt.number === '' ? '' : ` {${rebuilt.number}}`
+  const number = rebuilt.number === '' ? '' : ` {${plainLine(rebuilt.number)}}`
   return [
     `report ${index + 1}${number}: ${rebuilt.block.length} bytes`,
     ...lines.map(row),
@@ -40,7 +41,7 @@ export function disagreements({ reports, kernel }: Analysis): number {
   return ofReports + count(kernel, ...WRONG, 'only in the log')
 }
 
-/** The whole of it for a person. */
+/** The whole of it for a person, in colours; what is of the log is plain. */
 export function textOf(analysis: Analysis): string {
   const { version, notify, sources, reports, assumptions, kernel, foreign } = analysis
   const strange = reports.flatMap(({ lines }) => lines.filter(({ verdict }) => verdict === 'not understood'))
@@ -52,14 +53,14 @@ export function textOf(analysis: Analysis): string {
     ...(kernel.length === 0 ? ['  nothing that it says'] : kernel.map(row)),
     ...assumptions.map(assumption),
     ...(foreign.length === 0 ? [] : ['', 'lines that the model has nothing to do with']),
-    ...foreign.map(({ at, text }) => `  line ${at}: ${text}`),
+    ...foreign.map(({ at, text }) => `  line ${at}: ${plainLine(text)}`),
     '',
     ...(strange.length === 0
       ? []
       : [
           styleText(
             'red',
-            `NOT UNDERSTOOD, and not in the record: ${strange.map(({ log }) => log?.trim()).join(' | ')}`
+            `NOT UNDERSTOOD, and not in the record: ${strange.map(({ log }) => plainLine(log?.trim() ?? '')).join(' | ')}`
           )
         ]),
     `${many(reports.length, 'report')}: ${wrong === 0 ? 'the model says the same' : many(wrong, 'line') + ' otherwise'}`

@@ -9,6 +9,7 @@ import { decodeErrorStatusBlock } from '../../shared/formats/error-status-block.
 import { SECTION_TYPE } from '../../shared/formats/guid.ts'
 import { decodeMemorySection } from '../../shared/formats/memory-section.ts'
 import { ran } from '../support/commands.ts'
+import { program } from '../support/programs.ts'
 import { KERNELS, namesOf, recordingOf } from './recordings.ts'
 
 const SEABUS = fileURLToPath(new URL('../../cli/seabus.mjs', import.meta.url))
@@ -203,6 +204,18 @@ void t.test('--format json gives it for programs, and so does the older --json',
 
   t.match(JSON.parse(named.stdout), { reports: [{ number: '37' }] })
   t.same(older, named)
+})
+
+void t.test('on a terminal the colours are those of the report, and nothing of the log is an order', async (t) => {
+  const hostile = `${OLD}kernel: \u001b[31mfoo: bar\n{37}[Hardware Error]:   nothing like it \u001b[2J\n`
+  const log = join(t.testdir({ 'hostile.log': hostile }), 'hostile.log')
+  const { out } = await program('cli/seabus.ts', ['dmesg', log], { FORCE_COLOR: '1' }).ended
+
+  t.match(out, '\u001b[32msame ')
+  t.match(out, '\\u001b[31mfoo: bar')
+  t.match(out, '\\u001b[2J')
+  t.notMatch(out, '\u001b[31mfoo')
+  t.notMatch(out, '\u001b[2J')
 })
 
 const UNUSABLE: readonly (readonly [string, readonly string[], RegExp])[] = [

@@ -5,7 +5,7 @@ import { FormatError } from '../../shared/formats/format-error.ts'
 import { fieldTree } from '../bytes/field-tree.ts'
 import { hexDump } from '../bytes/hex-dump.ts'
 import { toJson, type Json } from '../bytes/json-value.ts'
-import { nameOf, readBytes, readWhole } from '../bytes/read-bytes.ts'
+import { nameOf, readBytes, readText } from '../bytes/read-bytes.ts'
 import { recordJson, recordOf } from '../bytes/record-json.ts'
 import { setField, unsetField } from '../bytes/set-field.ts'
 import { EXIT, text, UsageError, type Done, type Values } from '../command.ts'
@@ -58,7 +58,7 @@ function qmpOf(bytes: Uint8Array): string {
 
 function jsonIn(file: string | undefined): Json {
   try {
-    return JSON.parse(new TextDecoder().decode(readWhole(file))) as Json
+    return JSON.parse(readText(file)) as Json
   } catch (error) {
     if (error instanceof SyntaxError) throw new UsageError(`it is not JSON: ${error.message}`)
     throw error

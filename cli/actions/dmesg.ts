@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { FormatError } from '../../shared/formats/format-error.ts'
 import { VERSIONS, type Version } from '../../shared/linux/profile.ts'
+import { readText } from '../bytes/read-bytes.ts'
 import { text, UsageError, type Done, type Values } from '../command.ts'
 import { analyse, type AnalyseOptions, type Analysis } from '../dmesg/analyse.ts'
 import { disagreements, jsonOf, textOf } from '../dmesg/report.ts'
@@ -26,7 +27,7 @@ export function dmesgCommand(values: Values, positionals: readonly string[]): Do
 }
 
 function analysed(file: string, options: AnalyseOptions): Analysis {
-  const analysis = analyseText(file, read(file), options)
+  const analysis = analyseText(file, readText(file), options)
   if (analysis.reports.length > 0) return analysis
   throw new UsageError(`${file}: no record in it: no line has "[Hardware Error]: event severity:" or names its source`)
 }
@@ -37,14 +38,6 @@ function analyseText(file: string, log: string, options: AnalyseOptions): Analys
   } catch (error) {
     if (error instanceof FormatError) throw new UsageError(`${file}: a value fits no record: ${error.message}`)
     throw error
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file === STDIN ? 0 : file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Field, FieldMap } from '../../shared/formats/fields/field.ts'
+import { hex } from '../../shared/formats/hex.ts'
 import { plainLine } from '../../shared/contracts/plain-text.ts'
 
 const NAME_WIDTH = 44
@@ -53,7 +54,7 @@ function valueText({ value, children = [], bits }: Field): string {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (typeof value === 'string') return value
   const isWord = children[0]?.bits !== undefined || typeof value === 'bigint'
-  return isWord || value >= HEXADECIMAL || (bits !== undefined && value > 9) ? `0x${value.toString(16)}` : String(value)
+  return isWord || value >= HEXADECIMAL || (bits !== undefined && value > 9) ? hex(value) : String(value)
 }
 
 function bytesText(bytes: Uint8Array): string {

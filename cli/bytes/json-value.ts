@@ -1,3 +1,4 @@
+import { hex as hexOf } from '../../shared/formats/hex.ts'
 import { UsageError } from '../command.ts'
 
 /**
@@ -9,7 +10,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 const NUMBER = /^0x[0-9a-f]+$/i
 
 export function toJson(value: unknown): Json {
-  if (typeof value === 'bigint') return `0x${value.toString(16)}`
+  if (typeof value === 'bigint') return hexOf(value)
   if (value instanceof Uint8Array) return { hex: value.toHex() }
   if (typeof value === 'string') return NUMBER.test(value) ? { text: value } : value
   if (Array.isArray(value)) return value.map(toJson)
@@ -38,6 +39,9 @@ function bytesOf(hex: string, path: string): Uint8Array {
 }
 
 export const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`)
+
+/** The names and places that a path is made of. */
+export const partsOf = (path: string): string[] => path.split(/[.[\]]+/).filter((part) => part !== '')
 
 /** The first place where two values differ, as `entries[0].section.body`; undefined when they are the same. */
 export function differsAt(a: Json | undefined, b: Json | undefined, path = ''): string | undefined {

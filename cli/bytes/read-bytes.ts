@@ -14,6 +14,9 @@ export function readWhole(file = STDIN): Uint8Array {
   }
 }
 
+/** The same as text. */
+export const readText = (file?: string): string => new TextDecoder().decode(readWhole(file))
+
 /** As one names it in a message. */
 export const nameOf = (file = STDIN): string => (file === STDIN ? 'standard input' : file)
 

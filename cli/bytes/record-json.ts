@@ -14,7 +14,7 @@ import { FormatError } from '../../shared/formats/format-error.ts'
 import { encodeSection, readSection, sectionKind, type Section } from '../../shared/formats/sections.ts'
 import { nearest } from '../../shared/contracts/nearest.ts'
 import { UsageError } from '../command.ts'
-import { differsAt, fromJson, toJson, type Json } from './json-value.ts'
+import { differsAt, fromJson, partsOf, toJson, type Json } from './json-value.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -117,7 +117,7 @@ const isMembers = (value: unknown): value is Members =>
 
 /** Why a field did not come back. */
 function whatOf(at: string, again: Members): string {
-  const path = at.split(/[.[\]]+/).filter((part) => part !== '')
+  const path = partsOf(at)
   const name = path.pop() ?? ''
   const within = path.reduce<unknown>(
     (part, key) => (isMembers(part) || Array.isArray(part) ? (part as never)[key] : undefined),

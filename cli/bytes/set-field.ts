@@ -1,6 +1,7 @@
+import { hex } from '../../shared/formats/hex.ts'
 import { nearest } from '../../shared/contracts/nearest.ts'
 import { UsageError } from '../command.ts'
-import type { Json } from './json-value.ts'
+import { partsOf, type Json } from './json-value.ts'
 
 type Members = Record<string, Json>
 
@@ -21,7 +22,7 @@ export function unsetField(record: Json, path: string): Json {
 
 function changed(record: Json, path: string, change: (holder: Members, name: string) => void): Json {
   const whole = structuredClone(record)
-  const parts = path.split(/[.[\]]+/).filter((part) => part !== '')
+  const parts = partsOf(path)
   const name = parts.pop() ?? ''
   let holder = whole as unknown as Members
   for (const part of parts) {
@@ -44,7 +45,7 @@ function unknown(path: string, part: string, holder: Members): UsageError {
 /** A value as it is typed: of the kind that stands there, or else the one that it looks like. */
 function valueOf(text: string, before: Json | undefined): Json {
   if (typeof before === 'number' && /^(0x[0-9a-f]+|\d+)$/i.test(text)) return Number(text)
-  if (typeof before === 'string' && /^0x/.test(before) && /^\d+$/.test(text)) return `0x${BigInt(text).toString(16)}`
+  if (typeof before === 'string' && /^0x/.test(before) && /^\d+$/.test(text)) return hex(BigInt(text))
   if (typeof before === 'object' && before !== null && Object.hasOwn(before, 'hex')) return { hex: text }
   if (typeof before === 'string') return text
   if (/^\d+$/.test(text)) return Number(text)

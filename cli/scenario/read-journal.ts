@@ -1,5 +1,5 @@
 import type { WireEntry } from '../../shared/trace/entry.ts'
-import { nameOf, readWhole } from '../bytes/read-bytes.ts'
+import { nameOf, readText } from '../bytes/read-bytes.ts'
 import { UsageError } from '../command.ts'
 
 /**
@@ -7,7 +7,7 @@ import { UsageError } from '../command.ts'
  * a run, or a journal line by line. Throws UsageError for what is none of these.
  */
 export function readJournal(file?: string): readonly WireEntry[] {
-  const journal = journalIn(new TextDecoder().decode(readWhole(file)))
+  const journal = journalIn(readText(file))
   if (journal === undefined) throw new UsageError(`${nameOf(file)} is no run and no journal`)
   return journal
 }

@@ -1,5 +1,5 @@
 import { MODELLED_LAYERS, type Layer, type ModelledLayer } from '../shared/contracts/layer.ts'
-import { systemOfServices } from '../shared/machine-room/over-http.ts'
+import { servicesBehind, systemOfServices } from '../shared/machine-room/over-http.ts'
 import type { System } from '../shared/machine-room/system.ts'
 import type { Overrides } from '../shared/scenario/plan.ts'
 import { runScenario as runOn } from '../shared/scenario/run-scenario.ts'
@@ -95,10 +95,7 @@ interface Used {
 }
 
 function urlsOf(where: Where): Readonly<Partial<Record<Layer, string>>> {
-  if (typeof where === 'string' || where instanceof URL) {
-    const front = addressOf(where)
-    return Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
-  }
+  if (typeof where === 'string' || where instanceof URL) return servicesBehind(addressOf(where))
   return Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, addressOf(where[layer])]))
 }
 

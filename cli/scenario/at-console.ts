@@ -1,5 +1,4 @@
-import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
-import { systemOfServices } from '../../shared/machine-room/over-http.ts'
+import { servicesBehind, systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { codeOf, DOWN } from '../../shared/scenario/refused.ts'
 import { runAsFarAsItGoes, runScenario } from '../../shared/scenario/run-scenario.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
@@ -27,8 +26,7 @@ export interface AtConsole {
 export function atConsole(url: string, options: AtConsole): Runner {
   const { newMachine, keep = false, asFarAsItGoes = false, signal, left } = options
   const front = url.replace(/\/$/, '')
-  const urls = Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
-  const system = systemOfServices(urls, { fetch, ...(signal === undefined ? {} : { signal }) })
+  const system = systemOfServices(servicesBehind(front), { fetch, ...(signal === undefined ? {} : { signal }) })
   let isConsole = false
   return async (scenario, overrides) => {
     if (!isConsole) await mustBeConsole(front, signal)

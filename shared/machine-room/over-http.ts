@@ -44,6 +44,10 @@ export interface HttpSystemOptions {
   readonly signal?: AbortSignal
 }
 
+/** Where a console, by its address without a slash at its end, lets one through to each layer. */
+export const servicesBehind = (front: string): Readonly<Partial<Record<Layer, string>>> =>
+  Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
+
 /** Drives services over HTTP, as anyone with curl could. */
 export function systemOfServices(
   urls: Readonly<Partial<Record<Layer, string>>>,

@@ -90,7 +90,7 @@ export const LEGS = {
     title: 'The page',
     how:
       'Headless Chromium at `cli/start.ts`. A task is what the page does without answering in between, scripts, style and ' +
-      'drawing, as its `longtask` entries tell it; the list is opened, scrolled to its end and back, and filtered; the run ' +
+      "drawing, as Chromium's trace has it; the list is opened, scrolled to its end and back, and filtered; the run " +
       'is opened, shown with everything, scrolled, and its slider moved.',
     load: () => import('./legs/web-page.ts')
   }

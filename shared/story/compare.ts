@@ -46,8 +46,21 @@ export interface DecisionPair {
 
 /** Compares two runs: how they end, row by row, and which decision made the difference. */
 export function compareRuns(left: readonly WireEntry[], right: readonly WireEntry[]): Comparison {
-  const sides = { left: sideOf(left), right: sideOf(right) }
+  const steps = comparing(left, right)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** The same in steps, between which whoever waits for long runs can do something else. */
+export function* comparing(
+  left: readonly WireEntry[],
+  right: readonly WireEntry[]
+): Generator<undefined, Comparison, undefined> {
+  const sides = { left: yield* sideOf(left), right: yield* sideOf(right) }
   const rows = rowsOf(sides.left.told, sides.right.told)
+  yield
   const begins = rows.findIndex(({ isNotice }) => isNotice)
   const first = rows.findIndex(({ row }, at) => at >= begins && row.counts)
   const sentences = { left: sides.left.sentence, right: sides.right.sentence }
@@ -72,10 +85,13 @@ interface Side {
   readonly told: readonly Told[]
 }
 
-function sideOf(journal: readonly WireEntry[]): Side {
+function* sideOf(journal: readonly WireEntry[]): Generator<undefined, Side, undefined> {
   const [states, causes, decisions] = [statesOf(journal), new Causes(journal), new Decisions(journal)]
+  yield
   const sentence = verdictSentence(journal, { states, causes, decisions })
-  return { journal, states, causes, decisions, sentence, told: storyOf(journal, decisions) }
+  const told = storyOf(journal, decisions)
+  yield
+  return { journal, states, causes, decisions, sentence, told }
 }
 
 interface Told {

@@ -1,5 +1,5 @@
 /** No more than so many at a time, so that what is done about them does not hold up the page. */
-const MOST = 500
+const MOST = 200
 
 /**
  * What comes in many small parts as fewer larger ones: all that has come since the last was taken, but no more than `most`

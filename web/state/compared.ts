@@ -1,8 +1,9 @@
-import { computed, signal, type ReadonlySignal } from '@preact/signals'
-import { compareRuns, type Comparison } from '../../shared/story/compare.ts'
+import { computed, effect, signal, type ReadonlySignal } from '@preact/signals'
+import { comparing, type Comparison } from '../../shared/story/compare.ts'
 import { comparedLines, type ComparedLine } from '../model/compared-lines.ts'
 import type { Route } from '../model/permalink.ts'
 import { currentRun, follow } from './current-run.ts'
+import { nextTask } from './next-task.ts'
 import { OpenRun } from './open-run.ts'
 
 /** Two runs that are looked at side by side. */
@@ -11,24 +12,36 @@ export class Compared {
   readonly right: OpenRun
   readonly everything = signal(false)
   /** Absent until both have ended and are here. */
-  readonly comparison: ReadonlySignal<Comparison | undefined>
+  readonly comparison = signal<Comparison | undefined>(undefined)
   readonly lines: ReadonlySignal<readonly ComparedLine[]>
   readonly #abort = new AbortController()
 
   constructor(left: string, right: string) {
     this.left = new OpenRun(left)
     this.right = new OpenRun(right)
-    this.comparison = computed(() =>
-      this.left.status.value === 'ended' && this.right.status.value === 'ended'
-        ? compareRuns(this.left.model.entries, this.right.model.entries)
-        : undefined
-    )
     this.lines = computed(() => {
       const comparison = this.comparison.value
       if (comparison === undefined) return []
       return comparedLines(comparison, this.left.model, this.right.model, this.everything.value)
     })
     for (const run of [this.left, this.right]) void follow(run, this.#abort.signal)
+    effect(() => {
+      if (this.left.status.value === 'ended' && this.right.status.value === 'ended') void this.#compare()
+    })
+  }
+
+  /** Long runs take several tasks. */
+  async #compare(): Promise<void> {
+    const steps = comparing(this.left.model.entries, this.right.model.entries)
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) {
+        this.comparison.value = step.value
+        return
+      }
+      await nextTask()
+      if (this.#abort.signal.aborted) return
+    }
   }
 
   close(): void {

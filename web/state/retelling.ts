@@ -7,7 +7,7 @@ import type { RunModel } from '../../shared/rows/run-model.ts'
 import { nextTask } from './next-task.ts'
 
 /** A journal of so few entries is retold at once, before it is drawn for the first time. */
-const FEW = 1500
+const FEW = 400
 
 /**
  * A journal retold: how each party stands, the verdict, who was told, which pages were lost. Each is read from the whole

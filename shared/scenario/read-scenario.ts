@@ -4,6 +4,7 @@ import { faultsOf, type Schema } from './check-schema.ts'
 import { faultText, type Fault, type FaultRule } from './fault.ts'
 import { meaningFaults, type OfferedNames } from './check-meaning.ts'
 import { Scenario, type ScenarioFile } from './schema.ts'
+import { soundPart } from './sound-part.ts'
 
 /** A mistake in a scenario file, for whoever marks it in the text. */
 export interface FileError {
@@ -35,8 +36,8 @@ export interface ReadOptions {
 }
 
 /**
- * Reads a scenario: its YAML, its schema, and what a schema cannot say. All mistakes are listed, in their order. JSON is
- * YAML.
+ * Reads a scenario: its YAML, its schema, and what a schema cannot say. All mistakes that do not hang on each other are
+ * listed, in their order. JSON is YAML.
  */
 export function readScenario(text: string, file: string, { within = [], offered }: ReadOptions = {}): ReadResult {
   const lines = new LineCounter()
@@ -53,8 +54,7 @@ export function readScenario(text: string, file: string, { within = [], offered 
   const whole = valueOf(document)
   if ('cannot' in whole) return { errors: [unread([0, 0], whole.cannot)] }
   const value = within.reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], whole.value)
-  const wrong = faultsOf(SCHEMA, value)
-  const faults = wrong.length > 0 ? wrong : meaningFaults(value as ScenarioFile, offered)
+  const faults = allFaults(value, offered)
   if (faults.length === 0) return { scenario: value as ScenarioFile }
   const errors = faults.map((fault): FileError => {
     const { path, rule, suggestion } = fault
@@ -63,6 +63,15 @@ export function readScenario(text: string, file: string, { within = [], offered 
     return suggestion === undefined ? said : { ...said, suggestion }
   })
   return { errors: errors.toSorted((a, b) => a.line - b.line || a.column - b.column) }
+}
+
+/** What the schema says is wrong, and what is wrong with the rest whatever was meant by that. */
+function allFaults(value: unknown, offered?: OfferedNames): readonly Fault[] {
+  const wrong = faultsOf(SCHEMA, value)
+  if (wrong.length === 0) return meaningFaults(value as ScenarioFile, offered)
+  const rest = soundPart(value, wrong)
+  if (rest === undefined || faultsOf(SCHEMA, rest.file).length > 0) return wrong
+  return [...wrong, ...meaningFaults(rest.file, offered).filter((fault) => rest.isSure(fault))]
 }
 
 /** What a document says, once its aliases are followed: they may lead nowhere, in a circle, or to very much. */

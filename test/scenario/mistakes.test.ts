@@ -82,3 +82,71 @@ void t.test('the line of the command line is made from the mistake', (t) => {
   t.equal(first && errorLine(first), 'f.yaml:5:1: unknown key expct; did you mean expect?')
   t.end()
 })
+
+/** A file, and the places of what is wrong in it. */
+const SEVERAL: readonly (readonly [what: string, text: string, paths: readonly string[]])[] = [
+  [
+    'what the schema refuses and what it cannot know, of steps and expectations',
+    `${HEAD}steps:
+  - tuch: redis
+  - poison: redsi
+  - wait: 0s
+  - message: { to: vmm, type: vm.polcy }
+  - touch: { task: nginx, page: 100000 }
+expect:
+  outcme: x
+  events:
+    - signal.deliver: { codeNam: x }
+    - nosuch.event
+  never: [1]
+`,
+    [
+      '/steps/0/tuch',
+      '/steps/1/poison',
+      '/steps/2/wait',
+      '/steps/3/message/type',
+      '/steps/4/touch/page',
+      '/expect/outcme',
+      '/expect/events/0/signal.deliver/codeNam',
+      '/expect/events/1',
+      '/expect/never/0'
+    ]
+  ],
+  [
+    'two of one VM',
+    `${HEAD}vms:\n  - { profile: qemu-99, vcpus: many }\nsteps:\n  - touch: redsi\n`,
+    ['/vms/0/profile', '/vms/0/vcpus', '/steps/0/touch']
+  ],
+  [
+    'no name is missed while it is not known who takes part',
+    `${HEAD}vms:\n  - taks: [cache]\nsteps:\n  - touch: cache\n  - wait: 0s\nexpect: { tasks: { cache: completed } }\n`,
+    ['/vms/0/taks', '/steps/1/wait']
+  ],
+  [
+    'nobody is missed whom a step that cannot be read may have made',
+    `${HEAD}steps:\n  - mesage: { to: guest }\n  - touch: redis\nexpect: { tasks: { other: killed } }\n`,
+    ['/steps/0/mesage']
+  ],
+  [
+    'no room is missed where the size of memory cannot be read',
+    `${HEAD}vms:\n  - { memory: 4GB }\nsteps:\n  - poison: { task: redis, page: 999999 }\n  - wait: 0s\n`,
+    ['/vms/0/memory', '/steps/1/wait']
+  ],
+  [
+    'steps that are no list',
+    `${HEAD}steps: none\nexpect: { events: [nosuch.event] }\n`,
+    ['/steps', '/expect/events/0']
+  ],
+  ['a file that is no map', '- 1\n', ['']]
+]
+
+void t.test(
+  'all mistakes that do not hang on each other are told at once, and none that another one only seems to make',
+  (t) => {
+    for (const [what, text, paths] of SEVERAL) {
+      const found = mistakesIn(text).map(({ path }) => path)
+      t.same(found.toSorted(), paths.toSorted(), what)
+    }
+    t.end()
+  }
+)

@@ -60,9 +60,7 @@ async function mustBeConsole(front: string, gone: AbortSignal | undefined): Prom
     response = await fetch(front, { headers: { accept: 'application/json' }, signal })
   } catch (error) {
     gone?.throwIfAborted()
-    const { cause } = error as { readonly cause?: { readonly message?: string; readonly code?: string } }
-    const why = cause?.code ?? cause?.message ?? whyUnreached(error)
-    throw new ServiceDown(`${front} cannot be reached: ${why === 'ECONNREFUSED' ? 'connection refused' : why}`)
+    throw new ServiceDown(`${front} cannot be reached: ${whyUnreached(error)}`)
   }
   const { service } = ((await response.json().catch(() => undefined)) ?? {}) as { readonly service?: unknown }
   if (typeof service === 'string' && service !== 'console') {

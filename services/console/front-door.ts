@@ -3,6 +3,7 @@ import { problem } from '../../shared/contracts/problem.ts'
 import { forwardedBy } from '../../shared/service/origin.ts'
 import { sendProblem } from '../../shared/service/problems.ts'
 import { authorization } from '../../shared/transport/authorization.ts'
+import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 
 type Headers = FastifyRequest['headers']
 
@@ -31,7 +32,7 @@ type ProxyReply = FastifyReply<RouteGenericInterface, RawServerBase>
 export function answerAbsent(layer: string, url: string): (reply: ProxyReply, failure: { error: Error }) => void {
   return (given, { error }) => {
     const reply = given as FastifyReply
-    const reason = (error.cause as Error | undefined)?.message ?? error.message
+    const reason = whyUnreached(error)
     void sendProblem(reply.request, reply, problem('neighbour-unreachable', `${layer} at ${url}: ${reason}`))
   }
 }

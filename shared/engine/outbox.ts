@@ -98,7 +98,10 @@ export class Outbox {
         asked.giveUp?.()
         this.#owner.answeredAfterAll(instance, ask.id)
         this.#writeSent(instance, ask, traceparent)
-        this.#owner.answered(instance, asked, 'fallback', null, ask.fallback)
+        const why = ask.fallback === undefined ? this.#troubleWith(ask) : undefined
+        if (why === undefined) return this.#owner.answered(instance, asked, 'fallback', null, ask.fallback)
+        const answer = { refused: { code: why.code, detail: why.detail } }
+        this.#owner.answered(instance, asked, 'fallback', answer, answer)
       })
     }
     if (instance.isDead(ask.id)) return
@@ -110,6 +113,12 @@ export class Outbox {
       asked.stop?.()
       this.#settle(instance, asked, sendable, reply)
     })
+  }
+
+  /** Why the layer that is asked does not answer, where that is known: whoever asked can say more than that it is late. */
+  #troubleWith({ to, at }: Ask): Problem | undefined {
+    if (at !== undefined) return undefined
+    return this.#ports.transport.neighbours?.().find(({ layer }) => layer === to)?.trouble
   }
 
   /**

@@ -57,7 +57,7 @@ export interface Snapshot {
 
 /**
  * An accepted input, or an entry of the journal that no input gives again. `wire`: `data` is JSON of the type's schema.
- * `fallback`: the answer is the fallback of its question. `refused`: the answer says that the question was refused.
+ * `fallback`: nobody has answered; the data say why, or nothing where the question has a fallback of its own. `refused`: the answer says that the question was refused.
  * `entry`: `data` is a journal entry. `letter`: `data` is a dead letter, or where it is one no more, `NoLetter`.
  */
 export interface StoredInput {

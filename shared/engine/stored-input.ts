@@ -66,7 +66,7 @@ export function inputOf(
     if (asked === undefined) throw new Error(`the store has ${id}, but nothing was asked`)
     const { ask, traceparent } = asked
     instance.asked.delete(asked)
-    const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? ask.fallback : json
+    const value = form === 'wire' ? replyOf(ask, json) : form === 'fallback' ? (json ?? ask.fallback) : json
     return {
       input: answerOf(ask, time, value),
       how: { form, json, cause: undefined, traceparent, place, effects, ask }

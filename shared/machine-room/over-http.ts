@@ -44,6 +44,20 @@ export interface HttpSystemOptions {
   readonly signal?: AbortSignal
 }
 
+/** A policy answers one question, and nothing else hangs on it: a machine can be without. */
+const WITHOUT_POLICY = MODELLED_LAYERS.filter((layer) => layer !== 'policy')
+/** Machines without a policy that are remembered at a time. */
+const MOST_WITHOUT_POLICY = 1000
+
+const isUnreachable = (problem: unknown) =>
+  problem instanceof ProblemError && problem.problem.code === 'neighbour-unreachable'
+
+function remember(machines: Set<string>, machine: string): void {
+  machines.add(machine)
+  const [oldest] = machines
+  if (machines.size > MOST_WITHOUT_POLICY && oldest !== undefined) machines.delete(oldest)
+}
+
 /** Where a console, by its address without a slash at its end, lets one through to each layer. */
 export const servicesBehind = (front: string): Readonly<Partial<Record<Layer, string>>> =>
   Object.fromEntries(MODELLED_LAYERS.map((layer) => [layer, `${front}/services/${layer}`]))
@@ -90,13 +104,18 @@ export function systemOfServices(
     return parsed.value
   }
 
+  /** Machines that were made while nobody served the policy: whoever asks it goes on by its fallback. */
+  const withoutPolicy = new Set<string>()
+  const layersOf = (machine: string | undefined) =>
+    machine !== undefined && withoutPolicy.has(machine) ? WITHOUT_POLICY : MODELLED_LAYERS
+
   const quiet = async (machine: string | undefined, init: RequestInit = {}) => {
     const path = machine === undefined ? QUIESCENCE : `${QUIESCENCE}?machine=${machine}`
     const ofLayer = async (layer: Layer): Promise<Told> => {
       const told = (await answerOf(layer, path, { method: 'GET', ...init })) as Partial<Told> | undefined
       return { ...NOTHING, ...told }
     }
-    return Promise.all(MODELLED_LAYERS.map(ofLayer))
+    return Promise.all(layersOf(machine).map(ofLayer))
   }
 
   /**
@@ -118,7 +137,12 @@ export function systemOfServices(
   return {
     async createMachine(machine) {
       // One after the other, hardware first: the host kernel reads firmware's tables when its machine starts.
-      for (const layer of MODELLED_LAYERS) await call(layer, 'PUT', `/v1/machines/${machine}`)
+      for (const layer of MODELLED_LAYERS) {
+        await call(layer, 'PUT', `/v1/machines/${machine}`).catch((problem: unknown) => {
+          if (layer !== 'policy' || !isUnreachable(problem)) throw problem
+          remember(withoutPolicy, machine)
+        })
+      }
       await settle(machine)
     },
     async tell(machine, message, data) {
@@ -134,7 +158,7 @@ export function systemOfServices(
     settle,
     async deadLetters(machine) {
       const path = `${DEAD_LETTERS}?machine=${machine}`
-      const told = await Promise.all(MODELLED_LAYERS.map((layer) => call(layer, 'GET', path)))
+      const told = await Promise.all(layersOf(machine).map((layer) => call(layer, 'GET', path)))
       return (told as readonly (Partial<DeadLetters> | undefined)[]).flatMap((one) => one?.letters ?? [])
     },
     async retry({ id, machine, from }) {
@@ -151,7 +175,7 @@ export function systemOfServices(
     timers: async (machine) =>
       (await quiet(machine)).flatMap(({ timers }) => timers.filter((one) => one.machine === machine)),
     async journal(machine) {
-      return ordered(mergeJournals(await readJournals(MODELLED_LAYERS.map(urlOf), { machine, fetch })))
+      return ordered(mergeJournals(await readJournals(layersOf(machine).map(urlOf), { machine, fetch })))
     }
   }
 }

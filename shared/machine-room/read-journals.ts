@@ -2,6 +2,7 @@ import { ProblemError } from '../contracts/problem.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { counted } from '../transport/epochs.ts'
 import { HEADER, NOT_OFFERED } from '../transport/headers.ts'
+import { whyUnreached } from '../transport/why-unreached.ts'
 
 /** What is read of journals, and how. */
 export interface Reading {
@@ -50,8 +51,7 @@ export async function reach(url: string, path: string, init: RequestInit, by: ty
   try {
     return await by(url + path, init)
   } catch (error) {
-    const { code } = (error as { cause?: { code?: string } }).cause ?? {}
-    throw new ProblemError('neighbour-unreachable', `${url}: ${code ?? String(error)}`)
+    throw new ProblemError('neighbour-unreachable', `${url}: ${whyUnreached(error)}`)
   }
 }
 

@@ -7,6 +7,7 @@ import { authorization } from './authorization.ts'
 import { NOT_OFFERED } from './headers.ts'
 import { isOurs, problemOf } from './problem-of.ts'
 import { BackOff, NS_PER_MS, type Timers } from './timers.ts'
+import { whyUnreached } from './why-unreached.ts'
 
 const FIRST_RETRY_MS = 10
 const LAST_RETRY_MS = 500
@@ -122,7 +123,7 @@ export class LinkConnection {
         received: (text) => current() && this.#received(text),
         ponged: () => current() && (this.#alive = true),
         closed: (why) => current() && this.break(why),
-        failed: ({ code, message }) => current() && this.break(code ?? message),
+        failed: (error) => current() && this.break(whyUnreached(error)),
         answered: (answer) => current() && this.#answered(answer)
       }
     )

@@ -17,6 +17,7 @@ import { replyOf, tooLong } from './post-reply.ts'
 import { Reachability } from './reachability.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { realTimers } from './timers.ts'
+import { isRefusedConnection, whyUnreached } from './why-unreached.ts'
 import type { Neighbour, Outgoing, Reply } from './transport.ts'
 
 /** Longer than a service takes to say that an answer is late. */
@@ -60,6 +61,8 @@ export class PostPeer {
   readonly #reachability: Reachability
   readonly #shown: ReturnType<typeof authorization>
   readonly #held = new Held()
+  /** Its address came with a message. */
+  readonly #isStranger: boolean
   #retries = 0
   #closed = false
 
@@ -69,6 +72,7 @@ export class PostPeer {
     const { origin, pathname } = new URL(url)
     this.to = to
     this.#url = url
+    this.#isStranger = addresses !== undefined
     this.#pool = new Pool(origin, {
       connections: addresses === undefined ? CONNECTIONS : CONNECTIONS_ELSEWHERE,
       ...(addresses === undefined ? {} : { connect: connectorTo(addresses) }),
@@ -149,17 +153,22 @@ export class PostPeer {
       else this.#reachability.answers()
       return reply
     } catch (error) {
-      const { code, message: says } = error as { code?: string; message?: string }
-      if (error instanceof AddressRefused) return this.#mayNotBeThere(error)
-      if (code === TOO_LONG) return tooLong(message, ANSWER_MAX_BYTES)
-      if (!isGivenUp() && !this.#closed) this.#reachability.fails(code ?? says ?? String(error))
+      if (error instanceof AddressRefused) return this.#isNotThere(error.message, 'address-refused')
+      if ((error as { code?: string }).code === TOO_LONG) return tooLong(message, ANSWER_MAX_BYTES)
+      if (isGivenUp() || this.#closed) return undefined
+      const why = whyUnreached(error)
+      // Ours may be starting; of someone else's, whose address may be a mistake, nobody who cannot wait waits for that.
+      const isHopeless = this.#isStranger && message.deadlineMs !== undefined && isRefusedConnection(error)
+      if (isHopeless) return this.#isNotThere(why, 'neighbour-unreachable')
+      this.#reachability.fails(why)
       return undefined
     }
   }
 
-  #mayNotBeThere({ message }: AddressRefused): Reply {
-    this.#reachability.fails(message, 'address-refused')
-    return { kind: 'refused', journalled: false, problem: problem('address-refused', message) }
+  #isNotThere(why: string, code: 'address-refused' | 'neighbour-unreachable'): Reply {
+    this.#reachability.fails(why, code)
+    const detail = code === 'address-refused' ? why : `${this.to} at ${this.#url}: ${why}`
+    return { kind: 'refused', journalled: false, problem: problem(code, detail) }
   }
 
   #requestOf(message: Outgoing, signal: AbortSignal): Dispatcher.RequestOptions {

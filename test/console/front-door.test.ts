@@ -189,7 +189,7 @@ void t.test('a layer that is down is called that at the front door, with when to
   t.match(passed.json(), {
     code: 'neighbour-unreachable',
     status: 503,
-    detail: 'guest at http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1'
+    detail: 'guest at http://127.0.0.1:1: connection refused'
   })
   for (const url of ['/services/guest/v1/machines', '/health', '/health/ready', '/v1/journal']) {
     const { statusCode, headers } = await app.inject(url)

@@ -33,7 +33,7 @@ void t.test('the end of its time names the layer, the message, its receiver and 
   t.match(await problemOf(late), {
     code: 'answer-late',
     detail:
-      /vmm for answer of policy\.decide by policy \(m1\.1\.2, 3\.0 s by now\); guest does not answer \(ECONNREFUSED\)$/,
+      /vmm for answer of policy\.decide by policy \(m1\.1\.2, 3\.0 s by now\); guest does not answer \(connection refused\)$/,
     waits: [WAITS]
   })
 })

@@ -98,7 +98,7 @@ void t.test('what a policy does wrong is the error of the run, and never a fallb
 
 void t.test('a policy service that is not there ends the run with its address', async (t) => {
   await t.rejects(runScenario(STORY, { policy: 'http://127.0.0.1:1' }), {
-    message: /http:\/\/127\.0\.0\.1:1: ECONNREFUSED/
+    message: /http:\/\/127\.0\.0\.1:1: connection refused/
   })
 })
 

@@ -85,7 +85,7 @@ void t.test('while a layer cannot be asked nobody says that it is settled', asyn
   const refused = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })
   const { ports } = hardware(({ layer }) => (layer === 'guest' ? Promise.reject(refused) : answer(idle(layer))))
 
-  const silent = [{ layer: 'guest', because: 'ECONNREFUSED' }]
+  const silent = [{ layer: 'guest', because: 'connection refused' }]
   t.match(await follow(ports, M, 'mine', 0), { became: 'unknown', silent })
   t.match(await follow(ports, M, 'mine', 20), { became: 'unknown', silent })
 })

@@ -170,7 +170,7 @@ void t.test('who cannot be reached and then does not fit is told of twice', asyn
   last().events.answered({ status: 409, text: '{"code":"neighbour-incompatible","detail":"it is the policy layer"}' })
 
   t.match(changes, [
-    { code: 'neighbour-unreachable', detail: /ECONNREFUSED/ },
+    { code: 'neighbour-unreachable', detail: /connection refused/ },
     { code: 'neighbour-incompatible', detail: /it is the policy layer/ }
   ])
 })

@@ -161,7 +161,7 @@ void t.test('over HTTP: any service by its address, also one that knows nothing 
 void t.test('over HTTP: a policy that is down, slow, refuses or talks nonsense; the VM never hangs', async (t) => {
   const json = { 'content-type': 'application/json' }
   const cases: readonly (readonly [string, Parameters<typeof foreign>[0] | undefined, RegExp])[] = [
-    ['down', undefined, SILENCE],
+    ['down', undefined, /^policy at http:\S+: connection refused$/],
     ['slow', () => undefined, SILENCE],
     ['crashes', (_, response) => void response.writeHead(500).end(), SILENCE],
     ['refuses', (_, response) => void response.writeHead(404, json).end('{}'), /gave no decision: neighbour-refused/],

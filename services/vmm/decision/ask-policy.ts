@@ -49,5 +49,6 @@ function noAnswer(vm: Vm, answer: Answered<Decision> | undefined): string | unde
   if (answer === undefined) return `the policy did not answer in ${vm.policyDeadlineMs} ms`
   if (!isRefused(answer)) return undefined
   const { code, detail } = answer.refused
+  if (code === 'neighbour-unreachable') return detail
   return `the policy gave no decision: ${code}: ${detail}`
 }

@@ -65,14 +65,17 @@ export function reportOf(
     ...(expect === undefined || changed !== undefined
       ? {}
       : { expected: expectedOutcome(expect), asExpected, failures }),
-    narrative: narrate(journal, { also: ordersIn(result) }),
+    narrative: narrate(journal, { also: ordersIn(result), foldsBoots: true }),
     ...(explain ? { explanation: explanationOf(plainResult(result)) } : {})
   }
 }
 
-/** A report for people to read. */
-export function reportText({ explanation = [], narrative, ...report }: Report): string {
-  const { title, machine, sentence, outcome, unmodelled, failures, changed } = plainLines(report)
+/** A report for people to read; `ends` are the lines that tell the outcome, which is else there as programs have it. */
+export function reportText(
+  { explanation = [], narrative, ...report }: Report,
+  ends: readonly string[] = [JSON.stringify(plainLines(report.outcome), null, 2)]
+): string {
+  const { title, machine, sentence, unmodelled, failures, changed } = plainLines(report)
   return [
     `${title} (machine ${machine})`,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),
@@ -81,7 +84,7 @@ export function reportText({ explanation = [], narrative, ...report }: Report): 
     '',
     ...sentenceLines(sentence),
     '',
-    JSON.stringify(outcome, null, 2),
+    ...ends,
     ...verdictOf(failures, changed),
     ...(explanation.length === 0 ? [] : ['', ...explanation]),
     ''

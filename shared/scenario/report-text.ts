@@ -17,7 +17,7 @@ export function resultText(ran: Result, { explain = false }: { readonly explain?
     title,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),
     '',
-    ...narrate(journal, { also: ordersIn(result) }),
+    ...narrate(journal, { also: ordersIn(result), foldsBoots: true }),
     '',
     ...sentenceLines(plainLines(verdictSentence(journal, { outcome }))),
     `${cell}: ${outcomeLine(outcome)}`,

@@ -1,4 +1,5 @@
 import { plainLine } from '../contracts/plain-text.ts'
+import { quietBoots } from './boot-lines.ts'
 import type { WireEntry } from './entry.ts'
 import { sentenceOf, toldOf, type Told } from './told.ts'
 
@@ -7,6 +8,8 @@ export interface Telling {
   readonly detail?: boolean
   /** Entries that are told in any case, by their position in the journal: those that something else speaks of. */
   readonly also?: ReadonlySet<number>
+  /** The log of a boot at which nothing is out of order is one line that says so. */
+  readonly foldsBoots?: boolean
 }
 
 /** An entry as a person is told it. */
@@ -30,9 +33,15 @@ export function tell(journal: readonly WireEntry[], { detail = false, also }: Te
 
 /** One line an entry: its position in the journal, its parties, what it says. */
 export function narrate(journal: readonly WireEntry[], telling: Telling = {}): string[] {
-  return tell(journal, telling).map(
-    ({ order, lane, text }) => `${String(order).padStart(4)}  ${parties(lane).padEnd(26)} ${text}`
-  )
+  const folded = new Map<WireEntry, string | undefined>()
+  for (const { entries, says } of telling.foldsBoots === true ? quietBoots(journal) : []) {
+    for (const [index, entry] of entries.entries()) folded.set(entry, index === 0 ? says : undefined)
+  }
+  return tell(journal, telling).flatMap(({ order, lane, text, entry }) => {
+    const isFolded = folded.has(entry) && telling.also?.has(order) !== true
+    const says = isFolded ? folded.get(entry) : text
+    return says === undefined ? [] : [`${String(order).padStart(4)}  ${parties(lane).padEnd(26)} ${says}`]
+  })
 }
 
 /** An entry in one line, whatever its level: its parties and what it says, without hex dumps. */

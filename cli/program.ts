@@ -15,6 +15,7 @@ import { matrix } from './commands/matrix.ts'
 import { replay } from './commands/replay.ts'
 import { run } from './commands/run.ts'
 import { siginfo } from './commands/siginfo.ts'
+import { up } from './commands/up.ts'
 import { GROUP } from './define.ts'
 
 /** In the order of the help. */
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   run,
   matrix,
   diff,
+  up,
   doctor,
   cper,
   hest,

@@ -33,5 +33,5 @@ if (help) {
   console.log(HELP)
   process.exit(0)
 }
-const { startAndWalk } = await import('./start-and-walk.ts')
-await startAndWalk(once)
+const { startAndWalk } = await import('./up/start-and-walk.ts')
+await startAndWalk(once, process.env)

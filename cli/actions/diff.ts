@@ -11,6 +11,7 @@ import { diffJson } from '../scenario/diff-json.ts'
 import { diffOf, type Side } from '../scenario/diff-runs.ts'
 import { diffText } from '../scenario/diff-text.ts'
 import { readJournal } from '../scenario/read-journal.ts'
+import { shippedPath } from '../scenario/files.ts'
 import { readScenarioFile } from '../scenario/run-file.ts'
 
 const FORMATS = ['text', 'json']
@@ -33,7 +34,7 @@ export async function diffCommand(values: Values, paths: readonly string[]): Pro
   if (path === undefined || more.length > 0 || pair === undefined || (policies?.length === 2 && vmms?.length === 2)) {
     throw new UsageError('seabus diff: one scenario, and two names to compare: two policies or two VMMs')
   }
-  const read = readScenarioFile(path)
+  const read = readScenarioFile(shippedPath(path))
   if (!('scenario' in read)) {
     return { output: '', errors: read.errors.map(errorLine).join('\n'), exitCode: EXIT.badFile }
   }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readScenarioFile } from './run-file.ts'
 import type { FileError } from '../../shared/scenario/read-scenario.ts'
@@ -61,10 +61,17 @@ function asOne(path: string, errors: readonly FileError[]): readonly FileError[]
 /** The paths of files as named, and of the scenarios in directories and below. */
 export const scenarioFiles = (paths: readonly string[]): readonly string[] => filesAt(paths).files
 
+/** A path as it was given; or, where there is nothing and it is the name of a shipped scenario (`01-story`), that file. */
+export function shippedPath(path: string): string {
+  const shipped = join(SHIPPED, `${basename(path, '.yaml')}.yaml`)
+  const isName = !path.includes('/') && !existsSync(path)
+  return isName && existsSync(shipped) ? shipped : path
+}
+
 function filesAt(paths: readonly string[]): { readonly files: readonly string[] } & Pick<Scenarios, 'left'> {
   const files: string[] = []
   let left = 0
-  for (const path of paths) {
+  for (const path of paths.map(shippedPath)) {
     const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
     const found = isDirectory ? yamlFiles(path) : [path]
     const wanted = isDirectory ? found.filter(isScenario) : found

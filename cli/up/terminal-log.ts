@@ -1,4 +1,4 @@
-import { plainLine } from '../shared/contracts/plain-text.ts'
+import { plainLine } from '../../shared/contracts/plain-text.ts'
 
 /** A line of a service's log, as pino writes it. */
 interface Logged {

@@ -122,3 +122,10 @@ void t.test('what is coloured on a terminal is plain in a file', async (t) => {
     t.ok(readFileSync(out, 'utf8').length > 80)
   }
 })
+
+void t.test('a scenario that comes with seabus goes by its name, unless a file has that name', async (t) => {
+  const named = await runCommand({ format: 'tap' }, ['02-counter-example'])
+
+  t.match(named.output, `ok 1 - ${COUNTER}: `)
+  t.match(await runCommand({}, ['02-counter-exampel']), { exitCode: 2, errors: /02-counter-exampel:1:1: .*ENOENT/ })
+})

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { terminalLog } from '../../cli/terminal-log.ts'
+import { terminalLog } from '../../cli/up/terminal-log.ts'
 import { loggerFromEnv } from '../../shared/service/environment.ts'
 import { eventLog } from '../../shared/service/watching/event-log.ts'
 

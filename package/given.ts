@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { readScenario, type FileError } from '../shared/scenario/read-scenario.ts'
-import type { ScenarioFile, StepFile } from '../shared/scenario/schema.ts'
+import type { ScenarioFile } from '../shared/scenario/schema.ts'
+import type { StepFile } from '../shared/scenario/schema-step.ts'
 import type { Expectation } from '../shared/scenario/schema-expect.ts'
 import { hex } from '../shared/formats/hex.ts'
 

@@ -1,6 +1,7 @@
 import { misnamed, type Fault } from './fault.ts'
 import { DEFAULT_TASKS, DEFAULT_VM } from './plan.ts'
-import type { ScenarioFile, VmFile } from './schema.ts'
+import type { ScenarioFile } from './schema.ts'
+import type { VmFile } from './schema-actors.ts'
 
 /** Who is in a scenario, by name. */
 export interface Cast {

@@ -1,5 +1,7 @@
 import type { Overrides } from './plan.ts'
-import type { PoisonFile, ScenarioFile, VmFile } from './schema.ts'
+import type { ScenarioFile } from './schema.ts'
+import type { VmFile } from './schema-actors.ts'
+import type { PoisonFile } from './schema-step.ts'
 import { vmsOf } from './vary.ts'
 
 /** What a file says of something that a run may change, defaults filled in: one value for each place where it says so. */

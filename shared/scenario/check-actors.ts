@@ -3,7 +3,8 @@ import type { Fault } from './fault.ts'
 import { grainOf } from './lay-out.ts'
 import { GUEST_RAM_START, planOf, type Plan } from './plan.ts'
 import { addressOf, sizeOf } from './scalars.ts'
-import type { ProcessFile, ScenarioFile, TaskFile } from './schema.ts'
+import type { ScenarioFile } from './schema.ts'
+import type { ProcessFile, TaskFile } from './schema-actors.ts'
 
 type Path = Fault['path']
 const bad = (path: Path, message: string): Fault => ({ path, at: 'value', rule: 'actor', says: message })

@@ -10,7 +10,8 @@ import { expectFaults } from './check-expect.ts'
 import { placeFaults } from './check-places.ts'
 import type { Fault, FaultRule } from './fault.ts'
 import { durationOf } from './scalars.ts'
-import type { ScenarioFile, StepFile } from './schema.ts'
+import type { ScenarioFile } from './schema.ts'
+import type { StepFile } from './schema-step.ts'
 
 type Path = Fault['path']
 

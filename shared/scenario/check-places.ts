@@ -4,7 +4,8 @@ import type { Fault } from './fault.ts'
 import { distanceOf } from './distance.ts'
 import { addressOf } from './scalars.ts'
 import { planOf, type Actor, type Plan } from './plan.ts'
-import type { PlaceFile, ScenarioFile, StepFile } from './schema.ts'
+import type { ScenarioFile } from './schema.ts'
+import type { PlaceFile, StepFile } from './schema-step.ts'
 
 type Path = Fault['path']
 const bad = (path: Path, message: string): readonly Fault[] => [{ path, at: 'value', rule: 'place', says: message }]

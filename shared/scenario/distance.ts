@@ -1,4 +1,4 @@
-import type { PlaceFile } from './schema.ts'
+import type { PlaceFile } from './schema-step.ts'
 
 const PAGE = 0x1000n
 

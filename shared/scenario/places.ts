@@ -5,7 +5,7 @@ import type { WireEntry } from '../trace/entry.ts'
 import { distanceOf } from './distance.ts'
 import type { Plan } from './plan.ts'
 import { addressOf } from './scalars.ts'
-import type { PlaceFile } from './schema.ts'
+import type { PlaceFile } from './schema-step.ts'
 
 /** A run in the making: who drives it, and where the memory of those who live on the host itself lies. */
 export interface Stage {
@@ -29,7 +29,7 @@ export const OFFSET = 0x18n
 
 export type Place = string | PlaceFile
 
-export type { PlaceFile } from './schema.ts'
+export type { PlaceFile } from './schema-step.ts'
 
 export const placeOf = (place: Place): PlaceFile => (typeof place === 'string' ? { task: place } : place)
 

@@ -5,7 +5,9 @@ import type { taskCreate } from '../contracts/guest.ts'
 import type { hostBoot } from '../contracts/host-kernel.ts'
 import { layOut, max, PAGE, up } from './lay-out.ts'
 import { addressOf, sizeOf } from './scalars.ts'
-import type { FrameFile, ProcessFile, ScenarioFile, TaskFile, VmFile } from './schema.ts'
+import type { ScenarioFile } from './schema.ts'
+import type { ProcessFile, TaskFile, VmFile } from './schema-actors.ts'
+import type { FrameFile } from './schema-machine.ts'
 import { varied, type Variation } from './vary.ts'
 
 /** What whoever runs a file may change about it. */

@@ -7,7 +7,7 @@ import { vmCreate } from '../contracts/vmm.ts'
 import type { System } from '../machine-room/system.ts'
 import { StepError, type Stage } from './places.ts'
 import type { Plan, PlannedProcess } from './plan.ts'
-import type { StepFile } from './schema.ts'
+import type { StepFile } from './schema-step.ts'
 
 const DEFAULT_BOOT = { linux: '6.1' }
 const KERNEL_FIRST = { scrEl3Ea: false, hcrEl2Tea: true, hcrEl2Amo: true }

@@ -17,7 +17,7 @@ import {
   type Stage
 } from './places.ts'
 import { sizeOf } from './scalars.ts'
-import type { MadviseFile, OfflineFile, PrctlFile } from './schema.ts'
+import type { MadviseFile, OfflineFile, PrctlFile } from './schema-step.ts'
 
 /** What user space asks its kernel about memory, as steps of a scenario. */
 

@@ -19,7 +19,7 @@ import { distanceOf } from './distance.ts'
 import { hostPhysicalOf, OFFSET, inOwnRange, placeOf, StepError, vmmPidOf, type Place, type Stage } from './places.ts'
 import { memoryReport } from './report-bytes.ts'
 import { addressOf, durationOf } from './scalars.ts'
-import type { BertFile, EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema.ts'
+import type { BertFile, EinjFile, PoisonFile, ReportFile, StepFile, TouchFile } from './schema-step.ts'
 import { createProcess, setSysctls } from './set-up.ts'
 import { madvise, offline, prctl } from './system-calls.ts'
 

@@ -1,5 +1,7 @@
 import type { ErrorException, Notification } from '../contracts/common.ts'
-import type { ScenarioFile, StepFile, VmFile } from './schema.ts'
+import type { ScenarioFile } from './schema.ts'
+import type { VmFile } from './schema-actors.ts'
+import type { StepFile } from './schema-step.ts'
 
 /** What may be different about the fault of a scenario and about those who report it. */
 export interface Variation {

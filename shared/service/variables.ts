@@ -1,7 +1,7 @@
 import { LAYERS, URL_VARIABLE } from '../contracts/layer.ts'
 
 /** The variables that every service reads. Each `*_URL` says which implementation serves a layer. */
-const VARIABLES: Readonly<Record<string, string>> = {
+export const VARIABLES: Readonly<Record<string, string>> = {
   SEABUS_HOST: 'address to listen on, default 127.0.0.1',
   SEABUS_TOKEN:
     'all but /health asks for it, as "authorization: Bearer …", and neighbours are shown it; needed off the loopback',

@@ -39,7 +39,7 @@ const WRONG: readonly (readonly [what: string, text: string, errors: readonly st
   [
     'a value of the wrong type',
     `${HEAD}vms:\n  - vcpus: many\n${STEPS}`,
-    ['f.yaml:4:12: vms[0].vcpus: must be a whole number, not many']
+    ['f.yaml:4:12: vms[0].vcpus: must be a whole number, not many (default 1)']
   ],
   [
     'an unknown task',

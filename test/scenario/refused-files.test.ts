@@ -1,7 +1,7 @@
 import t from 'tap'
 import { PLACE_RULES } from '../../shared/scenario/check-places.ts'
 import { errorLine, readScenario } from '../../shared/scenario/read-scenario.ts'
-import { Step } from '../../shared/scenario/schema.ts'
+import { Step } from '../../shared/scenario/schema-step.ts'
 
 /** What is wrong with a file that has these parts besides its head. */
 function mistakes(parts: string): readonly string[] {

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml'
 import type { Schema } from '../../../shared/scenario/check-schema.ts'
-import { Step } from '../../../shared/scenario/schema.ts'
+import { Step } from '../../../shared/scenario/schema-step.ts'
 
 /** A field of the form for a step. */
 export interface FormField {

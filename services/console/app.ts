@@ -7,9 +7,8 @@ import { DEFAULT_LIMITS as SERVICE_LIMITS, type Limits } from '../../shared/serv
 import { httpApp } from '../../shared/service/http-app.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
 import { webSockets } from '../../shared/service/web-sockets.ts'
-import { servedAt } from '../../shared/service/origin.ts'
 import { answerSocketError } from '../../shared/service/socket-errors.ts'
-import { problemsRoute } from '../../shared/service/system-routes.ts'
+import { openApiRoute, problemsRoute } from '../../shared/service/system-routes.ts'
 import { HttpCounts } from '../../shared/service/watching/http-counts.ts'
 import { HTTP_FAMILIES, type HttpSources } from '../../shared/service/watching/families/http.ts'
 import type { SpanExport } from '../../shared/service/watching/span-export.ts'
@@ -29,6 +28,7 @@ import { readPage } from './page.ts'
 import { DEFAULT_LIMITS, type RunLimits } from './runs/limits.ts'
 import { runsOf } from './runs/runs-of.ts'
 import type { RunFile } from './runs/shelf.ts'
+import { SystemReadiness } from './replies.ts'
 import { scenarioRoutes } from './scenario-routes.ts'
 
 export interface ConsolePorts {
@@ -93,14 +93,14 @@ export function buildConsole({
       readiness: () => consoleReadiness(layers, fetch),
       families: HTTP_FAMILIES,
       sources: () => ({ service: 'console', http, spans }),
-      tags: ['console']
+      says: SystemReadiness
     })
     journalRoute(scope, layers, fetch, serviceLimits.readers)
     machineRoutes(scope, layers, fetch)
     makeMachineRoute(scope, layers, fetch)
     becameRoute(scope, layers, fetch)
     offerRoutes(scope, layers, fetch)
-    scope.get('/openapi.json', { schema: { hide: true } }, (request) => servedAt(scope.swagger(), request))
+    openApiRoute(scope)
     problemsRoute(scope)
     docsRoutes(scope)
   })

@@ -5,10 +5,11 @@ import { closed } from '../../shared/contracts/common.ts'
 import { ID_RULE, isId } from '../../shared/contracts/event-id.ts'
 import { isProblemCode, ProblemError, type Problem as Told } from '../../shared/contracts/problem.ts'
 import { queryOf } from '../../shared/machine-room/read-journals.ts'
-import { Problem } from '../../shared/service/openapi-schema.ts'
+import { json, operation } from '../../shared/service/describing/operation.ts'
 import { WaitQuery } from '../../shared/service/wait-query.ts'
 import type { LayerUrls } from './layer-urls.ts'
 import { ofTrace } from './passed-on.ts'
+import { OF_SERVICES } from './replies.ts'
 import { MachineName, queryReader } from './requests.ts'
 
 const MessageQuery = closed({
@@ -27,14 +28,24 @@ const PATIENCE_MS = 10_000
  */
 export function becameRoute(app: FastifyInstance, layers: LayerUrls, fetch: typeof globalThis.fetch): void {
   const readQuery = queryReader(MessageQuery)
-  const schema = {
+  const schema = operation({
+    id: 'getMessage',
     summary: 'What became of a message, over all layers that it led to',
     description: 'Known until it is settled, and after that for as long as the journals keep it (SEABUS_RETENTION…).',
     tags: ['console'],
     params: Type.Object({ id: Type.String() }),
     querystring: MessageQuery,
-    response: { 200: Became, '4xx': Problem, '5xx': Problem }
-  }
+    answers: { 200: json(Became, 'What became of it') },
+    refuses: [
+      'field-missing',
+      'message-unknown',
+      'machine-unknown',
+      'neighbour-unreachable',
+      'neighbour-refused',
+      'answer-late'
+    ],
+    modelRefuses: OF_SERVICES
+  })
   app.get<{ Params: { id: string }; Querystring: Record<string, string> }>(
     '/v1/messages/:id',
     { schema },

@@ -1,15 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import type { Holding } from '../../shared/contracts/dead-letter.ts'
+import { json, operation } from '../../shared/service/describing/operation.ts'
 import { notNow } from '../../shared/service/problems.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import type { LayerUrls } from './layer-urls.ts'
+import { SystemHealth } from './replies.ts'
 
 /**
  * `GET /health`: whether every service is well, which machines wait for somebody to decide about a dead letter, and how many
  * letters there are at all, by the services that hold them.
  */
 export function healthRoute(app: FastifyInstance, layers: LayerUrls, fetch: typeof globalThis.fetch): void {
-  const schema = { summary: 'Whether every service is well', tags: ['console'] }
+  const schema = operation({
+    id: 'getHealth',
+    summary: 'Whether every service is well',
+    tags: ['service'],
+    answers: { 200: json(SystemHealth, 'They are'), 503: json(SystemHealth, 'One is not') }
+  })
   app.get('/health', { schema }, async (_request, reply) => {
     const states = await Promise.all(
       Object.entries(layers).map(async ([layer, url]) => ({ layer, ...(await healthOf(url, fetch)) }))

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { journalQueryReader, MergedQuery } from '../../shared/service/journal-query.ts'
 import { linesRoute } from '../../shared/service/lines-route.ts'
-import { journalSchema } from '../../shared/service/openapi-schema.ts'
+import { journalOperation } from '../../shared/service/describing/lines-operation.ts'
 import type { JournalFilter } from '../../shared/trace/journal-filter.ts'
 import { placeOf } from './cursor.ts'
 import type { LayerUrls } from './layer-urls.ts'
@@ -23,7 +23,13 @@ export function journalRoute(
   linesRoute<Query>(app, {
     url: '/v1/journal',
     readers,
-    schema: journalSchema('console', 'The journals of all services as one, in causal order', MergedQuery),
+    schema: journalOperation({
+      id: 'readJournal',
+      summary: 'The journals of all services as one, in causal order',
+      tags: ['console'],
+      querystring: MergedQuery,
+      refuses: ['neighbour-unreachable', 'neighbour-refused']
+    }),
     read(query) {
       const { after, follow = false, limit, ...filter } = readQuery(query as Record<string, string>)
       return { filter: filter as JournalFilter, limit, follow, from: placeOf(after, journals) }

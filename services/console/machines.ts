@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import type { FastifyInstance } from 'fastify'
 import { ProblemError, type ProblemCode } from '../../shared/contracts/problem.ts'
-import { Problem } from '../../shared/service/openapi-schema.ts'
+import { json, operation } from '../../shared/service/describing/operation.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import type { LayerUrls } from './layer-urls.ts'
+import { MachineEverywhere } from './replies.ts'
 import { isMachineName, MachineName } from './requests.ts'
 
 /** What became of a machine in each layer: `deleted`, `had none`, or why it may still be there. */
@@ -63,16 +64,14 @@ function codeOf(said: readonly string[]): ProblemCode {
 
 /** `DELETE /v1/machines/:machine` of the console: the machine ends in every service. */
 export function machineRoutes(app: FastifyInstance, layers: LayerUrls, fetch: typeof globalThis.fetch): void {
-  const schema = {
+  const schema = operation({
+    id: 'deleteMachine',
     summary: 'Deletes a machine in every service, and says what each has answered',
     tags: ['console'],
     params: Type.Object({ machine: MachineName }),
-    response: {
-      200: Type.Object({ machine: Type.String(), services: Type.Record(Type.String(), Type.String()) }),
-      '4xx': Problem,
-      '5xx': Problem
-    }
-  }
+    answers: { 200: json(MachineEverywhere, 'It is no longer there') },
+    refuses: ['machine-unknown', 'neighbour-unreachable', 'neighbour-refused', 'storage-full', 'storage-failed']
+  })
   app.delete<{ Params: { machine: string } }>('/v1/machines/:machine', { schema }, async (request) => {
     const { machine } = request.params
     if (!isMachineName(machine)) {

@@ -2,10 +2,11 @@ import { Type } from 'typebox'
 import type { FastifyInstance } from 'fastify'
 import { closed } from '../../shared/contracts/common.ts'
 import { isProblemCode, ProblemError, type Problem as Told } from '../../shared/contracts/problem.ts'
-import { Problem } from '../../shared/service/openapi-schema.ts'
+import { json, operation } from '../../shared/service/describing/operation.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import type { LayerUrls } from './layer-urls.ts'
+import { MachineEverywhere, OF_SERVICES } from './replies.ts'
 import { bodyReader, MachineName, requireMachineName } from './requests.ts'
 
 /** What became of a machine in each layer. */
@@ -16,14 +17,27 @@ const PATIENCE_MS = 10_000
 /** `PUT /v1/machines/:machine` of the console: the machine begins in every service. A repeat makes what is not there yet. */
 export function makeMachineRoute(app: FastifyInstance, layers: LayerUrls, fetch: typeof globalThis.fetch): void {
   const readNothing = bodyReader(closed({}))
-  const Answer = Type.Object({ machine: Type.String(), services: Type.Record(Type.String(), Type.String()) })
-  const schema = {
+  const schema = operation({
+    id: 'makeMachine',
     summary: 'Makes a machine in every service that has none of its name',
     tags: ['console'],
     params: Type.Object({ machine: MachineName }),
-    body: closed({}),
-    response: { 200: Answer, 201: Answer, '4xx': Problem, '5xx': Problem }
-  }
+    body: { content: { 'application/json': { schema: closed({}) } } },
+    answers: {
+      200: json(MachineEverywhere, 'Every service had it already'),
+      201: json(MachineEverywhere, 'Made where it was not')
+    },
+    // What a service refuses is refused here by its code.
+    refuses: [
+      'neighbour-unreachable',
+      'neighbour-refused',
+      'limit-reached',
+      'machine-deleted',
+      'storage-full',
+      'storage-failed'
+    ],
+    modelRefuses: OF_SERVICES
+  })
   app.put<{ Params: { machine: string } }>('/v1/machines/:machine', { schema }, async (request, reply) => {
     const { machine } = request.params
     requireMachineName(machine)

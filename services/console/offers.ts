@@ -3,10 +3,12 @@ import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { vmCreate, VMM_PROFILES } from '../../shared/contracts/vmm.ts'
 import { ProblemError } from '../../shared/contracts/problem.ts'
+import { json, operation } from '../../shared/service/describing/operation.ts'
 import { reach } from '../../shared/machine-room/read-journals.ts'
 import { ALLOW_RULE } from '../../shared/transport/allowed-addresses.ts'
 import { NOT_OFFERED } from '../../shared/transport/headers.ts'
 import type { LayerUrls } from './layer-urls.ts'
+import { OfferedPolicies, OfferedProfiles } from './replies.ts'
 
 interface Named {
   readonly name: string
@@ -16,16 +18,30 @@ type Fetch = typeof globalThis.fetch
 const ADDRESSES = `a policy may be given by address too: SEABUS_POLICY_ALLOW of the VMM says where, which is ${ALLOW_RULE}`
 const ELSEWHERE = 'someone else serves this layer, and does not say'
 
+const tags = ['console']
+const POLICIES = operation({
+  id: 'listPolicies',
+  summary: 'The policies that these services have',
+  tags,
+  answers: { 200: json(OfferedPolicies, 'The policies') },
+  refuses: ['neighbour-unreachable', 'neighbour-refused']
+})
+const PROFILES = operation({
+  id: 'listProfiles',
+  summary: 'The VMMs and kernels that these services can be',
+  tags,
+  answers: { 200: json(OfferedProfiles, 'The VMMs and kernels') },
+  refuses: ['neighbour-unreachable', 'neighbour-refused']
+})
+
 /** `GET /v1/policies` and `GET /v1/profiles`: what the services that are there can be asked to do. */
 export function offerRoutes(app: FastifyInstance, layers: LayerUrls, fetch: Fetch): void {
-  const described = (summary: string) => ({ schema: { summary, tags: ['console'] } })
-
-  app.get('/v1/policies', described('The policies that these services have'), async () => ({
+  app.get('/v1/policies', { schema: POLICIES }, async () => ({
     ...(await offered('policies', { url: layers.policy, read: 'policies', names: POLICY_NAMES }, fetch)),
     addresses: ADDRESSES
   }))
 
-  app.get('/v1/profiles', described('The VMMs and kernels that these services can be'), async () => {
+  app.get('/v1/profiles', { schema: PROFILES }, async () => {
     const vmm = await offered('profiles', { url: layers.vmm, read: 'vmm-profiles', names: VMM_PROFILES }, fetch)
     const usual = await usualProfile(layers.vmm, fetch)
     return {
@@ -66,8 +82,10 @@ const VMS = vmCreate.path.replaceAll(/:(\w+)/g, '{$1}')
 /** The profile of VMs that are made without one, as the VMM describes itself. */
 async function usualProfile(url: string, fetch: Fetch): Promise<string | undefined> {
   const api = (await told(url, '/openapi.json', fetch)) as { paths?: Readonly<Record<string, unknown>> } | undefined
-  const body = at(api?.paths?.[VMS], ['post', 'requestBody', 'content', 'application/json', 'schema', 'properties'])
-  const usual = at(body, ['profile', 'default'])
+  const schema = at(api?.paths?.[VMS], ['post', 'requestBody', 'content', 'application/json', 'schema'])
+  const reference = at(schema, ['$ref'])
+  const body = typeof reference === 'string' ? at(api, reference.split('/').slice(1)) : schema
+  const usual = at(body, ['properties', 'profile', 'default'])
   return typeof usual === 'string' ? usual : undefined
 }
 

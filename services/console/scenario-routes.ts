@@ -3,28 +3,50 @@ import type { FastifyInstance } from 'fastify'
 import { ProblemError } from '../../shared/contracts/problem.ts'
 import { readScenario } from '../../shared/scenario/read-scenario.ts'
 import { Scenario } from '../../shared/scenario/schema.ts'
-import { Problem } from '../../shared/service/openapi-schema.ts'
+import { json, ofType, operation, TEXT_SCHEMA } from '../../shared/service/describing/operation.ts'
 import { takeText, YAML_MEDIA_TYPE } from './runs/request.ts'
+import { ScenarioMistakes, ShippedScenarioList } from './replies.ts'
+import { ScenarioSchema } from './runs/replies.ts'
 import { ShippedScenarios } from './scenarios.ts'
 import { textErrors } from './text-errors.ts'
+
+const tags = ['console']
+const LIST = operation({
+  id: 'listScenarios',
+  summary: 'The scenarios that come with seabus',
+  tags,
+  answers: { 200: json(ShippedScenarioList, 'Their names and titles') }
+})
+const ONE = operation({
+  id: 'getScenario',
+  summary: 'A scenario that comes with seabus',
+  tags,
+  params: Type.Object({ name: Type.String() }),
+  answers: { 200: ofType(YAML_MEDIA_TYPE, TEXT_SCHEMA, 'Its file') },
+  refuses: ['scenario-unknown']
+})
+const SCHEMA = operation({
+  id: 'getScenarioSchema',
+  summary: 'The JSON schema of scenarios',
+  tags,
+  answers: { 200: ofType('application/schema+json', { type: 'object', additionalProperties: true }, 'The schema') }
+})
+const CHECK = operation({
+  id: 'checkScenario',
+  summary: 'The mistakes of a scenario, which is not run',
+  tags,
+  body: { content: { 'application/json': { schema: ScenarioSchema }, [YAML_MEDIA_TYPE]: { schema: TEXT_SCHEMA } } },
+  answers: { 200: json(ScenarioMistakes, 'Its mistakes; none, and it can be run') }
+})
 
 /** Scenario files: those that come with seabus, their schema, and whether one has mistakes. */
 export function scenarioRoutes(app: FastifyInstance): void {
   const shipped = new ShippedScenarios()
-  const described = (summary: string, more: object = {}) => ({ summary, tags: ['console'], ...more })
   takeText(app)
 
-  const list = described('The scenarios that come with seabus')
-  app.get('/v1/scenarios', { schema: list }, async () => ({ scenarios: await shipped.list() }))
+  app.get('/v1/scenarios', { schema: LIST }, async () => ({ scenarios: await shipped.list() }))
 
-  const one = described('A scenario that comes with seabus', {
-    params: Type.Object({ name: Type.String() }),
-    response: {
-      200: { description: 'YAML', content: { [YAML_MEDIA_TYPE]: { schema: { type: 'string' } } } },
-      '4xx': Problem
-    }
-  })
-  app.get<{ Params: { name: string } }>('/v1/scenarios/:name', { schema: one }, async (request, reply) => {
+  app.get<{ Params: { name: string } }>('/v1/scenarios/:name', { schema: ONE }, async (request, reply) => {
     const { name } = request.params
     const text = await shipped.text(name)
     if (text === undefined) {
@@ -34,17 +56,11 @@ export function scenarioRoutes(app: FastifyInstance): void {
   })
 
   const schema = `${JSON.stringify(Scenario, null, 2)}\n`
-  app.get('/v1/scenario.schema.json', { schema: described('The JSON schema of scenarios') }, (_request, reply) =>
+  app.get('/v1/scenario.schema.json', { schema: SCHEMA }, (_request, reply) =>
     reply.type('application/schema+json').send(schema)
   )
 
-  const check = described('The mistakes of a scenario, which is not run', {
-    body: {
-      content: { [YAML_MEDIA_TYPE]: { schema: { type: 'string' } }, 'application/json': { schema: Scenario } }
-    },
-    response: { '4xx': Problem }
-  })
-  app.post('/v1/scenarios/check', { schema: check }, (request) => {
+  app.post('/v1/scenarios/check', { schema: CHECK }, (request) => {
     const { text = '' } = (request.body ?? {}) as { readonly text?: string }
     return { errors: textErrors(readScenario(text, 'body').errors ?? []) }
   })

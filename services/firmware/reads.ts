@@ -1,5 +1,6 @@
+import { ErrorSources, Firmware, NotificationChoice, StatusBlock } from '../../shared/contracts/reads/firmware.ts'
 import { closed, SourceId } from '../../shared/contracts/common.ts'
-import type { ErrorSourceView } from '../../shared/contracts/firmware.ts'
+import { ErrorSourceView, type ErrorSourceView as Source } from '../../shared/contracts/firmware.ts'
 import {
   decodeErrorStatusBlock,
   decodeErrorStatusHeader,
@@ -18,7 +19,7 @@ import { CARVE_OUT, type ErrorSource, type FirmwareState } from './state.ts'
 
 const M = '/v1/machines/:machine'
 
-function showSource(state: FirmwareState, source: ErrorSource): ErrorSourceView {
+function showSource(state: FirmwareState, source: ErrorSource): Source {
   const { sourceId, notify, vector, pollIntervalMs, pointer, readAck } = source
   return {
     sourceId,
@@ -78,7 +79,9 @@ const ONE_SOURCE = { params: closed({ source: SourceId }), example: { source: 3 
 /** What can be read of a machine's firmware. */
 export const READS: readonly ReadRoute<FirmwareState>[] = [
   {
+    id: 'getFirmware',
     path: `${M}/firmware`,
+    reply: Firmware,
     summary: 'Whether firmware runs, its memory and its choice of notifications',
     read: ({ panicked, choice, profile, sources }) => ({
       running: panicked === undefined,
@@ -90,12 +93,16 @@ export const READS: readonly ReadRoute<FirmwareState>[] = [
     })
   },
   {
+    id: 'listErrorSources',
     path: `${M}/error-sources`,
+    reply: ErrorSources,
     summary: 'Every error source with its cells and what waits for it',
     read: (state) => ({ sources: state.sources.map((source) => showSource(state, source)) })
   },
   {
+    id: 'getErrorSource',
     path: `${M}/error-sources/:source`,
+    reply: ErrorSourceView,
     summary: 'One error source',
     ...ONE_SOURCE,
     read(state, asked) {
@@ -104,7 +111,9 @@ export const READS: readonly ReadRoute<FirmwareState>[] = [
     }
   },
   {
+    id: 'getStatusBlock',
     path: `${M}/error-sources/:source/status-block`,
+    reply: StatusBlock,
     summary: 'The error status block of a source, as bytes or decoded',
     ...ONE_SOURCE,
     read(state, asked) {
@@ -113,5 +122,11 @@ export const READS: readonly ReadRoute<FirmwareState>[] = [
     },
     json: showBlock
   },
-  { path: `${M}/notification`, summary: 'The notification type for each severity', read: ({ choice }) => choice }
+  {
+    id: 'getNotificationChoice',
+    path: `${M}/notification`,
+    reply: NotificationChoice,
+    summary: 'The notification type for each severity',
+    read: ({ choice }) => choice
+  }
 ]

@@ -1,3 +1,4 @@
+import { Hardware, MemoryPage, PoisonedLines, Stage2 } from '../../shared/contracts/reads/hardware.ts'
 import { closed, VmName } from '../../shared/contracts/common.ts'
 import { U64 } from '../../shared/contracts/wire.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
@@ -29,9 +30,17 @@ function showPage(state: HardwareState, address: bigint) {
 
 /** What can be read of a machine's hardware. */
 export const READS: readonly ReadRoute<HardwareState>[] = [
-  { path: `${M}/hardware`, summary: 'Memory, routing, and accesses under way', read: showMachine },
   {
+    id: 'getHardware',
+    path: `${M}/hardware`,
+    reply: Hardware,
+    summary: 'Memory, routing, and accesses under way',
+    read: showMachine
+  },
+  {
+    id: 'getMemoryPage',
     path: `${M}/pages/:address`,
+    reply: MemoryPage,
     summary: 'The lines of a 4 KiB page that hold an error, by any address in the page',
     params: closed({ address: U64 }),
     example: { address: '0x48001000' },
@@ -39,12 +48,16 @@ export const READS: readonly ReadRoute<HardwareState>[] = [
     missing: 'page-unknown'
   },
   {
+    id: 'listPoisonedLines',
     path: `${M}/poisoned`,
+    reply: PoisonedLines,
     summary: 'Every poisoned line',
     read: (state) => ({ lines: errorsIn(state, 0n, ADDRESS_LIMIT).filter(isPoison) })
   },
   {
+    id: 'getStage2',
     path: `${M}/vms/:vm/stage2`,
+    reply: Stage2,
     summary: 'What stage 2 of a VM maps',
     params: closed({ vm: VmName }),
     example: { vm: 'vm0' },

@@ -1,3 +1,5 @@
+import { HostKernel, KvmVm, KvmVms, PageFrame, Processes } from '../../shared/contracts/reads/host-kernel.ts'
+import { GhesList, KernelFrames, Process, Signals } from '../../shared/contracts/reads/linux.ts'
 import { closed, Pid, VmName } from '../../shared/contracts/common.ts'
 import { U64 } from '../../shared/contracts/wire.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
@@ -7,7 +9,7 @@ import type { Sysctl } from '../../shared/linux/kernel/state.ts'
 import { hasPage } from '../../shared/sparse/page-set.ts'
 import { pageAt } from '../../shared/linux/mm/page-kind.ts'
 import { mappingsOf } from '../../shared/linux/mm/page-table.ts'
-import type { HostState } from './state.ts'
+import type { HostState, HostVm } from './state.ts'
 
 const M = '/v1/machines/:machine'
 type SysctlName = keyof Sysctl
@@ -17,7 +19,9 @@ const KIB_PER_PAGE = 4
 /** What can be read of a host kernel, as procfs and debugfs would show it. */
 export const READS: readonly ReadRoute<HostState>[] = [
   {
+    id: 'getKernel',
     path: `${M}/kernel`,
+    reply: HostKernel,
     summary: 'Version, sysctls, taint, HardwareCorrupted, whether it has panicked',
     read: ({ kernel, booted, halted }) => ({
       linux: kernel.version,
@@ -34,12 +38,16 @@ export const READS: readonly ReadRoute<HostState>[] = [
     })
   },
   {
+    id: 'listGhes',
     path: `${M}/ghes`,
+    reply: GhesList,
     summary: 'The error sources as the kernel probed them; refused ones with the reason',
     read: ({ kernel }) => ({ sources: kernel.ghes })
   },
   {
+    id: 'getPageFrame',
     path: `${M}/pages/:hostPhysical`,
+    reply: PageFrame,
     summary: 'A page frame: what it is, PG_hwpoison and who maps it',
     params: closed({ hostPhysical: U64 }),
     example: { hostPhysical: '0x7bf15000' },
@@ -63,17 +71,23 @@ export const READS: readonly ReadRoute<HostState>[] = [
     }
   },
   {
+    id: 'listFrames',
     path: `${M}/frames`,
+    reply: KernelFrames,
     summary: 'What frames are that no process maps: the first range that holds one counts, all others are free',
     read: ({ kernel }) => ({ memory: kernel.memory, frames: kernel.frames })
   },
   {
+    id: 'listProcesses',
     path: `${M}/processes`,
+    reply: Processes,
     summary: 'All processes, the dead ones with the signal that killed them',
     read: ({ kernel }) => ({ processes: [...kernel.processes.values()] })
   },
   {
+    id: 'getProcess',
     path: `${M}/processes/:pid`,
+    reply: Process,
     summary: 'A process with its mappings and threads',
     params: closed({ pid: Pid }),
     example: { pid: 119 },
@@ -81,26 +95,51 @@ export const READS: readonly ReadRoute<HostState>[] = [
     read: ({ kernel }, { pid }) => kernel.processes.get(pid as number)
   },
   {
+    id: 'listSignals',
     path: `${M}/signals`,
+    reply: Signals,
     summary: 'Signals sent so far, newest last',
     read: ({ log }) => ({ signals: entriesOf(log.signals) })
   },
   {
+    id: 'listKvmVms',
     path: `${M}/vms`,
+    reply: KvmVms,
     summary: 'VMs with their memory slots and vCPUs, as KVM keeps them',
-    read: ({ vms }) => ({ vms: [...vms.values()] })
+    read: ({ vms }) => ({ vms: [...vms.values()].map(vmView) })
   },
   {
+    id: 'getKvmVm',
     path: `${M}/vms/:vm`,
+    reply: KvmVm,
     summary: 'One VM',
     params: closed({ vm: VmName }),
     example: { vm: 'vm0' },
     missing: 'vm-unknown',
-    read: ({ vms }, { vm }) => vms.get(vm as string)
+    read({ vms }, { vm: name }) {
+      const vm = vms.get(name as string)
+      return vm === undefined ? undefined : vmView(vm)
+    }
   },
-  { path: `${M}/log`, summary: 'dmesg', read: ({ log }) => logText(log.dmesg) },
-  { path: `${M}/trace`, summary: 'The ras tracepoints', read: ({ log }) => logText(log.trace) }
+  { id: 'getLog', path: `${M}/log`, reply: 'text', summary: 'dmesg', read: ({ log }) => logText(log.dmesg) },
+  {
+    id: 'getTrace',
+    path: `${M}/trace`,
+    reply: 'text',
+    summary: 'The ras tracepoints',
+    read: ({ log }) => logText(log.trace)
+  }
 ]
+
+/** What KVM keeps of a VM; interrupts as lists. */
+function vmView({ kvm, pendingIrqs, ...vm }: HostVm) {
+  const { irqLines, ...rest } = kvm
+  return {
+    ...vm,
+    kvm: irqLines === undefined ? rest : { ...rest, irqLines: [...irqLines] },
+    pendingIrqs: [...pendingIrqs]
+  }
+}
 
 /** Whether the kernel runs. `halted`: firmware has stopped the platform under it. */
 function stateOf({ kernel, booted, halted }: Pick<HostState, 'kernel' | 'booted' | 'halted'>) {

@@ -1,3 +1,4 @@
+import { Policies, Policy } from '../../shared/contracts/reads/policy.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { POLICIES } from './policies.ts'
 import type { PolicyState } from './model.ts'
@@ -12,12 +13,16 @@ const view = (state: PolicyState, name: string) => {
 
 export const READS: readonly ReadRoute<PolicyState>[] = [
   {
+    id: 'listPolicies',
     path: `${M}/policies`,
+    reply: Policies,
     summary: 'The built-in policies',
     read: (state) => ({ policies: [...POLICIES.keys()].map((name) => view(state, name)) })
   },
   {
+    id: 'getPolicy',
     path: `${M}/policies/:policy`,
+    reply: Policy,
     summary: 'One built-in policy',
     example: { policy: 'morse' },
     missing: 'policy-unknown',

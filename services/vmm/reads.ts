@@ -1,3 +1,4 @@
+import { Vm as VmReply, VmmProfiles, Vms, VmSources } from '../../shared/contracts/reads/vmm.ts'
 import { closed, VmName } from '../../shared/contracts/common.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { isGhesPresent } from './telling/ghes-present.ts'
@@ -56,12 +57,16 @@ const ofVm = { params: closed({ vm: VmName }), example: { vm: 'vm0' }, missing: 
 
 export const READS: readonly ReadRoute<VmmState>[] = [
   {
+    id: 'listVms',
     path: `${M}/vms`,
+    reply: Vms,
     summary: 'Every VM with its state',
     read: ({ vms }) => ({ vms: [...vms.values()].map(short) })
   },
   {
+    id: 'getVm',
     path: `${M}/vms/:vm`,
+    reply: VmReply,
     summary: 'One VM: memory slots, vCPUs, lost memory, counters, the latest decisions',
     ...ofVm,
     read({ vms }, { vm: name }) {
@@ -70,7 +75,9 @@ export const READS: readonly ReadRoute<VmmState>[] = [
     }
   },
   {
+    id: 'listVmSources',
     path: `${M}/vms/:vm/sources`,
+    reply: VmSources,
     summary: 'The error sources of the guest and where they lie in its memory',
     ...ofVm,
     read({ vms }, { vm: name }) {
@@ -79,7 +86,9 @@ export const READS: readonly ReadRoute<VmmState>[] = [
     }
   },
   {
+    id: 'listVmmProfiles',
     path: `${M}/vmm-profiles`,
+    reply: VmmProfiles,
     summary: 'The VMMs that can be played, and whether they ask anybody',
     read: () => ({ profiles: Object.entries(PROFILES).map(profileView) })
   }

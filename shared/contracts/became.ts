@@ -1,14 +1,12 @@
 import { Type, type Static } from 'typebox'
-import { closed } from './common.ts'
-import { LAYERS } from './layer.ts'
+import { LayerName, closed, named } from './common.ts'
 
 /** What became of a message, over all layers that it led to. */
 
-const LayerName = Type.Enum([...LAYERS])
 const Text = Type.String()
 
 /** Something that a layer is still about to do because of the message. */
-export const Waits = closed({
+export const Waits = named('Waits', {
   layer: LayerName,
   for: Type.Enum(['delivery', 'answer', 'handler', 'storage', 'timer', 'dead-letter'], {
     description:
@@ -30,10 +28,10 @@ export const Waits = closed({
 export type Waits = Static<typeof Waits>
 
 /** A layer that does nothing more on this machine. */
-export const Stopped = closed({ layer: LayerName, because: Text })
+export const Stopped = named('Stopped', { layer: LayerName, because: Text })
 export type Stopped = Static<typeof Stopped>
 
-export const Became = closed({
+export const Became = named('Became', {
   id: Text,
   became: Type.Enum(['refused', 'under-way', 'dead-letter', 'unknown', 'held', 'settled'], {
     description:

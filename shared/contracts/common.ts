@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { LAYERS } from './layer.ts'
 import { Bytes, U64 } from './wire.ts'
 
 /** Name of a VM within a machine; it stands for the VMID as well. */
@@ -20,23 +21,26 @@ export const AddressLsb = Type.Integer({
 })
 export const SourceId = Type.Integer({ minimum: 0, maximum: 0xffff })
 
-export const AccessKind = Type.Enum(['load', 'store', 'fetch'])
+export const AccessKind = Type.Enum(['load', 'store', 'fetch'], { title: 'AccessKind' })
 export type AccessKind = Static<typeof AccessKind>
+
+/** A layer of the machine, or the console. */
+export const LayerName = Type.Enum([...LAYERS], { title: 'Layer' })
 
 /** CPER severities, by name in the manual's order 0..3. */
 export const SEVERITIES = ['recoverable', 'fatal', 'corrected', 'none'] as const
-export const Severity = Type.Enum([...SEVERITIES])
+export const Severity = Type.Enum([...SEVERITIES], { title: 'Severity' })
 export type Severity = Static<typeof Severity>
 
 /**
  * How far an error has spread, as the RAS extension classes it: uncontained, unrecoverable, restartable (latent),
  * recoverable, corrected.
  */
-export const Containment = Type.Enum(['UC', 'UEU', 'UEO', 'UER', 'CE'])
+export const Containment = Type.Enum(['UC', 'UEU', 'UEO', 'UER', 'CE'], { title: 'Containment' })
 export type Containment = Static<typeof Containment>
 
 /** The exceptions an error can be taken as. The notification that firmware chooses later is another field. */
-export const ErrorException = Type.Enum(['SEA', 'SError'])
+export const ErrorException = Type.Enum(['SEA', 'SError'], { title: 'ErrorException' })
 export type ErrorException = Static<typeof ErrorException>
 
 /** APEI notification types by name, in HEST's numbering 0..11. */
@@ -54,10 +58,10 @@ export const NOTIFICATIONS = [
   'GSIV',
   'SDEI'
 ] as const
-export const Notification = Type.Enum([...NOTIFICATIONS])
+export const Notification = Type.Enum([...NOTIFICATIONS], { title: 'Notification' })
 export type Notification = Static<typeof Notification>
 /** What a source of a HEST says: numbers from 12 on are reserved. */
-export const SourceNotification = Type.Enum([...NOTIFICATIONS, 'reserved'])
+export const SourceNotification = Type.Enum([...NOTIFICATIONS, 'reserved'], { title: 'SourceNotification' })
 export type SourceNotification = Static<typeof SourceNotification>
 
 /**
@@ -66,6 +70,7 @@ export type SourceNotification = Static<typeof SourceNotification>
  */
 export const LINUX_VERSIONS = ['6.1', '6.1.192', '6.12', '6.12.95', '6.12.117', '7.3', '7.3.4'] as const
 export const LinuxVersion = Type.Enum([...LINUX_VERSIONS], {
+  title: 'LinuxVersion',
   description: 'kernel release; 6.1 is 6.1.192, 6.12 is 6.12.117, 7.3 is 7.3.4'
 })
 
@@ -91,6 +96,7 @@ export const Interrupted = Type.Object(
     )
   },
   {
+    title: 'Interrupted',
     additionalProperties: false,
     description: 'a vCPU of a VM (vm, vcpu) or a thread of a host process (pid, tid), and its access'
   }
@@ -117,7 +123,7 @@ export const RasRecord = Type.Object(
     kind: Type.Enum(['memory', 'cache', 'tlb', 'bus']),
     severity: Severity
   },
-  { additionalProperties: false }
+  { title: 'RasRecord', additionalProperties: false }
 )
 export type RasRecord = Static<typeof RasRecord>
 
@@ -134,18 +140,26 @@ export const ExceptionTaken = Type.Object(
     interrupted: Interrupted,
     record: Type.Optional(RasRecord)
   },
-  { additionalProperties: false }
+  { title: 'ExceptionTaken', additionalProperties: false }
 )
 export type ExceptionTaken = Static<typeof ExceptionTaken>
 
 /** The memory that a neighbour reads or writes; reads and writes are questions, so that order between layers is certain. */
-export const MemoryContents = Type.Object({ bytes: Bytes }, { additionalProperties: false })
-export const Done = Type.Object({}, { additionalProperties: false })
+export const MemoryContents = Type.Object({ bytes: Bytes }, { title: 'MemoryContents', additionalProperties: false })
+export const Done = Type.Object({}, { title: 'Done', additionalProperties: false })
 /** Result of an ioctl: `ret` as the system call returns it, `errno` 0 when it succeeded. */
-export const IoctlResult = Type.Object({ ret: Type.Integer(S32), errno: Errno }, { additionalProperties: false })
+export const IoctlResult = Type.Object(
+  { ret: Type.Integer(S32), errno: Errno },
+  { title: 'IoctlResult', additionalProperties: false }
+)
 export type IoctlResult = Static<typeof IoctlResult>
 
 /** Shorthand for an object schema that refuses unknown fields. */
 export function closed<P extends Parameters<typeof Type.Object>[0]>(properties: P) {
   return Type.Object(properties, { additionalProperties: false })
+}
+
+/** The same with a name, by which API documents, and clients made of them, know it; a schema has one wherever it is used. */
+export function named<P extends Parameters<typeof Type.Object>[0]>(title: string, properties: P) {
+  return Type.Object(properties, { title, additionalProperties: false })
 }

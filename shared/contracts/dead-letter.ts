@@ -1,12 +1,9 @@
 import { Type, type Static } from 'typebox'
-import { closed } from './common.ts'
-import { LAYERS } from './layer.ts'
+import { LayerName, closed, named } from './common.ts'
 import type { Problem } from './problem.ts'
 
-const LayerName = Type.Enum([...LAYERS])
-
 /** A message that its receiver refused, or failed on for so long that its sender has given it up. */
-export const DeadLetter = closed({
+export const DeadLetter = named('DeadLetter', {
   machine: Type.String(),
   id: Type.String(),
   kind: Type.Enum(['message', 'question'], {
@@ -27,7 +24,7 @@ export const DeadLetter = closed({
 export type DeadLetter = Static<typeof DeadLetter>
 
 /** A question that was given up, for as long as nobody decides: the layer that asked it goes no further on its machine. */
-export const Holding = closed({
+export const Holding = named('Holding', {
   machine: Type.String(),
   layer: LayerName,
   id: Type.String(),
@@ -56,7 +53,7 @@ export function reasonOf({ code, detail, field }: Problem): DeadLetter['reason']
 }
 
 /** `GET /v1/dead-letters`: the letters, the oldest first. */
-export const DeadLetters = closed({
+export const DeadLetters = named('DeadLetters', {
   count: Type.Integer({ description: 'of all machines' }),
   bytes: Type.Integer({ description: 'about what those take' }),
   discarded: Type.Integer({ description: 'the oldest of them, for want of room, since the service started' }),

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import {
   closed,
+  named,
   Done,
   ExceptionTaken,
   INTERRUPTED_EXAMPLE,
@@ -146,6 +147,7 @@ export const sdeiMask = message({
 /** Firmware by name, as releases of TF-A: the first is what a new machine has. */
 export const FIRMWARE_PROFILES = ['tf-a-2.12', 'tf-a-2.14', 'tf-a-2.15', 'tf-a-2026-08'] as const
 export const FirmwareProfile = Type.Enum([...FIRMWARE_PROFILES], {
+  title: 'FirmwareProfile',
   description: 'what is uncontainable, and where EL3 goes after a synchronous abort; default tf-a-2.12'
 })
 export const firmwareProfile = message({
@@ -190,7 +192,7 @@ export const FIRMWARE_ACCEPTS = [
 ]
 
 /** One error source as firmware shows it. */
-export const ErrorSourceView = closed({
+export const ErrorSourceView = named('ErrorSource', {
   sourceId: SourceId,
   notify: SourceNotification,
   vector: Type.Integer(),

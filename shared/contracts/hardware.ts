@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import {
   closed,
+  named,
   Containment,
   Done,
   ErrorException,
@@ -94,7 +95,7 @@ export const memoryAccess = message({
 })
 
 /** Whose access an exception return resumes. */
-const Resumed = closed({
+const Resumed = named('Resumed', {
   vm: Type.Optional(VmName),
   vcpu: Type.Optional(VcpuIndex),
   pid: Type.Optional(Pid),

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, LinuxVersion, SourceId, SourceNotification } from './common.ts'
+import { closed, named, LinuxVersion, SourceId, SourceNotification } from './common.ts'
 import { message } from './message.ts'
 import { Bytes, U64 } from './wire.ts'
 
@@ -7,7 +7,7 @@ import { Bytes, U64 } from './wire.ts'
 const M = '/v1/machines/:machine'
 
 /** What came of a HEST: where each source is, and what Linux says of it. */
-const HestInstalled = closed({
+const HestInstalled = named('HestInstalled', {
   sources: Type.Array(
     closed({
       sourceId: SourceId,

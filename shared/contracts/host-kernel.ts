@@ -51,6 +51,7 @@ export const FRAME_KINDS = [
   'file-dirty'
 ] as const
 export const FrameKind = Type.Enum([...FRAME_KINDS], {
+  title: 'FrameKind',
   description:
     'kernel-page: a stack, vmalloc or a driver has it; free-hugetlb: in the pool of huge pages; file-*: page cache that nobody maps; free: in the buddy allocator'
 })

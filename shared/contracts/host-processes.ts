@@ -1,13 +1,13 @@
 import { Type, type Static } from 'typebox'
-import { AccessKind, closed, IoctlResult, Pid } from './common.ts'
+import { AccessKind, closed, IoctlResult, named, Pid } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
 /** Processes as a user of the host sets them up, and what they do. */
 const M = '/v1/machines/:machine'
 
-export const MceKill = Type.Enum(['early', 'late', 'default'])
-export const SigbusAction = Type.Enum(['handler', 'default', 'ignore'])
+export const MceKill = Type.Enum(['early', 'late', 'default'], { title: 'MceKill' })
+export const SigbusAction = Type.Enum(['handler', 'default', 'ignore'], { title: 'SigbusAction' })
 export const BACKINGS = [
   'anonymous',
   'thp',
@@ -24,9 +24,9 @@ export const BACKINGS = [
   'pfnmap',
   'dax'
 ] as const
-export const Backing = Type.Enum([...BACKINGS])
+export const Backing = Type.Enum([...BACKINGS], { title: 'Backing' })
 
-export const Mapping = closed({
+export const Mapping = named('HostMapping', {
   hostVirtual: U64,
   hostPhysical: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'absent: the kernel chooses free frames' })),
   length: U64,
@@ -35,7 +35,7 @@ export const Mapping = closed({
   mlocked: Type.Optional(Type.Boolean({ default: false })),
   pinned: Type.Optional(Type.Boolean({ default: false }))
 })
-export const ThreadSetup = closed({
+export const ThreadSetup = named('ThreadSetup', {
   tid: Pid,
   mceKill: Type.Optional(MceKill),
   sigbus: Type.Optional(SigbusAction),

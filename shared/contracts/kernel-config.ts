@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox'
-import { closed } from './common.ts'
+import { named } from './common.ts'
 
 /** What of a kernel's .config the error path asks for, by name and without CONFIG_; what is left out is as Debian has it. */
-export const KernelConfig = closed({
+export const KernelConfig = named('KernelConfig', {
   ACPI_APEI_SEA: Type.Optional(
     Type.Boolean({ description: 'default true; without it a source of type SEA is refused' })
   ),

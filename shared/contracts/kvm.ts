@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { closed, Errno, IoctlResult, Pid, S32, U32, VcpuIndex, VmName } from './common.ts'
+import { closed, named, Errno, IoctlResult, Pid, S32, U32, VcpuIndex, VmName } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
@@ -228,7 +228,7 @@ export const EXIT_REASON = {
 } as const
 
 /** How KVM_RUN came back, for the VMM. */
-export const KvmExit = closed({
+export const KvmExit = named('KvmExit', {
   ...vcpu,
   ret: Type.Integer(S32),
   errno: Errno,

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { AddressLsb, closed, Notification, SourceId, U32, VmName } from './common.ts'
+import { AddressLsb, closed, named, Notification, SourceId, U32, VmName } from './common.ts'
 import { message } from './message.ts'
 import { U64 } from './wire.ts'
 
@@ -23,7 +23,7 @@ export type PolicyName = (typeof POLICY_NAMES)[number]
 
 export const SIGNAL_CODES = ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA', 'other'] as const
 
-export const Question = closed({
+export const Question = named('PolicyQuestion', {
   vm: VmName,
   policy: Type.Optional(
     Type.String({ description: 'which built-in policy answers; another implementation may ignore it' })
@@ -66,7 +66,7 @@ export const ACTIONS = [
   'stop-vm',
   'kill-vmm'
 ] as const
-export const Decision = closed({
+export const Decision = named('PolicyDecision', {
   action: Type.Enum([...ACTIONS]),
   source: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 0xffff, description: 'which source tells the guest; default the fitting one' })

@@ -9,7 +9,7 @@ const GUEST = '/v1/machines/:machine/vms/:vm'
 
 /** Two pieces of advice that inject an error, and the one by which a program gets fresh pages in place of bad ones. */
 export const ADVICE = ['MADV_HWPOISON', 'MADV_SOFT_OFFLINE', 'MADV_DONTNEED'] as const
-const Advice = Type.Enum([...ADVICE])
+const Advice = Type.Enum([...ADVICE], { title: 'Advice' })
 const capSysAdmin = Type.Optional(Type.Boolean({ default: true, description: 'the caller has CAP_SYS_ADMIN' }))
 const tid = Type.Optional(Type.Unsafe<number>({ ...Pid, description: 'the calling thread; default the leader' }))
 const vcpu = Type.Optional(
@@ -52,7 +52,7 @@ const OFFLINE = {
   description:
     'soft_offline_page and hard_offline_page of /sys/devices/system/memory take an address, corrupt-pfn of /sys/kernel/debug/hwpoison a frame number. ret is 0 where write(2) returns its count, else -1 with errno.'
 } as const
-const OfflineFile = Type.Enum([...OFFLINE_FILES])
+const OfflineFile = Type.Enum([...OFFLINE_FILES], { title: 'OfflineFile' })
 const value = Type.Unsafe<bigint>({
   ...U64,
   description: 'what is written: an address, physical to this kernel; for corrupt-pfn a frame number'

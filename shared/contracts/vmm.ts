@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { AddressLsb, closed, Done, LinuxVersion, Pid, S32, VmName } from './common.ts'
+import { AddressLsb, closed, named, Done, LinuxVersion, Pid, S32, VmName } from './common.ts'
 import { SIGBUS_CODE_NAME } from '../formats/siginfo.ts'
 import { Backing, Frames, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
@@ -41,7 +41,7 @@ export const PolicyDeadline = Type.Integer({
   description: 'how long the policy may take; default 500'
 })
 /** What the VMM does without a usable answer. */
-export const Fallback = closed({
+export const Fallback = named('Fallback', {
   required: Type.Optional(Type.Enum([...ACTIONS], { description: 'on BUS_MCEERR_AR and KVM_EXIT_ARM_SEA' })),
   optional: Type.Optional(Type.Enum([...ACTIONS], { description: 'on BUS_MCEERR_AO' }))
 })
@@ -235,7 +235,7 @@ export const vmPolicy = message({
 })
 
 /** A reply of QMP: `{"return": {}}` or an error. */
-export const QmpReply = closed({
+export const QmpReply = named('QmpReply', {
   return: Type.Optional(closed({})),
   error: Type.Optional(closed({ class: Type.Literal('GenericError'), desc: Type.String() }))
 })

@@ -6,6 +6,7 @@ import { ID_MAX_LENGTH } from '../contracts/event-id.ts'
 import { plainText } from '../contracts/plain-text.ts'
 import { problem } from '../contracts/problem.ts'
 import { checkQueries } from './check-query.ts'
+import { documentOf, type Made } from './describing/document.ts'
 import { answerClientError } from './client-errors.ts'
 import { keepDoors, LOOPBACK_DOORS, type Doors } from './doors.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
@@ -41,6 +42,7 @@ export interface HttpApp {
   readonly fault: (error: unknown, what: string) => void
 }
 
+const LICENSE = { name: 'Apache-2.0', identifier: 'Apache-2.0' }
 const CHECK_MS = 1000
 
 /** A segment of a path may be the id of a message, every character of it percent-encoded. */
@@ -87,7 +89,14 @@ export function httpApp(options: HttpAppOptions): HttpApp {
   answerProblems(app, BODY_LIMIT, fault)
   void app.register(swagger, {
     hideUntagged,
-    openapi: { openapi: '3.1.0', info: { title: `seabus ${name}`, description, version: '1' }, ...securityOf(doors) }
+    convertConstToEnum: false,
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: `seabus ${name}`, description, version: '1', license: LICENSE },
+      ...securityOf(doors)
+    },
+    transformObject: (made) =>
+      documentOf(('openapiObject' in made ? made.openapiObject : made.swaggerObject) as Made) as object
   })
   void app.register(swaggerUi, {
     routePrefix: '/docs',

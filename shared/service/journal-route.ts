@@ -7,7 +7,7 @@ import { HEADER } from '../transport/headers.ts'
 import { JournalQuery, journalQueryReader } from './journal-query.ts'
 import { journalStream, type StreamOptions } from './journal-stream.ts'
 import { linesRoute } from './lines-route.ts'
-import { journalSchema } from './openapi-schema.ts'
+import { journalOperation } from './describing/lines-operation.ts'
 
 /** `GET /v1/journal` of a service, and the same over a WebSocket. */
 export function journalRoute(app: FastifyInstance, journal: Journal, clock: Clock, readers: number): void {
@@ -15,7 +15,12 @@ export function journalRoute(app: FastifyInstance, journal: Journal, clock: Cloc
   linesRoute<StreamOptions>(app, {
     url: '/v1/journal',
     readers,
-    schema: journalSchema('service', 'The journal, or what a filter takes of it', JournalQuery),
+    schema: journalOperation({
+      id: 'readJournal',
+      summary: 'The journal, or what a filter takes of it',
+      tags: ['service'],
+      querystring: JournalQuery
+    }),
     read: (query) => read(query as Record<string, string>) as StreamOptions,
     open(query, isText, reply) {
       void reply?.header(HEADER.epoch, clock.epochMs).header(HEADER.journal, journal.last)

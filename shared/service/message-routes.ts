@@ -1,7 +1,6 @@
 import type { Fields } from '../contracts/fields.ts'
 import { Type } from 'typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { JsonSchema } from '../contracts/codec.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { fieldOfText, fieldSchema, pathParameters } from '../contracts/path.ts'
 import { wire, type FieldError } from '../contracts/validate.ts'
@@ -16,14 +15,14 @@ import { eventHeaders } from './event-headers.ts'
 import { EVENT_MAX } from '../contracts/event-bounds.ts'
 import { ID_RULE, isId } from '../contracts/event-id.ts'
 import { problem, ProblemError } from '../contracts/problem.ts'
-import { sendBytes, wantsBytes } from './bytes.ts'
+import { bytesField, sendBytes, wantsBytes } from './bytes.ts'
 import type { AllowedAddresses } from '../transport/allowed-addresses.ts'
 import type { FollowPorts } from './follow.ts'
 import { addressHook, requireAddress } from './given-address.ts'
 import { sendProblem } from './problems.ts'
 import { answerSettled, waitOf } from './settled.ts'
 import { WAIT_NAMES } from './wait-query.ts'
-import { eventSchema, messageSchema } from './openapi-schema.ts'
+import { eventOperation, messageOperation } from './describing/message-operation.ts'
 
 type MessageRequest = FastifyRequest<{ Params: Record<string, string>; Querystring: Record<string, string> }>
 
@@ -76,7 +75,7 @@ function messageRoute(app: FastifyInstance, ports: MessagePorts, message: Messag
   app.route({
     method: message.method,
     url: message.path,
-    schema: messageSchema(message, ports.defaults?.[message.type]),
+    schema: messageOperation(message, ports.defaults?.[message.type]),
     ...addressHook(message, ports.addresses),
     handler(request: MessageRequest, reply) {
       offer(request, reply, ports, message, dataOf(request))
@@ -145,7 +144,7 @@ function eventRoute(app: FastifyInstance, ports: MessagePorts, accepts: readonly
     const message = messages.get(String(type))
     if (message !== undefined) await requireAddress(message, data, ports.addresses, '/data')
   }
-  app.post('/v1/events', { schema: eventSchema(accepts), preHandler }, (request: MessageRequest, reply) => {
+  app.post('/v1/events', { schema: eventOperation(accepts), preHandler }, (request: MessageRequest, reply) => {
     const parsed = envelope.parse(request.body ?? {})
     if ('error' in parsed) refuse(parsed.error)
     const { id, source, type, subject, data, causationid, traceparent, tracestate } = parsed.value as Record<
@@ -208,13 +207,6 @@ function take(
     sendProblem(request, reply, problem('answer-late', `${message.type} has been accepted, but is not answered yet`))
   }, ANSWER_MS)
   late.timer.unref()
-}
-
-/** The only field that an answer always has, if that is bytes: it can be had as they are. */
-function bytesField(message: MessageType): string | undefined {
-  const { properties = {}, required = [] } = (message.reply ?? {}) as JsonSchema
-  const [first, ...others] = required
-  return first !== undefined && others.length === 0 && properties[first]?.['x-seabus'] === 'bytes' ? first : undefined
 }
 
 function answer(request: FastifyRequest, reply: FastifyReply, message: MessageType, result: Reply, at: string): void {

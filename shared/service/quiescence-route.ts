@@ -5,7 +5,8 @@ import { ProblemError } from '../contracts/problem.ts'
 import type { Engine } from '../engine/engine.ts'
 import { HEADER } from '../transport/headers.ts'
 import { atRest, preferredWait } from './at-rest.ts'
-import { systemSchema } from './openapi-schema.ts'
+import { Quiescence } from '../contracts/reads/service.ts'
+import { json, operation } from './describing/operation.ts'
 import { queryReader } from './query.ts'
 
 const Query = closed({ machine: Type.Optional(Type.String({ description: 'of this machine alone' })) })
@@ -13,6 +14,15 @@ const Headers = Type.Object({
   [HEADER.prefer]: Type.Optional(
     Type.String({ description: 'wait=SECONDS: answer once nothing is under way, or the time is over (RFC 7240)' })
   )
+})
+const SCHEMA = operation({
+  id: 'getQuiescence',
+  summary: 'What is still under way',
+  tags: ['service'],
+  querystring: Query,
+  headers: Headers,
+  answers: { 200: json(Quiescence, 'What is under way; nothing, and it is at rest') },
+  refuses: ['machine-unknown', 'field-missing']
 })
 const read = queryReader(Query)
 
@@ -23,8 +33,7 @@ type Request = FastifyRequest<{ Querystring: Readonly<Record<string, string>> }>
  * is answered when nothing is, and need not ask again and again.
  */
 export function quiescenceRoute(app: FastifyInstance, engine: Engine): void {
-  const schema = { ...systemSchema('What is still under way', Query), headers: Headers }
-  app.get('/v1/quiescence', { schema }, async (request: Request, reply) => {
+  app.get('/v1/quiescence', { schema: SCHEMA }, async (request: Request, reply) => {
     const { machine } = read(request.query)
     const look = () => (machine === undefined ? engine.standing.quiescence() : engine.standing.quiescence(machine))
     const seconds = preferredWait(request.headers[HEADER.prefer])

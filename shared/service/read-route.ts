@@ -3,14 +3,16 @@ import type { ProblemCode } from '../contracts/problem.ts'
 
 /** Something of a machine's state that can be read. */
 export interface ReadRoute<State> {
+  /** What is done, to what: `getVm`; the `operationId` of `/openapi.json`. */
+  readonly id: string
   /** Fastify path template below `/v1/machines/:machine`, e.g. `/v1/machines/:machine/vms/:vm`. */
   readonly path: string
   readonly summary: string
   /** The path's parameters but for `machine`; absent ones are strings. The reader gets model values. */
   readonly params?: TObject
   readonly query?: TObject
-  /** The JSON that is answered, for `/openapi.json`. */
-  readonly reply?: TSchema
+  /** The JSON that is answered, for `/openapi.json`; `text` is text as it is. */
+  readonly reply: TSchema | 'text'
   /** Values of the path's parameters that make a working curl line. */
   readonly example?: Readonly<Record<string, string | number>>
   /**

@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { ReadRoute } from './read-route.ts'
 import { sendBytes, wantsBytes } from './bytes.ts'
-import { readSchema } from './openapi-schema.ts'
+import { readOperation } from './describing/read-operation.ts'
 
 type Texts = Readonly<Record<string, string>>
 type ReadRequest = FastifyRequest<{ Params: Texts; Querystring: Texts }>
@@ -36,7 +36,7 @@ function readRoute(
   const names = pathParameters(route.path).filter((name) => name !== 'machine')
   const params = route.params === undefined ? (texts: Texts) => texts : fieldsReader(route.params)
   const query = fieldsReader(route.query ?? NO_QUERY)
-  app.get(route.path, { schema: readSchema(route, route.json !== undefined) }, (request: ReadRequest, reply) => {
+  app.get(route.path, { schema: readOperation(route) }, (request: ReadRequest, reply) => {
     const machine = request.params['machine'] ?? ''
     const cell = engine.state(machine)
     if (cell === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)

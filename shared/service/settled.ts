@@ -10,7 +10,9 @@ import { follow, type FollowPorts } from './follow.ts'
 import { hereOnceQuiet } from './here.ts'
 import { HEADER } from '../transport/headers.ts'
 import type { Engine } from '../engine/engine.ts'
-import { systemSchema } from './openapi-schema.ts'
+import { MessageHere } from '../contracts/reads/service.ts'
+import { MachineParameter } from './describing/message-operation.ts'
+import { json, operation } from './describing/operation.ts'
 import { sendProblem } from './problems.ts'
 import { DEFAULT_WITHIN_MS, WAIT_NAMES, WaitQuery } from './wait-query.ts'
 
@@ -89,6 +91,27 @@ function goneOf({ raw }: FastifyReply): AbortSignal {
 
 const unknown = (id: string) => new ProblemError('message-unknown', `no journal has a message ${id}`)
 
+const OfMessage = Type.Object({ machine: MachineParameter, id: Type.String() })
+const BECAME = operation({
+  id: 'getMessage',
+  summary: 'What became of a message, over all layers that it led to',
+  tags: ['service'],
+  params: OfMessage,
+  querystring: WaitQuery,
+  answers: { 200: json(Became, 'What became of it') },
+  refuses: ['machine-unknown', 'message-unknown']
+})
+const HERE = operation({
+  id: 'getMessageHere',
+  summary: 'What this layer knows of what follows from a message',
+  tags: ['service'],
+  params: OfMessage,
+  querystring: AlsoQuery,
+  headers: WaitHeaders,
+  answers: { 200: json(MessageHere, 'What it knows') },
+  refuses: ['machine-unknown']
+})
+
 const MESSAGE = '/v1/machines/:machine/messages/:id'
 
 export interface SettledPorts extends FollowPorts {
@@ -97,19 +120,14 @@ export interface SettledPorts extends FollowPorts {
 
 /** What became of a message, over all layers or here alone. */
 export function settledRoutes(app: FastifyInstance, ports: SettledPorts): void {
-  const schema = {
-    ...systemSchema('What became of a message, over all layers that it led to', WaitQuery),
-    response: { 200: { description: 'What became of it', content: { 'application/json': { schema: Became } } } }
-  }
-  app.get(MESSAGE, { schema }, async (request: Request, reply) => {
+  app.get(MESSAGE, { schema: BECAME }, async (request: Request, reply) => {
     const { machine, id } = of(request, ports)
     const became = await follow(ports, machine, id, waitOf(request.query) ?? 0, goneOf(reply))
     if (became === undefined) throw unknown(id)
     return reply.type('application/json; charset=utf-8').send(`${JSON.stringify(became, null, 2)}\n`)
   })
 
-  const own = systemSchema('What this layer knows of what follows from a message', AlsoQuery)
-  app.get(`${MESSAGE}/here`, { schema: { ...own, headers: WaitHeaders } }, async (request: Request, reply) => {
+  app.get(`${MESSAGE}/here`, { schema: HERE }, async (request: Request, reply) => {
     const { machine, id } = of(request, ports)
     const also = (request.query['also'] ?? '').split(' ').filter((one) => one !== '')
     const seconds = preferredWait(request.headers[HEADER.prefer])

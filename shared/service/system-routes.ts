@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Type } from 'typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Layer } from '../contracts/layer.ts'
+import { Health, Machine, Machines, ServiceIndex } from '../contracts/reads/service.ts'
 import type { MessageType } from '../contracts/message.ts'
 import { wire } from '../contracts/validate.ts'
 import type { Clock } from '../engine/clock.ts'
@@ -16,7 +17,8 @@ import { ProblemError, type Problem } from '../contracts/problem.ts'
 import { sendProblem, notNow } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
 import { isEnd, messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
-import { systemSchema } from './openapi-schema.ts'
+import { json, ofType, operation, TEXT_SCHEMA } from './describing/operation.ts'
+import { MachineParameter } from './describing/message-operation.ts'
 
 export interface SystemParts {
   readonly layer: Layer
@@ -40,6 +42,58 @@ const MACHINE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/
 const Nothing = wire(Type.Object({}))
 const PROBLEMS_DOC = new URL('../../docs/problems.md', import.meta.url)
 
+const tags = ['service']
+const OfMachine = Type.Object({ machine: MachineParameter })
+const API = { type: 'object', description: 'an OpenAPI document', additionalProperties: true }
+
+const INDEX = operation({
+  id: 'getIndex',
+  summary: 'What is here, with a curl line each',
+  tags,
+  answers: { 200: json(ServiceIndex, 'What is here') }
+})
+const HEALTH = operation({
+  id: 'getHealth',
+  summary: 'Whether the service is well',
+  tags,
+  answers: { 200: json(Health, 'It is well'), 503: json(Health, 'It is not, and how') }
+})
+const MACHINES = operation({
+  id: 'listMachines',
+  summary: 'The machines',
+  tags,
+  answers: { 200: json(Machines, 'Their names') }
+})
+const MACHINE = operation({
+  id: 'getMachine',
+  summary: 'Whether there is a machine',
+  tags,
+  params: OfMachine,
+  answers: { 200: json(Machine, 'There is') },
+  refuses: ['machine-unknown']
+})
+const MAKES = operation({
+  id: 'makeMachine',
+  summary: 'Makes a machine',
+  tags,
+  params: OfMachine,
+  body: { content: { 'application/json': { schema: Type.Object({}) } } },
+  answers: { 200: json(Machine, 'It is there already'), 201: json(Machine, 'Made') },
+  refuses: ['limit-reached', 'machine-deleted', 'storage-full', 'storage-failed']
+})
+const OPENAPI = operation({
+  id: 'getOpenApi',
+  summary: 'This API as OpenAPI 3.1',
+  tags,
+  answers: { 200: json(API, 'The document') }
+})
+const PROBLEMS = operation({
+  id: 'getProblemsPage',
+  summary: 'What each refusal means',
+  tags,
+  answers: { 200: ofType('text/markdown', TEXT_SCHEMA, 'A section for each code') }
+})
+
 const pretty = (reply: FastifyReply, value: unknown) =>
   reply.type('application/json; charset=utf-8').send(`${JSON.stringify(value, null, 2)}\n`)
 
@@ -47,7 +101,7 @@ const pretty = (reply: FastifyReply, value: unknown) =>
 export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
   const { layer, summary, engine, journal, clock, accepts, reads, links, limits, asksToken } = parts
 
-  app.get('/', { schema: systemSchema('What is here, with a curl line each') }, (request, reply) => {
+  app.get('/', { schema: INDEX }, (request, reply) => {
     const origin = originOf(request)
     const [machine = 'm0'] = engine.machines()
     const linkOf = (message: MessageType) => messageLink(message, origin, machine, accepts)
@@ -68,7 +122,7 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     })
   })
 
-  app.get('/health', { schema: systemSchema('Whether the service is well') }, (_request, reply) => {
+  app.get('/health', { schema: HEALTH }, (_request, reply) => {
     const faults = engine.standing.faults()
     const full = engine.standing.full()
     const storage = engine.standing.storageTrouble()
@@ -90,20 +144,13 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
 
   journalRoute(app, journal, clock, limits.readers)
 
-  app.get('/v1/machines', { schema: systemSchema('The machines') }, (_request, reply) =>
-    pretty(reply, { machines: engine.machines() })
-  )
-  app.get(
-    '/v1/machines/:machine',
-    { schema: systemSchema('Whether there is a machine') },
-    (request: Request, reply) => {
-      const machine = request.params['machine'] ?? ''
-      if (engine.state(machine) === undefined)
-        throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
-      return pretty(reply, { machine })
-    }
-  )
-  app.put('/v1/machines/:machine', { schema: systemSchema('Makes a machine') }, (request: Request, reply) => {
+  app.get('/v1/machines', { schema: MACHINES }, (_request, reply) => pretty(reply, { machines: engine.machines() }))
+  app.get('/v1/machines/:machine', { schema: MACHINE }, (request: Request, reply) => {
+    const machine = request.params['machine'] ?? ''
+    if (engine.state(machine) === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
+    return pretty(reply, { machine })
+  })
+  app.put('/v1/machines/:machine', { schema: MAKES }, (request: Request, reply) => {
     const machine = request.params['machine'] ?? ''
     if (!MACHINE_NAME.test(machine)) {
       throw new ProblemError('field-invalid', 'a machine has up to 63 of a-z, 0-9 and -, not - first', {
@@ -124,17 +171,20 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
     return reply
   })
 
-  app.get('/openapi.json', { schema: { ...systemSchema('This API as OpenAPI 3.1'), hide: true } }, (request, reply) =>
+  openApiRoute(app)
+  problemsRoute(app)
+}
+
+/** `GET /openapi.json`; its `servers` are where the caller reached this. */
+export function openApiRoute(app: FastifyInstance): void {
+  app.get('/openapi.json', { schema: OPENAPI }, (request, reply) =>
     reply.type('application/json; charset=utf-8').send(JSON.stringify(servedAt(app.swagger(), request)))
   )
-  problemsRoute(app)
 }
 
 /** Where the `type` of every problem leads. */
 export function problemsRoute(app: FastifyInstance): void {
-  app.get(
-    '/docs/problems',
-    { schema: { ...systemSchema('What each refusal means'), hide: true } },
-    async (_request, reply) => reply.type('text/markdown; charset=utf-8').send(await readFile(PROBLEMS_DOC, 'utf8'))
+  app.get('/docs/problems', { schema: PROBLEMS }, async (_request, reply) =>
+    reply.type('text/markdown; charset=utf-8').send(await readFile(PROBLEMS_DOC, 'utf8'))
   )
 }

@@ -2,6 +2,7 @@ import t from 'tap'
 import { LAYERS } from '../../shared/contracts/layer.ts'
 import { exampleBody } from '../../shared/contracts/path.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
+import { operationIdOf } from '../../shared/service/describing/operation-id.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
 
@@ -16,7 +17,7 @@ interface Content {
   readonly example?: unknown
 }
 interface Operation {
-  readonly operationId?: string
+  readonly operationId: string
   readonly summary?: string
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly content: Readonly<Record<string, Content>> }
@@ -26,6 +27,7 @@ interface Api {
   readonly openapi: string
   readonly info: { readonly title: string; readonly version: string }
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Record<string, unknown>>> }
 }
 
 const METHODS = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'])
@@ -50,17 +52,22 @@ for (const layer of LAYERS) {
           where
         )
         t.ok(
-          Object.keys(operation.responses).every((status) => /^([1-5]\d\d|[1-5]XX|default)$/.test(status)),
-          where
+          Object.keys(operation.responses).every((status) => /^[1-5]\d\d$/.test(status)),
+          `${where} says each status`
+        )
+        t.ok(
+          Object.entries(operation.responses).every(
+            ([status, { content }]) => status === '304' || content !== undefined
+          ),
+          `${where} says what each answer has`
         )
         t.ok(
           Object.values(operation.responses).every(({ description }) => typeof description === 'string'),
           where
         )
-        if (operation.operationId !== undefined) {
-          t.notOk(ids.has(operation.operationId), `${operation.operationId} is there once`)
-          ids.add(operation.operationId)
-        }
+        t.match(operation.operationId, /^[a-z]+([A-Z0-9][a-z0-9]*)+$/, where)
+        t.notOk(ids.has(operation.operationId), `${operation.operationId} is there once`)
+        ids.add(operation.operationId)
       }
     }
   })
@@ -73,12 +80,13 @@ for (const layer of LAYERS) {
       const path = row.path.replaceAll(/:(\w+)/g, '{$1}')
       const operation = api.paths[path]?.[row.method.toLowerCase()]
 
-      t.equal(operation?.operationId, row.type)
+      t.equal(operation?.operationId, operationIdOf(row))
       t.ok(operation?.responses[row.reply === undefined ? '202' : '200']?.content?.['application/json'], row.type)
-      t.ok(operation?.responses['4XX']?.content?.['application/problem+json'], `${row.type}: refusals`)
+      t.ok(operation?.responses['422']?.content?.['application/problem+json'], `${row.type}: refusals`)
       if (row.method === 'GET') continue
       const body = operation?.requestBody?.content['application/json']
-      t.equal(body?.schema['type'], 'object', row.type)
+      const reference = String(body?.schema['$ref'])
+      t.equal(api.components.schemas[reference.slice('#/components/schemas/'.length)]?.['type'], 'object', row.type)
       if (Object.keys(exampleBody(row) ?? {}).length > 0 || !row.raw) {
         t.strictSame(body?.example ?? {}, exampleBody(row), `${row.type}: example`)
       }

@@ -7,23 +7,29 @@ import { linkTransport } from '../../shared/transport/link.ts'
 import type { ReadRoute } from '../../shared/service/read-route.ts'
 import { buildService, type ServiceOptions, type ServicePorts } from '../../shared/service/service.ts'
 import { Type } from 'typebox'
-import { U64 } from '../../shared/contracts/wire.ts'
+import { Bytes, U64 } from '../../shared/contracts/wire.ts'
 import { guestModel, PING_ACCEPTS, PING_TYPES, policyModel, vmmModel, type Sums } from '../support/ping.ts'
 
 const SUMS: readonly ReadRoute<Sums>[] = [
   {
+    id: 'getSums',
     path: '/v1/machines/:machine/sums',
+    reply: Type.Object({ total: U64, count: Type.Integer(), doubled: Type.Array(U64) }),
     summary: 'The sums',
     read: ({ total, count, doubled }) => ({ total, count, doubled })
   },
   {
+    id: 'getRawSum',
     path: '/v1/machines/:machine/sums/:name/raw',
+    reply: Type.Object({ bytes: Bytes }),
     summary: 'The total as bytes, little-endian',
     params: Type.Object({ name: Type.Enum(['total']) }),
     read: ({ total }) => new Uint8Array(new BigUint64Array([total]).buffer)
   },
   {
+    id: 'getDoubled',
     path: '/v1/machines/:machine/doubled/:index',
+    reply: Type.Object({ value: U64 }),
     summary: 'One doubled number',
     params: Type.Object({ index: Type.Integer({ minimum: 0 }) }),
     query: Type.Object({ plus: Type.Optional(U64) }),
@@ -49,7 +55,13 @@ export function policyService(ports: ServicePorts = {}): FastifyInstance {
 
 export function guestService(ports: ServicePorts = {}): FastifyInstance {
   const reads: readonly ReadRoute<readonly bigint[]>[] = [
-    { path: '/v1/machines/:machine/seen', summary: 'What was seen', read: (values) => ({ values }) }
+    {
+      id: 'getSeen',
+      path: '/v1/machines/:machine/seen',
+      reply: Type.Object({ values: Type.Array(U64) }),
+      summary: 'What was seen',
+      read: (values) => ({ values })
+    }
   ]
   const accepts = PING_ACCEPTS.guest ?? []
   return buildService({ model: guestModel, accepts, sends: PING_TYPES, reads, ...ports })

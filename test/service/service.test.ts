@@ -277,7 +277,9 @@ void t.test('raw bytes become a field, with the other fields in the query, or th
   )
   const reads = [
     {
+      id: 'getState',
       path: '/v1/machines/:machine/state',
+      reply: Type.Unknown(),
       summary: 'The last record',
       read: (state: unknown) => state
     }
@@ -342,7 +344,9 @@ void t.test('a model that throws is a defect: said so, nothing changed, the serv
   )
   const reads = [
     {
+      id: 'getState',
       path: '/v1/machines/:machine/state',
+      reply: Type.Object({ count: Type.Integer() }),
       summary: 'The count',
       read: (count: number) => ({ count })
     }
@@ -389,18 +393,20 @@ void t.test('the API describes itself as OpenAPI 3.1, with examples and problems
   const api = (await ask(app, 'GET', '/openapi.json')).json as {
     openapi: string
     paths: Record<string, Record<string, unknown>>
+    components: { schemas: Record<string, unknown> }
   }
 
   t.match(api.openapi, /^3\.1/)
   const put = api.paths['/v1/machines/{machine}/slots/{slot}']?.['put']
   t.match(put, {
-    operationId: 'slot.set',
+    operationId: 'setSlot',
     requestBody: {
-      content: { 'application/json': { schema: { properties: { value: {} } }, example: { value: '0x1' } } }
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/SetSlot' }, example: { value: '0x1' } } }
     },
-    responses: { 202: {}, '4XX': { content: { 'application/problem+json': {} } } }
+    responses: { 202: {}, 422: { content: { 'application/problem+json': {} } } }
   })
-  t.notMatch(put, { requestBody: { content: { 'application/json': { schema: { properties: { slot: {} } } } } } })
+  t.match(api.components.schemas['SetSlot'], { properties: { value: {} } })
+  t.notMatch(api.components.schemas['SetSlot'], { properties: { slot: {} } })
   t.match((await ask(app, 'GET', '/docs')).status, 200)
   t.match((await ask(app, 'GET', '/docs/problems')).text, /## machine-unknown/)
   t.match((await ask(app, 'GET', '/metrics')).text, /seabus_accepted_total 1\n/)

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { closed } from '../../../shared/contracts/common.ts'
 import { plainText } from '../../../shared/contracts/plain-text.ts'
 import { linesRoute } from '../../../shared/service/lines-route.ts'
-import { journalSchema } from '../../../shared/service/openapi-schema.ts'
+import { journalOperation } from '../../../shared/service/describing/lines-operation.ts'
 import type { WireEntry } from '../../../shared/trace/entry.ts'
 import { textLine } from '../../../shared/trace/journal-text.ts'
 import type { LayerUrls } from '../layer-urls.ts'
@@ -29,11 +29,18 @@ export interface RunJournalPorts {
 /** `GET /v1/runs/:id/journal`: all that happened in a run, in causal order, also after its machine is gone. */
 export function runJournalRoute(app: FastifyInstance, runs: Runs, reading: RunReading, ports: RunJournalPorts): void {
   const readQuery = queryReader(JournalQuery)
-  const schema = journalSchema('console', 'The journal of a run, in causal order', JournalQuery)
+  const schema = journalOperation({
+    id: 'readRunJournal',
+    summary: 'The journal of a run, in causal order',
+    tags: ['console'],
+    params: Type.Object({ id: Type.String() }),
+    querystring: JournalQuery,
+    refuses: ['run-unknown', 'neighbour-unreachable', 'neighbour-refused', 'storage-failed', 'journal-incomplete']
+  })
   linesRoute<{ readonly id: string; readonly follows: boolean }>(app, {
     url: '/v1/runs/:id/journal',
     readers: ports.readers,
-    schema: { ...schema, params: Type.Object({ id: Type.String() }) },
+    schema,
     read(query, { id = '' }) {
       const { follow = 'no' } = readQuery(query as Record<string, string>)
       reading.summary(id)

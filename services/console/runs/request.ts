@@ -1,14 +1,15 @@
 import { Type, type Static } from 'typebox'
 import { stringify } from 'yaml'
 import type { FastifyInstance } from 'fastify'
-import { closed, ErrorException, LinuxVersion, Notification } from '../../../shared/contracts/common.ts'
+import { closed, ErrorException, LinuxVersion, named, Notification } from '../../../shared/contracts/common.ts'
 import { ProblemError } from '../../../shared/contracts/problem.ts'
 import { vmCreate, VMM_PROFILES } from '../../../shared/contracts/vmm.ts'
 import { unknownName } from '../../../shared/contracts/given-name.ts'
 import { planOf, type Overrides } from '../../../shared/scenario/plan.ts'
 import type { OfferedNames } from '../../../shared/scenario/check-meaning.ts'
 import { readScenario, type ReadResult } from '../../../shared/scenario/read-scenario.ts'
-import { Scenario, type ScenarioFile } from '../../../shared/scenario/schema.ts'
+import type { ScenarioFile } from '../../../shared/scenario/schema.ts'
+import { ScenarioSchema } from './replies.ts'
 import { bodyReader, MachineName, queryReader } from '../requests.ts'
 import { readStoryText, STORY_NAMES, type StoryName } from '../stories.ts'
 import { textErrors } from '../text-errors.ts'
@@ -46,9 +47,9 @@ const RunBody = closed({
   ...Changes
 })
 /** The body as `/openapi.json` shows it. */
-export const RunBodySchema = closed({
+export const RunBodySchema = named('RunRequest', {
   story: Type.Optional(Story),
-  scenario: Type.Optional(Type.Union([Scenario, Type.String({ description: 'the same as YAML' })])),
+  scenario: Type.Optional(Type.Union([ScenarioSchema, Type.String({ description: 'the same as YAML' })])),
   ...Changes
 })
 

@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { closed } from '../../../shared/contracts/common.ts'
 import { fileNameOf, RUN_FORMAT_NAMES, RUN_FORMATS, type RunFormat } from '../../../shared/drawing/run-formats.ts'
 import { THEMES } from '../../../shared/drawing/svg-writer.ts'
-import { Problem } from '../../../shared/service/openapi-schema.ts'
+import { operation } from '../../../shared/service/describing/operation.ts'
 import type { PageFiles } from '../page.ts'
 import { queryReader } from '../requests.ts'
+import { WholeRun } from './replies.ts'
 import type { RunSummary } from './kept-run.ts'
 import type { RunReading } from './run-reading.ts'
 import { originOf } from '../../../shared/service/origin.ts'
@@ -34,25 +35,25 @@ const MEANS: Readonly<Record<RunFormat, string>> = {
 const Params = Type.Object({ id: Type.String() })
 type OfRun = { Params: Static<typeof Params>; Querystring: Record<string, string> }
 
-const schema = {
+const schema = operation({
+  id: 'getRun',
   summary: 'A run, and what came of it, in the form that is asked for',
   tags: ['console'],
   params: Params,
   querystring: FormatQuery,
-  response: {
+  answers: {
     200: {
       description: RUN_FORMAT_NAMES.map((name) => `${name}: ${MEANS[name]}`).join('; '),
       content: Object.fromEntries(
         RUN_FORMAT_NAMES.map((name) => [
           RUN_FORMATS[name].type,
-          { schema: name === 'json' ? { type: 'object', additionalProperties: true } : { type: 'string' } }
+          { schema: name === 'json' ? WholeRun : { type: 'string' } }
         ])
       )
-    },
-    '4xx': Problem,
-    503: Problem
-  }
-}
+    }
+  },
+  refuses: ['run-unknown', 'page-absent', 'storage-failed', 'neighbour-unreachable', 'neighbour-refused']
+})
 
 /** `GET /v1/runs/:id`: one run as JSON, text, diagram, picture or page, by `format` or by `accept`. */
 export function runFormatRoute(app: FastifyInstance, reading: RunReading, page: PageFiles): void {

@@ -16,6 +16,7 @@ import { matrix } from './matrix.ts'
 import { moments } from './moments.ts'
 import { offline } from './offline.ts'
 import { story } from './story.ts'
+import { wholeVisit } from './whole-visit.ts'
 
 /**
  * `npm run test:browser`: the page as its readers have it, in a real Chromium at the console of real services. Without
@@ -32,6 +33,7 @@ const all = {
   live,
   bytes,
   keyboard,
+  wholeVisit,
   injectEditor,
   injectFiles,
   accessible,

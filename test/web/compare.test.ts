@@ -96,6 +96,21 @@ void t.test('a run is held against one of its own scenario that was set up other
   t.end()
 })
 
+void t.test('a scenario of another name is held against a run where its fault is the same', (t) => {
+  const runs = [
+    { id: 'sei', name: 'The counter-example', fault: 'f1', policy: 'sei' },
+    { id: 'x', name: 'Another', policy: 'sei' },
+    { id: 'morse', name: 'The story', fault: 'f1', policy: 'morse' }
+  ]
+  t.equal(partnerOf(runs, 'morse')?.id, 'sei')
+  t.equal(partnerOf(runs, 'x'), undefined, 'two of which the fault is not known are not of one')
+  t.same(
+    comparableWith(runs, 'morse').map(({ id }) => id),
+    ['sei', 'x']
+  )
+  t.end()
+})
+
 void t.test('a run is called by what it was run with', (t) => {
   const [, , , run] = RUNS
   t.equal(labelOf(run as never), 'morse on reference, Linux 6.12: Told by SEA (a)')

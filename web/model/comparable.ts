@@ -5,6 +5,8 @@ export interface Comparable {
   readonly id: string
   /** The title of its scenario. */
   readonly name: string
+  /** The same of runs that differ by VMM or policy alone, whatever their scenarios are called. */
+  readonly fault?: string
   readonly vmm?: string
   readonly policy?: string
   readonly linux?: string
@@ -15,18 +17,22 @@ export interface Comparable {
 /** So many runs are offered at most. */
 const MOST = 100
 
-/** Runs that another may be held against, those of the same scenario first, the newest first among each. */
+const isOfSame = (one: Comparable, other: Comparable): boolean =>
+  one.name === other.name || (one.fault !== undefined && one.fault === other.fault)
+
+/** Runs that another may be held against, those of the same scenario or fault first, the newest first among each. */
 export function comparableWith<Run extends Comparable>(runs: readonly Run[], other: string): readonly Run[] {
-  const name = runs.find(({ id }) => id === other)?.name
+  const one = runs.find(({ id }) => id === other)
   const rest = runs.filter(({ id }) => id !== other)
-  return [...rest.filter((run) => run.name === name), ...rest.filter((run) => run.name !== name)].slice(0, MOST)
+  if (one === undefined) return rest.slice(0, MOST)
+  return [...rest.filter((run) => isOfSame(run, one)), ...rest.filter((run) => !isOfSame(run, one))].slice(0, MOST)
 }
 
-/** The run to hold against one: the newest of the same scenario, of those with something else about them if there are any. */
+/** The run to hold against one: the newest of the same scenario or fault, of those with something else about them if there are any. */
 export function partnerOf<Run extends Comparable>(runs: readonly Run[], id: string): Run | undefined {
   const one = runs.find((run) => run.id === id)
   if (one === undefined) return undefined
-  const same = runs.filter((run) => run.name === one.name && run.id !== id)
+  const same = runs.filter((run) => isOfSame(run, one) && run.id !== id)
   return same.find((run) => setUpOf(run) !== setUpOf(one)) ?? same[0]
 }
 

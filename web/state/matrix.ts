@@ -1,12 +1,17 @@
 import { signal } from '@preact/signals'
 import { readMatrix, startCell } from '../data/matrix.ts'
 import type { MatrixColumn, MatrixFile } from '../model/matrix.ts'
-import { refreshRuns, runs } from './runs.ts'
+import { runs } from './runs.ts'
 
 /** Absent until it is here. */
 export const matrix = signal<MatrixFile | undefined>(undefined)
 /** Why it cannot be had. */
 export const matrixTrouble = signal<string | undefined>(undefined)
+
+/** Row and column of the cell that is looked at, from 0; it is found again when one comes back. */
+export const matrixPlace = signal<readonly [number, number]>([0, 0])
+/** Only scenarios in which not all columns end alike. */
+export const isDisagreeing = signal(true)
 
 /** Sees to it that the matrix is here, or will be. */
 export async function wantMatrix(): Promise<void> {
@@ -28,6 +33,5 @@ export async function runOfCell(name: string, column: MatrixColumn): Promise<str
   if (before !== undefined && runs.value?.some(({ id }) => id === before) === true) return before
   const id = await startCell(name, column)
   started.set(key, id)
-  await refreshRuns()
   return id
 }

@@ -1,10 +1,12 @@
 import { startRun } from '../data/runs.ts'
 import { useStarting } from '../state/starting.ts'
 import { Trouble } from './trouble.tsx'
+import { useArrival } from './use-arrival.ts'
 
 /** What there is where no two runs are of one fault: the two stories, which are. */
 export function CompareNothing() {
   const { trouble, start } = useStarting()
+  useArrival('nothing')
   const both = async () => ({
     view: 'compare' as const,
     left: await startRun({ story: 'morse' }),

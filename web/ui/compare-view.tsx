@@ -9,6 +9,7 @@ import { CompareNothing } from './compare-nothing.tsx'
 import { CompareRows } from './compare-rows.tsx'
 import { ComparedDecisions } from './compared-decisions.tsx'
 import { Bars } from './run-absent.tsx'
+import { rowsHere, useArrival } from './use-arrival.ts'
 
 /** Two runs of the same fault side by side. */
 export function CompareView({ at }: { readonly at: Extract<Route, { readonly view: 'compare' }> }) {
@@ -39,6 +40,7 @@ function CompareBody({ both }: { readonly both: Compared }) {
   const { left, right, everything, comparison } = both
   const choose = (to: { readonly left?: string; readonly right?: string }) =>
     goTo({ view: 'compare', left: left.id, right: right.id, ...to })
+  useArrival(`${left.id} ${right.id}`, rowsHere)
   const isFound = comparison.value?.first !== undefined
   return (
     <>

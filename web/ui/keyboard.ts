@@ -9,6 +9,7 @@ import { playOrPause } from '../state/playing.ts'
 import { goTo, route } from '../state/route.ts'
 import { selectEntry, step } from '../state/selecting.ts'
 import { changeTheme } from '../state/theme.ts'
+import { rowsHere } from './use-arrival.ts'
 
 /** Listens to keys wherever nothing is being written. */
 export function listenToKeys(): void {
@@ -49,8 +50,10 @@ function act(action: Action): boolean {
       if (!IS_ALONE) goTo({ view: 'matrix' })
       return !IS_ALONE
     case 'difference':
-      if (route.value.view === 'compare') toFirst.value++
-      return route.value.view === 'compare'
+      if (route.value.view !== 'compare') return false
+      toFirst.value++
+      rowsHere()?.focus({ preventScroll: true })
+      return true
     case 'filter':
       document.querySelector<HTMLInputElement>('[data-filter]')?.focus()
       return true
@@ -69,17 +72,13 @@ function act(action: Action): boolean {
 function actOn(run: OpenRun, action: Action): boolean {
   switch (action) {
     case 'next':
-      step(run, 1)
-      return true
+      return stepTo(run, 1)
     case 'previous':
-      step(run, -1)
-      return true
+      return stepTo(run, -1)
     case 'next-hop':
-      step(run, 1, true)
-      return true
+      return stepTo(run, 1, true)
     case 'previous-hop':
-      step(run, -1, true)
-      return true
+      return stepTo(run, -1, true)
     case 'detail':
       run.everything.value = !run.everything.value
       return true
@@ -87,8 +86,7 @@ function actOn(run: OpenRun, action: Action): boolean {
       playOrPause(run)
       return true
     case 'into-fields':
-      document.querySelector<HTMLElement>('[role=treeitem][tabindex="0"]')?.focus()
-      return true
+      return intoFields(run)
     case 'curl': {
       const row = run.selectedRow.value
       if (row !== undefined) void copyCurl(row)
@@ -102,9 +100,24 @@ function actOn(run: OpenRun, action: Action): boolean {
   }
 }
 
+/** The focus goes along with what is selected. */
+function stepTo(run: OpenRun, by: 1 | -1, hopsOnly = false): boolean {
+  step(run, by, hopsOnly)
+  rowsHere()?.focus({ preventScroll: true })
+  return true
+}
+
+/** What has no fields has what can be done with it. */
+function intoFields(run: OpenRun): boolean {
+  if (run.selectedRow.value === undefined) return false
+  const field = document.querySelector<HTMLElement>('[role=treeitem][tabindex="0"]')
+  ;(field ?? document.querySelector<HTMLElement>('.panel .actions button'))?.focus()
+  return true
+}
+
 /** Out of the fields, then out of the selection. */
 function goBack(run: OpenRun): void {
-  if ((document.activeElement?.closest('.panel') ?? null) !== null) document.getElementById('rows')?.focus()
+  if ((document.activeElement?.closest('.panel') ?? null) !== null) rowsHere()?.focus()
   else if (run.query.value !== '') run.query.value = ''
   else selectEntry(run, undefined)
 }

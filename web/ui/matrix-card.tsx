@@ -1,26 +1,7 @@
 import { CELLS, type Cell } from '../../shared/rows/cells.ts'
 import { cellCommand, columnText, type MatrixColumn, type MatrixRow } from '../model/matrix.ts'
-import { runOfCell } from '../state/matrix.ts'
-import { tell } from '../state/notice.ts'
-import { goTo } from '../state/route.ts'
 import { OutcomeTag } from './outcome.tsx'
-
-/** Runs a cell against the services that are there, unless it has been, and shows its run. */
-export async function openCell({ name }: MatrixRow, column: MatrixColumn): Promise<void> {
-  try {
-    goTo({ view: 'run', run: await runOfCell(name, column) })
-  } catch (error) {
-    tell(`It could not be run: ${(error as Error).message}`)
-  }
-}
-
-async function compareCells({ name }: MatrixRow, left: MatrixColumn, right: MatrixColumn): Promise<void> {
-  try {
-    goTo({ view: 'compare', left: await runOfCell(name, left), right: await runOfCell(name, right) })
-  } catch (error) {
-    tell(`They could not be run: ${(error as Error).message}`)
-  }
-}
+import { Trouble } from './trouble.tsx'
 
 export interface MatrixCardProps {
   readonly row: MatrixRow
@@ -28,10 +9,16 @@ export interface MatrixCardProps {
   readonly cell: Cell | undefined
   /** What a cell is compared with. */
   readonly first: MatrixColumn | undefined
+  /** Runs the cell against the services that are there, unless it has been, and shows its run. */
+  readonly open: () => void
+  /** The same beside that of the first column. */
+  readonly compare: () => void
+  /** Why it could not be run. */
+  readonly trouble: string | undefined
 }
 
 /** What a cell says, and its run. */
-export function MatrixCard({ row, column, cell, first }: MatrixCardProps) {
+export function MatrixCard({ row, column, cell, first, open, compare, trouble }: MatrixCardProps) {
   const canCompare = first !== undefined && first !== column
   const command = cellCommand(row, column)
   return (
@@ -43,15 +30,16 @@ export function MatrixCard({ row, column, cell, first }: MatrixCardProps) {
         {cell === undefined ? '' : `: ${CELLS[cell].means}`}.
       </p>
       <div class="card-actions">
-        <button class="btn" onClick={() => void openCell(row, column)}>
+        <button class="btn" onClick={open}>
           Open the run
         </button>
         {canCompare && (
-          <button class="btn" onClick={() => void compareCells(row, first, column)}>
+          <button class="btn" onClick={compare}>
             Compare with {first.policy ?? first.vmm}
           </button>
         )}
       </div>
+      <Trouble says={trouble} />
       {command !== undefined && <pre class="command">{command}</pre>}
     </div>
   )

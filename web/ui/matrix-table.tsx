@@ -5,7 +5,6 @@ import { scrollTo, windowOf } from '../model/layout.ts'
 import { drawnLines, lineOffsets, matrixLines, type MatrixLine } from '../model/matrix-lines.ts'
 import { cellBeside, type MatrixColumn, type MatrixGroup } from '../model/matrix.ts'
 import { capital } from '../../shared/rows/saying.ts'
-import { openCell } from './matrix-card.tsx'
 import { HEAD_LINES, MatrixHead } from './matrix-head.tsx'
 import { coloursOf } from './outcome.tsx'
 import { useSize } from './use-size.ts'
@@ -16,13 +15,15 @@ export interface MatrixTableProps {
   /** Row and column of the cell that is looked at, from 0. */
   readonly at: readonly [number, number]
   readonly move: (to: readonly [number, number]) => void
+  /** Shows the run of a cell. */
+  readonly open: (at: readonly [number, number]) => void
 }
 
 /** Between two lines, in px. */
 const SPACING = 2
 
 /** The heat map: a table of which one cell takes the focus; arrows move it. Only the lines in sight exist. */
-export function MatrixTable({ columns, groups, at, move }: MatrixTableProps) {
+export function MatrixTable({ columns, groups, at, move, open }: MatrixTableProps) {
   const box = useRef<HTMLDivElement>(null)
   const size = useSize(box)
   const top = useSignal(0)
@@ -31,10 +32,6 @@ export function MatrixTable({ columns, groups, at, move }: MatrixTableProps) {
   const rows = groups.flatMap((group) => group.rows)
   const offsets = lineOffsets(lines)
   const held = lines.findIndex((line) => line.kind === 'row' && line.y === at[0])
-  const open = ([y, x]: readonly [number, number]) => {
-    const [row, column] = [rows[y], columns[x]]
-    if (row !== undefined && column !== undefined) void openCell(row, column)
-  }
   const onKeyDown = (event: KeyboardEvent) => {
     const to = cellBeside(event.key, at, [rows.length, columns.length])
     if (to !== undefined) {

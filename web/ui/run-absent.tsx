@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { linkTo } from '../model/permalink.ts'
 import type { OpenRun } from '../state/open-run.ts'
-import { useHeading } from './use-heading.ts'
+import { useArrival } from './use-arrival.ts'
 
 const LIST = linkTo({ view: 'runs' })
 
@@ -35,7 +35,7 @@ export function RunAbsent({ run }: { readonly run: OpenRun }) {
 }
 
 function Absent({ title, children }: { readonly title: string; readonly children: preact.ComponentChildren }) {
-  useHeading(title)
+  useArrival(title)
   return (
     <div class="empty" role="status">
       <h1>{title}</h1>

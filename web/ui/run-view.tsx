@@ -12,7 +12,7 @@ import { RunAbsent } from './run-absent.tsx'
 import { Scrubber } from './scrubber.tsx'
 import { Trace } from './trace.tsx'
 import { TraceTools } from './trace-tools.tsx'
-import { useHeading } from './use-heading.ts'
+import { useArrival } from './use-arrival.ts'
 import { Verdict } from './verdict.tsx'
 
 export type RunRoute = Extract<Route, { readonly view: 'run' | 'machine' }>
@@ -31,7 +31,7 @@ export function RunView({ at }: { readonly at: RunRoute }) {
 }
 
 function RunBody({ run }: { readonly run: OpenRun }) {
-  useHeading(run.id)
+  useArrival(run.id)
   return (
     <>
       <Remarks run={run} />

@@ -3,6 +3,7 @@ import { useRef } from 'preact/hooks'
 import { CELLS, isCell, type Cell } from '../../shared/rows/cells.ts'
 import { runCurl } from '../model/curl.ts'
 import { wordsOf } from '../model/filter.ts'
+import { currentRun } from '../state/current-run.ts'
 import { forCurl } from '../state/origin.ts'
 import { listTrouble, runs } from '../state/runs.ts'
 import { Bars } from './run-absent.tsx'
@@ -10,6 +11,7 @@ import { cellOf, RunLine } from './run-line.tsx'
 import { StartRun } from './start-run.tsx'
 import { Filter } from './trace-tools.tsx'
 import { OutcomeGlyph, coloursOf } from './outcome.tsx'
+import { rowsHere, useArrival } from './use-arrival.ts'
 import { useRunSteps } from './use-run-steps.ts'
 import { useSize } from './use-size.ts'
 
@@ -36,7 +38,13 @@ export function RunsView() {
   })
   const cells = useComputed(() => found.value.flatMap((run) => cellOf(run) ?? []))
   const list = found.value
-  const stepTo = useRunSteps(box, list.length, LINE)
+  const { onKeyDown, lead } = useRunSteps({ box, top, count: list.length, line: LINE })
+  useArrival('runs', () => {
+    const place = 1 + list.findIndex(({ id }) => id === currentRun.peek()?.id)
+    if (place === 0) return rowsHere()
+    lead(place)
+    return null
+  })
   const from = Math.max(0, Math.floor(top.value / LINE) - MARGIN)
   const to = Math.min(list.length, from + Math.ceil(size.value.height / LINE) + 2 * MARGIN)
   return (
@@ -68,11 +76,12 @@ export function RunsView() {
         </div>
         <div
           class="runs-list"
+          id="rows"
           ref={box}
           role="list"
           tabIndex={0}
           aria-label="Runs, newest first"
-          onKeyDown={stepTo}
+          onKeyDown={(event) => (event.key === 'Escape' ? (query.value = '') : onKeyDown(event))}
           onScroll={({ currentTarget }) => (top.value = currentTarget.scrollTop)}
         >
           <div role="presentation" style={{ height: `${list.length * LINE}px` }} />

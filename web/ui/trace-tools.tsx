@@ -2,6 +2,7 @@ import type { OpenRun } from '../state/open-run.ts'
 import { DeleteRun } from './delete-run.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { MarkIcon } from './icon.tsx'
+import { rowsHere } from './use-arrival.ts'
 import type { RowMark } from '../../shared/rows/row.ts'
 
 const LEGEND: readonly (readonly [RowMark, string])[] = [
@@ -77,7 +78,7 @@ export function Filter({ label, placeholder, value, change }: FilterProps) {
           if (event.key === 'Escape') change('')
           event.stopPropagation()
           event.currentTarget.blur()
-          document.getElementById('rows')?.focus()
+          rowsHere()?.focus()
         }}
       />
       <kbd>/</kbd>

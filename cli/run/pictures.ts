@@ -46,6 +46,7 @@ function summaryOf({ title, machine, outcome, cell, expected, changed, failures,
     ...setUpIn(journal),
     ...(isHeld ? { expected: { met: failures.length === 0, failures: failures.length } } : {}),
     started: BEGAN,
+    hasVirtualTime: true as const,
     entries: journal.length
   }
 }

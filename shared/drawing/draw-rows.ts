@@ -3,7 +3,7 @@ import { isSmall } from '../rows/heights.ts'
 import { MARK_NAMES, type Row } from '../rows/row.ts'
 import type { RunModel } from '../rows/run-model.ts'
 import { timeText } from '../rows/time.ts'
-import { foldText, lastPlace, type Visible } from '../rows/visible.ts'
+import { foldText, type Visible } from '../rows/visible.ts'
 import { sayingOf, wordsFor } from '../rows/words.ts'
 import { laneX, NUMBERS, TEXT_ROOM, TEXTS } from './lanes-of-picture.ts'
 import { rowShapes } from './row-shapes.ts'
@@ -24,8 +24,17 @@ export function drawGround(svg: SvgWriter, one: Visible, top: number, bottom: nu
   svg.shapes([rect(MARGIN, top, WIDTH - 2 * MARGIN, bottom - top, inks)])
 }
 
-/** One message: its number, its arrow, its words. `isOnPath`: it is one of the causes that the line follows. */
-export function drawRow(svg: SvgWriter, run: RunModel, row: Row, middle: number, isOnPath: boolean): void {
+export interface RowDrawing {
+  /** Of the row, in px. */
+  readonly middle: number
+  /** It is one of the causes that the line follows. */
+  readonly isOnPath: boolean
+  /** How much was waited for since the row above, in ns, where that is worth telling. */
+  readonly jump: number | undefined
+}
+
+/** One message: its number, its arrow, its words. */
+export function drawRow(svg: SvgWriter, run: RunModel, row: Row, { middle, isOnPath, jump }: RowDrawing): void {
   const { place, mark, from, to, isEnd } = row
   const { head, detail, isProse } = wordsFor(run, row)
   const parties = from === to ? laneName(to) : `${laneName(from)} to ${laneName(to)}`
@@ -38,7 +47,8 @@ export function drawRow(svg: SvgWriter, run: RunModel, row: Row, middle: number,
         ? []
         : [{ text: detail, ink: 'fg2', size: isProse ? 13 : 12, isMono: !isProse, gap: 8 } satisfies Run])
     ]
-    svg.text(TEXTS, middle + 4.5, fittedLine(says, TEXT_ROOM))
+    const taken = jump === undefined ? 0 : drawJump(svg, jump, middle)
+    svg.text(TEXTS, middle + 4.5, fittedLine(says, TEXT_ROOM - taken))
   })
 }
 
@@ -57,21 +67,12 @@ function drawNumber(svg: SvgWriter, text: string, middle: number, isOnPath: bool
   svg.text(NUMBERS, middle + 4, [run], 'end')
 }
 
-/** How much time lies between a row and what is above it, where that is worth telling. */
-export function drawJump(
-  svg: SvgWriter,
-  run: RunModel,
-  row: Row,
-  before: Visible | undefined,
-  top: number,
-  least: number
-) {
-  const above = before === undefined ? undefined : run.at(lastPlace(before))
-  const jump = above === undefined ? 0 : row.entry.time - above.entry.time
-  if (jump < least) return
+/** A jump of time at the end of a row; gives how much room that takes of its words, in px. */
+function drawJump(svg: SvgWriter, jump: number, middle: number): number {
   const text: Run = { text: `+${timeText(jump)}`, ink: 'fg2', size: 11, isMono: true }
   const width = widthOf(text.text, text) + 16
   const x = WIDTH - MARGIN - width
-  svg.shapes([rect(x, top - 9, width, 18, { fill: 'surface', stroke: 'line2', thick: 1 }, 9)])
-  svg.text(x + width / 2, top + 4, [text], 'middle')
+  svg.shapes([rect(x, middle - 9, width, 18, { fill: 'surface', stroke: 'line2', thick: 1 }, 9)])
+  svg.text(x + width / 2, middle + 4, [text], 'middle')
+  return width + 8
 }

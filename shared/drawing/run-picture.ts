@@ -14,6 +14,8 @@ export interface PicturedRun {
   readonly guestLinux?: string | undefined
   /** Absent where nothing was expected of it. */
   readonly expected?: { readonly met: boolean } | undefined
+  /** No service ran it: its time is that of the model alone. */
+  readonly hasVirtualTime?: true | undefined
   /** It is not over. */
   readonly isRunning?: boolean
 }

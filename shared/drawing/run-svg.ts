@@ -3,15 +3,15 @@ import { endedLanes } from '../rows/ended.ts'
 import { offsetsOf, WIDE } from '../rows/heights.ts'
 import { RunModel } from '../rows/run-model.ts'
 import { staircaseOf } from '../rows/staircase.ts'
-import { jumpFrom } from '../rows/time.ts'
-import { indexOfPlaces, visibleRows, type Visible } from '../rows/visible.ts'
+import { jumpBetween, jumpFrom } from '../rows/time.ts'
+import { indexOfPlaces, placeAbove, visibleRows, type Visible } from '../rows/visible.ts'
 import { hopsOf } from '../story/hops.ts'
 import { statesOf } from '../story/states.ts'
 import { verdictSentence } from '../story/verdict-sentence.ts'
 import { drawFoot } from './draw-foot.ts'
 import { drawHead } from './draw-head.ts'
 import { drawLaneHeads, drawLifelines, drawStaircase, HEADS_HEIGHT } from './draw-lanes.ts'
-import { drawFold, drawGround, drawJump, drawRow, type Fold } from './draw-rows.ts'
+import { drawFold, drawGround, drawRow, type Fold } from './draw-rows.ts'
 import { drawTold, wordsOf } from './draw-told.ts'
 import { MARGIN, WIDTH, type PicturedRun } from './run-picture.ts'
 import { path } from './shape.ts'
@@ -41,14 +41,14 @@ export function runSvg(run: PicturedRun, { theme = 'auto' }: { readonly theme?: 
   const told = hops.map((hop, index) => `${index + 1}. ${wordsOf(hop)}`)
   return svg.file({
     width: WIDTH,
-    height: drawTrace(svg, new RunModel(journal), y) + MARGIN - 12,
+    height: drawTrace(svg, new RunModel(journal), run.hasVirtualTime === true, y) + MARGIN - 12,
     title: `${name}: ${verdict.text}`,
     description: told.length === 0 ? 'Nobody was told of an error.' : `Who was told, in order: ${told.join('; ')}.`
   })
 }
 
 /** Lanes, rows, and what their marks mean. Returns how far they reach. */
-function drawTrace(svg: SvgWriter, run: RunModel, top: number): number {
+function drawTrace(svg: SvgWriter, run: RunModel, isVirtual: boolean, top: number): number {
   const { rows: visible, cut } = shownOf(run)
   const indexOf = indexOfPlaces(visible)
   const begin = top + HEADS_HEIGHT
@@ -60,7 +60,7 @@ function drawTrace(svg: SvgWriter, run: RunModel, top: number): number {
   const ends = [...endedLanes(run.rows, Infinity)].map(
     ([lane, place]) => [lane, middleOf(indexOf.get(place) ?? 0)] as const
   )
-  const least = jumpFrom(run.rows, Math.min(run.bootEnd, Math.max(1, run.length)))
+  const least = jumpFrom(run.rows, Math.min(run.bootEnd, Math.max(1, run.length)), isVirtual)
 
   drawLaneHeads(svg, top)
   for (const [index, one] of visible.entries())
@@ -69,11 +69,15 @@ function drawTrace(svg: SvgWriter, run: RunModel, top: number): number {
   drawStaircase(svg, staircaseOf(causes, visible, indexOf), offsets)
   for (const [index, one] of visible.entries()) {
     if (one.kind === 'fold') drawFold(svg, one, middleOf(index), one === cut ? cutText(one) : undefined)
-    else drawRow(svg, run, one.row, middleOf(index), onPath.has(one.row.place))
-  }
-  // Over the rows on either side of them.
-  for (const [index, one] of visible.entries()) {
-    if (one.kind === 'row') drawJump(svg, run, one.row, visible[index - 1], offsets[index] ?? begin, least)
+    else {
+      const { place } = one.row
+      const jump = jumpBetween(run.rows, placeAbove(visible, index) ?? place, place, isVirtual)
+      drawRow(svg, run, one.row, {
+        middle: middleOf(index),
+        isOnPath: onPath.has(place),
+        jump: jump < least ? undefined : jump
+      })
+    }
   }
   const drawn = visible.flatMap((one) => (one.kind === 'row' ? [one.row] : []))
   return drawFoot(

@@ -20,14 +20,28 @@ export const sinceBegin = (run: RunModel, entry: WireEntry | undefined): number 
 
 /** What such a time is. */
 export const TIME_MEANS =
-  'since the first entry, by the clock of the services: virtual in a file of a terminal, real on live services, where a gap is how busy the machine was'
+  'since the first entry, by the clock of the services: virtual in a file of a terminal, real on live services, where it also tells how busy the machine was'
 
 const LEAST_JUMP_NS = 1e6
 const PART = 40
 
-/** From how many ns on a jump of time is shown: much, of all the time that a run took. */
-export function jumpFrom(rows: readonly Row[], begin: number): number {
-  const first = rows[begin - 1]?.entry.time ?? 0
-  const last = rows.at(-1)?.entry.time ?? first
-  return Math.max(LEAST_JUMP_NS, (last - first) / PART)
+/**
+ * How much of the time before an entry was waited for, in ns. In virtual time that is all of it. On live services it is what a
+ * timer of the model took: anything else only says how busy the machine was.
+ */
+const waitedBefore = (row: Row, before: Row | undefined, isVirtual: boolean): number =>
+  before === undefined || !(isVirtual || row.entry.from === 'timer') ? 0 : row.entry.time - before.entry.time
+
+/** How much was waited for between the entries at two places, in ns. */
+export function jumpBetween(rows: readonly Row[], above: number, place: number, isVirtual: boolean): number {
+  let waited = 0
+  for (let at = above; at < place; at++) {
+    const row = rows[at]
+    if (row !== undefined) waited += waitedBefore(row, rows[at - 1], isVirtual)
+  }
+  return waited
 }
+
+/** From how many ns on a jump of time is shown: much, of all that was waited for from the entry at `begin` on. */
+export const jumpFrom = (rows: readonly Row[], begin: number, isVirtual: boolean): number =>
+  Math.max(LEAST_JUMP_NS, jumpBetween(rows, begin, rows.length, isVirtual) / PART)

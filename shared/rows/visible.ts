@@ -76,6 +76,18 @@ export function indexOfPlaces(visible: readonly Visible[]): ReadonlyMap<number, 
 /** The last place that a row or a fold shows. */
 export const lastPlace = (one: Visible): number => (one.kind === 'row' ? one.row.place : (one.rows.at(-1)?.place ?? 0))
 
+/**
+ * The place of the entry above one that is shown, for how much later that is: what a closed fold holds is passed over, but not the
+ * set-up. The first has nothing above it.
+ */
+export function placeAbove(visible: readonly Visible[], index: number): number | undefined {
+  for (let at = index - 1; at >= 0; at--) {
+    const one = visible[at]
+    if (one !== undefined && (one.kind === 'row' || one.isOpen || one.why === 'boot')) return lastPlace(one)
+  }
+  return undefined
+}
+
 /** What is in a fold, in a few words. */
 export function foldText(fold: Extract<Visible, { readonly kind: 'fold' }>): string {
   const { rows, why, times } = fold

@@ -6,9 +6,10 @@ import { scrollTo, windowOf } from '../../web/model/layout.ts'
 import { staircaseOf } from '../../shared/rows/staircase.ts'
 import { stepFrom } from '../../web/model/stepping.ts'
 import { ticksOf } from '../../web/model/ticks.ts'
-import { timeText } from '../../shared/rows/time.ts'
+import { jumpBetween, timeText } from '../../shared/rows/time.ts'
 import { pathTo, decidingRow } from '../../shared/rows/causes.ts'
-import { indexOfPlaces, visibleRows } from '../../shared/rows/visible.ts'
+import { RunModel } from '../../shared/rows/run-model.ts'
+import { indexOfPlaces, lastPlace, placeAbove, visibleRows, type Visible } from '../../shared/rows/visible.ts'
 import { sayingOf } from '../../shared/rows/words.ts'
 import { played } from './played.ts'
 
@@ -82,10 +83,36 @@ void t.test('the line of causes has no gap from the access to the kill', async (
 
 void t.test('every entry has its tick, and a jump of time is told', async (t) => {
   const run = await played('16-corrected-storm')
-  const ticks = ticksOf(run.rows, run.bootEnd)
+  const ticks = ticksOf(run.rows, run.bootEnd, true)
 
   t.equal(ticks.length, run.length - run.bootEnd + 1)
   t.ok(ticks.some(({ jump }) => (jump ?? 0) >= 1e9))
+})
+
+void t.test('on live services a jump is what a timer took, and never how busy the machine was', async (t) => {
+  const there = await played('26-host-told-by-polling')
+  const polled = there.rows.find(({ entry }) => entry.type === 'ghes.poll')?.place ?? 0
+  const busy = polled - 2
+  // Everything from here on comes a minute later.
+  const live = new RunModel(
+    there.entries.map((entry, at) => ({ ...entry, time: entry.time + (at + 1 >= busy ? 60e9 : 0) }))
+  )
+  const jumps = (isVirtual: boolean) =>
+    ticksOf(live.rows, live.bootEnd, isVirtual).flatMap(({ place, jump }) =>
+      jump === undefined ? [] : [{ place, jump }]
+    )
+
+  t.same(jumps(true), [{ place: busy, jump: 60e9 }])
+  const shown = jumps(false)
+  t.ok(shown.every(({ place }) => live.at(place)?.entry.from === 'timer'))
+  t.same(shown.find(({ place }) => place === polled)?.jump, 632e6, 'the host polls')
+
+  const story = visibleRows(live, STORY)
+  const below = story.findIndex((one) => one.kind === 'row' && one.row.place > polled)
+  const above = placeAbove(story, below) ?? 0
+  t.ok(above < busy && live.at(above)?.level === 'story', 'what is folded is passed over')
+  const waited = jumpBetween(live.rows, above, lastPlace(story[below] as Visible), false)
+  t.equal(waited, 632e6, 'what was waited for, without the minute')
 })
 
 void t.test('a time is told in the largest unit that fits', (t) => {

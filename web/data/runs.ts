@@ -28,6 +28,8 @@ export interface RunSummary {
   /** ISO 8601. */
   readonly started: string
   readonly durationMs?: number
+  /** No service ran it: its time is that of the model alone. */
+  readonly hasVirtualTime?: true
   readonly entries: number
 }
 

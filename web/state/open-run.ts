@@ -56,6 +56,8 @@ export class OpenRun {
   readonly now: ReadonlySignal<number>
   /** Where the owner of each lane has ended by now, by lane. */
   readonly ended: ReadonlySignal<ReadonlyMap<string, number>>
+  /** Its time is that of the model alone, not of a machine that it ran on. */
+  readonly isVirtual: ReadonlySignal<boolean>
   /** From how many ns on a jump of time is shown. */
   readonly leastJump: ReadonlySignal<number>
   readonly isUnderWay: ReadonlySignal<boolean>
@@ -105,9 +107,10 @@ export class OpenRun {
       return Math.min(this.playhead.value, model.length)
     })
     this.ended = computed(() => endedLanes(model.rows, this.now.value))
+    this.isVirtual = computed(() => this.summary.value?.hasVirtualTime === true)
     this.leastJump = computed(() => {
       void this.version.value
-      return jumpFrom(model.rows, Math.min(model.bootEnd, Math.max(1, model.length)))
+      return jumpFrom(model.rows, Math.min(model.bootEnd, Math.max(1, model.length)), this.isVirtual.value)
     })
     this.isUnderWay = computed(
       () => this.status.value !== 'ended' && (kind === 'machine' || this.summary.value?.state === 'running')

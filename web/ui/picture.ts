@@ -9,7 +9,7 @@ const LARGEST = 16_384
 /** The story of a run, as far as it has come, as SVG. */
 export function svgOf(run: OpenRun, theme: 'auto' | Theme): string {
   const { id, kind, model, summary, isUnderWay } = run
-  const { name, story, policy, vmm, linux, guestLinux, expected } = summary.value ?? {}
+  const { name, story, policy, vmm, linux, guestLinux, expected, hasVirtualTime } = summary.value ?? {}
   return runSvg(
     {
       journal: model.entries,
@@ -19,6 +19,7 @@ export function svgOf(run: OpenRun, theme: 'auto' | Theme): string {
       linux,
       guestLinux,
       expected,
+      hasVirtualTime,
       isRunning: isUnderWay.value
     },
     { theme }

@@ -22,7 +22,12 @@ export function Scrubber({ run }: { readonly run: OpenRun }) {
   const { width } = size.value
   useEffect(() => {
     if (canvas.current === null) return
-    drawTicks(canvas.current, ticksOf(model.rows, begin), { begin, end: model.length, now, selected })
+    drawTicks(canvas.current, ticksOf(model.rows, begin, run.isVirtual.value), {
+      begin,
+      end: model.length,
+      now,
+      selected
+    })
   }, [model.length, now, selected, width, theme.value])
   const move = (place: number) => {
     pause()

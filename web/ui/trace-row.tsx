@@ -2,7 +2,7 @@ import { laneName } from '../../shared/rows/lanes.ts'
 import { isSmall } from '../../shared/rows/heights.ts'
 import { MARK_NAMES, type Row } from '../../shared/rows/row.ts'
 import type { Joint, Stretch } from '../../shared/rows/staircase.ts'
-import { timeText } from '../../shared/rows/time.ts'
+import { jumpBetween, timeText } from '../../shared/rows/time.ts'
 import { foldText, lastPlace, type Visible } from '../../shared/rows/visible.ts'
 import { wordsFor } from '../../shared/rows/words.ts'
 import type { OpenRun } from '../state/open-run.ts'
@@ -25,12 +25,13 @@ interface Placed {
 export interface TraceRowProps extends Placed {
   readonly row: Row
   readonly isWithin: boolean
-  readonly before: Visible | undefined
+  /** The place of the entry above, for how much later this is. */
+  readonly above: number | undefined
 }
 
 /** One message: its number, its arrow, its words. */
 export function TraceRow(props: TraceRowProps) {
-  const { run, row, index, top, height, isWithin, before, ended, ...lanes } = props
+  const { run, row, index, top, height, isWithin, above, ended, ...lanes } = props
   const { place, mark, from, to, level, isEnd } = row
   const { head, detail, isProse } = wordsFor(run.model, row)
   const isSelected = run.selected.value === place
@@ -57,7 +58,6 @@ export function TraceRow(props: TraceRowProps) {
       aria-selected={isSelected}
       onClick={() => selectEntry(run, place)}
     >
-      <TimeJump row={row} before={before} run={run} />
       <span role="gridcell" class={isOnPath ? 'number cause' : 'number'}>
         {place}
       </span>
@@ -76,6 +76,7 @@ export function TraceRow(props: TraceRowProps) {
       <span role="gridcell" class="text">
         <b>{head}</b> <span class={isProse ? 'prose' : 'mono'}>{detail}</span>
       </span>
+      <TimeJump row={row} above={above} run={run} />
     </div>
   )
 }
@@ -117,12 +118,12 @@ export function FoldRow({ run, fold, index, top, height, ended, ...lanes }: Fold
   )
 }
 
-/** How much time lies between a row and what is above it, where that is worth telling. */
-function TimeJump({ row, before, run }: Pick<TraceRowProps, 'row' | 'before' | 'run'>) {
-  const above = before === undefined ? undefined : run.model.at(lastPlace(before))
-  const jump = above === undefined ? 0 : row.entry.time - above.entry.time
+/** How much was waited for between a row and what is above it, where that is worth telling. */
+function TimeJump({ row, above, run }: Pick<TraceRowProps, 'row' | 'above' | 'run'>) {
+  const { place } = row
+  const jump = jumpBetween(run.model.rows, above ?? place, place, run.isVirtual.value)
   return jump < run.leastJump.value ? null : (
-    <span class="jump" aria-hidden="true">
+    <span role="gridcell" class="jump" title="so much later than the row above">
       +{timeText(jump)}
     </span>
   )

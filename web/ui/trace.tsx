@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { LANE_HEADS } from '../../shared/rows/lanes.ts'
 import { offsetsOf, PHONE, WIDE } from '../../shared/rows/heights.ts'
 import { rowAt, scrollTo, windowOf } from '../model/layout.ts'
+import { placeAbove } from '../../shared/rows/visible.ts'
 import { staircaseOf } from '../../shared/rows/staircase.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { LaneHeads } from './lane-heads.tsx'
@@ -72,7 +73,7 @@ export function Trace({ run }: { readonly run: OpenRun }) {
               run={run}
               row={one.row}
               isWithin={one.isWithin}
-              before={visible[index - 1]}
+              above={placeAbove(visible, index)}
             />
           )
         })}

@@ -105,9 +105,11 @@ export {
   vmDelete,
   vmInjectError,
   vmMigrate,
+  vmPause,
   vmPolicy,
   VMM_PROFILES,
   vmReset,
+  vmResume,
   vmStop
 } from '../shared/contracts/vmm.ts'
 
@@ -161,5 +163,5 @@ export {
   recordWritten,
   signalTooLate
 } from '../shared/contracts/notes/vmm-errors.ts'
-export { vmCreated, vmEnded, vmResetDone } from '../shared/contracts/notes/vmm-life.ts'
+export { vmCreated, vmEnded, vmPaused, vmResetDone, vmResumed } from '../shared/contracts/notes/vmm-life.ts'
 export { guestAccess, guestFlow, guestPrintk, guestSignal, guestTrace } from '../shared/contracts/notes/guest.ts'

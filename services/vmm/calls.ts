@@ -74,12 +74,11 @@ export function kick(vm: Vm, vcpu: number, io: Io): Vm {
   return answer?.wasRunning === true ? changeVcpu(vm, vcpu, { inRun: false }) : vm
 }
 
-/** KVM_RUN, when the VM runs and this vCPU is outside. */
+/** KVM_RUN, when the VM runs, is not paused, and this vCPU is outside. */
 export function resume(vm: Vm, index: number | undefined, io: Io): Vm {
   const vcpu = index === undefined ? undefined : vm.vcpus[index]
-  if (index === undefined || vcpu === undefined || vcpu.inRun || !vm.started || vm.run !== 'running') {
-    return vm
-  }
+  if (index === undefined || vcpu === undefined || vcpu.inRun || !vm.started) return vm
+  if (vm.run !== 'running' || vm.paused !== undefined) return vm
   io.send(kvmRun, { vm: vm.name, vcpu: index })
   const running = changeVcpu(vm, index, { inRun: true })
   return index === SPI_TARGET && vm.errorLineHigh ? lower(running, io) : running

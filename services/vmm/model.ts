@@ -9,8 +9,10 @@ import {
   vmDelete,
   vmInjectError,
   vmMigrate,
+  vmPause,
   vmPolicy,
   vmReset,
+  vmResume,
   vmStop
 } from '../../shared/contracts/vmm.ts'
 import { dispatch, on, within } from '../../shared/model/dispatch.ts'
@@ -23,6 +25,7 @@ import { onSignal } from './errors/on-signal.ts'
 import { createVm } from './lifecycle/vm-create.ts'
 import { deleteVm } from './lifecycle/vm-delete.ts'
 import { migrateVm } from './lifecycle/vm-migrate.ts'
+import { pauseVm, resumeVm } from './lifecycle/vm-pause.ts'
 import { changePolicy } from './lifecycle/vm-policy.ts'
 import { resetVm } from './lifecycle/vm-reset.ts'
 import { finishBoot } from './lifecycle/vm-start.ts'
@@ -45,6 +48,8 @@ const handle = dispatch<VmmState, 'vmm'>('vmm', [
     on(vmInjectError, injectGhesV2Error),
     on(vmReset, resetVm),
     on(vmMigrate, migrateVm),
+    on(vmPause, pauseVm),
+    on(vmResume, resumeVm),
     on(vmStop, stopVm)
   ])
 ])

@@ -8,12 +8,13 @@ import type { ErrorSource, Vm, VmmState } from './state.ts'
 
 const M = '/v1/machines/:machine'
 
-const short = ({ name, profile, policy, pid, run, because, vcpus }: Vm) => ({
+const short = ({ name, profile, policy, pid, run, paused, because, vcpus }: Vm) => ({
   vm: name,
   profile,
   policy,
   pid,
   state: run,
+  paused,
   because,
   vcpus: vcpus.length
 })

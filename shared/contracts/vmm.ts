@@ -208,6 +208,31 @@ export const vmStop = message({
   example: {}
 })
 
+export const vmPause = message({
+  type: 'vm.pause',
+  to: 'vmm',
+  method: 'POST',
+  path: `${VM}/pause`,
+  summary: 'Takes the vCPUs of a VM out of KVM_RUN until vm.resume; one whose vCPUs do not run stays as it is',
+  description:
+    'Its process lives on: signals are decided about and records are written meanwhile, and the guest reads them when it runs again. What QMP calls stop.',
+  data: closed({ vm: VmName }),
+  reply: Done,
+  example: {}
+})
+
+export const vmResume = message({
+  type: 'vm.resume',
+  to: 'vmm',
+  method: 'POST',
+  path: `${VM}/resume`,
+  summary: 'Runs the vCPUs of a paused VM again; one that runs stays as it is',
+  description: 'What QMP calls cont.',
+  data: closed({ vm: VmName }),
+  reply: Done,
+  example: {}
+})
+
 export const vmDelete = message({
   type: 'vm.delete',
   to: 'vmm',
@@ -267,6 +292,8 @@ export const VMM_ACCEPTS = [
   vmReset,
   vmMigrate,
   vmStop,
+  vmPause,
+  vmResume,
   vmDelete,
   vmPolicy,
   vmInjectError,

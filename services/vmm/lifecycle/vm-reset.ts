@@ -46,7 +46,8 @@ export function restart(before: Vm, io: Io): Vm {
     return endVm(vm, 'failed', 'the vCPUs were not reset', io, EXIT_FAILURE)
   }
   const vcpus = vm.vcpus.map((vcpu) => ({ ...vcpu, ...IDLE_VCPU, staleExit: vcpu.staleExit }))
-  const clean: Vm = { ...vm, vcpus, poisoned: [], exception: undefined }
+  const stays = vm.paused === undefined ? {} : ({ paused: 'prelaunch' } as const)
+  const clean: Vm = { ...vm, ...stays, vcpus, poisoned: [], exception: undefined }
   const installed = vm.started ? installTables(clean, io) : clean
   if (installed === undefined) return endVm(vm, 'failed', 'the guest took no tables', io, EXIT_FAILURE)
   io.note(vmResetDone, { vm: vm.name, replaced })

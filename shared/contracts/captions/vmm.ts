@@ -9,8 +9,10 @@ import {
   vmCreate,
   vmInjectError,
   vmMigrate,
+  vmPause,
   vmPolicy,
   vmReset,
+  vmResume,
   vmStop,
   vmDelete
 } from '../vmm.ts'
@@ -48,6 +50,8 @@ export const VMM_CAPTIONS = [
   caption(vmReset, { level: 'story', says: ({ vm }) => `reset of ${vm}` }),
   caption(vmMigrate, { level: 'story', says: ({ vm }) => `migration of ${vm}` }),
   caption(vmStop, { level: 'story', says: ({ vm }) => `stop of ${vm}` }),
+  caption(vmPause, { level: 'story', says: ({ vm }) => `pause of ${vm}` }),
+  caption(vmResume, { level: 'story', says: ({ vm }) => `${vm} is to go on` }),
   caption(vmDelete, { level: 'story', says: ({ vm }) => `deletion of ${vm}` }),
   caption(vmPolicy, { level: 'detail', says: (d) => `another policy for ${d.vm}: ${fieldsOf(d, ['vm'])}` }),
   caption(vmInjectError, {

@@ -57,6 +57,26 @@ export const vmResetDone = note({
   example: { vm: 'vm0', replaced: [{ guestPhysical: '0x40001000', length: '0x1000' }] }
 })
 
+export const vmPaused = note({
+  type: 'vm.paused',
+  layer,
+  level: 'story',
+  rule: 'services/vmm/lifecycle/vm-pause.ts#pauseVm',
+  data: closed(vm),
+  says: ({ vm }) => `${vm} is paused: its vCPUs are out of KVM_RUN`,
+  example: { vm: 'vm0' }
+})
+
+export const vmResumed = note({
+  type: 'vm.resumed',
+  layer,
+  level: 'story',
+  rule: 'services/vmm/lifecycle/vm-pause.ts#resumeVm',
+  data: closed(vm),
+  says: ({ vm }) => `${vm} goes on`,
+  example: { vm: 'vm0' }
+})
+
 export const memoryReplaced = note({
   type: 'memory.replaced',
   layer,
@@ -174,6 +194,8 @@ export const VMM_LIFE_NOTES = [
   vmCreated,
   vmEnded,
   vmResetDone,
+  vmPaused,
+  vmResumed,
   memoryReplaced,
   vmMigrationFailed,
   policyChanged,

@@ -33,7 +33,7 @@ export interface Vm {
   readonly pid: number
   readonly run: VmRunState
   /** Its vCPUs are kept out of KVM_RUN though it runs: since somebody paused it, or since it was reset after that. */
-  readonly paused?: 'paused' | 'prelaunch'
+  readonly paused?: 'paused' | 'prelaunch' | undefined
   /** Why it is no longer running. */
   readonly because: string | undefined
   readonly slots: readonly MemorySlot[]

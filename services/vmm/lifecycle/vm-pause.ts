@@ -30,12 +30,11 @@ export function resumeVm(vm: Vm, _: unknown, io: Answering<typeof vmResume>): re
   if (vm.run !== 'running')
     io.refuse('vm-state', `VM ${vm.name} is ${vm.run}: only a reset brings it back, if anything`)
   if (vm.paused === undefined) return [io.answer({}), vm]
-  const { paused: _was, ...free } = vm
   io.note(vmResumed, { vm: vm.name })
   const runnable = (before: Vm, index: number) => {
     const { sigbus, waiting } = before.vcpus[index] ?? {}
     return sigbus === undefined && waiting === undefined ? resume(before, index, io) : before
   }
-  const next = vm.vcpus.reduce<Vm>((before, _vcpu, index) => runnable(before, index), free)
+  const next = vm.vcpus.reduce<Vm>((before, _vcpu, index) => runnable(before, index), { ...vm, paused: undefined })
   return [io.answer({}), next]
 }

@@ -1,4 +1,4 @@
-import { Option } from 'commander'
+import { Argument, Option } from 'commander'
 
 /**
  * The options that several commands have, each described once, so that one word means one thing everywhere. What they may
@@ -32,5 +32,12 @@ export function formatOption(formats: readonly string[]): Option {
 /** Older words for `--format NAME`, which an action finds as if that had been typed. */
 export const formatFlags = (formats: readonly string[]): readonly Option[] =>
   formats.map((format) => new Option(`--${format}`).implies({ format }).hideHelp())
+
+/** An argument whose words are known, for completion; what is none of them the action tells, with the nearest. */
+export function offered(name: string, description: string, words: readonly string[]): Argument {
+  const argument = new Argument(name, description)
+  argument.argChoices = [...words]
+  return argument
+}
 
 export const outOption = (): Option => new Option('--out <file>', 'write to this file instead of standard output')

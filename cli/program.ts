@@ -9,8 +9,10 @@ import { diff } from './commands/diff.ts'
 import { dmesg } from './commands/dmesg.ts'
 import { doctor } from './commands/doctor.ts'
 import { esr } from './commands/esr.ts'
+import { explain } from './commands/explain.ts'
 import { fidelity } from './commands/fidelity.ts'
 import { hest } from './commands/hest.ts'
+import { list } from './commands/list.ts'
 import { matrix } from './commands/matrix.ts'
 import { replay } from './commands/replay.ts'
 import { run } from './commands/run.ts'
@@ -32,6 +34,8 @@ const COMMANDS: readonly Command[] = [
   replay,
   dmesg,
   conform,
+  list,
+  explain,
   debate,
   fidelity,
   completion

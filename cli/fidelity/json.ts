@@ -2,7 +2,7 @@ import { placedRules, type PlacedRule, type Sources } from './placed-rules.ts'
 
 /**
  * docs/fidelity.json for these sources: each rule by its file and name, as the `rule` of a journal's entry has it, with
- * `title`, `file`, `spec`, `degree` and `fidelity`.
+ * `title`, all of the `text` where that is more, `file`, `spec`, `degree` and `fidelity`.
  */
 export function fidelityJson(sources: Sources): string {
   const rules = placedRules(sources)
@@ -12,6 +12,13 @@ export function fidelityJson(sources: Sources): string {
   return `${JSON.stringify(Object.fromEntries(rules), null, 2)}\n`
 }
 
-function told({ title, file, spec, degree, fidelity }: PlacedRule): object {
-  return { ...(title === undefined ? {} : { title }), file, spec, degree, fidelity }
+function told({ title, text, file, spec, degree, fidelity }: PlacedRule): object {
+  return {
+    ...(title === undefined ? {} : { title }),
+    ...(text === undefined || text === title ? {} : { text }),
+    file,
+    spec,
+    degree,
+    fidelity
+  }
 }

@@ -7,6 +7,8 @@ export interface Rule {
   readonly name: string | undefined
   /** What it does: the first sentence of the comment; undefined where the comment begins with `Spec:`. */
   readonly title: string | undefined
+  /** All that the comment says before these two. */
+  readonly text: string | undefined
   readonly spec: string
   readonly fidelity: string
   /** First word of `fidelity`. */
@@ -32,7 +34,7 @@ export function rulesOf(source: string): readonly Rule[] {
       throw new Error(`${name ?? next}: Spec without Fidelity, or without Spec`)
     const degree = DEGREE.exec(fidelity)?.[0]
     if (!isDegree(degree)) throw new Error(`${name ?? next}: no fidelity: ${fidelity}`)
-    return [{ name, title: titleOf(lines), spec, fidelity, degree }]
+    return [{ name, title: titleOf(lines), text: textOf(lines), spec, fidelity, degree }]
   })
 }
 
@@ -47,6 +49,14 @@ function paragraph(lines: readonly string[], word: string): string | undefined {
   const end = after.findIndex((line) => line === '' || /^(Spec|Fidelity): /.test(line))
   const rest = end < 0 ? after : after.slice(0, end)
   return [lines[start]?.slice(word.length + 2), ...rest].join(' ').trim()
+}
+
+/** What stands before the two words, on one line a paragraph. */
+function textOf(lines: readonly string[]): string | undefined {
+  const end = lines.findIndex((line) => /^(Spec|Fidelity): /.test(line))
+  const paragraphs = lines.slice(0, end).join('\n').trim().split(/\n\n+/)
+  const text = paragraphs.map((one) => one.replaceAll('\n', ' ').trim()).join('\n')
+  return text === '' ? undefined : text
 }
 
 /** The first sentence of a comment, without its mark at the end. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readScenarioFile } from './run-file.ts'
 import type { FileError } from '../../shared/scenario/read-scenario.ts'
@@ -61,11 +61,14 @@ function asOne(path: string, errors: readonly FileError[]): readonly FileError[]
 /** The paths of files as named, and of the scenarios in directories and below. */
 export const scenarioFiles = (paths: readonly string[]): readonly string[] => filesAt(paths).files
 
+/** By what name a shipped scenario goes: its path below the folder, without the ending. */
+export const scenarioName = (file: string): string => relative(SHIPPED, file).replace(/\.yaml$/, '')
+
 /** A path as it was given; or, where there is nothing and it is the name of a shipped scenario (`01-story`), that file. */
 export function shippedPath(path: string): string {
-  const shipped = join(SHIPPED, `${basename(path, '.yaml')}.yaml`)
-  const isName = !path.includes('/') && !existsSync(path)
-  return isName && existsSync(shipped) ? shipped : path
+  if (existsSync(path) || /^[/.]/.test(path)) return path
+  const shipped = join(SHIPPED, `${path.replace(/\.yaml$/, '')}.yaml`)
+  return existsSync(shipped) ? shipped : path
 }
 
 function filesAt(paths: readonly string[]): { readonly files: readonly string[] } & Pick<Scenarios, 'left'> {

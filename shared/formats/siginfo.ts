@@ -36,6 +36,16 @@ export const SIGBUS_CODE_NAME: ReadonlyMap<number, string> = new Map([
   [SI_KERNEL, 'SI_KERNEL']
 ])
 
+/** What each of these says, as siginfo.h has it. */
+export const SIGBUS_CODE_MEANS: Readonly<Record<string, string>> = {
+  BUS_ADRALN: 'invalid address alignment',
+  BUS_ADRERR: 'nonexistent physical address',
+  BUS_OBJERR: 'hardware error specific to an object',
+  BUS_MCEERR_AR: 'action required: the thread touched the damaged memory',
+  BUS_MCEERR_AO: 'action optional: memory was found damaged before anyone touched it',
+  SI_KERNEL: 'sent by the kernel without a fault code; there is no address'
+}
+
 export const SIGINFO_LAYOUT = {
   signo: [0, 'i32'],
   errno: [4, 'i32'],

@@ -53,6 +53,7 @@ export function publish(): void {}`
     {
       name: 'publish',
       title: 'Does it',
+      text: 'Does it.',
       spec: 'ACPI 6.5, 18.3.2.',
       fidelity: 'omits | the rest, all of it.',
       degree: 'omits'

@@ -31,3 +31,11 @@ export const MF_PAGE_TYPES = [
   'unknown page'
 ] as const
 export const MF_RESULTS = ['Ignored', 'Failed', 'Delayed', 'Recovered'] as const
+
+/** What each stands for, as enum mf_result has it. */
+export const MF_RESULT_MEANS = {
+  Ignored: 'the page cannot be handled: it stays as it is',
+  Failed: 'handling the page has failed',
+  Delayed: 'the page is handled when somebody comes for it',
+  Recovered: 'the page is out of use, and whoever needed it has been told'
+} as const satisfies Record<(typeof MF_RESULTS)[number], string>

@@ -37,7 +37,10 @@ const NOTIFICATIONS: ReadonlyMap<number, NotificationHandling> = new Map<number,
  * Spec: Linux 6.1.192, drivers/acpi/apei/ghes.c, ghes_probe.
  * Fidelity: exact without `sei`.
  */
-export function notificationHandling(type: number, { sei, apeiSea, sdeInterface }: Options): NotificationHandling {
+export function notificationHandling(
+  type: number,
+  { sei, apeiSea, sdeInterface }: Pick<Options, 'sei' | 'apeiSea' | 'sdeInterface'>
+): NotificationHandling {
   if (sei && type === NOTIFY.SEI) return { listens: 'sei' }
   if (type === NOTIFY.SEA && !apeiSea) return SEA_UNSUPPORTED
   if (type === NOTIFY.SDEI && !sdeInterface) return SDEI_UNSUPPORTED

@@ -8,7 +8,7 @@ import { injectVabt } from './inject-serror.ts'
 import type { VcpuState } from './vcpu.ts'
 
 /** What an SError of this class does when a guest was running. */
-const WHILE_IN_GUEST = {
+export const WHILE_IN_GUEST = {
   'NOT-RAS': 'vserror',
   SURVIVE: 'nothing',
   'FATAL-TO-CONTEXT': 'vserror',

@@ -6,7 +6,7 @@ import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
 import { EVENTS } from '../../shared/scenario/event-types.ts'
-import { Step } from '../../shared/scenario/schema.ts'
+import { Step } from '../../shared/scenario/schema-step.ts'
 import { program } from '../support/programs.ts'
 
 const lines = (...words: string[]) => listCommand({}, words).output.split('\n')

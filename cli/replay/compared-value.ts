@@ -16,6 +16,7 @@ export const NOT_COMPARED = {
   'earlier run': 'about a page that the input does not name: left over from an earlier run of that boot',
   leftover:
     "read behind the end of the record, which is what earlier records left in the kernel's buffer; assumed to be zeros",
+  'not kept': 'only one of kernel and rasdaemon has the column',
   softirq: 'task that the poll timer happened to interrupt'
 } as const
 export type Reason = keyof typeof NOT_COMPARED

@@ -38,27 +38,33 @@ const choiceLine = ({ about, taken }: Choice): string => {
   return unknown.kind === 'race' ? `race, ${about}: ${taken}` : `assumed, ${about}: ${taken} (no ${unknown.field})`
 }
 
-/** The table of one recording and what it comes to. */
-export function tableOf({ file, linux, outcomes, comparison }: Replayed): string {
-  const { rows, prediction, differences } = comparison
-  const name = plainLine(file)
+/** The values, each with its verdict, why some are not compared, and what it comes to. */
+export function verdictLines(rows: readonly ComparedValue[], between: readonly string[] = []): readonly string[] {
   const reasons = [...new Set(rows.flatMap(({ reason }) => (reason === undefined ? [] : [reason])))]
+  const differences = countOf(rows, 'different')
   const verdict = differences === 0 ? 'match' : many(differences, 'difference')
-  const chosen = prediction.choices.filter((choice) => !isPrintLimit(choice))
-  const order = chosen.length === 0 ? '' : `: ${orderOf(chosen)}`
   return [
-    `${name} (Linux ${linux})`,
     line({ field: 'field', predicted: 'predicted', observed: 'observed', verdict: 'same' }).replace(
       /\S*same\S*$/,
       'verdict'
     ),
     ...rows.map(line),
-    ...(outcomes > 1 ? [`one of ${outcomes} legal outcomes${order}`] : []),
-    ...prediction.choices.map(choiceLine),
+    ...between,
     ...reasons.map((reason: Reason) => `not compared, ${reason}: ${NOT_COMPARED[reason]}`),
-    `${verdict}: ${countOf(rows, 'same')} same, ${differences} different, ${countOf(rows, 'not compared')} not compared`,
-    ''
-  ].join('\n')
+    `${verdict}: ${countOf(rows, 'same')} same, ${differences} different, ${countOf(rows, 'not compared')} not compared`
+  ]
+}
+
+/** The table of one recording and what it comes to. */
+export function tableOf({ file, linux, outcomes, comparison }: Replayed): string {
+  const { rows, prediction } = comparison
+  const chosen = prediction.choices.filter((choice) => !isPrintLimit(choice))
+  const order = chosen.length === 0 ? '' : `: ${orderOf(chosen)}`
+  const between = [
+    ...(outcomes > 1 ? [`one of ${outcomes} legal outcomes${order}`] : []),
+    ...prediction.choices.map(choiceLine)
+  ]
+  return [`${plainLine(file)} (Linux ${linux})`, ...verdictLines(rows, between), ''].join('\n')
 }
 
 /** The last line of all. */

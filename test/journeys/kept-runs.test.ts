@@ -4,9 +4,19 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { buildConsole } from '../../services/console/app.ts'
 import { sqliteRunFile } from '../../services/console/runs/file-sqlite.ts'
+import { packed } from '../../services/console/runs/kept-run.ts'
 import { MODELLED_LAYERS } from '../../shared/contracts/layer.ts'
+import { entriesIn } from '../../shared/machine-room/read-journals.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
+
+const LINE = {
+  kind: 'memory',
+  hostPhysical: '0x7bf15000',
+  signalled: 'SEA',
+  containment: 'UER',
+  severity: 'recoverable'
+}
 
 /** A console beside services that are there, with what another one has kept in a directory. */
 async function consoleOn(t: Test, urls: Readonly<Record<string, string>>, data: string) {
@@ -47,24 +57,36 @@ void t.test(
   }
 )
 
-void t.test('a run that was under way when the console was killed has failed, and its machine goes', async (t) => {
-  const data = mkdtempSync(join(tmpdir(), 'seabus-runs-'))
-  t.teardown(() => rmSync(data, { recursive: true, force: true }))
-  const { urls, system } = await services(t)
-  await system.createMachine('left')
-  const file = sqliteRunFile(data)
-  const summary = { id: 'left', machine: 'left', name: 'long', state: 'running', linux: '6.1', setup: {} } as const
-  const packed = { details: new Uint8Array(1), journal: new Uint8Array(1) }
-  file.write({ summary: { ...summary, keeps: false, started: new Date(0).toISOString(), entries: 0 }, packed }, [])
-  file.close()
+void t.test(
+  'a run that was under way when the console was killed has failed; what happened in it is kept, and its machine goes',
+  async (t) => {
+    const data = mkdtempSync(join(tmpdir(), 'seabus-runs-'))
+    t.teardown(() => rmSync(data, { recursive: true, force: true }))
+    const { urls, system } = await services(t)
+    await system.createMachine('left')
+    await request(`${urls.hardware}/v1/machines/left/errors`, { body: LINE })
+    await system.settle()
+    const happened = await system.journal('left')
+    const file = sqliteRunFile(data)
+    const summary = { id: 'left', machine: 'left', name: 'long', state: 'running', linux: '6.1', setup: {} } as const
+    const kept = await packed({ scenario: 'seabus: 1' }, [])
+    const started = new Date(0).toISOString()
+    file.write({ summary: { ...summary, keeps: false, started, entries: 0 }, packed: kept }, [])
+    file.close()
 
-  const { url } = await consoleOn(t, urls, data)
+    const { url } = await consoleOn(t, urls, data)
+    const read = async () => (await request(`${url}/v1/runs/left`)).json as { readonly state: string }
+    // What happened in it is read while the console serves, and until then it is told as it was.
+    while ((await read()).state === 'running');
 
-  t.match((await request(`${url}/v1/runs`)).json, {
-    runs: [{ id: 'left', state: 'failed', sentence: 'console restarted' }]
-  })
-  const known = () => Promise.all(MODELLED_LAYERS.map((layer) => request(`${urls[layer]}/v1/machines/left`)))
-  // It is deleted while the console serves.
-  while ((await known()).some(({ status }) => status === 200));
-  t.pass('no service has it any more')
-})
+    t.match(await read(), { state: 'failed', sentence: 'console restarted', entries: happened.length })
+    const { text } = await request(`${url}/v1/runs/left/journal`)
+    t.same(
+      entriesIn(text).map(({ layer, seq }) => `${layer} ${seq}`),
+      happened.map(({ layer, seq }) => `${layer} ${seq}`)
+    )
+    const known = () => Promise.all(MODELLED_LAYERS.map((layer) => request(`${urls[layer]}/v1/machines/left`)))
+    while ((await known()).some(({ status }) => status === 200));
+    t.pass('no service has it any more')
+  }
+)

@@ -70,10 +70,12 @@ const [pack, unpack] = [promisify(gzip), promisify(gunzip)]
 const LEVEL = { level: 3 }
 
 export async function packed(details: RunDetails, journal: readonly WireEntry[]): Promise<Packed> {
-  const lines = journal.map((entry) => `${JSON.stringify(entry)}\n`).join('')
-  const [one, other] = await Promise.all([pack(JSON.stringify(details), LEVEL), pack(lines, LEVEL)])
+  const [one, other] = await Promise.all([pack(JSON.stringify(details), LEVEL), packedJournal(journal)])
   return { details: one, journal: other }
 }
+
+export const packedJournal = (journal: readonly WireEntry[]): Promise<Uint8Array> =>
+  pack(journal.map((entry) => `${JSON.stringify(entry)}\n`).join(''), LEVEL)
 
 export async function detailsOf({ details }: Packed): Promise<RunDetails> {
   return JSON.parse((await unpack(details)).toString()) as RunDetails

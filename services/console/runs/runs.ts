@@ -7,7 +7,7 @@ import type { WireEntry } from '../../../shared/trace/entry.ts'
 import type { LayerUrls } from '../layer-urls.ts'
 import { deleteEverywhere, stillThere } from '../machines.ts'
 import { RunGuard } from './guard.ts'
-import { packed, type RunSummary } from './kept-run.ts'
+import { packed, packedJournal, type RunSummary } from './kept-run.ts'
 import type { Leftovers } from './leftovers.ts'
 import type { RunLimits } from './limits.ts'
 import { endOf, partsOf, patienceFor, play, type Told } from './play.ts'
@@ -50,6 +50,8 @@ export class Runs {
   readonly #guard: RunGuard
   readonly #underWay = new Map<string, Begun>()
   readonly #machines = new Set<string>()
+  readonly #closing = new AbortController()
+  #tidying: Promise<void> = Promise.resolve()
 
   constructor(ports: RunsPorts) {
     this.#ports = ports
@@ -117,30 +119,45 @@ export class Runs {
     return true
   }
 
-  /** What was under way when the console ended before this one began has failed, and its machine is deleted. */
+  /**
+   * What was under way when the console ended before this one began has failed: as soon as what has happened in it has been
+   * read, or cannot be, that is kept, and its machine is deleted.
+   */
   tidyUp(): void {
-    const { shelf, leftovers } = this.#ports
-    for (const summary of shelf.summaries()) {
-      if (summary.state !== 'running') continue
-      const why = new ProblemError('shutting-down', 'console restarted').problem
-      try {
-        shelf.change({ ...summary, state: 'failed', sentence: why.detail, problem: why })
-      } catch (error) {
-        // A full disk keeps no console from starting; what it says of the run is found again then.
-        this.#ports.fault(error, `keeping that run ${summary.id} has failed`)
-      }
-      if (!summary.keeps) leftovers.add(summary.machine)
-    }
-    void leftovers.tidy()
+    const left = this.#ports.shelf.summaries().filter(({ state }) => state === 'running')
+    this.#tidying = Promise.all(left.map((summary) => this.#tidy(summary))).then(() => this.#ports.leftovers.tidy())
   }
 
   /** Ends all that is under way. */
   async close(): Promise<void> {
+    this.#closing.abort()
     const all = [...this.#underWay.values()]
     for (const { end } of all)
       end(new ProblemError('shutting-down', 'the console was closed while the run was under way'))
-    await Promise.allSettled(all.map(({ done }) => done))
+    await Promise.allSettled([...all.map(({ done }) => done), this.#tidying])
     this.#ports.shelf.close()
+  }
+
+  async #tidy(summary: RunSummary): Promise<void> {
+    const { shelf, leftovers, fault } = this.#ports
+    const { id, machine, keeps } = summary
+    this.#machines.add(machine)
+    const entries = await this.#lastWords(machine, this.#closing.signal)
+    const journal = await packedJournal(entries)
+    this.#machines.delete(machine)
+    // Of what is not read by then the next console reads.
+    if (this.#closing.signal.aborted) return
+    const why = new ProblemError('shutting-down', 'console restarted').problem
+    const failed = { ...summary, state: 'failed', sentence: why.detail, problem: why, entries: entries.length } as const
+    try {
+      // Somebody may have deleted it meanwhile.
+      const kept = shelf.summary(id) === undefined ? undefined : shelf.read(id)
+      if (kept !== undefined) shelf.put(failed, { ...kept, journal })
+    } catch (error) {
+      // A full disk keeps no console from starting; what it says of the run is found again then.
+      fault(error, `keeping that run ${id} has failed`)
+    }
+    if (!keeps) leftovers.add(machine)
   }
 
   #started(run: Run, summary: RunSummary, more: { readonly trace: RunTrace; readonly waitsMs: number }): Begun {
@@ -225,9 +242,10 @@ export class Runs {
   }
 
   /** All that happened on the machine of a run that failed, as far as it can be read. */
-  async #lastWords(machine: string): Promise<readonly WireEntry[]> {
+  async #lastWords(machine: string, given?: AbortSignal): Promise<readonly WireEntry[]> {
     const { layers, fetch } = this.#ports
-    const signal = AbortSignal.timeout(LAST_WORDS_MS)
+    const late = AbortSignal.timeout(LAST_WORDS_MS)
+    const signal = given === undefined ? late : AbortSignal.any([late, given])
     try {
       return await systemOfServices(layers, { fetch, signal }).journal(machine)
     } catch {

@@ -74,12 +74,6 @@ export class Shelf {
     }
   }
 
-  /** Says something else of a run that is kept. Throws what the file throws. */
-  change(summary: RunSummary): void {
-    const packed = this.#file.read(summary.id)
-    if (packed !== undefined) this.put(summary, packed)
-  }
-
   /** Takes a run out; false when there is none. Throws what the file throws. */
   delete(id: string): boolean {
     if (!this.#runs.has(id)) return false

@@ -114,11 +114,12 @@ export {
 } from '../shared/contracts/vmm.ts'
 
 // policy
+export { ACTION_MEANINGS, ACTIONS, DECISION_RULE_MEANINGS } from '../shared/contracts/policy-actions.ts'
 export {
-  ACTIONS,
   POLICY_NAMES,
   policyDecide,
   SIGNAL_CODES,
+  SYNDROME_CLASSES,
   type Decision,
   type PolicyName,
   type Question

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { problem, PROBLEM_MEDIA_TYPE, ProblemError } from '../shared/contracts/problem.ts'
+import { HEADER } from '../shared/transport/headers.ts'
 import { decided, type PolicyFunction } from './policy.ts'
 
 /** A policy that services ask over HTTP. */
@@ -39,5 +40,6 @@ export async function servePolicy(policy: PolicyFunction, fail: (error: unknown)
 async function answer(policy: PolicyFunction, request: IncomingMessage): Promise<unknown> {
   const body = await text(request)
   if (request.method !== 'POST') throw new ProblemError('method-not-allowed', 'a policy is asked by POST')
-  return decided(policy, JSON.parse(body))
+  const { [HEADER.id]: id, [HEADER.subject]: machine } = request.headers
+  return decided(policy, JSON.parse(body), { machine: String(machine), id: String(id) })
 }

@@ -1,6 +1,7 @@
 import { MODELS } from '../services/layers.ts'
 import { ProblemError } from '../shared/contracts/problem.ts'
 import { MachineRoom } from '../shared/machine-room/in-process.ts'
+import { machineOfRun } from '../shared/machine-room/machine-of-run.ts'
 import { systemOfRoom, type System } from '../shared/machine-room/system.ts'
 import type { Overrides } from '../shared/scenario/plan.ts'
 import { runScenario as runOn } from '../shared/scenario/run-scenario.ts'
@@ -17,7 +18,6 @@ import type { Seabus, SystemOptions } from './system.ts'
 
 /** The address at which a function is asked: nobody has it, and it leaves the process never. */
 const FUNCTION_ADDRESS = 'http://function.invalid'
-const MACHINE = 'm0'
 const DOWN: ReadonlySet<string> = new Set(['neighbour-unreachable', 'address-refused'])
 
 /**
@@ -28,6 +28,10 @@ export async function start(options: SystemOptions = {}): Promise<Seabus> {
   const { layers } = options
   const models = layers === undefined ? MODELS : modelsWith(MODELS, layers)
   const rooms = new Set<OwnRoom>()
+  let asking = 0
+  /** What a function remembers of one machine is nothing of the next; their names are the same in every process. */
+  const machineFor = ({ policy = options.policy }: Changes) =>
+    typeof policy === 'function' ? `m${asking++}` : machineOfRun(policy === undefined ? undefined : addressOf(policy))
   const roomFor = (changes: Changes) => {
     const room = new OwnRoom(models, { policy: changes.policy ?? options.policy, isHandled: layers !== undefined })
     rooms.add(room)
@@ -38,7 +42,9 @@ export async function start(options: SystemOptions = {}): Promise<Seabus> {
       const scenario = await scenarioOf(source)
       const room = roomFor(changes)
       try {
-        const result = await room.unlessItFails(runOn(room.system, scenario, MACHINE, room.overrides(changes)))
+        const result = await room.unlessItFails(
+          runOn(room.system, scenario, machineFor(changes), room.overrides(changes))
+        )
         return runOf(result, FUNCTION_ADDRESS)
       } finally {
         rooms.delete(room)
@@ -47,7 +53,7 @@ export async function start(options: SystemOptions = {}): Promise<Seabus> {
     },
     async machine(setting: Setting = {}, changes: Changes = {}): Promise<Machine> {
       const room = roomFor(changes)
-      return room.unlessItFails(Machine.make(room.system, MACHINE, setting, room.overrides(changes)))
+      return room.unlessItFails(Machine.make(room.system, machineFor(changes), setting, room.overrides(changes)))
     },
     async stop() {
       await Promise.all([...rooms].map((room) => room.close()))

@@ -1,12 +1,11 @@
 import { MODELS } from '../../services/layers.ts'
 import { MachineRoom } from '../../shared/machine-room/in-process.ts'
+import { machineOfRun } from '../../shared/machine-room/machine-of-run.ts'
 import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
 import { systemOfRoom, type System } from '../../shared/machine-room/system.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import * as engine from '../../shared/scenario/run-scenario.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
-
-const MACHINE = 'm0'
 
 /** All layers in a room of their own. */
 const freshSystem = (options: RoomOptions): System =>
@@ -18,7 +17,7 @@ export function runAsFarAsItGoes(
   overrides: Overrides,
   options: RoomOptions = {}
 ): Promise<engine.Result> {
-  return engine.runAsFarAsItGoes(freshSystem(options), file, MACHINE, overrides)
+  return engine.runAsFarAsItGoes(freshSystem(options), file, machineOfRun(overrides.policy), overrides)
 }
 
 /** Runs a scenario in this process, under virtual time. */
@@ -27,5 +26,5 @@ export function runInProcess(
   overrides: Overrides = {},
   options: RoomOptions = {}
 ): Promise<engine.Result> {
-  return engine.runScenario(freshSystem(options), file, MACHINE, overrides)
+  return engine.runScenario(freshSystem(options), file, machineOfRun(overrides.policy), overrides)
 }

@@ -73,6 +73,7 @@ export function leaveKvmRun(s: Session, name: string, index: number, exit: Exit,
     errno,
     exitReason,
     pc: vcpu.state.pc,
+    pstate: vcpu.state.pstate,
     ...(exit.armSea === undefined ? {} : { armSea: exit.armSea }),
     ...(exit.mmio === undefined
       ? {}

@@ -21,6 +21,7 @@ const short = ({ name, profile, policy, pid, run, paused, because, vcpus }: Vm) 
 
 const whole = (vm: Vm) => ({
   ...short(vm),
+  vmNumber: vm.number,
   asks: PROFILES[vm.profile].asks,
   policyDeadlineMs: vm.policyDeadlineMs,
   fallback: vm.fallback,

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import type { Notification } from '../../shared/contracts/common.ts'
 import type { Backing } from '../../shared/contracts/host-kernel.ts'
+import type { KvmExit } from '../../shared/contracts/kvm.ts'
 import type { Fallback, MACHINE_TYPES } from '../../shared/contracts/vmm.ts'
 import type { ProfileName } from './profile.ts'
 
@@ -22,6 +23,8 @@ export type MachineType = (typeof MACHINE_TYPES)[number]
 
 export interface Vm {
   readonly name: string
+  /** Counts the VMs of the machine, from 1: a VM that gets the same name later has another. */
+  readonly number: number
   readonly profile: ProfileName
   /** Built-in policy to ask for, or the URL of a service to ask; undefined leaves it to the policy service. */
   readonly policy: string | undefined
@@ -104,6 +107,8 @@ export interface MemoryError {
   readonly hostVirtual: bigint | undefined
   readonly addressLsb: number
   readonly place: Place | undefined
+  /** Where the guest was, when its vCPU came out of KVM_RUN for this. */
+  readonly interrupted?: Pick<KvmExit, 'pc' | 'pstate'>
   /** What the hardware raised, where the exit says so. */
   readonly exception?: HardwareException
   /** Id of the signal or exit that reported it. */

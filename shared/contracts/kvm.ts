@@ -233,7 +233,8 @@ export const KvmExit = named('KvmExit', {
   ret: Type.Integer(S32),
   errno: Errno,
   exitReason: Type.Integer(U32),
-  pc: U64,
+  pc: Type.Unsafe<bigint>({ ...U64, description: 'of the guest, as KVM_GET_ONE_REG gives it now' }),
+  pstate: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'the same of PSTATE' })),
   armSea: Type.Optional(closed({ flags: U64, esr: U64, gva: U64, gpa: U64 })),
   systemEvent: Type.Optional(Type.String({ description: 'panic, system-off or system-reset' })),
   mmio: Type.Optional(

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { AddressLsb, closed, named, Notification, SourceId, U32, VmName } from './common.ts'
 import { message } from './message.ts'
+import { ACTION_MEANINGS, ACTIONS, listed } from './policy-actions.ts'
 import { U64 } from './wire.ts'
 
 /** The boundary most people replace: one question about one signal, one answer. */
@@ -23,8 +24,19 @@ export type PolicyName = (typeof POLICY_NAMES)[number]
 
 export const SIGNAL_CODES = ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA', 'other'] as const
 
+/** What the class of a syndrome (ESR_ELx.EC) says of an exception that an error is taken as. */
+export const SYNDROME_CLASSES = ['data-abort', 'instruction-abort', 'serror', 'other'] as const
+
 export const Question = named('PolicyQuestion', {
   vm: VmName,
+  vmNumber: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description:
+        'counts the VMs that this machine has had, from 1: another VM that gets the same name later has another. With the machine, which the path names, it stands for this one VM and no other; it stays through resets'
+    })
+  ),
+  profile: Type.Optional(Type.String({ description: 'how this VMM behaves, where it says so, as qemu-11.0' })),
   policy: Type.Optional(
     Type.String({ description: 'which built-in policy answers; another implementation may ignore it' })
   ),
@@ -38,13 +50,45 @@ export const Question = named('PolicyQuestion', {
     hostVirtual: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'si_addr, in the VMM' })),
     addressLsb: Type.Optional(AddressLsb)
   }),
+  interrupted: Type.Optional(
+    Type.Object(
+      {
+        pc: Type.Unsafe<bigint>({ ...U64, description: 'PC: the instruction whose access failed' }),
+        pstate: Type.Optional(
+          Type.Unsafe<bigint>({ ...U64, description: 'PSTATE, as SPSR_EL1 would have it: bit 8 (A) masks SErrors' })
+        ),
+        el: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 1,
+            description: '0: a task of the guest ran; 1: its kernel. From PSTATE'
+          })
+        )
+      },
+      {
+        additionalProperties: false,
+        description:
+          'Where the guest was, as KVM_GET_ONE_REG gives it once KVM_RUN is back. Absent when no vCPU consumed the error (action optional), and when the thread of the vCPU was not in KVM_RUN: then it was the VMM that made the access'
+      }
+    )
+  ),
   guest: closed({
     guestPhysical: Type.Optional(Type.Unsafe<bigint>({ ...U64, description: 'the page; absent when it is not RAM' })),
     inRam: Type.Boolean({ description: 'the address is RAM of the guest' })
   }),
   sources: Type.Array(closed({ source: SourceId, notify: Notification, acknowledged: Type.Boolean() })),
   hardwareException: Type.Optional(
-    Type.Object({ kind: Type.Enum(['SEA', 'SError']), esr: U64 }, { description: 'only where the host exposes it' })
+    Type.Object(
+      {
+        kind: Type.Enum(['SEA', 'SError']),
+        esr: Type.Unsafe<bigint>({ ...U64, description: 'ESR_EL2 of the exception that the hardware raised' }),
+        syndromeClass: Type.Optional(Type.Enum([...SYNDROME_CLASSES], { description: 'ESR_EL2.EC, in words' }))
+      },
+      {
+        description:
+          'What the hardware raised. Only with KVM_EXIT_ARM_SEA, which brings ESR_EL2 with it, and where the host exposes it (exposeException, the patch of 2017): siginfo has no syndrome, and KVM has no register for ESR_EL2'
+      }
+    )
   ),
   history: closed({
     errors: Type.Integer({
@@ -56,18 +100,8 @@ export const Question = named('PolicyQuestion', {
 })
 export type Question = Static<typeof Question>
 
-export const ACTIONS = [
-  'inject-sea',
-  'inject-serror',
-  'notify-interrupt',
-  'notify-poll',
-  'ignore',
-  'remap',
-  'stop-vm',
-  'kill-vmm'
-] as const
 export const Decision = named('PolicyDecision', {
-  action: Type.Enum([...ACTIONS]),
+  action: Type.Enum([...ACTIONS], { description: `What the VMM does:\n\n${listed(ACTION_MEANINGS)}` }),
   source: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 0xffff, description: 'which source tells the guest; default the fitting one' })
   ),
@@ -84,13 +118,16 @@ export const policyDecide = message({
   path: '/v1/machines/:machine/decisions',
   summary: 'This signal, this VM: what now?',
   description:
-    'Answered within the deadline of the VM, 500 ms unless vm.create says otherwise; an answer that is late, or that breaks a rule of the architecture, is replaced by the fallback of the VM. inject-sea needs vcpu. source, if there is one, is one of sources, and a record goes only where acknowledged is true. The same question may come twice.',
+    'Answered within the deadline of the VM, 500 ms unless vm.create says otherwise; an answer that is late, or that breaks a rule of the architecture, is replaced by the fallback of the VM. inject-sea needs vcpu. source, if there is one, is one of sources, and a record goes only where acknowledged is true.\n\nA policy may remember what it was asked. The same question may come twice: a repeat has the `ce-id` of the first, which no other question has, and wants the answer that the first got. The machine, in the path and as `ce-subject`, is another for every run, also where a run is played in one process; with it, `vmNumber` stands for one VM. `ce-time` is the time of the VMM.\n\nA VMM sends what it knows: a field that is not there is not known.',
   data: Question,
   reply: Decision,
   example: {
     vm: 'vm0',
+    vmNumber: 1,
+    profile: 'reference',
     vcpu: 0,
     signal: { code: 'BUS_MCEERR_AR', hostVirtual: '0xffff80001000', addressLsb: 12 },
+    interrupted: { pc: '0x400c10', pstate: '0x0', el: 0 },
     guest: { guestPhysical: '0x40001000', inRam: true },
     sources: [{ source: 0, notify: 'SEA', acknowledged: true }],
     history: { errors: 1 }

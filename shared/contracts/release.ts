@@ -1,2 +1,2 @@
 /** The version of this seabus, as `package.json` has it; a data file says which wrote it. */
-export const RELEASE = '0.2.0'
+export const RELEASE = '0.3.0'

@@ -5,7 +5,8 @@ import { Backing, Frames, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
 import { KernelConfig } from './kernel-config.ts'
 import { message } from './message.ts'
-import { ACTIONS, POLICY_NAMES } from './policy.ts'
+import { POLICY_NAMES } from './policy.ts'
+import { ACTION_MEANINGS, ACTIONS, listed } from './policy-actions.ts'
 import { Bytes, U64 } from './wire.ts'
 
 /** Everything a VMM accepts: VMs to run, signals, KVM exits. */
@@ -40,10 +41,19 @@ export const PolicyDeadline = Type.Integer({
   maximum: 60_000,
   description: 'how long the policy may take; default 500'
 })
-/** What the VMM does without a usable answer. */
+const fallbackOn = (what: string, otherwise: string) =>
+  Type.Optional(
+    Type.Enum([...ACTIONS], {
+      description: `on ${what}; where it is left out, or would break a rule itself, ${otherwise}:\n\n${listed(ACTION_MEANINGS)}`
+    })
+  )
+/** What the VMM does without a usable answer: none came in time, or it was refused, or it breaks a rule. */
 export const Fallback = named('Fallback', {
-  required: Type.Optional(Type.Enum([...ACTIONS], { description: 'on BUS_MCEERR_AR and KVM_EXIT_ARM_SEA' })),
-  optional: Type.Optional(Type.Enum([...ACTIONS], { description: 'on BUS_MCEERR_AO' }))
+  required: fallbackOn(
+    'BUS_MCEERR_AR and KVM_EXIT_ARM_SEA',
+    'inject-sea for an access of the guest, and kill-vmm for anything else'
+  ),
+  optional: fallbackOn('BUS_MCEERR_AO', 'ignore')
 })
 export type Fallback = Static<typeof Fallback>
 

@@ -1,6 +1,6 @@
 import t from 'tap'
 import fc from 'fast-check'
-import { ACTIONS } from '../../shared/contracts/policy.ts'
+import { ACTIONS } from '../../shared/contracts/policy-actions.ts'
 import {
   ACK,
   ao,

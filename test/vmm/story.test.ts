@@ -183,7 +183,7 @@ void t.test(
     const exposed = signals(true)
     const hidden = signals(false)
 
-    const exception = { kind: 'SError', esr: 0xbe00_0c11n }
+    const exception = { kind: 'SError', esr: 0xbe00_0c11n, syndromeClass: 'serror' }
     t.strictSame(exposed, [exception, exception, undefined])
     t.strictSame(hidden, [undefined, undefined, undefined])
   }

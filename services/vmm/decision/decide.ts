@@ -1,13 +1,11 @@
-import type { Question } from '../../../shared/contracts/policy.ts'
 import { policyAnswered } from '../../../shared/contracts/notes/vmm-errors.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { act } from './act.ts'
-import { askPolicy, isAddress } from './ask-policy.ts'
-import { isGhesPresent } from '../telling/ghes-present.ts'
+import { askPolicy } from './ask-policy.ts'
 import { PAGE_LSB } from '../place-in-guest.ts'
 import { PROFILES } from '../profiles.ts'
+import { questionOf } from './question.ts'
 import { count, type HardwareException, type MemoryError, type Place, type Vm } from '../state.ts'
-import { acknowledgements } from '../telling/write-record.ts'
 
 const HISTORY = 64
 
@@ -69,20 +67,4 @@ function exceptionOf(vm: Vm, { place, addressLsb, exception }: MemoryError): Har
   if (exception !== undefined || !vm.exposeException) return exception
   const lost = place === undefined ? undefined : lostBy(vm, place, addressLsb).guestPhysical
   return vm.poisoned.find((entry) => entry.guestPhysical === lost)?.exception ?? vm.exception
-}
-
-function questionOf(vm: Vm, error: MemoryError, exception: HardwareException | undefined, io: Io): Question {
-  const { code, vcpu, hostVirtual, addressLsb, place } = error
-  const sources = isGhesPresent(vm) ? vm.sources : []
-  const acked = acknowledgements(vm, sources, io)
-  return {
-    vm: vm.name,
-    ...(vm.policy === undefined || isAddress(vm.policy) ? {} : { policy: vm.policy }),
-    ...(vcpu === undefined ? {} : { vcpu }),
-    signal: { code, ...(hostVirtual === undefined ? {} : { hostVirtual }), addressLsb },
-    guest: { ...(place === undefined ? {} : { guestPhysical: place.guestPhysical }), inRam: place !== undefined },
-    sources: sources.map(({ source, notify }, index) => ({ source, notify, acknowledged: acked[index] ?? false })),
-    ...(exception === undefined ? {} : { hardwareException: exception }),
-    history: { errors: vm.counters.actionRequired + vm.counters.actionOptional + vm.counters.seaExits }
-  }
 }

@@ -1,10 +1,11 @@
 import { hex } from '../../../shared/formats/hex.ts'
-import { ACTIONS, type Decision, type Question } from '../../../shared/contracts/policy.ts'
+import { ACTIONS, type DecisionRuleName } from '../../../shared/contracts/policy-actions.ts'
+import type { Decision, Question } from '../../../shared/contracts/policy.ts'
 import { sourceFor } from '../telling/source-kinds.ts'
 
 /** A rule that an answer may break; `broken` says how, undefined when it holds. */
 interface DecisionRule {
-  readonly name: string
+  readonly name: DecisionRuleName
   readonly broken: (decision: Decision, question: Question) => string | undefined
 }
 
@@ -100,7 +101,7 @@ function shaped(answer: unknown): Decision | string {
 export function judge(
   answer: unknown,
   question: Question
-): { readonly decision: Decision } | { readonly rule: string; readonly detail: string } {
+): { readonly decision: Decision } | { readonly rule: DecisionRuleName; readonly detail: string } {
   const decision = shaped(answer)
   if (typeof decision === 'string') return { rule: 'answer-is-a-decision', detail: decision }
   for (const { name, broken } of DECISION_RULES) {

@@ -2,6 +2,7 @@ import type { KvmExit } from '../../../shared/contracts/kvm.ts'
 import { KVM_EXIT_ARM_SEA_FLAG_GPA_VALID } from '../../../shared/formats/kvm-run-arm-sea.ts'
 import type { Io } from '../../../shared/model/io.ts'
 import { endVm, EXIT_FAILURE } from '../end-vm.ts'
+import { interruptedAt } from './interrupted.ts'
 import { decideForVcpu } from './on-signal.ts'
 import { PAGE_LSB, placeInGuest } from '../place-in-guest.ts'
 import type { MemoryError, Vm } from '../state.ts'
@@ -13,7 +14,8 @@ import type { MemoryError, Vm } from '../state.ts'
  * Spec: Linux 7.3.4, Documentation/virt/kvm/api.rst, KVM_EXIT_ARM_SEA.
  * Fidelity: exact.
  */
-export function onArmSea(vm: Vm, { vcpu, armSea }: KvmExit, io: Io): Vm {
+export function onArmSea(vm: Vm, exit: KvmExit, io: Io): Vm {
+  const { vcpu, armSea } = exit
   if (armSea === undefined) {
     return endVm(vm, 'failed', 'KVM_EXIT_ARM_SEA came without its part of kvm_run', io, EXIT_FAILURE)
   }
@@ -25,6 +27,7 @@ export function onArmSea(vm: Vm, { vcpu, armSea }: KvmExit, io: Io): Vm {
     hostVirtual,
     addressLsb: PAGE_LSB,
     place: placeInGuest(vm.slots, hostVirtual, PAGE_LSB),
+    interrupted: interruptedAt(exit),
     exception: { kind: 'SEA', esr: armSea.esr },
     reportedBy: io.id
   }

@@ -4,6 +4,7 @@ import type { Io } from '../../../shared/model/io.ts'
 import { EINTR } from '../../../shared/linux/kvm/ioctl.ts'
 import { endVm, EXIT_FAILURE, EXIT_SUCCESS } from '../end-vm.ts'
 import { resume } from '../calls.ts'
+import { interruptedAt } from './interrupted.ts'
 import { onArmSea } from './on-arm-sea.ts'
 import { decideForVcpu } from './on-signal.ts'
 import { PROFILES } from '../profiles.ts'
@@ -36,7 +37,7 @@ export function onExit(before: Vm, exit: KvmExit, io: Io): Vm {
   if (ret < 0 && errno !== EINTR) {
     return endVm(vm, 'failed', `KVM_RUN of vCPU ${index} failed with errno ${errno}`, io, EXIT_FAILURE)
   }
-  if (ret < 0 || exitReason === EXIT_REASON.KVM_EXIT_INTR) return onInterrupted(vm, index, io)
+  if (ret < 0 || exitReason === EXIT_REASON.KVM_EXIT_INTR) return onInterrupted(vm, exit, io)
   if (exitReason === EXIT_REASON.KVM_EXIT_SYSTEM_EVENT) {
     return onSystemEvent(vm, exit.systemEvent ?? 'unknown', io)
   }
@@ -53,10 +54,12 @@ function onSystemEvent(vm: Vm, event: string, io: Io): Vm {
   return endVm(vm, run, `the guest ended: ${event}`, io, run === 'off' ? EXIT_SUCCESS : undefined)
 }
 
-function onInterrupted(vm: Vm, index: number, io: Io): Vm {
+function onInterrupted(vm: Vm, exit: KvmExit, io: Io): Vm {
+  const { vcpu: index } = exit
   const error = vm.vcpus[index]?.sigbus
   if (error === undefined) return resume(vm, index, io)
-  return decideForVcpu(changeVcpu(vm, index, { sigbus: undefined }), error, io)
+  const interrupted = interruptedAt(exit)
+  return decideForVcpu(changeVcpu(vm, index, { sigbus: undefined }), { ...error, interrupted }, io)
 }
 
 const NAMES = new Map(Object.entries(EXIT_REASON).map(([name, number]) => [number as number, name]))

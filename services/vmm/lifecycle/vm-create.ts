@@ -29,12 +29,13 @@ export function createVm(state: VmmState, request: VmCreate, io: Io): VmmState {
     const known = Object.keys(PROFILES).join(', ')
     io.refuse('profile-unknown', `no profile ${String(request.profile)}; known: ${known}`, '/profile')
   }
-  const setup = setupOf(request, state.vms.size + (state.forgotten ?? 0))
+  const before = state.vms.size + (state.forgotten ?? 0)
+  const setup = setupOf(request, before)
   requirePolicy(setup.policy, io)
   requireMachineType(setup, io)
   requireRange(setup, io)
   requireFreePids(state, setup, io)
-  return { ...state, vms: new Map(state.vms).set(setup.vm, startVm(newVm(setup), setup, io)) }
+  return { ...state, vms: new Map(state.vms).set(setup.vm, startVm(newVm(setup, before + 1), setup, io)) }
 }
 
 function requireRange({ guestPhysical, hostVirtual, length }: VmSetup, io: Io): void {
@@ -68,7 +69,7 @@ function requireFreePids(state: VmmState, { vm, pid, vcpus }: VmSetup, io: Io): 
 /** The thread behind those of the vCPUs. */
 const workerOf = (pid: number, vcpus: number) => pid + vcpus + 1
 
-function newVm(setup: VmSetup): Vm {
+function newVm(setup: VmSetup, number: number): Vm {
   const { vm, profile, policy, exposeException, pid, vcpus, guestPhysical, hostVirtual, length, backing } = setup
   const { oem, newMachineTypes, sources, defaultPolicy } = PROFILES[profile]
   const machineType = oem === 'qemu' ? (setup.machineType ?? (newMachineTypes ? 'virt-10.2' : 'virt-10.1')) : undefined
@@ -76,6 +77,7 @@ function newVm(setup: VmSetup): Vm {
   const specs = setup.ras ? sources({ sei: setup.guest.sei, newMachineType: machineType === 'virt-10.2' }) : []
   return {
     name: vm,
+    number,
     profile,
     policy: policy ?? defaultPolicy,
     policyDeadlineMs: setup.policyDeadlineMs ?? DEFAULTS.policyDeadlineMs,

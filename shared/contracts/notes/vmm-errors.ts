@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { closed, Notification, Pid, SourceId, VcpuIndex, VmName } from '../common.ts'
-import { ACTIONS, SIGNAL_CODES } from '../policy.ts'
+import { SIGNAL_CODES } from '../policy.ts'
+import { ACTIONS } from '../policy-actions.ts'
 import { dump, fieldsOf, optional } from '../sentence.ts'
 import { CodeName } from '../vmm.ts'
 import { Bytes, U64 } from '../wire.ts'

@@ -12,7 +12,7 @@ export const VERSION = 2
  * Raised in a release in which a handler may do something else on the same inputs: a history that other models wrote
  * cannot be played again. Files of seabus 0.1.0 do not say theirs, which is 1.
  */
-export const MODELS = 2
+export const MODELS = 3
 
 const TABLES = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;

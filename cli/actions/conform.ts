@@ -28,7 +28,8 @@ export async function conformCommand(values: Values, [layer, url, ...more]: read
   if (layer === undefined || !LAYERS.includes(layer)) {
     throw new UsageError(`seabus conform: which layer? ${LAYERS.join(', ')}`)
   }
-  if (url === undefined || !URL.canParse(url)) throw new UsageError(`seabus conform: ${layer} URL`)
+  if (url === undefined) throw new UsageError(`seabus conform: where is the ${layer}? ${layer} URL`)
+  if (!isHttp(url)) throw new UsageError(`seabus conform: ${url} is no http URL${hintOf(url)}`)
   if (more.length > 0) throw new UsageError(`seabus conform: one URL, not also ${more.join(' ')}`)
   const format = FORMATS[text(values['format']) ?? 'text']
   if (format === undefined)
@@ -54,6 +55,11 @@ export async function conformCommand(values: Values, [layer, url, ...more]: read
   if (left.length === 0) return ended
   return { ...ended, errors: [...(ended.errors === undefined ? [] : [ended.errors]), ...left].join('\n') }
 }
+
+const isHttp = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+
+/** An address without its scheme is what is given most often. */
+const hintOf = (url: string): string => (isHttp(`http://${url}`) ? `; did you mean http://${url}?` : '')
 
 async function policyResults(url: string, values: Values): Promise<readonly RuleResult[]> {
   const machine = text(values['machine']) ?? 'm0'

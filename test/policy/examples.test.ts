@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { buildLayer } from '../../services/build-layer.ts'
@@ -6,6 +7,7 @@ import { wire } from '../../shared/contracts/validate.ts'
 import { conformPolicy } from '../../cli/conform/conform-policy.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { ran, served } from '../support/commands.ts'
+import { guarded } from '../support/guarded.ts'
 import { services } from '../support/services.ts'
 import { walkStory } from '../support/story.ts'
 
@@ -26,6 +28,19 @@ void t.test('the policy in Python keeps the contract, however often it is asked'
     const broken = results.filter((result) => result.broken.length > 0)
     t.same(broken, [], `time ${time}`)
   }
+})
+
+void t.test('the policy in Python keeps the contract also where others keep every core busy', async (t) => {
+  const busy = Array.from({ length: availableParallelism() }, () => guarded(process.execPath, ['-e', 'for (;;);']))
+  t.teardown(() => Promise.all(busy.map((each) => each.kill())))
+  const url = await served(t, 'python3', PYTHON)
+
+  const results = await conformPolicy(url, OPTIONS)
+
+  t.strictSame(
+    results.filter(({ broken, skipped }) => broken.length > 0 || skipped !== undefined),
+    []
+  )
 })
 
 void t.test(

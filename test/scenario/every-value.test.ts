@@ -49,7 +49,8 @@ const ELSEWHERE: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     ],
     ['inject-sea', 'inject-serror', 'notify-interrupt', 'notify-poll', 'ignore', 'remap', 'stop-vm', 'kill-vmm'],
     ['virt-10.1', 'virt-10.2'],
-    ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA', 'other']
+    ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA', 'other'],
+    ['data-abort', 'instruction-abort', 'serror', 'other']
   ],
   'what a scenario says of the end, or whom a step is for': [
     ['hardware', 'firmware', 'host-kernel', 'vmm', 'policy', 'guest'],

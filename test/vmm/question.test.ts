@@ -112,7 +112,7 @@ void t.test(
     })
     t.teardown(() => policy.close())
 
-    for (const _ of ['first', 'second']) await inProcess(readStory('morse'), { policy: policy.url })
+    for (const story of [readStory('morse'), readStory('morse')]) await inProcess(story, { policy: policy.url })
 
     const [first, repeat, ...others] = seen
     t.equal(first, repeat, 'the machine and the id are those of the first')

@@ -35,7 +35,7 @@ export function installBootErrors(
   { bytes }: DataOf<typeof bootErrorsInstall>,
   io: Answering<typeof bootErrorsInstall>
 ): readonly [Said, FirmwareState] {
-  if (bytes.length === 0) io.refuse('record-malformed', 'there is not one byte', '/bytes')
+  if (bytes.length === 0) io.refuse('record-malformed', 'the body is empty', '/bytes')
   const bootErrors = writeMemory(EMPTY, REGION.start, bytes)
   if (bootErrors === undefined) {
     const detail = `${bytes.length} bytes do not fit the ${REGION_LENGTH} bytes of the boot error region`

@@ -29,7 +29,7 @@ export function submitRecord(state: FirmwareState, { source: id, verbatim, bytes
     const known = state.sources.map(({ sourceId }) => sourceId).join(', ')
     io.refuse('source-unknown', `no error source ${id} in the HEST (there are: ${known})`, '/source')
   }
-  if (bytes.length === 0) io.refuse('record-malformed', 'there is not one byte', '/bytes')
+  if (bytes.length === 0) io.refuse('record-malformed', 'the body is empty', '/bytes')
   const { block, remarks } = verbatim ? { block: bytes, remarks: [] } : checked(bytes, io)
   requireRoom(source, block, io)
   requireRoomFor('heldRecords', heldOf(state), io, '/bytes')

@@ -127,7 +127,7 @@ function invalidateTlb(s: Session, pid: number, hostVirtual: bigint, length: big
   for (const tid of answer.restarted) s.restarted.add(tid)
 }
 
-/** A signal to a thread of a VMM goes to whoever plays that VMM; other processes have it in the host's own log. */
+/** A signal to a thread of a VMM goes to the VMM service; other processes have it in the host's own log. */
 function deliverToVmm(s: Session, { pid, tid, info, forced, effect }: SignalDelivery): void {
   if (effect !== 'handler' && effect !== 'killed') return
   for (const vm of s.vms.values()) {

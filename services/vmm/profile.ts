@@ -67,7 +67,7 @@ export interface Profile {
   /** PSCI SYSTEM_RESET: the VMM starts the guest anew, or the VM is left as it is. */
   readonly onSystemReset: 'restart' | 'leave'
   readonly canReset: boolean
-  /** Migration: refused while memory is known to be lost, tried in any case, or not there. */
+  /** Migration: refused while memory is poisoned, tried in any case, or not there. */
   readonly migration: 'guarded' | 'unguarded' | 'none'
   /** It has QMP inject-ghes-v2-error. */
   readonly qmpInject: boolean

@@ -169,7 +169,7 @@ export const hostDown = message({
   path: `${M}/host-down`,
   summary: 'The host under the VMMs is no more: their processes are gone without a signal',
   description:
-    'On a real machine nobody is told; whoever plays the VMMs has to know that they do not run. No VM is reset, stopped or migrated after this.',
+    'On a real machine nobody is told; the VMM service has to know that its VMMs do not run. No VM is reset, stopped or migrated after this.',
   data: closed({ because: Type.Enum(['kernel-panicked', 'rebooted', 'platform-halted']) }),
   example: { because: 'kernel-panicked' }
 })
@@ -200,8 +200,7 @@ export const vmMigrate = message({
   to: 'vmm',
   method: 'POST',
   path: `${VM}/migrations`,
-  summary:
-    'Migrates a VM away: a thread without a vCPU reads all of its memory. Refused while memory is known to be lost',
+  summary: 'Migrates a VM away: a thread without a vCPU reads all of its memory. Refused while memory is poisoned',
   data: closed({ vm: VmName }),
   reply: closed({ migrated: Type.Boolean(), because: Type.String() }),
   example: {}

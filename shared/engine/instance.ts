@@ -194,7 +194,7 @@ export function holdingLetters(instance: Instance): readonly DeadLetter[] {
 }
 const NO_LETTERS: readonly DeadLetter[] = []
 
-/** Messages sent to a layer: how many there were, and how many its receiver has accepted. */
+/** Messages sent to a layer, and those that its receiver has accepted. */
 export interface SentTo {
   sent: number
   delivered: number

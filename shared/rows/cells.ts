@@ -14,7 +14,7 @@ export interface CellLook {
 export const CELLS: Readonly<Record<Cell, CellLook>> = {
   recovered: { key: 'rec', name: 'recovered', means: 'nobody died of it; whoever was told could handle it' },
   'process killed': { key: 'proc', name: 'process killed', means: 'a task or process died, and nothing more' },
-  livelock: { key: 'live', name: 'livelock', means: 'the same over and over; somebody never gets on' },
+  livelock: { key: 'live', name: 'livelock', means: 'the same over and over; somebody makes no progress' },
   'guest panic': { key: 'gp', name: 'guest panic', means: 'the guest kernel panicked, and had to' },
   'avoidable panic': {
     key: 'ap',

@@ -84,7 +84,7 @@ const tellActor: Tell = ({ entry, change, cast }) => {
     case 'stuck': {
       const why = takes === undefined ? (because ?? 'it waits') : `${takes} times the same ${error}`
       return {
-        says: (isOne) => [{ text: ` never get${isOne ? 's' : ''} on: ` }, causeAt(why, change)],
+        says: (isOne) => [{ text: ` make${isOne ? 's' : ''} no progress: ` }, causeAt(why, change)],
         cause: causeAt(why, change)
       }
     }

@@ -21,7 +21,7 @@ export interface VerdictSentence {
   readonly text: string
   /** The same in parts, each with the entry that it comes from; between two clauses stands `; `. */
   readonly clauses: readonly Phrase[]
-  /** Who ended, or never gets on; those that went with something else behind it. */
+  /** Who ended, or makes no progress; those that went with something else behind it. */
   readonly victims: readonly Part[]
   /** What the last of them that ended by itself ended by. */
   readonly cause?: Part

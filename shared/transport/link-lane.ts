@@ -29,7 +29,7 @@ export interface Job {
   isOver: boolean
   /** It counts as held here. */
   isHeld: boolean
-  /** Gives the message up where it has been handed to instead. */
+  /** Cancels the fallback delivery. */
   giveUpThere: (() => void) | undefined
   /** How long it has been tried, once it was not taken. */
   patience: Patience | undefined

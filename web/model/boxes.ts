@@ -20,7 +20,7 @@ const QUIET: ReadonlySet<string> = new Set(['off', 'reset', 'exited', 'migrated'
 const WORDS: Readonly<Record<string, string>> = {
   halted: 'stopped by firmware',
   told: 'told, goes on',
-  stuck: 'never gets on',
+  stuck: 'makes no progress',
   'guest-panicked': 'its guest panicked'
 }
 

@@ -14,7 +14,7 @@ import type { LayerRules } from '../conform-layer.ts'
 import { noProblem } from '../general.ts'
 import { Broken, Skipped, type Scene } from '../scene.ts'
 
-/** What the contract asks of firmware: the HEST, the record, the acknowledgement, and how the OS is told. */
+/** What the contract asks of firmware: the HEST, the record, the acknowledgement, and how the OS is notified. */
 
 const LINE = 0x4800_1000n
 const lineOf = (n: number) => LINE + BigInt(n) * 0x1000n

@@ -40,7 +40,7 @@ const lowest = (values: readonly bigint[]) => values.reduce((a, b) => (b < a ? b
 const highest = (values: readonly bigint[]) => values.reduce((a, b) => (b > a ? b : a), 0n)
 
 /**
- * Puts bytes into a source: the acknowledgement is taken back first, then the block is written.
+ * Puts bytes into a source: read_ack is cleared first, then the block is written.
  *
  * Spec: QEMU 10.2 hw/acpi/ghes.c, ghes_record_cper_errors.
  * Fidelity: exact for the checks and the order; like QEMU it leaves stale bytes behind the record.

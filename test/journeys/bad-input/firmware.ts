@@ -6,7 +6,7 @@ const changed = (bytes: Uint8Array, at: number, value: number) => bytes.with(at,
 
 /** What the firmware refuses. */
 export const FIRMWARE: readonly BadInput[] = [
-  ['no byte', 'POST /error-records?source=1', new Uint8Array(), 'record-malformed /bytes', /not one byte/],
+  ['no byte', 'POST /error-records?source=1', new Uint8Array(), 'record-malformed /bytes', /the body is empty/],
   [
     'a block cut in its header',
     'POST /error-records?source=1',

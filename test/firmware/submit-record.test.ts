@@ -75,7 +75,7 @@ void t.test('a UEFI CPER record becomes the status block of the same error', asy
 })
 
 const MALFORMED: readonly (readonly [string, Uint8Array, RegExp])[] = [
-  ['nothing', new Uint8Array(0), /byte/],
+  ['nothing', new Uint8Array(0), /the body is empty/],
   ['too short for a header', QEMU.slice(0, 19), /20 bytes/],
   ['cut off', QEMU.slice(0, 171), /at byte/],
   ['no record', spoilt(0, '00'), /at byte 0: a Block Status of 0/],

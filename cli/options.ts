@@ -24,6 +24,13 @@ export const linuxOption = (): Option => new Option('--linux <version>', 'the ke
 export const urlOption = (): Option =>
   new Option('--url <url>', "run on the services behind this console's address, not in this process")
 
+/** The same of commands that are for a running system alone: they look for one by themselves. */
+export const consoleOption = (): Option =>
+  new Option(
+    '--url <url>',
+    'the console; without it that of CONSOLE_URL and SEABUS_PORT_BASE, else http://127.0.0.1:7000'
+  )
+
 /** Where a command's output can be had in other forms. The first one is what comes when nobody asks. */
 export function formatOption(formats: readonly string[]): Option {
   return new Option('--format <format>', `how to write it (without it: ${formats[0]})`).choices(formats)

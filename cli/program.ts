@@ -12,12 +12,15 @@ import { esr } from './commands/esr.ts'
 import { explain } from './commands/explain.ts'
 import { fidelity } from './commands/fidelity.ts'
 import { hest } from './commands/hest.ts'
+import { inject } from './commands/inject.ts'
 import { list } from './commands/list.ts'
 import { matrix } from './commands/matrix.ts'
 import { replay } from './commands/replay.ts'
 import { run } from './commands/run.ts'
 import { siginfo } from './commands/siginfo.ts'
+import { trace } from './commands/trace.ts'
 import { up } from './commands/up.ts'
+import { watch } from './commands/watch.ts'
 import { GROUP } from './define.ts'
 
 /** In the order of the help. */
@@ -25,7 +28,10 @@ const COMMANDS: readonly Command[] = [
   run,
   matrix,
   diff,
+  trace,
   up,
+  watch,
+  inject,
   doctor,
   cper,
   hest,

@@ -23,7 +23,7 @@ export const svgOf = ({ result }: FileResult): string =>
 
 /** The page with a run in it, as one file. Throws UsageError where the page has not been built. */
 export function htmlOf({ result }: FileResult): string {
-  if (!existsSync(PAGE)) throw new UsageError('seabus run: the page has not been built: npm run build')
+  if (!existsSync(PAGE)) throw new UsageError('seabus: the page has not been built: npm run build')
   const journal = toldIn(result.journal)
   const rules = JSON.parse(readFileSync(RULES, 'utf8')) as PlacedRules
   return withRun(readFileSync(PAGE, 'utf8'), { summary: summaryOf(result), journal, rules: rulesOf(journal, rules) })

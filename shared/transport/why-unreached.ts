@@ -9,9 +9,13 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** Why a request has come to nothing: what the code of the system means, where there is one, or what is said of it. */
 export function whyUnreached(error: unknown): string {
-  const { code, message, cause } = (error ?? {}) as { code?: unknown; message?: string; cause?: { code?: unknown } }
+  const { code, message, cause } = (error ?? {}) as {
+    code?: unknown
+    message?: string
+    cause?: { code?: unknown; message?: string }
+  }
   const [told] = [cause?.code, code].filter((one) => typeof one === 'string')
-  return told === undefined ? (message ?? String(error)) : (WORDS[told] ?? told)
+  return told === undefined ? (cause?.message ?? message ?? String(error)) : (WORDS[told] ?? told)
 }
 
 /** Whether nobody listens where a request was sent to, so that nobody can have had it. */

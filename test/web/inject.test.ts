@@ -8,7 +8,7 @@ import { withStep } from '../../web/model/inject/add-step.ts'
 import { verdictSentence } from '../../shared/story/verdict-sentence.ts'
 import { givenFile } from '../../web/model/inject/given-file.ts'
 import { mistakesOf } from '../../web/model/inject/mistakes.ts'
-import { PRESETS, scenarioText } from '../../web/model/inject/presets.ts'
+import { PRESETS, scenarioText } from '../../shared/scenario/presets.ts'
 import { STEP_FORMS, stepOf } from '../../web/model/inject/step-form.ts'
 import { playedText } from './played.ts'
 

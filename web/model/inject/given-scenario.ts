@@ -1,6 +1,6 @@
 import { ghesSources } from '../../../shared/formats/hest.ts'
 import { NOTIFY } from '../../../shared/formats/hest-notification.ts'
-import { scenarioText } from './presets.ts'
+import { scenarioText } from '../../../shared/scenario/presets.ts'
 
 /** The source of a new machine that tells the host by an interrupt. */
 const SOURCE = 3

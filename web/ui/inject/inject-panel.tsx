@@ -1,4 +1,4 @@
-import { PRESETS, scenarioText } from '../../model/inject/presets.ts'
+import { PRESETS, scenarioText } from '../../../shared/scenario/presets.ts'
 import { draft, write } from '../../state/draft.ts'
 import { giveFile } from '../../state/given.ts'
 import { GivenBytes } from './given-bytes.tsx'

@@ -13,6 +13,7 @@ export const LETTER: Readonly<Record<Verdict, string>> = {
   'VM lost': 'V',
   'host panic': 'H',
   livelock: 'L',
+  'nobody told': 'N',
   'silent corruption': 'S'
 }
 /** From harmless to the worst there is. */
@@ -24,6 +25,7 @@ const COLOUR: Readonly<Record<Verdict, string>> = {
   'VM lost': '#f4511e',
   'host panic': '#b71c1c',
   livelock: '#7b1fa2',
+  'nobody told': '#546e7a',
   'silent corruption': '#212121'
 }
 

@@ -28,6 +28,8 @@ export function outcomeShapes(cell: Cell, ink: Ink, within: Ink): readonly Shape
       return [rect(0.5, 0.5, 15, 15, { fill: ink }, 3.6)]
     case 'livelock':
       return [host, path('M11.3 6.2A3.9 3.9 0 1 0 11.9 9M11.8 3.8v2.7H9.1', { stroke: ink, thick: 1.4 })]
+    case 'nobody told':
+      return [host, path('M5.9 6.3a2.1 2.1 0 1 1 3 2q-.9.5-.9 1.3M8 11.4v.2', { stroke: ink, thick: 1.5 })]
     case 'silent corruption':
       return [host, path('M4 7.2q2-2.6 4 0t4 0M4 10.4q2-2.6 4 0t4 0', { stroke: ink, thick: 1.3 })]
   }

@@ -34,6 +34,8 @@ export const LIGHT = {
   't-vm': '#fff',
   'c-host': '#54152e',
   't-host': '#fff',
+  'c-unt': '#4a5560',
+  't-unt': '#fff',
   'c-sil': '#27296b',
   't-sil': '#fff'
 } as const
@@ -71,6 +73,8 @@ export const DARK: Readonly<Record<Ink, string>> = {
   't-vm': '#fff',
   'c-host': '#ffd0da',
   't-host': '#3a0015',
+  'c-unt': '#c3ccd4',
+  't-unt': '#14191e',
   'c-sil': '#b9bdff',
   't-sil': '#0b0d3a'
 }

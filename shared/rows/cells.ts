@@ -6,7 +6,7 @@ export type Cell = Verdict
 
 export interface CellLook {
   /** Part of the names of its colours. */
-  readonly key: 'rec' | 'proc' | 'live' | 'gp' | 'ap' | 'vm' | 'host' | 'sil'
+  readonly key: 'rec' | 'proc' | 'live' | 'gp' | 'ap' | 'vm' | 'host' | 'unt' | 'sil'
   readonly name: string
   readonly means: string
 }
@@ -23,6 +23,11 @@ export const CELLS: Readonly<Record<Cell, CellLook>> = {
   },
   'VM lost': { key: 'vm', name: 'VM lost', means: 'the VMM died or stopped its VM' },
   'host panic': { key: 'host', name: 'host panic', means: 'the host panicked, or firmware stopped the platform' },
+  'nobody told': {
+    key: 'unt',
+    name: 'nobody told',
+    means: 'there was an error, and no kernel heard of it; what it hit stays in use'
+  },
   'silent corruption': {
     key: 'sil',
     name: 'silent corruption',
@@ -32,7 +37,9 @@ export const CELLS: Readonly<Record<Cell, CellLook>> = {
 
 export const isCell = (text: unknown): text is Cell => typeof text === 'string' && Object.hasOwn(CELLS, text)
 
-/** The verdict to be shown with a sentence; none while nothing has ended, or where there was nothing to recover from. */
-export function shownCell({ verdict, isUntold }: VerdictSentence, isRunning: boolean): Cell | undefined {
-  return verdict === 'recovered' && (isRunning || isUntold === true) ? undefined : verdict
-}
+/** What may become of a run yet that is under way. */
+const OPEN: ReadonlySet<Cell> = new Set(['recovered', 'nobody told'])
+
+/** The verdict to be shown with a sentence; none while nothing has ended. */
+export const shownCell = ({ verdict }: VerdictSentence, isRunning: boolean): Cell | undefined =>
+  isRunning && OPEN.has(verdict) ? undefined : verdict

@@ -64,7 +64,7 @@ export function outcomeLine(outcome: Result['outcome']): string {
   const { host, firmware, vms, guests, panics, tasks, processes, signals, poisonedPages } = outcome
   const each = (parts: Readonly<Record<string, string>>) =>
     Object.entries(parts).map(([name, state]) => `${name} ${state}`)
-  const flags = (['avoidablePanic', 'silentCorruption', 'livelock'] as const).filter((flag) => outcome[flag])
+  const flags = (['avoidablePanic', 'silentCorruption', 'livelock', 'untold'] as const).filter((flag) => outcome[flag])
   return [
     `host ${host}`,
     ...(firmware === 'running' ? [] : [`firmware ${firmware}`]),

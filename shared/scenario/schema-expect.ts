@@ -55,6 +55,7 @@ const EXPECTATION = {
   ),
   silentCorruption: Type.Optional(Type.Boolean({ description: 'a task went on with something else than its data' })),
   livelock: Type.Optional(Type.Boolean({ description: 'the same happens over and over, and changes nothing' })),
+  untold: Type.Optional(Type.Boolean({ description: 'there was an error, and no kernel heard of it' })),
   mismatches: Type.Optional(
     Type.Array(closed({ hardware: Type.Enum(['SEA', 'SError']), guest: Type.Enum(['SEA', 'SEI']) }), {
       description: 'where a guest was told another exception than the hardware raised'

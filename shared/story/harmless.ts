@@ -1,8 +1,7 @@
-import { recordLost, recordUntold } from '../contracts/notes/firmware.ts'
 import { signalName } from '../contracts/notes/kernel.ts'
 import { memoryFailureResult } from '../contracts/notes/kernel-steps-mm.ts'
 import type { WireEntry } from '../trace/entry.ts'
-import { SETS_PG_HWPOISON } from '../trace/poisoned-pages.ts'
+import { heardAt, isPageLoss, isUntoldRecord, keptAt, stepName } from '../trace/untold.ts'
 import { refOf } from './entry-ref.ts'
 import { joinedBy, listed, words, type Part, type Phrase } from './phrase.ts'
 import { statesAt, type States } from './states.ts'
@@ -12,8 +11,6 @@ export interface Harmless {
   readonly says: Phrase
   /** Of whom it has been said. */
   readonly told: readonly Part[]
-  /** There was an error, and whoever should have been told of it was not: nobody has recovered from it. */
-  readonly isUntold?: true
 }
 
 /** Who was told and lived on; else what became of the page; else whether anybody heard of an error at all. */
@@ -37,7 +34,7 @@ export function harmless(journal: readonly WireEntry[], states: States): Harmles
   const heard = heardSays(journal)
   if (heard !== undefined) return { says: heard, told: [] }
   const untold = untoldSays(journal)
-  if (untold !== undefined) return { says: untold, told: [], isUntold: true }
+  if (untold !== undefined) return { says: untold, told: [] }
   const isQuiet = !journal.some(isError)
   return {
     says: words(isQuiet ? 'nobody met an error' : 'no kernel heard of the error, and nobody was hurt'),
@@ -67,22 +64,18 @@ function pageSays(journal: readonly WireEntry[]): Phrase | undefined {
 /** The kernel that heard of an error, if there was one and one did. */
 function heardSays(journal: readonly WireEntry[]): Phrase | undefined {
   if (!journal.some(isError)) return undefined
-  const kept = journal.findIndex(({ kind, type }) => kind === 'message' && type === 'boot-errors.install')
-  const boots = kept < 0 ? -1 : journal.findIndex(({ type }, at) => at > kept && type === 'host.boot')
-  const heard = boots < 0 ? journal.findIndex(isHeard) : boots
+  const heard = heardAt(journal)
   const read = journal[heard]
   if (read === undefined) return undefined
   const who = read.layer === 'guest' ? 'the guest' : 'the host'
   const part: Part = { text: `${who} kernel`, role: 'told', entry: refOf(read, heard) }
-  const what = boots < 0 ? 'the error' : 'an error from before it was started'
+  const what = keptAt(journal) < 0 ? 'the error' : 'an error from before it was started'
   return [part, { text: ` took note of ${what}, and nobody was hurt` }]
 }
 
 /** Why a record that firmware wrote was never told to anybody. */
 function untoldSays(journal: readonly WireEntry[]): Phrase | undefined {
-  const at = journal.findIndex(
-    ({ kind, type }) => kind === 'note' && (type === recordUntold.type || type === recordLost.type)
-  )
+  const at = journal.findIndex(isUntoldRecord)
   const entry = journal[at]
   if (entry === undefined) return undefined
   const { because } = entry.data as { readonly because: string }
@@ -125,10 +118,6 @@ interface SignalData {
   readonly effect: string
 }
 
-const stepName = ({ kind, data }: WireEntry): string =>
-  kind === 'note' ? String((data as { name?: string } | null)?.name ?? '') : ''
-const isPageLoss = (entry: WireEntry) => SETS_PG_HWPOISON.has(stepName(entry))
-
 const ERRORS: ReadonlySet<string> = new Set([
   'error.inject',
   'error-record.submit',
@@ -141,5 +130,3 @@ const ERRORS: ReadonlySet<string> = new Set([
 ])
 const isError = ({ kind, type, data }: WireEntry) =>
   kind === 'message' && ERRORS.has(type) && (data as { exception?: string }).exception !== 'stage-2-fault'
-const HEARD: ReadonlySet<string> = new Set(['ghes.validated', 'serror.classify', 'apei.claim-sea'])
-const isHeard = (entry: WireEntry) => HEARD.has(stepName(entry)) || entry.type === 'host.trace'

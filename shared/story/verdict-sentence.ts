@@ -28,8 +28,6 @@ export interface VerdictSentence {
   readonly survivors: readonly Part[]
   /** What would have ended better, where the verdict is that this was avoidable. */
   readonly better?: Part
-  /** There was an error that nobody was told of: that nobody died of it is no recovery. */
-  readonly isUntold?: true
 }
 
 /** What is known besides the journal. */
@@ -91,8 +89,7 @@ export function verdictSentence(journal: readonly WireEntry[], facts: VerdictFac
     victims,
     ...(cause === undefined ? {} : { cause }),
     survivors,
-    ...(better === undefined ? {} : { better }),
-    ...(quiet?.isUntold === true ? { isUntold: true } : {})
+    ...(better === undefined ? {} : { better })
   }
 }
 

@@ -5,6 +5,7 @@ import type { WireEntry } from './entry.ts'
 import { GUEST_STATES, partiesOf, type GuestState, type HostState } from './parties.ts'
 import { poisonedPages } from './poisoned-pages.ts'
 import { silentCorruption } from './silent-corruption.ts'
+import { isUntold } from './untold.ts'
 import { waitsOf } from './waits.ts'
 
 /** How a run ended, for each party. Each part follows from typed notes and messages, never from a text. */
@@ -38,6 +39,8 @@ export interface Outcome {
   /** A task went on with something else than its data. */
   readonly silentCorruption: boolean
   readonly livelock: boolean
+  /** There was an error, and no kernel heard of it. */
+  readonly untold: boolean
   /** Where a guest was told another exception than the hardware raised; each kind once. */
   readonly mismatches: readonly Mismatch[]
 }
@@ -75,6 +78,7 @@ export function outcomeOf(journal: readonly WireEntry[], causes: Causes = new Ca
     avoidablePanic: guestPanics.some((panic) => isAvoidable(panic, flows, causes)),
     silentCorruption: silentCorruption(journal),
     livelock: [...waitsOf(journal).values()].includes('livelock'),
+    untold: isUntold(journal),
     mismatches: mismatchesOf(flows, causes)
   }
 }

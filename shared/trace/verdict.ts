@@ -9,6 +9,7 @@ export const VERDICTS = [
   'VM lost',
   'host panic',
   'livelock',
+  'nobody told',
   'silent corruption'
 ] as const
 export type Verdict = (typeof VERDICTS)[number]
@@ -25,7 +26,7 @@ const isKill = (state: string) => state === 'killed' || state === 'oops'
 const anyOf = (states: Readonly<Record<string, string>>, holds: (state: string) => boolean) =>
   Object.values(states).some(holds)
 
-/** First match wins. A panic counts though the kernel was started anew since. That of firmware takes the host with it. */
+/** First match wins, the worst first. A panic counts though the kernel was started anew since. That of firmware takes the host with it. */
 const RULES: readonly Rule[] = [
   { cell: 'silent corruption', applies: ({ silentCorruption }) => silentCorruption },
   { cell: 'livelock', applies: ({ livelock }) => livelock },
@@ -33,7 +34,9 @@ const RULES: readonly Rule[] = [
   { cell: 'avoidable panic', applies: ({ avoidablePanic }) => avoidablePanic },
   { cell: 'guest panic', applies: ({ panics }) => panics.guest > 0 },
   { cell: 'VM lost', applies: ({ vms }) => anyOf(vms, isLost) },
-  { cell: 'process killed', applies: ({ tasks, processes }) => anyOf(tasks, isKill) || anyOf(processes, isKill) }
+  { cell: 'process killed', applies: ({ tasks, processes }) => anyOf(tasks, isKill) || anyOf(processes, isKill) },
+  // Whoever ended of an error was told of it, so this is said only where nobody did.
+  { cell: 'nobody told', applies: ({ untold }) => untold }
 ]
 
 export function verdictOf(outcome: Outcome): Verdict {

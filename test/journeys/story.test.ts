@@ -31,6 +31,7 @@ void t.test('the story: an SError told by interrupt kills only the consumer, and
     poisonedPages: { host: 1, guest: 1 },
     avoidablePanic: false,
     silentCorruption: false,
+    untold: false,
     livelock: false
   })
 })

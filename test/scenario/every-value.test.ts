@@ -62,6 +62,7 @@ const ELSEWHERE: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
       'VM lost',
       'host panic',
       'livelock',
+      'nobody told',
       'silent corruption'
     ],
     ['running', 'panicked', 'halted'],

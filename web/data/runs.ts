@@ -13,8 +13,6 @@ export interface RunSummary {
   /** What became of it, or why it did not come to an end. */
   readonly sentence?: string
   readonly cell?: string
-  /** There was an error that nobody was told of. */
-  readonly untold?: true
   readonly outcome?: Outcome
   readonly vmm?: string
   readonly policy?: string

@@ -6,9 +6,8 @@ import { begun } from '../../shared/rows/saying.ts'
 import { linkTo } from '../model/permalink.ts'
 import { OutcomeSwatch } from './outcome.tsx'
 
-/** How a run ended, as a colour; nothing while it runs, or where nobody was told of its error. */
-export function cellOf({ cell, outcome, state, untold }: RunSummary): Cell | undefined {
-  if (untold === true) return undefined
+/** How a run ended, as a colour; nothing while it runs. */
+export function cellOf({ cell, outcome, state }: RunSummary): Cell | undefined {
   if (isCell(cell)) return cell
   return outcome === undefined || state !== 'ended' ? undefined : verdictOf(outcome)
 }

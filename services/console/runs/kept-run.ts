@@ -22,8 +22,6 @@ export interface RunSummary {
   /** How it ended, or why it did not come to an end. */
   readonly sentence?: string
   readonly cell?: Verdict
-  /** There was an error that nobody was told of: `recovered` is not what came of it. */
-  readonly untold?: true
   readonly outcome?: Outcome
   /** Of its first VM; absent where it has none. */
   readonly vmm?: string

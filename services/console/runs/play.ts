@@ -93,7 +93,6 @@ export function endOf({ report, journal }: Told): Partial<RunSummary> {
   const { sentence, outcome, cell, failures } = report
   return {
     sentence: sentence.text,
-    ...(sentence.isUntold === true ? { untold: true } : {}),
     ...vmmIn(journal),
     outcome,
     cell,

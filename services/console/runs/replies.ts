@@ -47,6 +47,9 @@ const Outcome = named('Outcome', {
   avoidablePanic: Type.Boolean(),
   silentCorruption: Type.Boolean(),
   livelock: Type.Boolean(),
+  untold: Type.Optional(
+    Type.Boolean({ description: 'there was an error, and no kernel heard of it; absent of what an older console kept' })
+  ),
   mismatches: Type.Array(named('Mismatch', { hardware: ErrorException, guest: Type.Enum(['SEA', 'SEI']) }), {
     description: 'where a guest was told another exception than the hardware raised'
   })
@@ -60,7 +63,6 @@ const SUMMARY = {
   state: Type.Enum(['running', 'ended', 'failed']),
   sentence: Type.Optional(Type.String({ description: 'how it ended, or why it did not come to an end' })),
   cell: Type.Optional(Verdict),
-  untold: Type.Optional(Type.Literal(true, { description: 'there was an error that nobody was told of' })),
   outcome: Type.Optional(Outcome),
   vmm: Type.Optional(Type.String({ description: 'of its first VM' })),
   policy: Type.Optional(Type.String()),
@@ -95,8 +97,7 @@ const REPORT = {
     victims: Type.Array(Part),
     cause: Type.Optional(Part),
     survivors: Type.Array(Part),
-    better: Type.Optional(Part),
-    isUntold: Type.Optional(Type.Literal(true))
+    better: Type.Optional(Part)
   }),
   outcome: Outcome,
   cell: Verdict,

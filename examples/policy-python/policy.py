@@ -13,15 +13,24 @@ def decide(question):
                 return {"action": "notify-interrupt", "source": source["source"], "because": "nobody consumed it yet"}
         return {"action": "ignore", "because": "optional, and nothing of the guest's that could be told now"}
     if "vcpu" in question and (code == "KVM_EXIT_ARM_SEA" or code == "BUS_MCEERR_AR" and in_ram):
-        return {"action": "inject-sea", "because": "a guest access failed; an abort describes just that"}
+        who = {0: "a task", 1: "the kernel"}.get(question.get("interrupted", {}).get("el"), "somebody")
+        return {"action": "inject-sea", "because": f"an access by {who} of the guest failed; an abort describes just that"}
     return {"action": "kill-vmm", "because": "no guest access explains this signal"}
 
 
 class Policy(BaseHTTPRequestHandler):
+    @property
+    def machine(self):
+        # POST /v1/machines/m0/decisions
+        return self.path.split("/")[3]
+
+    def answer(self, question):
+        return decide(question)
+
     def do_POST(self):
         try:
-            status, answer = 200, decide(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        except (KeyError, TypeError, ValueError) as error:
+            status, answer = 200, self.answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        except (IndexError, KeyError, TypeError, ValueError, AttributeError) as error:
             status, answer = 422, {"title": "This is no question", "status": 422, "detail": repr(error)}
         body = json.dumps(answer).encode()
         self.send_response(status)
@@ -37,8 +46,12 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
 
-if __name__ == "__main__":
+def serve(policy):
     port, host = [*sys.argv[1:], *["8005", "127.0.0.1"][len(sys.argv) - 1 :]]
-    server = Server((host, int(port)), Policy)
+    server = Server((host, int(port)), policy)
     print(f"http://{host}:{server.server_port}", flush=True)
     server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(Policy)

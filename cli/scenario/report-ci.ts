@@ -41,7 +41,8 @@ export function junitOf(results: readonly FileResult[]): string {
     return `${head}>\n      <failure message="${message}">${xml(text)}</failure>\n    </testcase>`
   })
   const skipped = results.filter(({ result }) => result.changed !== undefined).length
-  const counts = `tests="${results.length}" failures="${failed}" skipped="${skipped}"`
+  const time = results.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(3)
+  const counts = `tests="${results.length}" failures="${failed}" skipped="${skipped}" time="${time}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${counts}>`,

@@ -2,6 +2,7 @@ import type { Outcome } from '../trace/outcome.ts'
 import { oneLine } from '../trace/narrate.ts'
 import type { WireEntry } from '../trace/entry.ts'
 import { verdictOf, type Verdict } from '../trace/verdict.ts'
+import { cameFrom } from './came-from.ts'
 import { differences, eventTypeOf, hasType, patternText } from './match-event.ts'
 import type { EventPattern, Expectation } from './schema-expect.ts'
 
@@ -10,11 +11,22 @@ export interface Failure {
   /** Where it is in the file, e.g. `expect.tasks.redis`. */
   readonly expectation: string
   readonly says: string
+  /** What the file has there, and what there is instead. */
+  readonly expected?: string
+  readonly got?: string
   /** For events: the entry that came nearest, as the narrative has it, and where it differs. */
   readonly nearest?: string
   /** Its number in the narrative. */
   readonly order?: number
   readonly differs?: readonly string[]
+  /** Further entries that came near, or that made it what it is. */
+  readonly further?: readonly Near[]
+}
+
+/** An entry as the narrative tells it, with the number that it has there. */
+export interface Near {
+  readonly order: number
+  readonly nearest: string
 }
 
 const OF_TRACE = ['events', 'never', 'always', 'cell'] as const
@@ -40,13 +52,26 @@ export function failuresOf(
   const { events = [], never = [], always = [] } = expect
   return [
     ...partsOf(expect, outcome, verdictOf(outcome)).flatMap(({ path, wanted, actual, isMet }) =>
-      isMet ? [] : [{ expectation: path, says: `is ${say(actual)}, not ${say(wanted)}` }]
+      isMet ? [] : [otherwise(path, say(actual), say(wanted), journal)]
     ),
     ...inOrder(events, journal),
     ...never.flatMap((pattern, index) => notAtAll(pattern, index, journal)),
     ...always.flatMap((pattern, index) => everyTime(pattern, index, journal)),
     ...unsaid(expect, outcome, journal)
   ]
+}
+
+/** A part of the outcome that is not what was expected, with what made it what it is. */
+function otherwise(path: string, got: string, expected: string, journal: readonly WireEntry[]): Failure {
+  const [first, ...further] = cameFrom(path, journal).map((entry) => shown(entry, journal))
+  return {
+    expectation: path,
+    says: `is ${got}, not ${expected}`,
+    expected,
+    got,
+    ...first,
+    ...(further.length === 0 ? {} : { further })
+  }
 }
 
 /** What is only as expected when the file says so. */
@@ -146,7 +171,11 @@ function inOrder(patterns: readonly EventPattern[], journal: readonly WireEntry[
   const earlier = journal.slice(0, from).some((entry) => fits(entry, pattern))
   const when = from === 0 ? '' : ` after ${patternText(patterns[index - 1] ?? '')}`
   const says = `${patternText(pattern)} does not happen${when}${earlier ? ', only before that' : ''}`
-  return [{ expectation: `expect.events[${index}]`, says, ...nearestTo(pattern, journal, from) }]
+  const near = nearestTo(pattern, journal, from)
+  const expected = `${patternText(pattern)}${when}`
+  const count = journal.filter((entry) => hasType(entry, pattern)).length
+  const got = count === 0 ? `no ${eventTypeOf(pattern)} at all` : `none of ${count} ${eventTypeOf(pattern)} fits there`
+  return [{ expectation: `expect.events[${index}]`, says, expected, got, ...near }]
 }
 
 const fits = (entry: WireEntry, pattern: EventPattern) =>
@@ -156,7 +185,8 @@ function notAtAll(pattern: EventPattern, index: number, journal: readonly WireEn
   const entry = journal.find((candidate) => fits(candidate, pattern))
   if (entry === undefined) return []
   const says = `${patternText(pattern)} happens, and never should`
-  return [{ expectation: `expect.never[${index}]`, says, ...shown(entry, journal) }]
+  const expected = `never ${patternText(pattern)}`
+  return [{ expectation: `expect.never[${index}]`, says, expected, got: 'it happens', ...shown(entry, journal) }]
 }
 
 function everyTime(pattern: EventPattern, index: number, journal: readonly WireEntry[]): readonly Failure[] {
@@ -164,21 +194,36 @@ function everyTime(pattern: EventPattern, index: number, journal: readonly WireE
   const expectation = `expect.always[${index}]`
   if (entry !== undefined) {
     const says = `${eventTypeOf(pattern)} happens without ${patternText(pattern)}`
-    return [{ expectation, says, ...shown(entry, journal), differs: differences(entry, pattern) }]
+    const expected = `always ${patternText(pattern)}`
+    return [
+      {
+        expectation,
+        says,
+        expected,
+        got: 'once at least it does not',
+        ...shown(entry, journal),
+        differs: differences(entry, pattern)
+      }
+    ]
   }
   const isAny = journal.some((candidate) => hasType(candidate, pattern))
   return isAny ? [] : [{ expectation, says: `${eventTypeOf(pattern)} does not happen, so this is so of nothing` }]
 }
 
-/** Of the events of the type asked for the one with the fewest differences, late ones first. */
+/** So many entries that came near are told. */
+const NEAR = 3
+
+/** Of the events of the type asked for those with the fewest differences, late ones first. */
 function nearestTo(pattern: EventPattern, journal: readonly WireEntry[], from: number): Partial<Failure> {
-  const kin = journal
+  const [kin, ...others] = journal
     .map((entry, index) => ({ entry, index }))
     .filter(({ entry }) => hasType(entry, pattern))
     .map(({ entry, index }) => ({ entry, differs: differences(entry, pattern), isLate: index >= from }))
-    .toSorted((a, b) => Number(b.isLate) - Number(a.isLate) || a.differs.length - b.differs.length)[0]
+    .toSorted((a, b) => Number(b.isLate) - Number(a.isLate) || a.differs.length - b.differs.length)
+    .slice(0, NEAR)
   if (kin === undefined) return {}
-  return { ...shown(kin.entry, journal), differs: kin.differs }
+  const further = others.map(({ entry }) => shown(entry, journal))
+  return { ...shown(kin.entry, journal), differs: kin.differs, ...(further.length === 0 ? {} : { further }) }
 }
 
 /** Number of an entry in the narrative of its journal. */
@@ -186,7 +231,7 @@ export const orderOf = (entry: WireEntry, journal: readonly WireEntry[]): number
   entry.order ?? journal.indexOf(entry) + 1
 
 /** An entry as the narrative tells it, with the number that it has there. */
-export function shown(entry: WireEntry, journal: readonly WireEntry[]) {
+export function shown(entry: WireEntry, journal: readonly WireEntry[]): Near {
   const order = orderOf(entry, journal)
   return { order, nearest: `#${order} ${oneLine(entry)}` }
 }

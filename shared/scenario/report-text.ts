@@ -38,7 +38,12 @@ const NOTHING_EXPECTED =
 /** The entries that failures speak of: whoever reads of #157 finds it in the narrative. */
 export function ordersIn({ failures, changed }: Pick<Result, 'failures' | 'changed'>): ReadonlySet<number> {
   const all = [...failures, ...(changed?.differs ?? [])]
-  return new Set(all.flatMap(({ order }) => (order === undefined ? [] : [order])))
+  return new Set(
+    all.flatMap(({ order, further = [] }) => [
+      ...(order === undefined ? [] : [order]),
+      ...further.map((one) => one.order)
+    ])
+  )
 }
 
 function endText({ expected, failures, changed }: Result): readonly string[] {
@@ -86,10 +91,15 @@ function guestsText(guests: Result['outcome']['guests']): readonly string[] {
   return all.map(([vm, state]) => (all.length === 1 ? `guest ${state}` : `guest of ${vm} ${state}`))
 }
 
-export function failureText({ expectation, says, nearest, differs = [] }: Failure): string {
+/** What was expected, what there is, and the entries that came nearest, under the numbers that the narrative gives them. */
+export function failureText(failure: Failure): string {
+  const { expectation, says, expected, got, nearest, differs = [], further = [] } = failure
   return [
     `  ${expectation}: ${says}`,
-    ...(nearest === undefined ? [] : [`      nearest: ${nearest}`]),
-    ...differs.map((line) => `      differs: ${line}`)
+    ...(expected === undefined ? [] : [`      expected: ${expected}`]),
+    ...(got === undefined ? [] : [`      got:      ${got}`]),
+    ...(nearest === undefined ? [] : [`      nearest:  ${nearest}`]),
+    ...differs.map((line) => `      differs:  ${line}`),
+    ...further.map((one) => `      nearest:  ${one.nearest}`)
   ].join('\n')
 }

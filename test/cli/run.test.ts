@@ -129,3 +129,14 @@ void t.test('a scenario that comes with seabus goes by its name, unless a file h
   t.match(named.output, `ok 1 - ${COUNTER}: `)
   t.match(await runCommand({}, ['02-counter-exampel']), { exitCode: 2, errors: /02-counter-exampel:1:1: .*ENOENT/ })
 })
+
+void t.test('a report for JUnit has the time of each run, and of all', async (t) => {
+  const { output } = await runCommand({ format: 'junit' }, [STORY, COUNTER])
+  const times = [...output.matchAll(/<testcase [^>]*time="([\d.]+)"/g)].map(([, time]) => Number(time))
+  const all = [...output.matchAll(/<testsuites? [^>]*time="([\d.]+)"/g)].map(([, time]) => Number(time))
+
+  t.equal(times.length, 2)
+  t.equal(all.length, 2)
+  // Each is rounded to a millisecond.
+  for (const time of all) t.ok(Math.abs(time - times.reduce((sum, one) => sum + one, 0)) < 0.002)
+})

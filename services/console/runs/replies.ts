@@ -81,9 +81,12 @@ const SUMMARY = {
 const Failure = named('Failure', {
   expectation: Type.String({ description: 'where it is in the file: expect.tasks.redis' }),
   says: Type.String(),
+  expected: Type.Optional(Type.String()),
+  got: Type.Optional(Type.String()),
   nearest: Type.Optional(Type.String()),
   order: Type.Optional(Type.Integer()),
-  differs: Type.Optional(texts)
+  differs: Type.Optional(texts),
+  further: Type.Optional(Type.Array(named('NearEvent', { order: Type.Integer(), nearest: Type.String() })))
 })
 const REPORT = {
   story: Type.Optional(Story),

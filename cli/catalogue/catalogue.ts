@@ -1,6 +1,7 @@
 import { POLICIES } from '../../services/policy/policies.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
 import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
+import { ACTION_MEANINGS } from '../../shared/contracts/policy-actions.ts'
 import { NOTES } from '../../shared/contracts/notes/registry.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { differingKnobs, releaseOf } from '../../shared/linux/profile.ts'
@@ -19,6 +20,7 @@ export interface Listed {
 /** What there is of each kind, from where it is defined. */
 export const CATALOGUE = {
   policies: () => [...POLICIES].map(([name, { summary, rules }]): Listed => ({ name, summary, rules: rules.length })),
+  actions: () => Object.entries(ACTION_MEANINGS).map(([name, summary]): Listed => ({ name, summary })),
   profiles: () =>
     Object.entries(PROFILES).map(([name, profile]): Listed => {
       const { summary, comm, asks, defaultPolicy } = profile

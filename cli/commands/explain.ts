@@ -9,6 +9,8 @@ const KINDS = [
   'profile',
   'policy',
   'kernel',
+  'action',
+  'decision-rule',
   'step',
   'event',
   'problem',
@@ -26,7 +28,7 @@ export const explain = define(
   a signal                BUS_MCEERR_AR
   memory_failure()        Recovered, "dirty LRU page"
   a VMM, a kernel         profile qemu-11.0, kernel 6.1
-  a policy                morse
+  a policy, its answer    morse, inject-sea
   what a journal has      apei.notify, ghes.armed
   a problem               kernel-panicked
   a rule of the model     memoryFailure, or as the kernel calls it: do_sea

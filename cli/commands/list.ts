@@ -1,15 +1,15 @@
 import { define, GROUP } from '../define.ts'
 import { formatOption, offered, outOption } from '../options.ts'
 
-const KINDS = ['policies', 'profiles', 'kernels', 'scenarios', 'steps', 'events']
+const KINDS = ['policies', 'actions', 'profiles', 'kernels', 'scenarios', 'steps', 'events']
 
 export const list = define(
   'list',
   {
     group: GROUP.about,
-    summary: 'list the policies, VMM profiles, kernels, scenarios, steps or events that there are',
+    summary: 'list the policies, their actions, VMM profiles, kernels, scenarios, steps or events that there are',
     description: `Lists what there is of a kind, a line each: ${KINDS.join(', ')}.
-Steps are what a scenario can do; events are what a journal has, and what a scenario can expect.
+Actions are what a policy can answer; steps are what a scenario can do; events are what a journal has, and what a scenario can expect.
 With further words only those in whose line they stand.`,
     examples: ['seabus list policies', 'seabus list events guest sea', 'seabus list scenarios story --format json'],
     options: [formatOption(['text', 'json']), outOption()]

@@ -1,6 +1,7 @@
 import { POLICIES } from '../../services/policy/policies.ts'
 import { decide } from '../../services/policy/rule.ts'
 import type { Question, SIGNAL_CODES } from '../../shared/contracts/policy.ts'
+import type { Action } from '../../shared/contracts/policy-actions.ts'
 import { folded, type Explanation, type Fact, type Subject } from './explanation.ts'
 
 /** Each signal as a VMM usually asks about it: of guest RAM, and of a guest that has acknowledged every record. */
@@ -17,6 +18,14 @@ function usualQuestion(code: (typeof SIGNAL_CODES)[number]): Question {
     ],
     history: { errors: 1 }
   }
+}
+
+/** Signals of memory errors, each with what a policy answers to the usual question about it. */
+export function answersWith(action: Action): readonly string[] {
+  return MEMORY_SIGNALS.flatMap((code) => {
+    const names = [...POLICIES].filter(([, policy]) => decide(policy, usualQuestion(code)).action === action)
+    return names.length === 0 ? [] : [`${code}: ${names.map(([name]) => name).join(', ')}`]
+  })
 }
 
 const MEMORY_SIGNALS = ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA'] as const

@@ -1,5 +1,6 @@
 import { nearest } from '../../shared/contracts/nearest.ts'
 import { UsageError } from '../command.ts'
+import { ACTIONS_EXPLAINED, DECISION_RULES } from './action.ts'
 import { SYNDROMES } from './esr.ts'
 import { EVENTS, PROBLEMS_EXPLAINED, STEPS } from './event.ts'
 import type { Explanation, Subject } from './explanation.ts'
@@ -20,6 +21,8 @@ export const SUBJECTS: readonly Subject[] = [
   VMM_PROFILES_EXPLAINED,
   POLICIES_EXPLAINED,
   KERNELS,
+  ACTIONS_EXPLAINED,
+  DECISION_RULES,
   STEPS,
   EVENTS,
   PROBLEMS_EXPLAINED,

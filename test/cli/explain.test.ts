@@ -51,6 +51,19 @@ void t.test('a signal is explained with who sends it and what each policy answer
   t.match(await said('KVM_EXIT_ARM_SEA'), /KVM_CAP_ARM_SEA_TO_USER[^]*sea-exit: inject-sea/)
 })
 
+void t.test('an action is explained with the rules that it is held against, and who answers with it', async (t) => {
+  const sea = await said('inject-sea')
+
+  t.match(sea, /^inject-sea \(action\): a synchronous external abort into the vCPU/)
+  t.match(sea, /rules +sea-needs-a-faulting-vcpu-access: .*\n +record-fits-its-source: /)
+  t.match(sea, /policies +BUS_MCEERR_AR: morse,.*\n/)
+  t.match(sea, /without an answer +BUS_MCEERR_AR in RAM of the guest, KVM_EXIT_ARM_SEA$/m)
+  t.match(
+    await said('remap-needs-guest-ram'),
+    /^remap-needs-guest-ram \(decision-rule\): remap needs an address in RAM/
+  )
+})
+
 void t.test('a result and a page type of memory_failure() are explained by the pages that end so', async (t) => {
   t.match(await said('Delayed'), /pages +dirty swapcache page: dirty swap-cache$/m)
   t.match(

@@ -4,6 +4,7 @@ import { CATALOGUE } from '../../cli/catalogue/catalogue.ts'
 import { runCommand } from '../../cli/actions/run.ts'
 import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
 import { POLICY_NAMES } from '../../shared/contracts/policy.ts'
+import { ACTIONS } from '../../shared/contracts/policy-actions.ts'
 import { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
 import { EVENTS } from '../../shared/scenario/event-types.ts'
 import { Step } from '../../shared/scenario/schema-step.ts'
@@ -15,6 +16,7 @@ const names = (...words: string[]) => lines(...words).map((line) => /^(.*?)(?: {
 void t.test('everything that can be named is listed, with what it is', (t) => {
   const wanted = {
     policies: POLICY_NAMES,
+    actions: ACTIONS,
     profiles: VMM_PROFILES,
     kernels: LINUX_VERSIONS,
     steps: Object.keys(Step.properties)

@@ -1,7 +1,7 @@
+import type { WrittenRun } from '../../shared/drawing/written-run.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { entriesIn } from '../../shared/machine-room/read-journals.ts'
 import { askConsole, type Asking } from '../console/ask-console.ts'
-import type { WrittenRun } from '../scenario/read-journal.ts'
 
 /** The id of a run in its address, at the API or on the page: `…/v1/runs/ID`, `…/#/run/ID`. */
 export const runIdIn = (url: string): string | undefined => /\/runs?\/([^/?#&]+)/.exec(url)?.[1]

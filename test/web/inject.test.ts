@@ -8,6 +8,7 @@ import { withStep } from '../../web/model/inject/add-step.ts'
 import { verdictSentence } from '../../shared/story/verdict-sentence.ts'
 import { givenFile } from '../../web/model/inject/given-file.ts'
 import { mistakesOf } from '../../web/model/inject/mistakes.ts'
+import { withRun } from '../../shared/drawing/one-file.ts'
 import { PRESETS, scenarioText } from '../../shared/scenario/presets.ts'
 import { STEP_FORMS, stepOf } from '../../web/model/inject/step-form.ts'
 import { playedText } from './played.ts'
@@ -18,6 +19,7 @@ const formOf = (action: string) => {
   return form
 }
 const bytes = memoryReport({ severity: 'recoverable', threshold: false, physicalAddress: 0x7c001000n })
+const CARRIED = { summary: { name: 't' }, journal: [], rules: {} }
 const POISON = scenarioText({ title: 'x', steps: ['touch: redis', 'poison: redis'] })
 
 for (const preset of PRESETS) {
@@ -137,7 +139,10 @@ void t.test('a file that is nothing of ours is refused with why, and is put nowh
     ['short', new Uint8Array([0xff, 0xfe]), /2 bytes, and the header/],
     ['severe', new Uint8Array([1, ...new Uint8Array(15), 9, 0, 0, 0]), /severity 0x9/],
     ['long', new Uint8Array([1, ...new Uint8Array(11), 0, 0, 0, 1, ...new Uint8Array(4)]), /Data Length of 16777216/],
-    ['README.txt', Buffer.from('# seabus\n\nAn executable model\n'), /no scenario/]
+    ['README.txt', Buffer.from('# seabus\n\nAn executable model\n'), /no scenario/],
+    ['run.json', Buffer.from('[{ "title": "t", "journal": [] }]'), /a run that is over: seabus trace tells it/],
+    ['run.html', Buffer.from(withRun('<!--run-->', CARRIED)), /a run that is over/],
+    ['j.ndjson', Buffer.from('{"kind":"note","type":"x","layer":"vmm"}\n'), /a run that is over/]
   ] as const) {
     const given = givenFile(name, file)
     t.equal(given.kind, 'none', name)

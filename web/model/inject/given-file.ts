@@ -4,6 +4,7 @@ import {
   decodeErrorStatusHeader,
   ERROR_STATUS_HEADER_SIZE
 } from '../../../shared/formats/error-status-block.ts'
+import { writtenRun } from '../../../shared/drawing/written-run.ts'
 import { severityName } from '../../../shared/formats/severity.ts'
 import type { ShownFormat } from '../field-rows.ts'
 import { shownFormat } from '../formats.ts'
@@ -41,6 +42,7 @@ export function givenFile(name: string, bytes: Uint8Array): Given {
   const kind = SIGNATURES[String.fromCharCode(...bytes.subarray(0, SIGNATURE_SIZE))]
   const text = kind === undefined ? textIn(bytes) : undefined
   if (text !== undefined) {
+    if (writtenRun(text) !== undefined) return { kind: 'none', name, says: A_RUN }
     return isScenario(name, text)
       ? { kind: 'scenario', name, text }
       : { kind: 'none', name, says: 'a text without "seabus:" or "steps:", so no scenario' }
@@ -52,6 +54,9 @@ export function givenFile(name: string, bytes: Uint8Array): Given {
   const scenario = SCENARIOS[known]?.(name, bytes)
   return scenario === undefined ? shown : { ...shown, scenario }
 }
+
+/** It has happened: there is nothing in it that a machine could be given. */
+const A_RUN = 'a run that is over: seabus trace tells it, and with --format html makes a page of it'
 
 /** Whatever has only characters that a text has. */
 function textIn(bytes: Uint8Array): string | undefined {

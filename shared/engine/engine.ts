@@ -231,6 +231,7 @@ export class Engine {
       const large = this.#room?.tooLarge(instance, { from, method: this.accepted.methodOf(type), json })
       if (large !== undefined) return refuse(fullOf(machine, large))
       const { cause } = message
+      if (from === 'outside' && cause !== undefined) this.#outbox.namedAsCause(instance, cause, message.traceparent)
       const input: Input = { id, type, from, time: this.#now(), data }
       const traceparent = contextOnArrival(this.#ports, input, { machine, given: message.traceparent, cause })
       this.#intake.take(instance, input, { form: 'wire', json, cause, traceparent, ask: undefined }, { reply })

@@ -46,6 +46,8 @@ export class Outbox {
   readonly #layer: Layer
   readonly #owner: OutboxOwner
   readonly #sendable = new Map<Layer, Map<string, Sendable>>()
+  /** What was written down before its receiver had answered it. */
+  readonly #written = new WeakSet<object>()
 
   constructor(ports: EnginePorts, owner: OutboxOwner) {
     this.#ports = ports
@@ -113,6 +115,19 @@ export class Outbox {
       asked.stop?.()
       this.#settle(instance, asked, sendable, reply)
     })
+  }
+
+  /**
+   * Somebody without a journal says what made him send a message: one of ours, which he has then, though he may answer it
+   * only when that message has been taken. It is written down now, so that the journal has it before what it led to.
+   */
+  namedAsCause(instance: Instance, causes: string, traceparent: string | undefined): void {
+    const [nearest = ''] = causes.split(' ', 1)
+    const asked = askedBy(instance, nearest)
+    const sent = asked?.ask ?? instance.out.get(nearest)
+    if (sent === undefined || this.#written.has(sent)) return
+    this.#writeSent(instance, sent, asked?.traceparent ?? traceparent)
+    this.#written.add(sent)
   }
 
   /** Why the layer that is asked does not answer, where that is known: whoever asked can say more than that it is late. */
@@ -227,6 +242,7 @@ export class Outbox {
   }
 
   #writeSent(instance: Instance, sent: Parameters<typeof sentEntry>[3], traceparent: string | undefined): void {
+    if (this.#written.has(sent)) return
     const draft = sentEntry(this.#layer, instance.machine, this.#ports.clock.now(), sent)
     this.#owner.write(instance, traced(draft, traceparent))
   }

@@ -97,9 +97,13 @@ void t.test('of a journal of several machines one is told, and a journal with a 
 })
 
 void t.test('what is no run is one line that says so', async (t) => {
-  const dir = t.testdir({ 'a.md': '# A page', 'report.json': '{ "id": "run-1", "report": {} }', 'none.ndjson': '' })
+  const dir = t.testdir({
+    'notes.txt': '# A page',
+    'report.json': '{ "id": "run-1", "report": {} }',
+    'none.ndjson': ''
+  })
 
-  await t.rejects(traceCommand({}, [join(dir, 'a.md')]), /a\.md is no run and no journal$/)
+  await t.rejects(traceCommand({}, [join(dir, 'notes.txt')]), /notes\.txt is no run and no journal$/)
   await t.rejects(traceCommand({}, [join(dir, 'none.ndjson')]), /is no run and no journal$/)
   await t.rejects(
     traceCommand({}, [join(dir, 'report.json')]),

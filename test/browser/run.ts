@@ -14,6 +14,7 @@ import { manyRuns } from './many-runs.ts'
 import { exports } from './exports.ts'
 import { matrix } from './matrix.ts'
 import { moments } from './moments.ts'
+import { permalinks } from './permalinks.ts'
 import { offline } from './offline.ts'
 import { story } from './story.ts'
 import { wholeVisit } from './whole-visit.ts'
@@ -39,6 +40,7 @@ const all = {
   accessible,
   manyRuns,
   offline,
+  permalinks,
   login,
   exports
 }

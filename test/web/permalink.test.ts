@@ -14,7 +14,10 @@ void t.test('a link leads to what it was made of, whatever the run is called', (
     fc.record({ view: fc.constant('machine' as const), machine: id, place, field }),
     fc.record({ view: fc.constant('run' as const), run: id }),
     fc.record({ view: fc.constant('run' as const), run: id, place }),
-    fc.record({ view: fc.constant('run' as const), run: id, place, field })
+    fc.record({ view: fc.constant('run' as const), run: id, place, field }),
+    fc.record({ view: fc.constant('run' as const), run: id, place, field, moment: place }),
+    fc.record({ view: fc.constant('run' as const), run: id, moment: place }),
+    fc.record({ view: fc.constant('machine' as const), machine: id, place, moment: place })
   )
   fc.assert(
     fc.property(routes, (route) => {
@@ -31,6 +34,8 @@ void t.test('an address that leads nowhere leads to the list, and a wrong part o
   t.match(routeOf('#/run/r1/minus/f0.1'), { view: 'run', run: 'r1', place: undefined })
   t.match(routeOf('#/run/r1/0'), { place: undefined })
   t.match(routeOf('#/run/r1/12/f9'), { place: 12, field: undefined })
+  t.match(routeOf('#/run/r1/at0'), { place: undefined, moment: undefined })
+  t.match(routeOf('#/run/r1/12/at40'), { place: 12, field: undefined, moment: 40 })
   t.match(routeOf('#/run/%E0%A4%A'), { run: '%E0%A4%A' }, 'no text at all')
   t.end()
 })

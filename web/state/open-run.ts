@@ -127,11 +127,15 @@ export class OpenRun {
     })
   }
 
+  /** The place that is looked at as now, as an address has it: absent at the end. */
+  get moment(): number | undefined {
+    return this.playhead.value === Infinity ? undefined : this.playhead.value
+  }
+
   /** Where an entry of it is found. */
   routeTo(place?: number, field?: FieldLink): Route {
-    return this.kind === 'run'
-      ? { view: 'run', run: this.id, place, field }
-      : { view: 'machine', machine: this.id, place, field }
+    const at = { place, field, moment: this.moment }
+    return this.kind === 'run' ? { view: 'run', run: this.id, ...at } : { view: 'machine', machine: this.id, ...at }
   }
 
   append(entries: readonly WireEntry[]): void {

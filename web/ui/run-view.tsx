@@ -13,6 +13,7 @@ import { Scrubber } from './scrubber.tsx'
 import { Trace } from './trace.tsx'
 import { TraceTools } from './trace-tools.tsx'
 import { useArrival } from './use-arrival.ts'
+import { useMoment } from './use-moment.ts'
 import { Verdict } from './verdict.tsx'
 
 export type RunRoute = Extract<Route, { readonly view: 'run' | 'machine' }>
@@ -24,6 +25,7 @@ export function RunView({ at }: { readonly at: RunRoute }) {
   useEffect(() => {
     run.select(place, field)
   }, [run, place, field?.format, field?.field])
+  useMoment(run, at.moment)
   useEffect(() => pause, [run])
   const status = run.status.value
   if (run.version.value === 0 && status !== 'live' && status !== 'ended') return <RunAbsent run={run} />

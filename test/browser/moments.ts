@@ -87,6 +87,21 @@ export function moments(t: Test, browser: Browser): void {
     })
   })
 
+  void t.test('a page whose console has another one by now says that it has to be loaded again', async (t) => {
+    const { console } = await started(t)
+    await visit(
+      t,
+      browser,
+      `${console}/#/matrix`,
+      async (page) => {
+        await page.route('**/inject-panel.js*', (route) => route.fulfill({ status: 404, body: '{}' }))
+        await page.keyboard.press('1')
+        await page.getByText('The form for an error cannot be loaded: the console has another page by now').waitFor()
+      },
+      { expects: /404|dynamically imported/ }
+    )
+  })
+
   void t.test(
     'what a console that is away could not give comes when it is back, and what was said of it goes',
     async (t) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { bundlePage, DIST, isUpToDate, writePage } from '../../cli/page/bundle.ts'
 import { isStillSo, madeOf } from '../../cli/page/made-of.ts'
-import { readPage } from '../../services/console/page.ts'
+import { buildOf, readPage } from '../../services/console/page.ts'
 import { RUN_MARK, withRun } from '../../shared/drawing/one-file.ts'
 import { request } from '../support/requests.ts'
 import { services } from '../support/services.ts'
@@ -13,6 +13,9 @@ const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 t.before(async () => {
   if (!isUpToDate()) writePage(await bundlePage())
 })
+
+/** Where what the page loads lies. */
+const at = (console: string) => `${console}/page/${buildOf(readPage())}`
 
 void t.test('the same sources make the same page', async (t) => {
   for (const [name, contents] of await bundlePage()) {
@@ -56,12 +59,12 @@ void t.test('all that the page loads is here, and nothing in it is a script of i
 
   t.same(
     loaded.filter((path) => !path.startsWith('data:')),
-    ['/page/main.css', '/page/main.js']
+    ['main.css', 'main.js'].map((name) => `/page/${buildOf(readPage())}/${name}`)
   )
   t.notMatch(page.text, /<script(?![^>]*\bsrc=)|\son\w+=|https?:\/\/(?!www\.w3\.org\/2000\/svg)/)
   t.match(page.headers.get('content-security-policy'), /default-src 'self'(?!.*script-src)/)
   for (const name of readPage().keys()) {
-    const { status, contentType, text } = await request(`${urls.console}/page/${name}`)
+    const { status, contentType, text } = await request(`${at(urls.console)}/${name}`)
     t.match(
       { status, contentType },
       { status: 200, contentType: /^text\/(?:html|css|javascript); charset=utf-8$/ },
@@ -87,17 +90,34 @@ void t.test('the page as one file has all that it needs, and a place for the run
   t.end()
 })
 
-void t.test('a file of the page is asked for again, and is not sent again while it is the same', async (t) => {
-  const { urls } = await services(t)
-  const first = await request(`${urls.console}/page/main.js`)
-  const etag = first.headers.get('etag') ?? ''
+void t.test(
+  'the page is asked for again, and is not sent again while it is the same; what it loads is kept',
+  async (t) => {
+    const { urls } = await services(t)
+    const first = await request(urls.console, { headers: BROWSER })
+    const again = (etag: string) => request(urls.console, { headers: { ...BROWSER, 'if-none-match': etag } })
 
-  t.equal(first.headers.get('cache-control'), 'no-cache')
-  t.match(await request(`${urls.console}/page/main.js`, { headers: { 'if-none-match': etag } }), {
-    status: 304,
-    text: ''
-  })
-  t.equal((await request(`${urls.console}/page/main.js`, { headers: { 'if-none-match': '"other"' } })).status, 200)
+    t.equal(first.headers.get('cache-control'), 'no-cache')
+    t.match(await again(first.headers.get('etag') ?? ''), { status: 304, text: '' })
+    t.equal((await again('"other"')).status, 200)
+    t.match((await request(`${at(urls.console)}/main.js`)).headers.get('cache-control'), /immutable/)
+  }
+)
+
+void t.test('a page that a console before this one gave gets none of the parts of this one', async (t) => {
+  const { urls } = await services(t)
+  const [main = ''] = [...readPage()].filter(([name]) => name === 'main.js').map(([, { body }]) => body.toString())
+  const older = join(t.testdir({ 'index.html': '', 'main.js': `${main} `, 'picture.js': '' }))
+  const before = buildOf(readPage(older))
+
+  t.not(before, buildOf(readPage()))
+  for (const name of ['main.js', 'picture.js', 'main.css']) {
+    t.match(await request(`${urls.console}/page/${before}/${name}`), {
+      status: 404,
+      json: { code: 'route-unknown', detail: /another page by now: load the page again/ }
+    })
+  }
+  t.equal((await request(`${urls.console}/page/main.js`)).status, 404)
 })
 
 void t.test(
@@ -106,11 +126,11 @@ void t.test(
     const { urls } = await services(t)
 
     for (const name of ['inject-panel', 'code-editor', 'picture']) {
-      const { status, text } = await request(`${urls.console}/page/${name}.js`)
+      const { status, text } = await request(`${at(urls.console)}/${name}.js`)
       t.equal(status, 200, name)
-      t.match(await request(`${urls.console}/page/${name}.js?again=2`), { status: 200, text }, name)
+      t.match(await request(`${at(urls.console)}/${name}.js?again=2`), { status: 200, text }, name)
     }
-    t.equal((await request(`${urls.console}/page/picture.js?other=2`)).status, 422)
+    t.equal((await request(`${at(urls.console)}/picture.js?other=2`)).status, 422)
   }
 )
 
@@ -118,7 +138,7 @@ void t.test('nothing but the files of the page is served with them', async (t) =
   const { urls } = await services(t)
 
   for (const name of ['nothing.js', 'made-of.json', '..%2f..%2fpackage.json', 'main.js/']) {
-    const { status, json } = await request(`${urls.console}/page/${name}`)
+    const { status, json } = await request(`${at(urls.console)}/${name}`)
     t.match({ status, json }, { status: 404, json: { code: 'route-unknown' } }, name)
   }
 })
@@ -128,7 +148,7 @@ void t.test('where a token is asked for the page is for who has logged in', asyn
   const page = await fetch(urls.console, { headers: BROWSER, redirect: 'manual' })
 
   t.equal(page.headers.get('location'), '/login?next=%2F')
-  t.equal((await fetch(`${urls.console}/page/main.js`)).status, 401)
+  t.equal((await fetch(`${at(urls.console)}/main.js`)).status, 401)
   const entered = await fetch(`${urls.console}/login?next=%2F`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', origin: urls.console },
@@ -136,7 +156,8 @@ void t.test('where a token is asked for the page is for who has logged in', asyn
     redirect: 'manual'
   })
   const headers = { ...BROWSER, cookie: entered.headers.get('set-cookie')?.split(';')[0] ?? '' }
-  for (const path of ['/', '/page/main.js']) t.equal((await fetch(urls.console + path, { headers })).status, 200, path)
+  for (const address of [urls.console, `${at(urls.console)}/main.js`])
+    t.equal((await fetch(address, { headers })).status, 200, address)
 })
 
 void t.test('a page that has not been built says how to build it', (t) => {

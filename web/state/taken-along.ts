@@ -13,7 +13,7 @@ export async function runAs({ id }: OpenRun, format: 'html' | 'mermaid'): Promis
 /** The page as one file; of a machine the console has none, and it is made here, of what has come so far. */
 export async function pageOf(run: OpenRun): Promise<string> {
   if (run.kind === 'run') return runAs(run, 'html')
-  const page = await (await ask('/page/alone.html', { accept: 'text/html' })).text()
+  const page = await (await ask(new URL('alone.html', import.meta.url).pathname, { accept: 'text/html' })).text()
   const journal = run.model.entries
   const rules = rulesOf(journal, await readRules())
   return withRun(page, { summary: run.summary.value, journal, rules, origin: location.origin })

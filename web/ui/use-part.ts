@@ -1,6 +1,6 @@
 import { useSignal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { loadPart, type Part } from '../data/load-part.ts'
+import { loadPart, OtherPage, type Part } from '../data/load-part.ts'
 import { looked, reach } from '../state/runs.ts'
 
 /**
@@ -26,7 +26,13 @@ export function usePart<Loaded>(
           there.value = loaded
           trouble.value = undefined
         },
-        () => (trouble.value = `${what} cannot be loaded yet: it comes when the console answers.`)
+        (error: unknown) => {
+          const isOther = error instanceof OtherPage
+          const why = isOther
+            ? `cannot be loaded: ${error.message}.`
+            : 'cannot be loaded yet: it comes when the console answers.'
+          trouble.value = `${what} ${why}`
+        }
       )
       .finally(() => (isUnderWay.value = false))
   }, [round])

@@ -1,5 +1,6 @@
 import { hex } from '../../shared/formats/hex.ts'
 import type { RasRecord, Severity } from '../../shared/contracts/common.ts'
+import { MIDR_EL1 } from '../../shared/contracts/hardware.ts'
 import {
   ARM_ERROR_FLAG,
   ARM_ERROR_TYPE,
@@ -15,8 +16,6 @@ import { SEVERITY } from '../../shared/formats/severity.ts'
 
 /** The damage is told as a 4 KiB page, whatever the line is. */
 const PAGE_MASK = 0xffff_ffff_ffff_f000n
-/** MIDR_EL1 of a Neoverse N1 r4p1, as in the recordings of real kernels. */
-const MIDR_EL1 = 0x414f_d0c1n
 const RUNNING = 1
 
 const ARM_ERROR_KIND: Readonly<Record<Exclude<RasRecord['kind'], 'memory'>, ArmErrorKind>> = {

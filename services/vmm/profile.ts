@@ -1,6 +1,13 @@
 import type { Notification } from '../../shared/contracts/common.ts'
 import type { VMM_PROFILES } from '../../shared/contracts/vmm.ts'
 
+/** The version that a VMM says it has. */
+export interface QmpVersion {
+  readonly major: number
+  readonly minor: number
+  readonly micro: number
+}
+
 export type ProfileName = (typeof VMM_PROFILES)[number]
 
 /** How the process of a VMM ends: by exit(), or by a signal of its own. */
@@ -69,6 +76,8 @@ export interface Profile {
   readonly canReset: boolean
   /** Migration: refused while memory is poisoned, tried in any case, or not there. */
   readonly migration: 'guarded' | 'unguarded' | 'none'
+  /** What it says it is to QMP; undefined for a VMM that has no such monitor. */
+  readonly qmp: QmpVersion | undefined
   /** It has QMP inject-ghes-v2-error. */
   readonly qmpInject: boolean
 }

@@ -55,6 +55,7 @@ const REFERENCE: Profile = {
   onSystemReset: 'leave',
   canReset: true,
   migration: 'guarded',
+  qmp: { major: 10, minor: 2, micro: 0 },
   qmpInject: false
 }
 
@@ -82,6 +83,7 @@ const QEMU_10_0: Profile = {
   onUnacknowledged: 'die',
   injectSeaBy: 'registers',
   lists: 'page',
+  qmp: { major: 10, minor: 0, micro: 13 },
   onSystemReset: 'restart'
 }
 const QEMU_10_2: Profile = {
@@ -89,12 +91,14 @@ const QEMU_10_2: Profile = {
   summary: 'QEMU 10.2 virt: SEA and QMP sources found by walking the HEST, once guest firmware has said where it is',
   ghesPresent: 'written-back',
   newMachineTypes: true,
+  qmp: { major: 10, minor: 2, micro: 0 },
   qmpInject: true
 }
 const QEMU_11_0: Profile = {
   ...QEMU_10_2,
   summary: 'QEMU 11.0 virt: as 10.2, but an unacknowledged record ends in exit(1)',
-  death: { code: 1 }
+  death: { code: 1 },
+  qmp: { major: 11, minor: 0, micro: 0 }
 }
 
 /**
@@ -113,6 +117,7 @@ const KVMTOOL: Profile = {
   onSigbus: 'default-action',
   sources: () => [],
   errorIntid: undefined,
+  qmp: undefined,
   canReset: false,
   migration: 'none'
 }

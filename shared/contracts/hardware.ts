@@ -19,6 +19,9 @@ import { U64 } from './wire.ts'
 /** Everything the hardware layer accepts: PEs, poisoned lines, stage 2, routing, the patrol scrubber. */
 const M = '/v1/machines/:machine'
 
+/** MIDR_EL1 of every PE: a Neoverse N1 r4p1, as in the recordings of real kernels. */
+export const MIDR_EL1 = 0x414f_d0c1n
+
 /**
  * An error comes into being. `signalled` says how consuming it surfaces on the PE; `interrupt` means that only the
  * node's fault handling interrupt tells of it, at once (a patrol scrubber found it, nobody consumed anything).

@@ -100,6 +100,7 @@ export class Journal {
   deleted(machine: string): void {
     this.#lost.forget(machine)
     this.#deleted.set(machine, this.#last)
+    this.#wake()
     if (this.#deleted.size < 2 * DELETED_KEPT) return
     this.#forget(new Set([...this.#deleted.keys()].slice(0, -DELETED_KEPT)))
   }
@@ -163,7 +164,7 @@ export class Journal {
     return found
   }
 
-  /** Calls `wake` once, when there is more to read or the journal closes; the function returned stops that. */
+  /** Calls `wake` once, when there is more to read, a machine is deleted or the journal closes; the function returned stops that. */
   onMore(wake: () => void): () => void {
     this.#waiting.add(wake)
     return () => void this.#waiting.delete(wake)

@@ -11,6 +11,7 @@ import { linkTransport } from '../transport/link.ts'
 import { isLoopback, type Doors } from './doors.ts'
 import { limitsFromEnv } from './limits.ts'
 import { MAX_PORT_BASE, urlsFromEnv } from './ports.ts'
+import { qmpFromEnv } from './qmp-places.ts'
 import { EnvironmentError, wholeNumber, type Environment } from './read-variable.ts'
 import { sendingLimitsFromEnv } from './sending-limits.ts'
 import type { ServicePorts } from './service.ts'
@@ -169,6 +170,7 @@ export function portsFromEnv(layer: Layer, env: Environment, logTo?: Destination
     fetch: fetchWith(token),
     ...(machines === undefined ? {} : { machines }),
     retention: retentionFromEnv(env),
-    ...(defaults === undefined ? {} : { defaults })
+    ...(defaults === undefined ? {} : { defaults }),
+    ...(layer === 'vmm' ? { qmp: qmpFromEnv(env) } : {})
   }
 }

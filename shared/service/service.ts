@@ -8,6 +8,7 @@ import { jsonCodec } from '../engine/codec.ts'
 import { Ageing } from '../engine/ageing.ts'
 import { Engine } from '../engine/engine.ts'
 import { Journal } from '../engine/journal.ts'
+import type { Beside, Inside } from './beside.ts'
 import { deleteMachineRoute } from './delete-machine.ts'
 import { TEXT_MAX_BYTES } from '../transport/link-frames.ts'
 import { ALLOWED_BY_DEFAULT, AllowedAddresses } from '../transport/allowed-addresses.ts'
@@ -23,6 +24,7 @@ import type { ReadRoute } from './read-route.ts'
 import type { Link } from './curl-links.ts'
 import { messageRoutes } from './message-routes.ts'
 import { quiescenceRoute } from './quiescence-route.ts'
+import type { QmpPlaces } from './qmp-places.ts'
 import { readRoutes } from './read-routes.ts'
 import { RULES } from './describing/rules.ts'
 import { settledRoutes } from './settled.ts'
@@ -64,6 +66,8 @@ export interface ServicePorts {
   readonly fetch?: typeof globalThis.fetch
   /** Fields that a message has unless it says otherwise. */
   readonly defaults?: Defaults
+  /** Where VMs have their monitors; absent: nowhere. */
+  readonly qmp?: QmpPlaces | undefined
 }
 
 /** What a service is. */
@@ -81,6 +85,8 @@ export interface ServiceOptions extends ServicePorts {
   readonly reads?: readonly ReadRoute<unknown>[]
   /** More lines for `GET /`. */
   readonly links?: (origin: string) => readonly Link[]
+  /** What serves others than HTTP does. */
+  readonly beside?: (inside: Inside) => Beside
 }
 
 /**
@@ -134,6 +140,10 @@ export function buildService(options: ServiceOptions): FastifyInstance {
   }
   const ageing = new Ageing({ clock, ageNs: retention.ageNs, expire })
 
+  const warn = (text: string) => logger?.warn(text)
+  const view = (state: unknown) => model.view(state)
+  const beside = options.beside?.({ engine, journal, view, epochMs: clock.epochMs, warn, qmp: options.qmp })
+
   void app.register(websocket, { errorHandler: answerSocketError, options: webSockets(TEXT_MAX_BYTES) })
   void app.register(async (scope) => {
     const links = options.links ?? (() => [])
@@ -155,11 +165,16 @@ export function buildService(options: ServiceOptions): FastifyInstance {
       max: limits.links,
       fault
     })
-    readRoutes(scope, engine, clock, reads, (state) => model.view(state))
+    readRoutes(scope, engine, clock, reads, view)
+    beside?.routes(scope)
   })
 
   app.addHook('onReady', async () => watch.start(() => engine.start(options.machines ?? ['m0'])))
   app.addHook('onReady', async () => ageing.start())
+  if (beside !== undefined) {
+    app.addHook('onReady', () => beside.start())
+    app.addHook('preClose', async () => beside.close())
+  }
   app.addHook('preClose', async () => journal.close())
   app.addHook('onClose', async () => {
     ageing.close()

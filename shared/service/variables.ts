@@ -40,6 +40,8 @@ export const VARIABLES: Readonly<Record<string, string>> = {
     'seconds until a message to a neighbour that answers 429, 502, 503 or 504 is a dead letter, default 600',
   SEABUS_PATIENCE_FAILING: 'the same for one that answers another 5xx, default 30; 0 here and there: never',
   SEABUS_PATIENCE_ABSENT: 'the same for one that has no such machine, default 60',
+  SEABUS_QMP:
+    'QMP for VMs: a directory for Unix sockets, a first TCP port, or both with a comma (docs/qmp.md); default none',
   SEABUS_VMM_PROFILE: 'profile of VMs that are made without one, default reference',
   ...Object.fromEntries(LAYERS.map((layer) => [URL_VARIABLE[layer], `where ${layer} is served`]))
 }

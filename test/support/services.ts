@@ -13,6 +13,7 @@ import { sqliteStore } from '../../shared/engine/store-sqlite.ts'
 import { systemOfServices } from '../../shared/machine-room/over-http.ts'
 import { Token } from '../../shared/service/token.ts'
 import { fetchWith } from '../../shared/transport/authorization.ts'
+import type { QmpPlaces } from '../../shared/service/qmp-places.ts'
 import type { SpanExport } from '../../shared/service/watching/span-export.ts'
 import type { System } from '../../shared/machine-room/system.ts'
 
@@ -35,6 +36,8 @@ export interface ServicesOptions {
   readonly patience?: PatienceMs
   /** How much the console runs at a time, and for how long. */
   readonly limits?: ConsolePorts['limits']
+  /** Where VMs have their monitors. */
+  readonly qmp?: QmpPlaces
 }
 
 export interface Services {
@@ -64,7 +67,8 @@ export async function services(
     token,
     limits = {},
     patience,
-    spans
+    spans,
+    qmp
   }: ServicesOptions = {}
 ) {
   const clock = virtualClock()
@@ -93,6 +97,7 @@ export async function services(
         doors,
         fetch,
         retention,
+        qmp,
         ...store,
         ...told
       })

@@ -14,6 +14,11 @@ const STANDING = {
   policy: Type.Optional(Type.String({ description: 'a built-in policy or a URL; absent: the policy service chooses' })),
   pid: Pid,
   state: Type.Enum(['running', 'guest-panicked', 'off', 'reset', 'stopped', 'migrated', 'killed', 'failed']),
+  paused: Type.Optional(
+    Type.Enum(['paused', 'prelaunch'], {
+      description: 'its vCPUs are kept out of KVM_RUN; prelaunch: and it was reset since'
+    })
+  ),
   because: Type.Optional(Type.String({ description: 'why it runs no longer' }))
 }
 export const Vms = named('Vms', {
@@ -102,3 +107,13 @@ export const VmmProfile = named('VmmProfile', {
   sigbus: Type.Enum(['handler', 'default'])
 })
 export const VmmProfiles = named('VmmProfiles', { profiles: Type.Array(VmmProfile) })
+
+/** Where the QMP monitor of a VM is. */
+export const VmMonitor = named('VmMonitor', {
+  vm: VmName,
+  path: Type.Optional(Type.String({ description: 'of its Unix socket' })),
+  port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535, description: 'of 127.0.0.1' })),
+  clients: Type.Integer({ description: 'connected now' }),
+  dropped: Type.Integer({ description: 'clients that were turned away or let go' }),
+  because: Type.Optional(Type.String({ description: 'why there is none, or not all of it' }))
+})

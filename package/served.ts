@@ -11,7 +11,7 @@ import { addressOf } from './policy.ts'
 import type { LayerChoice, ServedSeabus, ServeOptions } from './system.ts'
 
 /** Serves what is not elsewhere; `serve` says more. */
-export async function served({ policy, layers = {}, port }: ServeOptions): Promise<ServedSeabus> {
+export async function served({ policy, layers = {}, port, qmp }: ServeOptions): Promise<ServedSeabus> {
   const apps: FastifyInstance[] = []
   // Filled in as the services listen; nobody looks before a first message leaves.
   const urls: Partial<Record<Layer, string>> = {}
@@ -32,7 +32,7 @@ export async function served({ policy, layers = {}, port }: ServeOptions): Promi
       const row = LAYER_TABLE[layer]
       const model = own === undefined ? row.model : handledBy(row.model, own)
       const transport = linkTransport({ from: layer, urls })
-      await listen(layer, buildService({ ...row, model, machines: [], transport }))
+      await listen(layer, buildService({ ...row, model, machines: [], transport, qmp }))
     }
     await listen('console', buildConsole({ urls, newMachine: machineNames() }))
   } catch (error) {

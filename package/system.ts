@@ -37,6 +37,8 @@ export interface ServeOptions {
    * told where its neighbours will be. By default all take free ports.
    */
   readonly port?: number
+  /** QMP monitors of the VMs: a directory for a Unix socket each, or a first TCP port of 127.0.0.1; by default none. */
+  readonly qmp?: { readonly directory?: string; readonly port?: number }
 }
 
 /** A system whose services listen on 127.0.0.1, in this process. */

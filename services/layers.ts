@@ -1,5 +1,6 @@
 import type { ModelledLayer } from '../shared/contracts/layer.ts'
 import type { AnyModel } from '../shared/model/step.ts'
+import type { Beside, Inside } from '../shared/service/beside.ts'
 import type { ReadRoute } from '../shared/service/read-route.ts'
 import { firmwareModel } from './firmware/model.ts'
 import { READS as FIRMWARE_READS } from './firmware/reads.ts'
@@ -12,6 +13,7 @@ import { READS as HOST_KERNEL_READS } from './host-kernel/reads.ts'
 import { policyModel } from './policy/model.ts'
 import { READS as POLICY_READS } from './policy/reads.ts'
 import { vmmModel } from './vmm/model.ts'
+import { Monitors } from './vmm/qmp/monitors.ts'
 import { READS as VMM_READS } from './vmm/reads.ts'
 
 interface LayerRow {
@@ -21,6 +23,8 @@ interface LayerRow {
   /** The layers that its messages go to. */
   readonly sendsTo: readonly ModelledLayer[]
   readonly reads: readonly ReadRoute<unknown>[]
+  /** What of it serves others than HTTP does. */
+  readonly beside?: (inside: Inside) => Beside
 }
 
 /** Every layer that is a model, in the order an error meets them. */
@@ -47,7 +51,8 @@ export const LAYER_TABLE: Readonly<Record<ModelledLayer, LayerRow>> = {
     model: vmmModel,
     summary: 'Virtual machine monitors: VMs, the virtual HEST and GHES, asking the policy, injecting through KVM',
     sendsTo: ['host-kernel', 'policy', 'guest'],
-    reads: VMM_READS
+    reads: VMM_READS,
+    beside: (inside) => new Monitors(inside)
   },
   policy: {
     model: policyModel,

@@ -14,12 +14,14 @@ With --once it exits 0 when both stories ended as they must, 1 when not.`,
     examples: [
       'seabus up',
       'seabus up --port 17000 --data ./data',
+      'seabus up --qmp ./qmp,4445',
       'POLICY_URL=http://127.0.0.1:8005 seabus up --once'
     ],
     options: [
       new Option('--once', 'leave after the stories'),
       new Option('--port <base>', 'where the ports begin: the console has this one, the services those behind it'),
-      new Option('--data <dir>', 'keep everything here; without it nothing survives a restart')
+      new Option('--data <dir>', 'keep everything here; without it nothing survives a restart'),
+      new Option('--qmp <where>', 'QMP monitors for VMs: a directory, a port, or both with a comma (docs/qmp.md)')
     ]
   },
   async () => (await import('../actions/up.ts')).upCommand

@@ -46,6 +46,7 @@ const WORDS: Words = {
     fact('PSCI SYSTEM_RESET', onSystemReset === 'restart' ? 'starts the guest anew' : 'leaves the VM as it is'),
   canReset: ({ canReset }) => fact('can reset a VM', yesOrNo(canReset)),
   migration: ({ migration }) => fact('migration', MIGRATION[migration]),
+  qmp: ({ qmp }) => fact('QMP', qmp === undefined ? 'has none' : `as QEMU ${qmp.major}.${qmp.minor}.${qmp.micro}`),
   qmpInject: ({ qmpInject }) => fact('QMP inject-ghes-v2-error', yesOrNo(qmpInject))
 }
 

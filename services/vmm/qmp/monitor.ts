@@ -57,8 +57,8 @@ export class Monitor {
     const why = path === undefined ? undefined : whyNoPath(path)
     if (why !== undefined) this.#lacks(why)
     else if (path !== undefined) {
-      await removeIfDead(path)
-      const isThere = await this.#listen(path, (server, listening) => listenPrivately(server, path, listening))
+      const start = (server: Server, listening: () => void) => listenPrivately(server, path, listening)
+      const isThere = await this.#listen(path, start, () => removeIfDead(path))
       if (isThere) this.#reached = { ...this.#reached, path }
     }
     if (port === undefined) return
@@ -93,13 +93,18 @@ export class Monitor {
   }
 
   /** Whether it listens there. */
-  async #listen(where: string, start: (server: Server, listening: () => void) => void): Promise<boolean> {
-    if (this.#isEnded) return false
+  async #listen(
+    where: string,
+    start: (server: Server, listening: () => void) => void,
+    before: () => Promise<void> = async () => undefined
+  ): Promise<boolean> {
     // What a client has sent is answered, though it may have nothing more to say.
     const server = createServer({ allowHalfOpen: true }, (socket) => this.#connected(socket))
-    // While it begins to listen it can be ended.
-    this.#servers.push(server)
     try {
+      await before()
+      if (this.#isEnded) return false
+      // While it begins to listen it can be ended.
+      this.#servers.push(server)
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject)
         server.once('close', resolve)
@@ -110,7 +115,6 @@ export class Monitor {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       this.#lacks(code === 'EADDRINUSE' ? `${where} is in use already` : `${where} cannot be used: ${message}`)
-      this.#servers.splice(this.#servers.indexOf(server), 1)
       return false
     }
   }

@@ -147,6 +147,11 @@ export type ExceptionTaken = Static<typeof ExceptionTaken>
 /** The memory that a neighbour reads or writes; reads and writes are questions, so that order between layers is certain. */
 export const MemoryContents = Type.Object({ bytes: Bytes }, { title: 'MemoryContents', additionalProperties: false })
 export const Done = Type.Object({}, { title: 'Done', additionalProperties: false })
+/** What an answer says of an address that was given and taken, at which nobody is. */
+export const Unreachable = Type.String({
+  description: 'the address that was given, and why nobody can be reached there now; it was taken all the same',
+  examples: ['http://127.0.0.1:8005: connection refused']
+})
 /** Result of an ioctl: `ret` as the system call returns it, `errno` 0 when it succeeded. */
 export const IoctlResult = Type.Object(
   { ret: Type.Integer(S32), errno: Errno },

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox'
-import { AddressLsb, closed, named, Done, LinuxVersion, Pid, S32, VmName } from './common.ts'
+import { AddressLsb, closed, named, Done, LinuxVersion, Pid, S32, Unreachable, VmName } from './common.ts'
 import { SIGBUS_CODE_NAME } from '../formats/siginfo.ts'
 import { Backing, Frames, MceKill } from './host-kernel.ts'
 import { KvmExit } from './kvm.ts'
@@ -264,7 +264,7 @@ export const vmPolicy = message({
   address: 'policy',
   names: POLICY_NAMES,
   data: closed({ vm: VmName, ...deciding }),
-  reply: Done,
+  reply: named('PolicyGiven', { unreachable: Type.Optional(Unreachable) }),
   example: { policy: 'sei' }
 })
 

@@ -1,9 +1,10 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { MessageType } from '../contracts/message.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { AllowedAddresses } from '../transport/allowed-addresses.ts'
 import { unknownName } from '../contracts/given-name.ts'
 import type { Inbox } from './link-receiver.ts'
+import { whyNobodyIsAt } from './reach-address.ts'
 
 /** The URL of a service among the data of a message, and the field that has it; undefined when there is none. */
 function givenAddress(
@@ -17,13 +18,16 @@ function givenAddress(
   return { url: value, field: `/${address}` }
 }
 
-/** Throws ProblemError for a message that gives a service an address at which none may be, or a name that none has. */
+/**
+ * Throws ProblemError for a message that gives a service an address at which none may be, or a name that none has. Gives the
+ * URL, where one is given.
+ */
 export async function requireAddress(
   message: Pick<MessageType, 'address' | 'names'>,
   json: unknown,
   addresses: AllowedAddresses,
   at = ''
-): Promise<void> {
+): Promise<string | undefined> {
   const unknown = unknownName(message, json)
   if (unknown !== undefined) throw new ProblemError(unknown.code, unknown.detail, { field: at + unknown.field })
   const given = givenAddress(message.address, json)
@@ -31,12 +35,28 @@ export async function requireAddress(
   if (given !== undefined && why !== undefined) {
     throw new ProblemError('address-refused', why, { field: at + given.field })
   }
+  return given?.url
 }
 
-/** The hook of the route of a message that may give an address; nothing for another. */
-export function addressHook(message: MessageType, addresses: AllowedAddresses) {
+/**
+ * The hooks of the route of a message that may give an address; nothing for another. Who is not there yet may come, so that
+ * the message is taken all the same; its answer says that nobody is there now.
+ */
+export function addressHooks(message: MessageType, addresses: AllowedAddresses) {
   if (message.address === undefined) return {}
-  return { preHandler: ({ body }: FastifyRequest) => requireAddress(message, body, addresses) }
+  const unreachable = new WeakMap<FastifyRequest, string>()
+  return {
+    async preHandler(request: FastifyRequest) {
+      const url = await requireAddress(message, request.body, addresses)
+      const why = url === undefined ? undefined : await whyNobodyIsAt(url, addresses)
+      if (why !== undefined) unreachable.set(request, `${url}: ${why}`)
+    },
+    async onSend(request: FastifyRequest, { statusCode }: FastifyReply, payload: unknown): Promise<unknown> {
+      const why = unreachable.get(request)
+      if (why === undefined || statusCode > 299 || typeof payload !== 'string') return payload
+      return JSON.stringify({ ...(JSON.parse(payload) as object), unreachable: why })
+    }
+  }
 }
 
 /** What comes over a link has its turn at once, so that no name is looked up: that is done when it is connected to. */

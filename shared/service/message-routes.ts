@@ -18,7 +18,7 @@ import { problem, ProblemError } from '../contracts/problem.ts'
 import { bytesField, sendBytes, wantsBytes } from './bytes.ts'
 import type { AllowedAddresses } from '../transport/allowed-addresses.ts'
 import type { FollowPorts } from './follow.ts'
-import { addressHook, requireAddress } from './given-address.ts'
+import { addressHooks, requireAddress } from './given-address.ts'
 import { sendProblem } from './problems.ts'
 import { answerSettled, waitOf } from './settled.ts'
 import { WAIT_NAMES } from './wait-query.ts'
@@ -76,7 +76,7 @@ function messageRoute(app: FastifyInstance, ports: MessagePorts, message: Messag
     method: message.method,
     url: message.path,
     schema: messageOperation(message, ports.defaults?.[message.type]),
-    ...addressHook(message, ports.addresses),
+    ...addressHooks(message, ports.addresses),
     handler(request: MessageRequest, reply) {
       offer(request, reply, ports, message, dataOf(request))
       return reply

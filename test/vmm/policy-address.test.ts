@@ -3,7 +3,9 @@ import { buildLayer } from '../../services/build-layer.ts'
 import { addressesFromEnv } from '../../shared/service/environment.ts'
 import { withAddresses } from '../../shared/service/given-address.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
-import { ask, journalOf } from '../service/http.ts'
+import { ask, foreign, journalOf } from '../service/http.ts'
+import { request } from '../support/requests.ts'
+import { services } from '../support/services.ts'
 
 const VMS = '/v1/machines/m0/vms'
 const NEVER = [
@@ -81,3 +83,29 @@ void t.test('a list that cannot be read stops the start, in one line', (t) => {
   })
   t.end()
 })
+
+void t.test(
+  'an address at which nobody is, is taken, and the answer says so; where somebody is, it says nothing',
+  async (t) => {
+    const { app, taken } = vmm()
+    const policy = await foreign((_, response) => void response.end())
+    t.teardown(() => policy.close())
+    const { url } = await foreign(() => undefined).then(({ url, close }) => (close(), { url }))
+    const unreachable = `${url}: connection refused`
+
+    const refused = await ask(app, 'PUT', `${VMS}/vm9/policy`, { policy: url })
+    t.match(refused, { status: 404, json: { code: 'vm-unknown' } })
+    t.notOk('unreachable' in (refused.json as object))
+    t.match(await ask(app, 'POST', VMS, { vm: 'vm0', policy: url }), { status: 202, json: { id: String, unreachable } })
+    t.ok((await taken()).length > 0)
+    t.notOk('unreachable' in ((await ask(app, 'POST', VMS, { vm: 'vm1', policy: policy.url })).json as object))
+
+    const { urls } = await services(t)
+    const created = await request(`${urls.vmm}${VMS}?wait=settled`, { body: { vm: 'vm0', policy: url } })
+    t.match(created, { status: 200, json: { became: 'settled', unreachable } })
+    const given = (to: string) => request(`${urls.vmm}${VMS}/vm0/policy`, { method: 'PUT', body: { policy: to } })
+    t.strictSame((await given(url)).json, { unreachable })
+    t.strictSame((await given(policy.url)).json, {})
+    t.strictSame((await given('sei')).json, {})
+  }
+)

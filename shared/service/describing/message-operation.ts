@@ -1,6 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 import { Became } from '../../contracts/became.ts'
-import { named } from '../../contracts/common.ts'
+import { named, Unreachable } from '../../contracts/common.ts'
 import { EventId } from '../../contracts/event-id.ts'
 import type { Fields } from '../../contracts/fields.ts'
 import type { MessageType } from '../../contracts/message.ts'
@@ -23,6 +23,16 @@ const Accepted = {
     [HEADER.journal]: { type: 'string', description: 'the place of that' }
   }
 }
+/** The same of a message that gave an address, which may say that nobody is there. */
+const AcceptedAddress = {
+  ...Accepted,
+  ...json(
+    named('AcceptedAddress', { id: Type.String(), unreachable: Type.Optional(Unreachable) }),
+    'Accepted: it will take effect exactly once'
+  )
+}
+const BecameOfAddress = named('BecameOfAddress', { ...Became.properties, unreachable: Type.Optional(Unreachable) })
+const becameOf = ({ address }: MessageType) => (address === undefined ? Became : BecameOfAddress)
 const Headers = Type.Object({
   [HEADER.idempotencyKey]: Type.Optional(
     Type.String({ ...EventId, description: 'becomes the id; a repeat changes nothing' })
@@ -85,7 +95,7 @@ function bodyOf(message: MessageType, inPath: readonly string[], defaults: Field
 function replyOf(message: MessageType, reply: TSchema): TSchema {
   const { title = `${pascal(operationIdOf(message))}Reply` } = reply as { readonly title?: string }
   const told = { ...reply, title } as TSchema
-  return message.method === 'GET' ? told : Type.Union([told, Became])
+  return message.method === 'GET' ? told : Type.Union([told, becameOf(message)])
 }
 
 /** The fields of a query, and how long it waits. */
@@ -105,7 +115,7 @@ export function messageOperation(message: MessageType, defaults: Fields = {}) {
   const inPath = pathParameters(path)
   const params = inPath.map((name) => [name, fieldSchema(data, name) ?? MachineParameter] as const)
   const body = { content: { 'application/json': { schema: bodyOf(message, inPath, defaults) }, ...(raw && RAW) } }
-  const answered = reply === undefined ? json(Became, SETTLED) : json(replyOf(message, reply), 'Answered')
+  const answered = reply === undefined ? json(becameOf(message), SETTLED) : json(replyOf(message, reply), 'Answered')
   const ok = bytesField(message) === undefined ? answered : orBytes(answered)
   return operation({
     id: operationIdOf(message),
@@ -116,7 +126,8 @@ export function messageOperation(message: MessageType, defaults: Fields = {}) {
     params: Type.Object(Object.fromEntries(params)),
     querystring: queryOf(message, inPath),
     body: method === 'GET' ? undefined : body,
-    answers: reply === undefined ? { 200: ok, 202: Accepted } : { 200: ok },
+    answers:
+      reply === undefined ? { 200: ok, 202: message.address === undefined ? Accepted : AcceptedAddress } : { 200: ok },
     refuses: [...REFUSED, ...(method === 'GET' ? [] : NOT_SETTLED), ...(message.address === undefined ? [] : BY_NAME)],
     modelRefuses: method === 'GET' ? BY_MODEL : [...BY_MODEL, 502, 503]
   })

@@ -51,7 +51,7 @@ function countOf(word: string | undefined): number {
   return Number(word)
 }
 
-const jsonLine = (entry: Merged): string => JSON.stringify(entry)
+const jsonLine = (entry: Merged): string => plainText(JSON.stringify(entry))
 
 const storyLine =
   (detail: boolean) =>

@@ -2,6 +2,7 @@ import { define, GROUP } from '../define.ts'
 import { formatOption, offered, outOption } from '../options.ts'
 
 const KINDS = [
+  'term',
   'esr',
   'notification',
   'signal',
@@ -23,6 +24,7 @@ export const explain = define(
     group: GROUP.about,
     summary: 'explain a syndrome, a notification, a signal, a VMM, a kernel, a rule or whatever else has a name here',
     description: `Explains what a value or a name stands for, and what Linux, KVM and VMMs do about it in this model:
+  a word of the glossary  GHES, UER
   a syndrome              0x96000410
   a notification          SEA, SEI, GPIO, GSIV, polled
   a signal                BUS_MCEERR_AR

@@ -11,9 +11,11 @@ import { POLICIES_EXPLAINED } from './policy.ts'
 import { VMM_PROFILES_EXPLAINED } from './profile.ts'
 import { RULES } from './rule.ts'
 import { SIGNALS } from './signal.ts'
+import { TERMS } from './term.ts'
 
 /** What can be explained; a name that several have is explained by each, in this order. */
 export const SUBJECTS: readonly Subject[] = [
+  TERMS,
   SYNDROMES,
   NOTIFICATIONS_EXPLAINED,
   SIGNALS,

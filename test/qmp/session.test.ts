@@ -2,6 +2,7 @@ import t from 'tap'
 import { vmInjectError, vmPause, vmReset, vmStop } from '../../shared/contracts/vmm.ts'
 import { NEW_SESSION, stepSession, type SessionEffect, type SessionInput } from '../../services/vmm/qmp/session.ts'
 import type { ProfileName } from '../../services/vmm/profile.ts'
+import { Random } from '../fuzz-http/random.ts'
 import { withVm } from '../vmm/runner.ts'
 
 /** A session with a VM that nothing happens to but what the test says. */
@@ -195,4 +196,28 @@ void t.test('a thousand lines of nonsense are answered one by one, and then a co
   // What is left of the last one is over with a character that no JSON has.
   say('\ufffd\n')
   t.strictSame(say(execute('query-name')), ['{"return": {"name": "vm0"}}'])
+})
+
+void t.test('whatever comes, in whatever pieces, is answered in JSON', async (t) => {
+  const PIECES = [
+    ...'{}[],:"\'\\ \n\t09-.eE\u0000\ufffdaZ%',
+    '"execute"',
+    '"arguments"',
+    '"id"',
+    '"qom-get"',
+    '"query-status"',
+    '{"execute": "query-target", "id": [1, {}]}',
+    'true',
+    '18446744073709551616',
+    '\\ud800'
+  ]
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = new Random(seed)
+    const { say } = talk('qemu-11.0', seed % 2 === 0)
+    for (let i = 0; i < 40; i++) {
+      const text = Array.from({ length: random.below(12) }, () => random.of(PIECES)).join('')
+      for (const line of say(text)) if (line.startsWith('{')) JSON.parse(line)
+    }
+  }
+  t.pass()
 })

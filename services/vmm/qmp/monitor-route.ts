@@ -27,7 +27,8 @@ interface OfVm {
 export function monitorRoute(
   app: FastifyInstance,
   { engine, view, qmp }: Inside,
-  monitorOf: (machine: string, vm: string) => Monitor | undefined
+  monitorOf: (machine: string, vm: string) => Monitor | undefined,
+  isFull: () => boolean
 ): void {
   app.get<OfVm>('/v1/machines/:machine/vms/:vm/monitor', { schema: MONITOR }, (request, reply) => {
     const { machine, vm: name } = request.params
@@ -35,13 +36,18 @@ export function monitorRoute(
     if (state === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
     const vm = (view(state.state) as VmmState).vms.get(name)
     if (vm === undefined) throw new ProblemError('vm-unknown', `no VM ${name}`, { field: '/vm' })
-    const told = monitorOf(machine, name)?.told ?? { clients: 0, dropped: 0, because: whyNone(vm, qmp !== undefined) }
+    const told = monitorOf(machine, name)?.told ?? {
+      clients: 0,
+      dropped: 0,
+      because: whyNone(vm, qmp !== undefined, isFull())
+    }
     return reply.type('application/json; charset=utf-8').send(`${JSON.stringify({ vm: name, ...told }, null, 2)}\n`)
   })
 }
 
-function whyNone(vm: Vm, isAskedFor: boolean): string {
+function whyNone(vm: Vm, isAskedFor: boolean, isFull: boolean): string {
   if (!isAskedFor) return 'nobody has asked for monitors: SEABUS_QMP says where they are to be'
   if (qmpOf(vm) === undefined) return `${vm.profile} has no QMP`
-  return isOver(vm) ? `the VM is ${vm.run}` : 'as many VMs have one as may have one'
+  if (isOver(vm)) return `the VM is ${vm.run}`
+  return isFull ? 'as many VMs have one as may have one' : 'it is not there yet'
 }

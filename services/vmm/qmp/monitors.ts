@@ -54,7 +54,8 @@ export class Monitors implements Beside {
   }
 
   routes(app: FastifyInstance): void {
-    monitorRoute(app, this.#inside, (machine, vm) => this.#monitors.get(keyOf(machine, vm)))
+    const monitorOf = (machine: string, vm: string) => this.#monitors.get(keyOf(machine, vm))
+    monitorRoute(app, this.#inside, monitorOf, () => this.#monitors.size >= MONITORS)
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** sun_path of a Unix socket, less its final NUL. */
 const LONGEST_PATH = 107
@@ -8,7 +8,7 @@ const LONGEST_PATH = 107
 const SUFFIX = '.qmp'
 /** Neither name has a dot. */
 export const socketPath = (directory: string, machine: string, vm: string): string =>
-  join(directory, `${machine}.${vm}${SUFFIX}`)
+  resolve(directory, `${machine}.${vm}${SUFFIX}`)
 
 /** Why no socket can be at a path, or undefined. */
 export function whyNoPath(path: string): string | undefined {

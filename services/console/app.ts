@@ -13,6 +13,8 @@ import { HttpCounts } from '../../shared/service/watching/http-counts.ts'
 import { HTTP_FAMILIES, type HttpSources } from '../../shared/service/watching/families/http.ts'
 import type { SpanExport } from '../../shared/service/watching/span-export.ts'
 import { watchRoutes } from '../../shared/service/watching/watch-routes.ts'
+import { asyncApiRoute } from '../../shared/service/describing/async-document.ts'
+import { allLayersRoute } from './all-layers-route.ts'
 import { becameRoute } from './became-route.ts'
 import { healthRoute } from './health.ts'
 import { answerAbsent, headersOf } from './front-door.ts'
@@ -28,6 +30,7 @@ import { readPage } from './page.ts'
 import { DEFAULT_LIMITS, type RunLimits } from './runs/limits.ts'
 import { runsOf } from './runs/runs-of.ts'
 import type { RunFile } from './runs/shelf.ts'
+import { STREAMS } from './streams.ts'
 import { SystemReadiness } from './replies.ts'
 import { scenarioRoutes } from './scenario-routes.ts'
 
@@ -101,6 +104,8 @@ export function buildConsole({
     becameRoute(scope, layers, fetch)
     offerRoutes(scope, layers, fetch)
     openApiRoute(scope)
+    allLayersRoute(scope, layers, fetch)
+    asyncApiRoute(scope, () => ({ ...STREAMS, title: 'seabus console' }))
     problemsRoute(scope)
     docsRoutes(scope)
   })

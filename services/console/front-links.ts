@@ -47,6 +47,8 @@ export function frontLinks(origin: string, asksToken: boolean): readonly Link[] 
     get('/metrics', 'Its numbers, for Prometheus'),
     ...(asksToken ? [get('/login', 'The page on which a browser gives the token')] : []),
     get('/openapi.json', 'This API as OpenAPI 3.1'),
+    get('/openapi-all.json', 'This API and those of all services in one document'),
+    get('/asyncapi.json', 'Its WebSockets as AsyncAPI 3.0'),
     get('/docs', 'This API as a page to try'),
     get('/docs/problems', 'What each refusal means'),
     ...MODELLED_LAYERS.map((layer) => get(`/services/${layer}/`, `What ${layer} offers`))

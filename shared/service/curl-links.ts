@@ -166,6 +166,7 @@ export function systemLinks(
     get('/health/ready', 'Whether it can do its work now, and if not, why'),
     get('/metrics', 'Its numbers, for Prometheus'),
     get('/openapi.json', 'This API as OpenAPI 3.1'),
+    get('/asyncapi.json', 'Its WebSockets as AsyncAPI 3.0'),
     get('/docs', 'This API as a page to try'),
     get('/docs/problems', 'What each refusal means')
   ]

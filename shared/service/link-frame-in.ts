@@ -1,33 +1,10 @@
-import { Type, type Static } from 'typebox'
-import { EVENT_MAX } from '../contracts/event-bounds.ts'
+import type { Static } from 'typebox'
 import { wire } from '../contracts/validate.ts'
+import { EventFrameSchema } from '../transport/link-schemas.ts'
 
-const short = (maxLength: number) => Type.String({ maxLength })
-
-const FrameSchema = Type.Object(
-  {
-    seq: Type.Integer({ minimum: 1 }),
-    event: Type.Object(
-      {
-        id: Type.String(),
-        source: short(EVENT_MAX.source),
-        type: short(EVENT_MAX.type),
-        subject: short(EVENT_MAX.subject),
-        data: Type.Unknown(),
-        causationid: Type.Optional(short(EVENT_MAX.causationid)),
-        traceparent: Type.Optional(short(EVENT_MAX.traceparent)),
-        // One that is not what it should be counts as none.
-        tracestate: Type.Optional(Type.String())
-      },
-      { additionalProperties: true }
-    ),
-    resumes: Type.Optional(Type.Boolean())
-  },
-  { additionalProperties: true }
-)
 /** A frame as its receiver reads it. */
-export type FrameIn = Static<typeof FrameSchema>
-export const Frame = wire(FrameSchema)
+export type FrameIn = Static<typeof EventFrameSchema>
+export const Frame = wire(EventFrameSchema)
 
 /** The number of what came as a frame, by which it can be replied to; undefined when it has none. */
 export function seqOf(json: unknown): number | undefined {

@@ -17,6 +17,10 @@ import { ProblemError, type Problem } from '../contracts/problem.ts'
 import { sendProblem, notNow } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
 import { isEnd, messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
+import { asyncApiRoute } from './describing/async-document.ts'
+import { journalChannel } from './describing/journal-channel.ts'
+import { linkChannel } from './describing/link-channel.ts'
+import { JournalQuery } from './journal-query.ts'
 import { json, ofType, operation, TEXT_SCHEMA } from './describing/operation.ts'
 import { MachineParameter } from './describing/message-operation.ts'
 
@@ -172,6 +176,19 @@ export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {
   })
 
   openApiRoute(app)
+  asyncApiRoute(app, () => ({
+    title: `seabus ${layer}`,
+    description: summary,
+    channels: {
+      link: linkChannel(layer, accepts),
+      journal: journalChannel({
+        address: '/v1/journal',
+        title: 'Journal',
+        query: JournalQuery,
+        id: 'sendJournal'
+      })
+    }
+  }))
   problemsRoute(app)
 }
 

@@ -14,7 +14,8 @@ export interface Hello {
   readonly contract: string
 }
 
-const NAME = {
+/** The headers of the handshake. */
+export const HELLO_HEADER = {
   protocol: 'seabus-link',
   release: 'seabus-version',
   contract: 'seabus-contract',
@@ -27,18 +28,18 @@ export type Headers = Readonly<Record<string, string | readonly string[] | undef
 /** The headers of a handshake, of its request as of its answer. */
 export function helloHeaders({ from, to, contract }: Hello): Readonly<Record<string, string>> {
   return {
-    [NAME.protocol]: LINK_PROTOCOL,
-    [NAME.release]: RELEASE,
-    [NAME.contract]: contract,
-    [NAME.from]: from,
-    [NAME.to]: to
+    [HELLO_HEADER.protocol]: LINK_PROTOCOL,
+    [HELLO_HEADER.release]: RELEASE,
+    [HELLO_HEADER.contract]: contract,
+    [HELLO_HEADER.from]: from,
+    [HELLO_HEADER.to]: to
   }
 }
 
 const layerIn = (name: string | undefined) => LAYERS.find((layer) => layer === name)
 
 /** What the other end said it is. */
-export const speakerOf = (headers: Headers): Layer | undefined => layerIn(textOf(headers, NAME.from))
+export const speakerOf = (headers: Headers): Layer | undefined => layerIn(textOf(headers, HELLO_HEADER.from))
 
 /** What one end of a link expects of the other. */
 export interface Expected {
@@ -52,20 +53,21 @@ export interface Expected {
 
 /** Why the other end, by the headers of its hello, does not fit; undefined when it does. */
 export function misfit({ me, other, contract }: Expected, hello: Headers): string | undefined {
-  const protocol = textOf(hello, NAME.protocol)
-  if (protocol === undefined) return `it does not say that it is a link of seabus (${NAME.protocol}: ${LINK_PROTOCOL})`
+  const protocol = textOf(hello, HELLO_HEADER.protocol)
+  if (protocol === undefined)
+    return `it does not say that it is a link of seabus (${HELLO_HEADER.protocol}: ${LINK_PROTOCOL})`
   if (majorOf(protocol) !== majorOf(LINK_PROTOCOL)) {
     return `it speaks version ${shown(protocol)} of the protocol of links, this end ${LINK_PROTOCOL}`
   }
-  const from = textOf(hello, NAME.from)
-  if (layerIn(from) === undefined) return `it does not say which layer it is (${NAME.from}: ${shown(from)})`
+  const from = textOf(hello, HELLO_HEADER.from)
+  if (layerIn(from) === undefined) return `it does not say which layer it is (${HELLO_HEADER.from}: ${shown(from)})`
   if (other !== undefined && from !== other) return `it is the ${from} layer, not ${other}`
-  const to = textOf(hello, NAME.to)
+  const to = textOf(hello, HELLO_HEADER.to)
   if (to !== me) return `it takes this for the ${shown(to)} layer, not ${me}`
-  const theirs = textOf(hello, NAME.contract)
+  const theirs = textOf(hello, HELLO_HEADER.contract)
   if (theirs === contract) return undefined
-  const releases = `it is seabus ${shown(textOf(hello, NAME.release))}, this end ${RELEASE}`
-  const contracts = `${NAME.contract}: ${shown(theirs)}, this end ${contract}`
+  const releases = `it is seabus ${shown(textOf(hello, HELLO_HEADER.release))}, this end ${RELEASE}`
+  const contracts = `${HELLO_HEADER.contract}: ${shown(theirs)}, this end ${contract}`
   return `it has another contract of what ${other ?? me} accepts (${contracts}); ${releases}`
 }
 

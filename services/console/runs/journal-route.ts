@@ -13,7 +13,7 @@ import { followRun } from './follow-run.ts'
 import type { RunReading } from './run-reading.ts'
 import type { Runs } from './runs.ts'
 
-const JournalQuery = closed({
+export const RunJournalQuery = closed({
   follow: Type.Optional(
     Type.Enum(['yes', 'no', 'true', 'false'], { description: 'go on until the run is over', default: 'no' })
   )
@@ -28,13 +28,13 @@ export interface RunJournalPorts {
 
 /** `GET /v1/runs/:id/journal`: all that happened in a run, in causal order, also after its machine is gone. */
 export function runJournalRoute(app: FastifyInstance, runs: Runs, reading: RunReading, ports: RunJournalPorts): void {
-  const readQuery = queryReader(JournalQuery)
+  const readQuery = queryReader(RunJournalQuery)
   const schema = journalOperation({
     id: 'readRunJournal',
     summary: 'The journal of a run, in causal order',
     tags: ['console'],
     params: Type.Object({ id: Type.String() }),
-    querystring: JournalQuery,
+    querystring: RunJournalQuery,
     refuses: ['run-unknown', 'neighbour-unreachable', 'neighbour-refused', 'storage-failed', 'journal-incomplete']
   })
   linesRoute<{ readonly id: string; readonly follows: boolean }>(app, {

@@ -62,24 +62,23 @@ export class Components {
   #reference(name: string, titled: Json): Json {
     const schema = untitled(titled)
     const $ref = this.#prefix + name
-    const beside = Object.entries(schema).filter(([key]) => BESIDE.has(key))
-    const meaning = canonicalJson(Object.fromEntries(Object.entries(schema).filter(([key]) => !BESIDE.has(key))))
-    const known = this.#schemas.get(name)
-    if (known === undefined) {
-      this.#schemas.set(name, schema)
+    const bare = partOf(schema, (key) => !BESIDE.has(key))
+    const meaning = canonicalJson(bare)
+    if (!this.#schemas.has(name)) {
+      this.#schemas.set(name, bare)
       this.#texts.set(name, meaning)
-      return { $ref }
     }
     if (this.#texts.get(name) !== meaning) throw new Error(`two different schemas have the name ${name}`)
-    const own = beside.filter(([key, value]) => canonicalJson(value) !== canonicalJson(known[key]))
-    return { $ref, ...Object.fromEntries(own) }
+    // What is said of it is of this place, and another at others.
+    return { $ref, ...partOf(schema, (key) => BESIDE.has(key)) }
   }
 }
 
+const partOf = (schema: Json, has: (key: string) => boolean): Json =>
+  Object.fromEntries(Object.entries(schema).filter(([key]) => has(key)))
+
 /** A schema without its name. */
-export function untitled(schema: Json): Json {
-  return Object.fromEntries(Object.entries(schema).filter(([key]) => key !== 'title'))
-}
+export const untitled = (schema: Json): Json => partOf(schema, (key) => key !== 'title')
 
 /** What makes types of schemas wants to be told of what type the values of an enumeration are. */
 function withType(schema: Json): Json {

@@ -43,6 +43,7 @@ export const Vm = named('Vm', {
       )
     })
   ),
+  vmNumber: Type.Integer({ description: 'counts the VMs of the machine: one that gets the same name has another' }),
   asks: Asks,
   policyDeadlineMs: Type.Integer(),
   fallback: Fallback,

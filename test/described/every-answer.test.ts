@@ -91,6 +91,29 @@ for (const layer of LAYERS) {
   })
 }
 
+void t.test('a run is answered as declared in each form, also one that did not end as its file expects', async (t) => {
+  const { text } = await request(`${all.urls.console}/v1/scenarios/01-story`)
+  const unlike = text.replace('guest: running', 'guest: panicked').replace('redis: killed', 'redis: completed')
+  const yaml = { body: unlike, headers: { 'content-type': 'application/yaml' } }
+  const { id, failures } = (await request(`${all.urls.console}/v1/runs`, yaml)).json as Unlike
+  t.equal(failures?.length, 2, 'what it expects is not what came')
+
+  const reads = operationsOf(apis.console).filter(({ path, method }) => method === 'GET' && path.startsWith('/v1/runs'))
+  for (const placed of reads) {
+    const { responses, operationId } = placed.operation
+    for (const accept of Object.keys(responses['200']?.content ?? {})) {
+      const path = placed.path.replace('{id}', id)
+      const answer = await request(all.urls.console + path, { headers: { accept } })
+      t.equal(answer.contentType.split(';')[0], answer.status === 503 ? 'application/problem+json' : accept, path)
+      t.equal(known.console.declared.mismatch(placed, answer), undefined, `${operationId} as ${accept}`)
+    }
+  }
+})
+interface Unlike {
+  readonly id: string
+  readonly failures?: readonly unknown[]
+}
+
 void t.test('an answer that is not declared is found', async (t) => {
   const [placed] = operationsOf(apis.policy).filter(({ operation }) => operation.operationId === 'getPolicy')
   if (placed === undefined) throw new Error('the policy service has no getPolicy')

@@ -11,8 +11,13 @@ import { STORY_NAMES } from '../stories.ts'
 export const ScenarioSchema = { ...Scenario, title: 'Scenario' }
 const Expected = { ...Expectation, title: 'Expectation' }
 
-/** As in the journal, of which it is a part. */
-const Part = Type.Object({}, { additionalProperties: true })
+/** A piece of a sentence. */
+const Part = named('Phrase', {
+  text: Type.String(),
+  role: Type.Optional(Type.Enum(['victim', 'cause', 'told', 'survivor'])),
+  party: Type.Optional(Type.String({ description: 'who is named' })),
+  entry: Type.Optional(named('EntryReference', { order: Type.Integer(), id: Type.String() }))
+})
 const byName = (value: Parameters<typeof Type.Record>[1]) => Type.Record(Type.String(), value)
 const texts = Type.Array(Type.String())
 const counted = { host: Type.Integer(), guest: Type.Integer() }
@@ -96,7 +101,7 @@ const REPORT = {
   sentence: named('VerdictSentence', {
     verdict: Verdict,
     text: Type.String(),
-    clauses: Type.Array(Part),
+    clauses: Type.Array(Type.Array(Part)),
     victims: Type.Array(Part),
     cause: Type.Optional(Part),
     survivors: Type.Array(Part),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
@@ -7,7 +7,7 @@ import { fileNameOf } from '../../shared/drawing/run-formats.ts'
 import { entriesIn } from '../../shared/machine-room/read-journals.ts'
 import { elements, parsed, textsIn } from '../drawing/parsed.ts'
 import { request } from '../support/requests.ts'
-import { started } from './started.ts'
+import { idIn, started } from './started.ts'
 import { visit } from './visit.ts'
 
 const SENTENCE = 'redis was killed by BUS_MCEERR_AR; nginx, the guest and the host go on.'
@@ -64,6 +64,41 @@ export function exports(t: Test, browser: Browser): void {
       t.ok((await saved(page, 'PNG', folder)).bytes.subarray(0, 8).equals(PNG))
     })
   })
+
+  void t.test(
+    'a file that is opened without its console says to whom its commands go, or that there is nobody',
+    async (t) => {
+      const { console, run } = await started(t)
+      const address = await run('morse')
+      const page = (await request(`${console}/v1/runs/${idIn(address)}?format=html`)).text
+      const folder = t.testdir()
+      const orphan = page.replace(`,"origin":${JSON.stringify(console)}`, '')
+      t.not(orphan, page)
+      for (const [name, text] of Object.entries({ 'of-a-console': page, 'of-a-terminal': orphan })) {
+        const file = join(folder, `${name}.html`)
+        writeFileSync(file, text)
+        await visit(t, browser, pathToFileURL(file).href, async (page) => {
+          await page.context().setOffline(true)
+          await page.getByText('✓ as the file expects').waitFor()
+          await page.evaluate(
+            'navigator.clipboard.writeText = (text) => { globalThis.copied = text; return Promise.resolve() }'
+          )
+          await page.keyboard.press('n')
+          await page.locator('.panel .actions').waitFor()
+          await page.keyboard.press('c')
+          const button = page.getByRole('button', { name: 'Copy as curl' })
+          if (name === 'of-a-terminal') {
+            await page.getByText('There is no console that a command could be sent to: this run is a file.').waitFor()
+            t.equal(await button.count(), 0)
+          } else {
+            await page.getByText(`curl command copied; it asks ${console}`).waitFor()
+            t.match(await page.evaluate('globalThis.copied'), new RegExp(`^curl -s .*${console}/services/`))
+            t.match(await button.getAttribute('title'), new RegExp(console))
+          }
+        })
+      }
+    }
+  )
 
   void t.test('a browser shows the page and the picture that the console gives, and may do no more', async (t) => {
     const { console, run } = await started(t)

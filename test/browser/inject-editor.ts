@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { request } from '../support/requests.ts'
 import { inEditor, linesOf, runWith } from './inject-page.ts'
 import { started } from './started.ts'
-import { PHONE, visit } from './visit.ts'
+import { DESK, PHONE, visit } from './visit.ts'
 import { violations } from './violations.ts'
 
 const MISSPELT = 'seabus: 1\ntitle: x\nsteps:\n  - touch: redis\n  - poisn: redis\n'
@@ -69,6 +69,30 @@ export function injectEditor(t: Test, browser: Browser): void {
       })
     }
   )
+
+  for (const size of [DESK, { width: 1100, height: 800 }, PHONE]) {
+    void t.test(`what F8 says of a mistake stays between the edges of the editor, ${size.width} px wide`, async (t) => {
+      const { console } = await started(t)
+      await visit(
+        t,
+        browser,
+        console,
+        async (page) => {
+          const editor = await inEditor(page, console)
+          await editor.fill(`${MISSPELT}    polciy: ${'a-long-name-'.repeat(6)}\nvms: [{ profil: x }]\n`)
+          await page.locator('.cm-lintRange-error').first().waitFor()
+          await page.keyboard.press('Control+Home')
+          for (let nth = 0; nth < 2; nth++) {
+            await page.keyboard.press('F8')
+            await page.locator('.cm-tooltip-hover .cm-diagnostic').first().waitFor()
+            t.match(await page.evaluate(BETWEEN), { left: true, right: true })
+            await page.keyboard.press('ArrowRight')
+          }
+        },
+        { size }
+      )
+    })
+  }
 
   void t.test('by keys alone one comes in, writes, gets out again by Esc and Tab, and runs it', async (t) => {
     const { console } = await started(t)
@@ -162,6 +186,13 @@ interface Said {
   readonly length: number
   readonly message: string
 }
+
+/** Whether a tooltip lies between the edges of the editor, once it is drawn where it belongs. */
+const BETWEEN = `(async () => {
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+  const [tip, box] = ['.cm-tooltip-hover', '.cm-editor'].map((one) => document.querySelector(one).getBoundingClientRect())
+  return { left: tip.left >= box.left - 1, right: tip.right <= box.right + 1 }
+})()`
 
 /** What is offered where something is being written. */
 const offered = (page: Page, name: string) => page.getByRole('listbox').getByRole('option', { name })

@@ -13,6 +13,8 @@ const shipped = (name: string) => readFileSync(new URL(`../../scenarios/${name}.
 const BLOCK = memoryReport({ severity: 'recoverable', threshold: false, physicalAddress: 0x7c001000n })
 const HEST = Uint8Array.fromBase64(/table: '([^']+)'/.exec(shipped('field/s5000c-notify-length').toString())?.[1] ?? '')
 
+const BY_HAND = 'seabus: 1\ntitle: by hand\nsteps:\n  - touch: redis\n'
+
 export function injectFiles(t: Test, browser: Browser): void {
   void t.test('each preset is a scenario that runs as it stands', async (t) => {
     const { console } = await started(t)
@@ -67,6 +69,34 @@ export function injectFiles(t: Test, browser: Browser): void {
       await page.getByText('✓ as the file expects').waitFor()
     })
   })
+
+  void t.test(
+    'what was written and has given way to a file or a preset can be put back, and so can what came',
+    async (t) => {
+      const { console } = await started(t)
+      await visit(t, browser, console, async (page) => {
+        const editor = await inEditor(page, console)
+        const back = page.getByRole('button', { name: 'Put it back' })
+        await drop(page, '02.yaml', shipped('02-counter-example'))
+        await page.locator('.cm-line', { hasText: 'The counter-example' }).first().waitFor()
+        t.equal(await back.count(), 0, 'a preset as it stands is lost by nobody')
+
+        await editor.fill(BY_HAND)
+        const written = await linesOf(editor)
+        await drop(page, 'mine.yaml', shipped('10-vmm-own-memory'))
+        await page.getByText('mine.yaml stands in the place of what you had').waitFor()
+        await page.getByRole('button', { name: 'Patrol scrub' }).click()
+        await back.click()
+        t.match((await linesOf(editor))[0], /^# /, 'the file, which gave way to the preset')
+
+        await editor.fill(BY_HAND)
+        await page.getByRole('button', { name: 'Patrol scrub' }).click()
+        await back.click()
+        t.strictSame(await linesOf(editor), written)
+        t.equal(await back.count(), 0)
+      })
+    }
+  )
 
   for (const [what, name, bytes, format, told] of [
     ['a status block', 'block.bin', BLOCK, /generic error status block, \d+ B/, /Record in the status block/],

@@ -7,6 +7,7 @@ import { bytes } from './bytes.ts'
 import { compare } from './compare.ts'
 import { injectEditor } from './inject-editor.ts'
 import { injectFiles } from './inject-files.ts'
+import { hops } from './hops.ts'
 import { keyboard } from './keyboard.ts'
 import { live } from './live.ts'
 import { login } from './login.ts'
@@ -33,6 +34,7 @@ const all = {
   moments,
   live,
   bytes,
+  hops,
   keyboard,
   wholeVisit,
   injectEditor,

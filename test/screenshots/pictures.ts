@@ -63,7 +63,7 @@ export const PICTURES: readonly Picture[] = [
   {
     name: 'inject',
     at: ({ console }) => `${console}/#/inject`,
-    look: (page) => page.getByRole('textbox').first().waitFor()
+    look: (page) => page.locator('.cm-line').nth(4).waitFor()
   },
   { name: 'phone', size: PHONE, at: runAt('01-story'), look: expected }
 ]

@@ -22,6 +22,26 @@ export const mistakes = computed(() => {
 /** The record or table that was given last. */
 export const shownBytes = signal<Extract<Given, { readonly kind: 'bytes' }> | undefined>(undefined)
 
+/** What stood in the editor before something else was put there; undefined where nothing is lost by it. */
+export const replaced = signal<{ readonly text: string; readonly name: string } | undefined>(undefined)
+
+/** Puts a whole scenario in the place of what stands in the editor, which can be put back unless it is a preset. */
+export function put(text: string, name: string): void {
+  const before = { text: draft.peek(), name: draftName.peek() }
+  write(text, name)
+  const isKept = before.text === draft.peek() || PRESETS.some((preset) => scenarioText(preset) === before.text)
+  if (!isKept) replaced.value = before
+  else if (replaced.peek()?.text === draft.peek()) replaced.value = undefined
+}
+
+/** Puts back what stood there; what stands there now can be put back in turn. */
+export function putBack(): void {
+  const before = replaced.peek()
+  replaced.value = undefined
+  if (before !== undefined) put(before.text, before.name)
+}
+
+/** Of what is written. */
 export function write(text: string, name = draftName.peek()): void {
   // As editors count them, a line ends with one character.
   draft.value = text.replaceAll(/\r\n?/g, '\n')
@@ -41,6 +61,6 @@ effect(() => {
   if (given.value === undefined) return
   const file = givenFile(given.value.name, given.value.bytes)
   if (file.kind === 'none') return tell(`${file.name} is ${file.says}`)
-  if (file.kind === 'scenario') write(file.text, file.name)
+  if (file.kind === 'scenario') put(file.text, file.name)
   shownBytes.value = file.kind === 'bytes' ? file : undefined
 })

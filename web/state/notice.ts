@@ -16,11 +16,11 @@ export function tell(text: string): void {
   }, SHOWN_MS)
 }
 
-/** Copies a text, and says so. */
-export async function copy(text: string, what: string): Promise<void> {
+/** Copies a text, and says so, with what has to be known of it besides. */
+export async function copy(text: string, what: string, besides = ''): Promise<void> {
   try {
     await navigator.clipboard.writeText(text)
-    tell(`${what} copied`)
+    tell(`${what} copied${besides === '' ? '' : `; ${besides}`}`)
   } catch {
     tell(`${what} could not be copied: the browser does not allow it here`)
   }

@@ -11,7 +11,11 @@ export function EntryActions({ row }: { readonly row: Row }) {
   return (
     <div class="actions">
       {hasConsole.value && (
-        <button class="btn" onClick={() => void copyCurl(row)}>
+        <button
+          class="btn"
+          title={IS_ALONE ? `for the console at ${forCurl.value.origin}, which the run is from` : undefined}
+          onClick={() => void copyCurl(row)}
+        >
           Copy as curl
         </button>
       )}
@@ -32,5 +36,6 @@ export function EntryActions({ row }: { readonly row: Row }) {
 
 export async function copyCurl({ entry }: Row): Promise<void> {
   if (!hasConsole.value) return tell('There is no console that a command could be sent to: this run is a file.')
-  await copy(curlOf(entry, forCurl.value), 'curl command')
+  const { origin } = forCurl.value
+  await copy(curlOf(entry, forCurl.value), 'curl command', IS_ALONE ? `it asks ${origin}, which the run is from` : '')
 }

@@ -9,7 +9,8 @@ import {
   highlightActiveLine,
   highlightActiveLineGutter,
   keymap,
-  lineNumbers
+  lineNumbers,
+  tooltips
 } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import type { Mistake } from '../../model/inject/mistakes.ts'
@@ -39,6 +40,12 @@ export interface CodeEditor {
   readonly remove: () => void
 }
 
+/** What is said of a place stays between the edges of the editor, however high it is. */
+function withinEditor({ dom }: EditorView) {
+  const { left, right } = dom.getBoundingClientRect()
+  return { top: 0, left, bottom: innerHeight, right }
+}
+
 export function codeEditor(parent: Element, ports: CodeEditorPorts): CodeEditor {
   const { label, describedBy, text, changed, run, offers } = ports
   const view = new EditorView({
@@ -49,6 +56,7 @@ export function codeEditor(parent: Element, ports: CodeEditorPorts): CodeEditor 
         lineNumbers(),
         highlightActiveLine(),
         highlightActiveLineGutter(),
+        tooltips({ tooltipSpace: withinEditor }),
         drawSelection(),
         history(),
         indentUnit.of('  '),

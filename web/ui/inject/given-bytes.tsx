@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals'
-import { shownBytes, write } from '../../state/draft.ts'
+import { put, shownBytes } from '../../state/draft.ts'
 import { Dissector } from '../bytes.tsx'
 
 /** Puts a scenario into the editor, and leads there. */
-function put(scenario: string): void {
-  write(scenario, 'scenario.yaml')
+function putScenario(scenario: string): void {
+  put(scenario, 'scenario.yaml')
   document.querySelector('.editor')?.scrollIntoView({ block: 'start' })
 }
 
@@ -22,7 +22,7 @@ export function GivenBytes() {
       <Dissector key={name} format={format} kept={kept.value} keep={(field) => (kept.value = field)} />
       <div class="inject-actions">
         {scenario !== undefined && (
-          <button class="btn" onClick={() => put(scenario)}>
+          <button class="btn" onClick={() => putScenario(scenario)}>
             Put into a scenario
           </button>
         )}

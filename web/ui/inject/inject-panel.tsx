@@ -1,5 +1,5 @@
 import { PRESETS, scenarioText } from '../../../shared/scenario/presets.ts'
-import { draft, write } from '../../state/draft.ts'
+import { draft, put } from '../../state/draft.ts'
 import { giveFile } from '../../state/given.ts'
 import { GivenBytes } from './given-bytes.tsx'
 import { ScenarioEditor } from './scenario-editor.tsx'
@@ -14,7 +14,7 @@ export default function InjectPanel() {
         {PRESETS.map((preset) => {
           const text = scenarioText(preset)
           return (
-            <button key={preset.title} aria-pressed={draft.value === text} onClick={() => write(text, 'scenario.yaml')}>
+            <button key={preset.title} aria-pressed={draft.value === text} onClick={() => put(text, 'scenario.yaml')}>
               {preset.title}
               <small>{preset.says}</small>
             </button>

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import { startRun } from '../../data/runs.ts'
 import { runCurl } from '../../model/curl.ts'
-import { draft, markRefused, mistakes } from '../../state/draft.ts'
+import { draft, draftName, markRefused, mistakes, putBack, replaced } from '../../state/draft.ts'
 import { copy } from '../../state/notice.ts'
 import { forCurl } from '../../state/origin.ts'
 import { useStarting } from '../../state/starting.ts'
@@ -11,6 +11,20 @@ import type { CodeEditor } from './code-editor.ts'
 import { RunWith } from './run-with.tsx'
 
 const SHOWN = 8
+
+/** What was written is not lost by what was put in its place. */
+function Replaced() {
+  const before = replaced.value
+  if (before === undefined) return null
+  return (
+    <p class="replaced" role="status">
+      {draftName.value === before.name ? 'Another scenario' : draftName.value} stands in the place of what you had.{' '}
+      <button class="btn" onClick={putBack}>
+        Put it back
+      </button>
+    </p>
+  )
+}
 
 /** The scenario as text, its mistakes as the command line tells them, what it is run with, and what can be done with it. */
 export function ScenarioEditor() {
@@ -35,6 +49,7 @@ export function ScenarioEditor() {
       <p id="editor-keys" class="editor-keys">
         <kbd>Ctrl Space</kbd> completes · <kbd>F8</kbd> next mistake · <kbd>Esc</kbd> <kbd>Tab</kbd> leaves
       </p>
+      <Replaced />
       <RunWith />
       <div class="inject-actions">
         <button class="btn run" disabled={wrong.length > 0 || isUnderWay.value} onClick={run}>

@@ -15,7 +15,7 @@ import { fileOf, PICTURES, sizeOf, type Picture, type Shown } from './pictures.t
 const ROOT = join(import.meta.dirname, '../..')
 const SCENARIOS = [
   '13-uncontained',
-  '16-corrected-storm',
+  'field/sonic-without-sde-interface',
   '10-vmm-own-memory',
   '08-guest-kernel-consumes',
   '05-host-64k-guest-4k',

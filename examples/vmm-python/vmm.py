@@ -57,7 +57,7 @@ class Failed(Exception):
 def request(url, method, path, body, key, timeout):
     """`key` is the id of the message and the ids of what led to it, the nearest first."""
     key, *causes = key.split()
-    headers = {"content-type": "application/json", "idempotency-key": key, "ce-causationid": " ".join(causes)}
+    headers = {"content-type": "application/json", "ce-id": key, "ce-causationid": " ".join(causes)}
     if os.environ.get("SEABUS_TOKEN") and url in NEIGHBOURS.values():
         headers["authorization"] = "Bearer " + os.environ["SEABUS_TOKEN"]
     data = None if body is None else json.dumps(body).encode()
@@ -87,6 +87,13 @@ def gas(address):
 
 def number(value, default=0):
     return default if value is None else int(value, 16)
+
+
+def registers(data):
+    """Where the guest was, as a kvm.exit has it. PSTATE says at which exception level: mode 0 is EL0."""
+    if "pstate" not in data:
+        return {"pc": data["pc"]}
+    return {"pc": data["pc"], "pstate": data["pstate"], "el": 1 if int(data["pstate"], 16) & 0xF else 0}
 
 
 class Vm:
@@ -295,6 +302,8 @@ class Vm:
             return self.end("failed", {"code": 1})
         if data["ret"] < 0 or data["exitReason"] == KVM_EXIT_INTR:
             error, vcpu["sigbus"] = vcpu["sigbus"], None
+            if error:
+                error["interrupted"] = registers(data)
             return self.decide(error) if error else self.resume(index)
         if data["exitReason"] == KVM_EXIT_SYSTEM_EVENT:
             ends = {"panic": ("guest-panicked", None), "system-off": ("off", {"code": 0}), "system-reset": ("reset", None)}
@@ -324,6 +333,7 @@ class Vm:
                 **({} if error["address"] is None else {"hostVirtual": hex(error["address"])}),
                 "addressLsb": error["lsb"],
             },
+            **({"interrupted": error["interrupted"]} if "interrupted" in error else {}),
             "guest": {**({} if page is None else {"guestPhysical": hex(page)}), "inRam": page is not None},
             "sources": [
                 {"source": one["source"], "notify": one["notify"], "acknowledged": self.is_acknowledged(one)} for one in self.sources

@@ -32,7 +32,7 @@ const EVERYDAY: ReadonlySet<string> = new Set([
     'RFC'
   ],
   ...['SHA', 'SQL', 'SVG', 'TAP', 'TCP', 'TLS', 'UDP', 'URL', 'UTC', 'UTF', 'W3C', 'XML', 'YAML'],
-  ...['AMD', 'EPYC', 'OTLP', 'README', 'SECURITY', 'CHANGELOG', 'CONTRIBUTING'],
+  ...['AMD', 'ARM', 'EPYC', 'OTLP', 'README', 'SECURITY', 'CHANGELOG', 'CONTRIBUTING'],
   ...['EINTR', 'EINVAL', 'ENOSPC', 'ENOENT', 'SIGINT', 'SIGKILL', 'SIGTERM']
 ])
 /** S1 to S27 are the numbers of docs/story.md, R1 and so on of other lists. */
@@ -47,8 +47,8 @@ const TERMS = new Set(
 
 const isKnown = (word: string) => EVERYDAY.has(word) || isNumber(word) || TERMS.has(word)
 
-/** What stands on one page alone is explained there. */
-const LEAST = { times: 3, pages: 2 }
+/** What stands on one page or two is explained there. */
+const LEAST = { times: 4, pages: 3 }
 
 void t.test('every abbreviation of several pages has its line in the glossary', (t) => {
   const used = new Map<string, string[]>()

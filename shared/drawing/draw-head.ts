@@ -58,7 +58,7 @@ function sentenceRuns(clauses: readonly Phrase[]): readonly Run[] {
 }
 
 function drawFacts(svg: SvgWriter, run: PicturedRun, cell: Cell | undefined, y: number): void {
-  const { name, policy, vmm, expected, isRunning = false } = run
+  const { name, policy, vmm, expected, isRunning = false, hasFailed = false } = run
   let x = LEFT
   if (cell !== undefined) x += drawTag(svg, cell, x, y) + 12
   const fact = (what: string, value: string | undefined): readonly Run[] =>
@@ -81,7 +81,9 @@ function drawFacts(svg: SvgWriter, run: PicturedRun, cell: Cell | undefined, y: 
     ...fact('policy', policy),
     ...fact('VMM', vmm),
     ...fact('Linux', kernelsText(run)),
-    ...(isRunning ? [{ text: 'under way', ink: 'fg3', size: SMALL, gap: 14 } satisfies Run] : met)
+    ...(isRunning
+      ? [{ text: hasFailed ? 'did not come to an end' : 'under way', ink: 'fg3', size: SMALL, gap: 14 } satisfies Run]
+      : met)
   ]
   svg.text(x, y + 4, fittedLine(facts, WIDTH - x - MARGIN))
 }

@@ -16,8 +16,9 @@ export interface PicturedRun {
   readonly expected?: { readonly met: boolean } | undefined
   /** No service ran it: its time is that of the model alone. */
   readonly hasVirtualTime?: true | undefined
-  /** It is not over. */
+  /** It is not over, or never came to its end. */
   readonly isRunning?: boolean
+  readonly hasFailed?: boolean
 }
 
 /** The kernels of a run: of host and guest, where they differ. */

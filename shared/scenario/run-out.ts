@@ -7,14 +7,22 @@ import { waitsOf } from '../trace/waits.ts'
  * and then until whatever else was to come by itself (a poll, a retry) has come once more. Gives the journal as it is by then.
  */
 export async function runOut(system: System, machine: string): Promise<readonly WireEntry[]> {
+  let told = 0
   for (let before = ''; ;) {
     const journal = await system.journal(machine)
     const waits = [...waitsOf(journal).values()]
     if (waits.length === 0) return journal
     const dues = await system.timers(machine)
-    // Nothing comes by itself, or the clock of whoever runs this stands still.
+    if (dues.length === 0) {
+      // On live services a timer that has just fired is none any more, and what comes of it is still under way.
+      if (journal.length === told) return journal
+      told = journal.length
+      await system.settle(machine)
+      continue
+    }
+    // The clock of those who run this stands still.
     const now = JSON.stringify(dues)
-    if (dues.length === 0 || now === before) return journal
+    if (now === before) return journal
     before = now
     if (waits.includes('repeats')) {
       await system.advance(Math.min(...dues.map(({ dueInNs }) => dueInNs)), machine)

@@ -13,8 +13,12 @@ export interface Harmless {
   readonly told: readonly Part[]
 }
 
-/** Who was told and lived on; else what became of the page; else whether anybody heard of an error at all. */
-export function harmless(journal: readonly WireEntry[], states: States): Harmless {
+/**
+ * Who was told and lived on; else what became of the page; else whether anybody heard of an error at all. Only where every
+ * access has ended is it known that nobody was hurt.
+ */
+export function harmless(journal: readonly WireEntry[], states: States, haveAllEnded: boolean): Harmless {
+  const unhurt = haveAllEnded ? ', and nobody was hurt' : ''
   const told = toldBy(journal, states)
   if (told.size > 0) {
     const groups = [...Map.groupBy(told.entries(), ([, { signals }]) => [...signals].join(', then '))]
@@ -29,21 +33,21 @@ export function harmless(journal: readonly WireEntry[], states: States): Harmles
     })
     return { says: joinedBy(says, ', and '), told: [...told.values()].map(({ part }) => part) }
   }
-  const page = pageSays(journal)
+  const page = pageSays(journal, unhurt)
   if (page !== undefined) return { says: page, told: [] }
-  const heard = heardSays(journal)
+  const heard = heardSays(journal, unhurt)
   if (heard !== undefined) return { says: heard, told: [] }
   const untold = untoldSays(journal)
   if (untold !== undefined) return { says: untold, told: [] }
   const isQuiet = !journal.some(isError)
   return {
-    says: words(isQuiet ? 'nobody met an error' : 'no kernel heard of the error, and nobody was hurt'),
+    says: words(isQuiet ? 'nobody met an error' : `no kernel heard of the error${unhurt}`),
     told: []
   }
 }
 
 /** What became of the first page that a kernel marked or took out of use. */
-function pageSays(journal: readonly WireEntry[]): Phrase | undefined {
+function pageSays(journal: readonly WireEntry[], unhurt: string): Phrase | undefined {
   const at = journal.findIndex(isPageLoss)
   const entry = journal[at]
   if (entry === undefined) return undefined
@@ -58,11 +62,11 @@ function pageSays(journal: readonly WireEntry[]): Phrase | undefined {
   const verb = how === 'Failed' || how === 'Ignored' ? 'could not give up' : 'gave up'
   const who = entry.layer === 'guest' ? 'the guest' : 'the host'
   const cause: Part = { text: `the page at ${physical}`, role: 'cause', entry: refOf(entry, at) }
-  return [{ text: `${who} ${verb} ` }, cause, { text: ', and nobody was hurt' }]
+  return [{ text: `${who} ${verb} ` }, cause, { text: unhurt }]
 }
 
 /** The kernel that heard of an error, if there was one and one did. */
-function heardSays(journal: readonly WireEntry[]): Phrase | undefined {
+function heardSays(journal: readonly WireEntry[], unhurt: string): Phrase | undefined {
   if (!journal.some(isError)) return undefined
   const heard = heardAt(journal)
   const read = journal[heard]
@@ -70,7 +74,7 @@ function heardSays(journal: readonly WireEntry[]): Phrase | undefined {
   const who = read.layer === 'guest' ? 'the guest' : 'the host'
   const part: Part = { text: `${who} kernel`, role: 'told', entry: refOf(read, heard) }
   const what = keptAt(journal) < 0 ? 'the error' : 'an error from before it was started'
-  return [part, { text: ` took note of ${what}, and nobody was hurt` }]
+  return [part, { text: ` took note of ${what}${unhurt}` }]
 }
 
 /** Why a record that firmware wrote was never told to anybody. */

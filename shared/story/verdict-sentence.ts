@@ -62,7 +62,8 @@ export function verdictSentence(journal: readonly WireEntry[], facts: VerdictFac
     left.filter((party) => party.kind === kind).map((party) => named(party, 'survivor', final.get(party.id)))
   )
   const isQuiet = deceived.length === 0 && ends.length === 0
-  const quiet = isQuiet && !isRunning && went.length === 0 ? harmless(journal, states) : undefined
+  const quiet =
+    isQuiet && !isRunning && went.length === 0 ? harmless(journal, states, haveAllEnded(journal)) : undefined
   const clauses = [
     ...(deceived.length === 0
       ? []
@@ -165,6 +166,9 @@ function lostWith(
 }
 
 const isActorKind = (kind: Party['kind']) => kind === 'task' || kind === 'process'
+
+const haveAllEnded = (journal: readonly WireEntry[]): boolean =>
+  [...tasksOf(journal), ...processesOf(journal)].every(({ ending }) => ending !== 'unfinished')
 
 /** Whose access has not ended, though nobody says that it is taken over and over: it comes after one that is. */
 function waitingBehind(journal: readonly WireEntry[], { cast, changes }: States): readonly string[] {

@@ -61,6 +61,8 @@ export class OpenRun {
   /** From how many ns on a jump of time is shown. */
   readonly leastJump: ReadonlySignal<number>
   readonly isUnderWay: ReadonlySignal<boolean>
+  /** It is under way, or never came to its end: what has not happened yet is no outcome. */
+  readonly isOpen: ReadonlySignal<boolean>
   /** Who takes part, and how each came to stand as it does. */
   readonly states: ReadonlySignal<States>
   readonly verdict: ReadonlySignal<VerdictSentence>
@@ -115,6 +117,7 @@ export class OpenRun {
     this.isUnderWay = computed(
       () => this.status.value !== 'ended' && (kind === 'machine' || this.summary.value?.state === 'running')
     )
+    this.isOpen = computed(() => this.isUnderWay.value || this.summary.value?.state === 'failed')
     this.#retelling = new Retelling(model)
     this.states = this.#retelling.states
     this.verdict = this.#retelling.verdict
@@ -123,7 +126,7 @@ export class OpenRun {
     this.pages = this.#retelling.pages
     effect(() => {
       void this.version.value
-      this.#retelling.refresh(this.isUnderWay.value)
+      this.#retelling.refresh(this.isOpen.value)
     })
   }
 

@@ -20,7 +20,7 @@ export interface CompareHeadProps {
 export function CompareHead({ side, run, other, choose }: CompareHeadProps) {
   const isHere = run.version.value > 0
   const { clauses, verdict } = run.verdict.value
-  const colour = isHere && !run.isUnderWay.value ? `var(--c-${CELLS[verdict].key})` : 'var(--line2)'
+  const colour = isHere && !run.isOpen.value ? `var(--c-${CELLS[verdict].key})` : 'var(--line2)'
   return (
     <section class="compared-head" aria-label={`${side} run`} style={{ '--verdict': colour }}>
       <div class="says-side">
@@ -29,7 +29,7 @@ export function CompareHead({ side, run, other, choose }: CompareHeadProps) {
           <a class="btn" href={linkTo({ view: 'run', run: run.id })}>
             Open<span class="sr"> the {side.toLowerCase()} run</span>
           </a>
-          {isHere && !run.isUnderWay.value && <OutcomeTag cell={verdict} />}
+          {isHere && !run.isOpen.value && <OutcomeTag cell={verdict} />}
         </div>
         {isHere ? (
           <h2>

@@ -8,7 +8,7 @@ const LARGEST = 16_384
 
 /** The story of a run, as far as it has come, as SVG. */
 export function svgOf(run: OpenRun, theme: 'auto' | Theme): string {
-  const { id, kind, model, summary, isUnderWay } = run
+  const { id, kind, model, summary, isOpen } = run
   const { name, story, policy, vmm, linux, guestLinux, expected, hasVirtualTime } = summary.value ?? {}
   return runSvg(
     {
@@ -20,7 +20,8 @@ export function svgOf(run: OpenRun, theme: 'auto' | Theme): string {
       guestLinux,
       expected,
       hasVirtualTime,
-      isRunning: isUnderWay.value
+      isRunning: isOpen.value,
+      hasFailed: summary.value?.state === 'failed'
     },
     { theme }
   )

@@ -13,7 +13,7 @@ export function Verdict({ run }: { readonly run: OpenRun }) {
   const then = run.then.value
   const said = then ?? run.verdict.value
   const { clauses, better } = said
-  const cell = shownCell(said, then !== undefined || run.isUnderWay.value)
+  const cell = shownCell(said, then !== undefined || run.isOpen.value)
   const colour = cell === undefined ? {} : ({ '--verdict': `var(--c-${CELLS[cell].key})` } as CSSProperties)
   return (
     <div class="says" style={colour}>

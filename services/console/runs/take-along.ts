@@ -16,7 +16,10 @@ export const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; fr
 /** The story of a run as a picture. Throws ProblemError for one that there is not. */
 export async function pictureOf(reading: RunReading, id: string, theme: Theme): Promise<string> {
   const { state, ...summary } = reading.summary(id)
-  return runSvg({ ...summary, journal: await reading.journal(id), isRunning: state === 'running' }, { theme })
+  return runSvg(
+    { ...summary, journal: await reading.journal(id), isRunning: state !== 'ended', hasFailed: state === 'failed' },
+    { theme }
+  )
 }
 
 /** The page as one file with one run in it, and what a browser that opens it here may do. */

@@ -28,12 +28,15 @@ export function soundPart(value: unknown, faults: readonly Fault[]): SoundPart |
   const left: Path[] = []
   let isCastKnown = true
   let isOpen = false
-  for (const { path, at, rule } of faults) {
-    const [part = '', , key = ''] = path
+  for (const { path, at, rule, suggestion } of faults) {
+    const [part = ''] = path
     const cut = cutOf(path)
     if (part === 'steps') isOpen ||= at === 'key' || path.length === 1 || isMessage(value, path)
-    else if (part !== 'expect')
-      isCastKnown &&= rule !== 'unknown-key' && rule !== 'missing' && !isOfCast(part, path, key)
+    else if (part !== 'expect') {
+      // A misspelt key stands for the one that was probably meant.
+      const meant = rule === 'unknown-key' ? (suggestion ?? 'name') : path[part === 'machine' ? 1 : 2]
+      isCastKnown &&= rule !== 'missing' && !isOfCast(part, meant)
+    }
     leaveOut(file, cut)
     left.push(cut)
   }
@@ -49,15 +52,19 @@ export function soundPart(value: unknown, faults: readonly Fault[]): SoundPart |
       if (left.some((path) => path.every((name, index) => fault.path[index] === name))) return false
       // Somebody who is not known may be made by a step that cannot be read.
       if (isOpen && fault.path[0] === 'expect' && fault.at === 'key' && fault.rule === 'unknown-name') return false
-      return isCastKnown || (OF_CONTRACTS.has(fault.rule) && fault.path.length > 2)
+      return isCastKnown || isOfContracts(fault)
     }
   }
 }
 
-const isOfCast = (part: string | number, path: Path, key: string | number): boolean =>
-  part === 'machine'
-    ? OF_CAST.has(path[1] ?? 'name')
-    : (part === 'vms' || part === 'processes') && (path.length < 3 || OF_CAST.has(key))
+/** Whether a fault holds whoever takes part: of types of messages and events, and of what their data can be. */
+const isOfContracts = ({ path, rule }: Fault): boolean =>
+  (OF_CONTRACTS.has(rule) && path.length > 2) ||
+  (rule === 'unknown-name' && path[0] === 'expect' && typeof path[2] === 'number')
+
+/** Whether a key of a part, or the part itself where no key is named, says who takes part. */
+const isOfCast = (part: string | number, key: string | number = 'name'): boolean =>
+  ['machine', 'vms', 'processes'].includes(String(part)) && OF_CAST.has(key)
 
 const isMessage = (value: object, [, index]: Path): boolean => {
   const { steps } = value as { readonly steps?: unknown }

@@ -128,6 +128,11 @@ expect:
     ['/steps/0/mesage']
   ],
   [
+    'a misspelt key stands for the one that was meant',
+    `${HEAD}vms:\n  - { name: vm0, polcy: morse }\nsteps:\n  - touch: redsi\nexpect: { events: [signal.delivr] }\n`,
+    ['/vms/0/polcy', '/steps/0/touch', '/expect/events/0']
+  ],
+  [
     'no room is missed where the size of memory cannot be read',
     `${HEAD}vms:\n  - { memory: 4GB }\nsteps:\n  - poison: { task: redis, page: 999999 }\n  - wait: 0s\n`,
     ['/vms/0/memory', '/steps/1/wait']

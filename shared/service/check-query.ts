@@ -9,7 +9,7 @@ interface QuerySchema {
 }
 
 /** Routes that do not describe themselves (of a service behind us, or of pages), and health, which is told whoever asks how. */
-const UNDESCRIBED = /\*|^\/health|^\/docs(?:\/(?!problems)|$)/
+const UNDESCRIBED = /\*|^\/health|^\/docs(?:\/(?!problems|fidelity|matrix)|$)/
 
 /**
  * Looks at the query of every route: a parameter that the route's schema has not is refused, and so is one that is given

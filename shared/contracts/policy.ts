@@ -31,6 +31,7 @@ export const Question = named('PolicyQuestion', {
   vm: VmName,
   vmNumber: Type.Optional(
     Type.Integer({
+      ...U32,
       minimum: 1,
       description:
         'counts the VMs that this machine has had, from 1: another VM that gets the same name later has another. With the machine, which the path names, it stands for this one VM and no other; it stays through resets'

@@ -138,6 +138,11 @@ expect:
     ['/vms/0/memory', '/steps/1/wait']
   ],
   [
+    'a page size that is misspelt',
+    `${HEAD}machine: { pageSise: 65536 }\nprocesses: [{ name: p, size: 4K }]\nsteps:\n  - touch: q\n  - wait: 0s\n`,
+    ['/machine/pageSise', '/steps/1/wait']
+  ],
+  [
     'steps that are no list',
     `${HEAD}steps: none\nexpect: { events: [nosuch.event] }\n`,
     ['/steps', '/expect/events/0']

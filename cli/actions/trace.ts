@@ -60,6 +60,9 @@ export async function traceCommand(values: Values, [from]: readonly string[]): P
   }
 }
 
+/** As the console names runs. */
+const RUN_ID = /^run-[a-z0-9]+-\d+$/
+
 /** Out of a file or standard input; or, where it is an address or an id, from the console that kept it. */
 async function writtenRun(values: Values, from: string | undefined): Promise<WrittenRun> {
   if (from === undefined || from === '-') return readRun(from)
@@ -69,7 +72,8 @@ async function writtenRun(values: Values, from: string | undefined): Promise<Wri
       throw new UsageError(`seabus trace: ${from} is no address of a run, such as http://127.0.0.1:7000/v1/runs/ID`)
     return runAt(frontIn(from), id)
   }
-  return text(values['url']) !== undefined && !existsSync(from) ? runAt(consoleUrl(values), from) : readRun(from)
+  const isId = text(values['url']) !== undefined || RUN_ID.test(from)
+  return isId && !existsSync(from) ? runAt(consoleUrl(values), from) : readRun(from)
 }
 
 /** Where the console of a run's address is: what stands before its own paths. */

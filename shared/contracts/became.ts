@@ -41,7 +41,14 @@ export const Became = named('Became', {
     closed({ by: LayerName, type: Text, id: Text, code: Text, detail: Text, field: Type.Optional(Text) })
   ),
   waits: Type.Array(Waits, { description: 'what is under way' }),
-  held: Type.Array(closed({ layer: LayerName, why: Text, until: Text })),
+  held: Type.Array(
+    closed({
+      layer: LayerName,
+      why: Text,
+      until: Text,
+      dueInNs: Type.Optional(Type.Integer({ minimum: 0, description: 'of a timer that will fire' }))
+    })
+  ),
   outcome: Type.Array(closed({ layer: LayerName, type: Text, says: Text, data: Type.Unknown() }), {
     description: 'what came of it, as the layers noted it'
   }),

@@ -125,8 +125,11 @@ const outcomeOf = (entry: WireEntry): Became['outcome'][number] => ({
 })
 
 function timerOf({ layer, type, dueInNs = 0 }: Waits, stopped: readonly Stopped[]): Became['held'][number] {
-  const until = neverOf(layer, stopped) ?? `it does in ${dueInNs / 1e6} ms`
-  return { layer, why: `the timer ${type} has not fired`, until }
+  const why = `the timer ${type} has not fired`
+  const never = neverOf(layer, stopped)
+  return never === undefined
+    ? { layer, why, until: `it does in ${dueInNs / 1e6} ms`, dueInNs }
+    : { layer, why, until: never }
 }
 
 /** What waits for a layer that does nothing more waits for ever. */

@@ -70,29 +70,41 @@ void t.test("--einj has EINJ's numbers, as the kernel's driver takes them", asyn
   )
 })
 
-void t.test('--address poisons a line, and a file is a record for firmware', async (t) => {
-  const { urls, system } = await services(t, { machines: ['m0', 'other'] })
-  const file = join(t.testdir(), 'record.bin')
-  writeFileSync(file, QEMU_MEMORY_BLOCK)
-  const line = (await json({ url: urls.console, address: '0x48001000', signalled: 'SEA', machine: 'other' })) as {
-    id: string
-  }
-  const record = await told({ url: urls.console, wait: true }, file)
-  await system.settle('other')
-
-  t.match(line, { to: 'hardware', machine: 'other' })
-  t.match(
-    (await system.journal('other')).find(({ id }) => id === line.id),
-    {
-      type: 'error.inject',
-      data: { hostPhysical: '0x48001000', signalled: 'SEA', containment: 'UER', severity: 'recoverable' }
+void t.test(
+  '--address poisons a line, and a file is a record for firmware; --wait goes on until the kernel has polled it',
+  async (t) => {
+    const { urls, system, clock } = await services(t, { machines: ['m0', 'other'] })
+    const file = join(t.testdir(), 'record.bin')
+    writeFileSync(file, QEMU_MEMORY_BLOCK)
+    const line = (await json({ url: urls.console, address: '0x48001000', signalled: 'SEA', machine: 'other' })) as {
+      id: string
     }
-  )
-  t.match(
-    record,
-    /^inject-\w+, taken by firmware on machine m0\n +firmware: record for source 1 published: notify POLLED.*\n +host-kernel waits: the timer ghes\.poll/
-  )
-})
+    let isTold = false
+    const telling = told({ url: urls.console, wait: true }, file).finally(() => (isTold = true))
+    // The kernel polls when its time has come, and no deadline of what is asked meanwhile.
+    while (!isTold) {
+      const polls = (await system.timers('m0')).filter(({ type }) => type === 'ghes.poll')
+      const isPublished = (await system.journal('m0')).some(({ type }) => type === 'record.published')
+      if (isPublished && polls[0] !== undefined)
+        await system.settle('m0').then(() => clock.advance(polls[0]?.dueInNs ?? 0))
+    }
+    const record = await telling
+    await system.settle('other')
+
+    t.match(line, { to: 'hardware', machine: 'other' })
+    t.match(
+      (await system.journal('other')).find(({ id }) => id === line.id),
+      {
+        type: 'error.inject',
+        data: { hostPhysical: '0x48001000', signalled: 'SEA', containment: 'UER', severity: 'recoverable' }
+      }
+    )
+    t.match(
+      record,
+      /^inject-\w+, taken by firmware on machine m0\n +firmware: record for source 1 published: notify POLLED.*\n +host-kernel: .*memory_failure_event/
+    )
+  }
+)
 
 void t.test('what a layer refuses is one line with its problem, and nobody there is exit 3', async (t) => {
   const { urls } = await services(t)

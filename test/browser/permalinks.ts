@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { request } from '../support/requests.ts'
 import { idIn, started } from './started.ts'
-import { visit } from './visit.ts'
+import { PHONE, visit } from './visit.ts'
 
 interface Link {
   readonly what: string
@@ -89,6 +89,42 @@ export function permalinks(t: Test, browser: Browser): void {
     })
   }
 
+  void t.test('on a phone the address of a message leads to what is known of it', async (t) => {
+    const { run } = await started(t)
+    await visit(
+      t,
+      browser,
+      `${await run('morse')}/146`,
+      async (page) => {
+        const head = page.getByRole('complementary', { name: 'Selected message' }).getByRole('heading', { level: 2 })
+        await head.first().waitFor()
+        await becomes(page, async () => String(await isInSight(page)), 'true')
+      },
+      { size: PHONE }
+    )
+  })
+
+  void t.test(
+    'what the file expects and what came instead can be read where the run says that it is not so',
+    async (t) => {
+      const { console } = await started(t)
+      const scenario = {
+        ...{
+          seabus: 1,
+          title: 'Expects too much',
+          steps: [{ touch: 'redis' }, { poison: 'redis' }, { touch: 'redis' }]
+        },
+        expect: { tasks: { redis: 'completed' }, guest: 'panicked' }
+      }
+      const { json } = await request(`${console}/v1/runs`, { body: { scenario } })
+      await visit(t, browser, `${console}/#/run/${(json as { readonly id: string }).id}`, async (page) => {
+        await page.getByText('✕ not as the file expects (2)').click()
+        await page.getByText(/expect\.tasks\.redis/).waitFor()
+        t.match(await page.locator('.unmet').innerText(), /expect\.tasks\.redis: is killed, not completed/)
+      })
+    }
+  )
+
   void t.test('a machine, and what has happened on it, are found again by their address', async (t) => {
     const { console } = await started(t)
     const body = {
@@ -127,6 +163,12 @@ export function permalinks(t: Test, browser: Browser): void {
     })
   })
 }
+
+const isInSight = (page: Page) =>
+  page.evaluate<boolean>(`{
+    const { top, bottom } = document.querySelector('.panel h2').getBoundingClientRect()
+    top >= 0 && bottom <= innerHeight
+  }`)
 
 /** Waits until the page shows what it did: it comes in parts. */
 async function becomes(page: Page, shown: Link['shown'], says: string | RegExp): Promise<void> {

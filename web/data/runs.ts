@@ -1,3 +1,4 @@
+import type { Failure } from '../../shared/scenario/check-expectation.ts'
 import type { Outcome } from '../../shared/trace/outcome.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import { ask, askJson, linesOf } from './api.ts'
@@ -23,6 +24,8 @@ export interface RunSummary {
   readonly fault?: string
   /** Absent where nothing was expected of it. */
   readonly expected?: { readonly met: boolean; readonly failures: number }
+  /** Of one run alone, where it came to its end. */
+  readonly report?: { readonly failures?: readonly Failure[] }
   /** ISO 8601. */
   readonly started: string
   readonly durationMs?: number

@@ -66,5 +66,9 @@ export const KEY_ROWS: readonly KeyRow[] = [
   { keys: ['c'], does: 'copy as curl' },
   { keys: ['d'], does: 'first difference (Compare)' },
   { keys: ['1', '2', '3', '4'], does: 'Runs, Run, Compare, Matrix' },
-  { keys: ['t'], does: 'light, dark' }
+  { keys: ['t'], does: 'light, dark' },
+  { keys: ['Ctrl space'], does: 'in the editor: what can stand here' },
+  { keys: ['F8'], does: 'in the editor: the next mistake' },
+  { keys: ['Ctrl Enter'], does: 'in the editor: run' },
+  { keys: ['Esc', 'Tab'], does: 'in the editor, one after the other: out of it' }
 ]

@@ -11,6 +11,7 @@ export interface TrackMoment {
 
 const EDGE = 4
 const GAP = 4
+const LABEL_HEIGHT = 10
 const HEIGHTS: Readonly<Record<Tick['weight'], number>> = { end: 18, mark: 13, story: 7, detail: 3 }
 
 /** Draws the slider's track; a canvas, since a run may have ten thousand entries. */
@@ -33,19 +34,11 @@ export function drawTicks(canvas: HTMLCanvasElement, ticks: readonly Tick[], mom
   const bad = colour('--bad')
   const dim = colour('--fg3')
   context.font = `10.5px ${colour('--mono')}`
-  let labelled = 0
   for (const { place, mark, weight, jump } of ticks) {
     const at = x(place)
     if (jump !== undefined) {
       context.fillStyle = dim
       for (let y = 0; y < height; y += 4) context.fillRect(at - 2.5, y, 1, 2)
-      const text = `+${timeText(jump)}`
-      const end = at + 1 + context.measureText(text).width
-      // Labels do not lie over each other, nor beyond the edge.
-      if (at > labelled && end < width) {
-        context.fillText(text, at + 1, 8)
-        labelled = end + GAP
-      }
     }
     const isThick = weight !== 'detail'
     context.globalAlpha = place > now ? 0.35 : 1
@@ -53,6 +46,7 @@ export function drawTicks(canvas: HTMLCanvasElement, ticks: readonly Tick[], mom
     context.fillRect(at - (isThick ? 1 : 0.5), (height - HEIGHTS[weight]) / 2, isThick ? 2 : 1, HEIGHTS[weight])
     context.globalAlpha = 1
   }
+  drawJumps(context, ticks, { x, width, ink: dim, ground: colour('--surface') })
   context.fillStyle = colour('--accent')
   context.fillRect(x(now) - 1, 0, 2, height)
   if (selected === undefined || selected < begin) return
@@ -61,4 +55,27 @@ export function drawTicks(canvas: HTMLCanvasElement, ticks: readonly Tick[], mom
   context.lineTo(x(selected) + 5, height)
   context.lineTo(x(selected), height - 7)
   context.fill()
+}
+
+interface Jumps {
+  readonly x: (place: number) => number
+  readonly width: number
+  readonly ink: string
+  readonly ground: string
+}
+
+/** How long each gap was, over the ticks on a ground of its own; labels do not lie over each other, nor beyond the edge. */
+function drawJumps(context: CanvasRenderingContext2D, ticks: readonly Tick[], { x, width, ink, ground }: Jumps): void {
+  let labelled = 0
+  for (const { place, jump } of ticks) {
+    if (jump === undefined) continue
+    const text = `+${timeText(jump)}`
+    const [begin, length] = [x(place) + 1, context.measureText(text).width]
+    if (begin <= labelled || begin + length >= width) continue
+    context.fillStyle = ground
+    context.fillRect(begin - 1, 0, length + 2, LABEL_HEIGHT)
+    context.fillStyle = ink
+    context.fillText(text, begin, LABEL_HEIGHT - 2)
+    labelled = begin + length + GAP
+  }
 }

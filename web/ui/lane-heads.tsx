@@ -1,6 +1,7 @@
 import { LANE_HEADS } from '../../shared/rows/lanes.ts'
 
-const FULL_NAMES = 56
+/** As wide as the longest name, with room on both sides. */
+const FULL_NAMES = 60
 
 /** What each lane is. The rows say it in words to who cannot see them. */
 export function LaneHeads({ laneWidth, isPhone }: { readonly laneWidth: number; readonly isPhone: boolean }) {

@@ -22,7 +22,7 @@ export function RunPanel({ run }: { readonly run: OpenRun }) {
         <h2>How it came to this</h2>
         {deciding !== undefined && (
           <p>
-            {causes} causes lead from the fault to{' '}
+            {causes} {causes === 1 ? 'cause leads' : 'causes lead'} from the fault to{' '}
             <EntryLink kind="link" run={run} place={deciding.place}>
               #{deciding.place} {wordsFor(model, deciding).head}
             </EntryLink>

@@ -14,6 +14,7 @@ import { Trace } from './trace.tsx'
 import { TraceTools } from './trace-tools.tsx'
 import { useArrival } from './use-arrival.ts'
 import { useMoment } from './use-moment.ts'
+import { useSelectedInSight } from './use-selected-in-sight.ts'
 import { Verdict } from './verdict.tsx'
 
 export type RunRoute = Extract<Route, { readonly view: 'run' | 'machine' }>
@@ -34,6 +35,7 @@ export function RunView({ at }: { readonly at: RunRoute }) {
 
 function RunBody({ run }: { readonly run: OpenRun }) {
   useArrival(run.id)
+  useSelectedInSight(run)
   return (
     <>
       <Remarks run={run} />

@@ -8,10 +8,10 @@ import { staircaseOf } from '../../shared/rows/staircase.ts'
 import type { OpenRun } from '../state/open-run.ts'
 import { LaneHeads } from './lane-heads.tsx'
 import { NewRows } from './new-rows.tsx'
+import { PHONE_WIDTH } from './phone-width.ts'
 import { FoldRow, TraceRow } from './trace-row.tsx'
 import { useSize } from './use-size.ts'
 
-const PHONE_WIDTH = 760
 /** So near to the end counts as at it, in px. */
 const NEAR_END = 40
 

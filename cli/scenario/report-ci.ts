@@ -37,7 +37,9 @@ export function junitOf(results: readonly FileResult[]): string {
     }
     if (result.failures.length === 0) return `${head}/>`
     const text = [outcomeLine(result.outcome), ...result.failures.map(failureText)].join('\n')
-    const message = xml(result.failures[0]?.says ?? '')
+    const [first] = result.failures
+    const more = result.failures.length > 1 ? ` (and ${result.failures.length - 1} more)` : ''
+    const message = xml(first === undefined ? '' : `${first.expectation}: ${first.says}${more}`)
     return `${head}>\n      <failure message="${message}">${xml(text)}</failure>\n    </testcase>`
   })
   const skipped = results.filter(({ result }) => result.changed !== undefined).length

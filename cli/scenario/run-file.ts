@@ -26,7 +26,8 @@ export function readScenarioFile(file: string): ReadResult {
       length: 1,
       path: '',
       rule: 'file',
-      message: (problem as Error).message
+      message:
+        (problem as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (problem as Error).message
     }
     return { errors: [error] }
   }

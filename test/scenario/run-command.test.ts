@@ -63,7 +63,7 @@ void t.test('exit 2 for a bad file, all its mistakes on standard error; a missin
   const { errors, exitCode } = await runCommand({}, [bad, '/nowhere.yaml'])
 
   t.equal(exitCode, 2)
-  t.match(errors, /bad\.yaml:3:1: unknown key stpes; did you mean steps\?\n.*nowhere\.yaml:1:1: ENOENT/)
+  t.match(errors, /bad\.yaml:3:1: unknown key stpes; did you mean steps\?\n.*nowhere\.yaml:1:1: there is no such file/)
 })
 
 void t.test('exit 2 for a step that asks for what cannot be, with the rule that says so', async (t) => {

@@ -116,7 +116,7 @@ void t.test('things happen to a machine one after the other', async (t) => {
   t.ok((await machine.story()).length > 10)
   await t.rejects(machine.expect({ guest: 'running' }), {
     name: 'AssertionError',
-    message: /expect\.guest: is panicked, not running\nwhat happened: the guest kernel panicked/,
+    message: /expect\.guest: is panicked, not running\n[^]*what happened: the guest kernel panicked/,
     actual: { guest: 'panicked' },
     expected: { guest: 'running' }
   })

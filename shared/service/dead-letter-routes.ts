@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { closed } from '../contracts/common.ts'
 import { DeadLetter, DeadLetters } from '../contracts/dead-letter.ts'
 import { ProblemError } from '../contracts/problem.ts'
 import type { Engine } from '../engine/engine.ts'
 import { json, operation } from './describing/operation.ts'
+import { pretty } from './pretty.ts'
 import { queryReader } from './query.ts'
 
 const Query = closed({ machine: Type.Optional(Type.String({ description: 'of this machine alone' })) })
@@ -46,9 +47,6 @@ const DROPS = operation({
   answers: { 200: json(DeadLetter, 'The letter that was') },
   refuses: ['letter-unknown', 'field-missing']
 })
-
-const pretty = (reply: FastifyReply, value: unknown) =>
-  reply.type('application/json; charset=utf-8').send(`${JSON.stringify(value, null, 2)}\n`)
 
 /** What this layer has sent and no receiver has taken: to be read, sent again, or dropped. */
 export function deadLetterRoutes(app: FastifyInstance, { deadLetters }: Pick<Engine, 'deadLetters'>): void {

@@ -7,6 +7,7 @@ import { HEADER } from '../transport/headers.ts'
 import { atRest, preferredWait } from './at-rest.ts'
 import { Quiescence } from '../contracts/reads/service.ts'
 import { json, operation } from './describing/operation.ts'
+import { pretty } from './pretty.ts'
 import { queryReader } from './query.ts'
 
 const Query = closed({ machine: Type.Optional(Type.String({ description: 'of this machine alone' })) })
@@ -40,6 +41,6 @@ export function quiescenceRoute(app: FastifyInstance, engine: Engine): void {
     const quiescence = seconds === 0 ? look() : await atRest(look, seconds, () => reply.raw.destroyed)
     if (quiescence === undefined) throw new ProblemError('machine-unknown', `there is no machine ${machine}`)
     if (seconds > 0) void reply.header(HEADER.preferenceApplied, `wait=${seconds}`)
-    return reply.type('application/json; charset=utf-8').send(`${JSON.stringify(quiescence, null, 2)}\n`)
+    return pretty(reply, quiescence)
   })
 }

@@ -13,6 +13,7 @@ import type { Engine } from '../engine/engine.ts'
 import { MessageHere } from '../contracts/reads/service.ts'
 import { MachineParameter } from './describing/message-operation.ts'
 import { json, operation } from './describing/operation.ts'
+import { pretty } from './pretty.ts'
 import { sendProblem } from './problems.ts'
 import { DEFAULT_WITHIN_MS, WAIT_NAMES, WaitQuery } from './wait-query.ts'
 
@@ -124,7 +125,7 @@ export function settledRoutes(app: FastifyInstance, ports: SettledPorts): void {
     const { machine, id } = of(request, ports)
     const became = await follow(ports, machine, id, waitOf(request.query) ?? 0, goneOf(reply))
     if (became === undefined) throw unknown(id)
-    return reply.type('application/json; charset=utf-8').send(`${JSON.stringify(became, null, 2)}\n`)
+    return pretty(reply, became)
   })
 
   app.get(`${MESSAGE}/here`, { schema: HERE }, async (request: Request, reply) => {

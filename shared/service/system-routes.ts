@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Type } from 'typebox'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Layer } from '../contracts/layer.ts'
 import { Health, Machine, Machines, ServiceIndex } from '../contracts/reads/service.ts'
 import type { MessageType } from '../contracts/message.ts'
@@ -14,6 +14,7 @@ import { journalRoute } from './journal-route.ts'
 import { originOf, servedAt } from './origin.ts'
 import { traceOf } from './trace-of.ts'
 import { ProblemError, type Problem } from '../contracts/problem.ts'
+import { pretty } from './pretty.ts'
 import { sendProblem, notNow } from './problems.ts'
 import type { ReadRoute } from './read-route.ts'
 import { isEnd, messageLink, readLink, showingToken, systemLinks, type Link } from './curl-links.ts'
@@ -97,9 +98,6 @@ const PROBLEMS = operation({
   tags,
   answers: { 200: ofType('text/markdown', TEXT_SCHEMA, 'A section for each code') }
 })
-
-const pretty = (reply: FastifyReply, value: unknown) =>
-  reply.type('application/json; charset=utf-8').send(`${JSON.stringify(value, null, 2)}\n`)
 
 /** The routes that every service has, whatever its layer. */
 export function systemRoutes(app: FastifyInstance, parts: SystemParts): void {

@@ -6,6 +6,7 @@ import { VmMonitor } from '../../../shared/contracts/reads/vmm.ts'
 import type { Inside } from '../../../shared/service/beside.ts'
 import { MachineParameter } from '../../../shared/service/describing/message-operation.ts'
 import { json, operation } from '../../../shared/service/describing/operation.ts'
+import { pretty } from '../../../shared/service/pretty.ts'
 import type { Monitor } from './monitor.ts'
 import { qmpOf } from './commands.ts'
 import { isOver, type Vm, type VmmState } from '../state.ts'
@@ -41,7 +42,7 @@ export function monitorRoute(
       dropped: 0,
       because: whyNone(vm, qmp !== undefined, isFull())
     }
-    return reply.type('application/json; charset=utf-8').send(`${JSON.stringify({ vm: name, ...told }, null, 2)}\n`)
+    return pretty(reply, { vm: name, ...told })
   })
 }
 

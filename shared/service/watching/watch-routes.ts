@@ -1,13 +1,11 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Liveness, Readiness } from '../../contracts/reads/service.ts'
 import { json, ofType, operation, TEXT_SCHEMA } from '../describing/operation.ts'
+import { pretty } from '../pretty.ts'
 import { notNow } from '../problems.ts'
 import type { Family } from './families/family.ts'
 import { METRICS_MEDIA_TYPE, metricsText } from './metrics-text.ts'
-
-const pretty = (reply: FastifyReply, value: unknown) =>
-  reply.type('application/json; charset=utf-8').send(`${JSON.stringify(value, null, 2)}\n`)
 
 const tags = ['service']
 const LIVE = operation({

@@ -42,6 +42,11 @@ function stringOf({ text }: Token): string {
 const SURROGATE = /^d[89a-f]/i
 const hexOf = (digits: string) => Number.parseInt(digits, 16)
 
+function wordOf({ text }: Token): QmpValue {
+  const value = WORDS.get(text)
+  return value === undefined ? wrong(`invalid keyword '${text}'`) : value
+}
+
 function numberOf({ text }: Token): number | bigint {
   const number = Number(text)
   return /^-?\d+$/.test(text) && !Number.isSafeInteger(number) ? BigInt(text) : number
@@ -60,11 +65,22 @@ export function parseTokens(tokens: readonly Token[]): QmpValue {
     const token = tokens[at++] ?? wrong('premature EOI')
     if (token.kind === 'string') return stringOf(token)
     if (token.kind === 'number') return numberOf(token)
-    if (token.kind === 'word') return WORDS.get(token.text) ?? notNull(token)
+    if (token.kind === 'word') return wordOf(token)
     if (token.text === '{') return object()
     return token.text === '[' ? array() : wrong('expecting value')
   }
-  const notNull = ({ text }: Token): QmpValue => (text === 'null' ? null : wrong(`invalid keyword '${text}'`))
+  /** What stands up to a closing bracket, with commas between; `one` takes each. */
+  const upTo = (end: string, what: string, one: () => void): void => {
+    if (!is(end)) {
+      one()
+      while (is(',')) {
+        at++
+        one()
+      }
+      if (!is(end)) wrong(`expected separator in ${what}`)
+    }
+    at++
+  }
   const pair = (): readonly [string, QmpValue] => {
     const name = value()
     if (typeof name !== 'string') return wrong('key is not a string in object')
@@ -74,28 +90,16 @@ export function parseTokens(tokens: readonly Token[]): QmpValue {
   }
   const object = (): QmpValue => {
     const members = new Map<string, QmpValue>()
-    if (!is('}')) {
-      do {
-        if (members.size > 0) at++
-        const [name, member] = pair()
-        if (members.has(name)) wrong('duplicate key')
-        members.set(name, member)
-      } while (is(','))
-      if (!is('}')) wrong('expected separator in dict')
-    }
-    at++
+    upTo('}', 'dict', () => {
+      const [name, member] = pair()
+      if (members.has(name)) wrong('duplicate key')
+      members.set(name, member)
+    })
     return Object.fromEntries(members)
   }
   const array = (): QmpValue => {
     const items: QmpValue[] = []
-    if (!is(']')) {
-      do {
-        if (items.length > 0) at++
-        items.push(value())
-      } while (is(','))
-      if (!is(']')) wrong('expected separator in list')
-    }
-    at++
+    upTo(']', 'list', () => void items.push(value()))
     return items
   }
   return value()

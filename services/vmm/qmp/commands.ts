@@ -74,8 +74,10 @@ export function commandOf(vm: Vm, name: string): Command | undefined {
   return command?.isThere?.(vm) === false ? undefined : command
 }
 
-const namesFor = (vm: Vm): readonly string[] =>
-  [...Object.keys(COMMANDS), NEGOTIATION].filter((name) => name === NEGOTIATION || commandOf(vm, name) !== undefined)
+const namesFor = (vm: Vm): readonly string[] => [
+  ...Object.keys(COMMANDS).filter((name) => commandOf(vm, name) !== undefined),
+  NEGOTIATION
+]
 
 /** What a VMM says it is; those without a monitor have none. */
 export const qmpOf = ({ profile }: Pick<Vm, 'profile'>): QmpVersion | undefined => PROFILES[profile].qmp
@@ -85,16 +87,15 @@ export function versionOf(vm: Vm): QmpObject {
   return { qemu: { micro, minor, major }, package: 'seabus' }
 }
 
-/** RunState of QEMU for what became of a guest, where its process lives. */
-const STATUS: Readonly<Partial<Record<Vm['run'], string>>> = {
-  'guest-panicked': 'guest-panicked',
-  reset: 'shutdown',
-  running: 'running'
+function statusOf(vm: Vm): QmpObject {
+  const status = runStateOf(vm)
+  return { status, running: status === 'running' }
 }
 
-function statusOf({ run, paused }: Vm): QmpObject {
-  const status = run === 'running' ? (paused ?? 'running') : (STATUS[run] ?? 'shutdown')
-  return { status, running: status === 'running' }
+/** RunState of QEMU: a guest that has asked for a reset and got none counts as shut down. */
+function runStateOf({ run, paused }: Vm): string {
+  if (run === 'running') return paused ?? run
+  return run === 'guest-panicked' ? run : 'shutdown'
 }
 
 function cpusOf({ vcpus }: Vm): readonly QmpObject[] {

@@ -1,3 +1,4 @@
+import { isUnder } from '../../../shared/contracts/event-id.ts'
 import { vmCreated, vmEnded, vmPaused, vmResetDone, vmResumed } from '../../../shared/contracts/notes/vmm-life.ts'
 import { vmReset } from '../../../shared/contracts/vmm.ts'
 import type { QmpObject } from './json-value.ts'
@@ -84,7 +85,7 @@ export function eventsOf(
 
 /** A guest that had panicked runs again by a reset, a VM that is paused does not. */
 function reset(watched: Watched, id: string): readonly [Watched, readonly QmpEvent[]] {
-  const isAsked = watched.reset !== undefined && id.startsWith(`${watched.reset}.`)
+  const isAsked = watched.reset !== undefined && isUnder(id, watched.reset)
   const reason = isAsked ? 'host-qmp-system-reset' : 'guest-reset'
   const done = event('RESET', { guest: !isAsked, reason })
   const goesOn = watched.state === 'halted' && !watched.paused

@@ -125,7 +125,7 @@ export class Outbox {
     const [nearest = ''] = causes.split(' ', 1)
     const asked = askedBy(instance, nearest)
     const sent = asked?.ask ?? instance.out.get(nearest)
-    if (sent === undefined || this.#written.has(sent)) return
+    if (sent === undefined) return
     this.#writeSent(instance, sent, asked?.traceparent ?? traceparent)
     this.#written.add(sent)
   }

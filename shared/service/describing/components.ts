@@ -80,6 +80,9 @@ const partOf = (schema: Json, has: (key: string) => boolean): Json =>
 /** A schema without its name. */
 export const untitled = (schema: Json): Json => partOf(schema, (key) => key !== 'title')
 
+/** A schema by its own name, or by another where it has none. */
+export const called = <Schema extends object>(schema: Schema, name: string) => ({ title: name, ...schema })
+
 /** What makes types of schemas wants to be told of what type the values of an enumeration are. */
 function withType(schema: Json): Json {
   const { enum: values, type } = schema

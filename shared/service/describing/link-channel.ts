@@ -6,7 +6,8 @@ import { LINK_PATH } from '../../transport/link-frames.ts'
 import { HELLO_HEADER, LINK_PROTOCOL } from '../../transport/link-handshake.ts'
 import { AckFrame, AnswerFrame, EventFrameSchema, ProblemFrame } from '../../transport/link-schemas.ts'
 import type { Channel, ChannelMessage } from './async-document.ts'
-import { operationIdOf, pascal } from './operation-id.ts'
+import { called } from './components.ts'
+import { operationIdOf, pascal, replyName } from './operation-id.ts'
 
 const text = (description: string) => Type.String({ description })
 
@@ -21,9 +22,6 @@ const Hello = Type.Object({
 
 /** What CloudEvents wants besides, which no receiver looks at. */
 const UNREAD = { specversion: { type: 'string', const: '1.0' }, time: { type: 'string' } }
-
-/** A schema by its own name, or by another where it has none. */
-const called = (schema: object, name: string) => ({ title: name, ...schema })
 
 /** The frame of one message: the one of all, with its type and its data. */
 function frameOf(message: MessageType): ChannelMessage {
@@ -47,7 +45,7 @@ function frameOf(message: MessageType): ChannelMessage {
 /** The reply to a question, with its own answer. */
 function answerOf(message: MessageType, reply: object): ChannelMessage {
   const name = pascal(operationIdOf(message))
-  const properties = { ...AnswerFrame.properties, answer: called(reply, `${name}Reply`) }
+  const properties = { ...AnswerFrame.properties, answer: called(reply, replyName(message)) }
   const payload = { ...AnswerFrame, title: `${name}AnswerFrame`, properties }
   return { summary: `The answer to ${message.type}`, payload }
 }

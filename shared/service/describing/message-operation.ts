@@ -9,8 +9,8 @@ import type { ProblemCode } from '../../contracts/problem.ts'
 import { bytesField } from '../bytes.ts'
 import { EVENT_MEDIA_TYPE, HEADER } from '../../transport/headers.ts'
 import { WaitQuery } from '../wait-query.ts'
-import { untitled } from './components.ts'
-import { operationIdOf, pascal } from './operation-id.ts'
+import { called, untitled } from './components.ts'
+import { operationIdOf, pascal, replyName } from './operation-id.ts'
 import { json, operation, orBytes, RAW } from './operation.ts'
 
 // Bodies are validated by the engine's own codecs, from the same contracts: these schemas are for readers alone.
@@ -93,8 +93,7 @@ function bodyOf(message: MessageType, inPath: readonly string[], defaults: Field
 
 /** A reply, by the name of its own or of its message; with the question waited for, what became of that. */
 function replyOf(message: MessageType, reply: TSchema): TSchema {
-  const { title = `${pascal(operationIdOf(message))}Reply` } = reply as { readonly title?: string }
-  const told = { ...reply, title } as TSchema
+  const told = called(reply, replyName(message))
   return message.method === 'GET' ? told : Type.Union([told, becameOf(message)])
 }
 

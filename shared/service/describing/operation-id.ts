@@ -38,3 +38,6 @@ export function operationIdOf({ type }: Pick<MessageType, 'type'>): string {
   const [thing = '', ...done] = type.split('.')
   return thing === 'kvm' ? camel(type) : camel(`${done.join('-')}-${thing}`)
 }
+
+/** The name of the schema of a message's reply, where that has none of its own. */
+export const replyName = (message: Pick<MessageType, 'type'>): string => `${pascal(operationIdOf(message))}Reply`

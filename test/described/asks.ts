@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import type { Content, Document, Operation, Parameter, Placed, Schema } from './document.ts'
+import type { Schema } from '../support/json-schema.ts'
+import type { Content, Document, Operation, Parameter, Placed } from './document.ts'
 
 /** A request as it goes out. */
 export interface Ask {

@@ -1,28 +1,8 @@
 import { LAYERS, type Layer } from '../../shared/contracts/layer.ts'
+import type { Schema } from '../support/json-schema.ts'
 import { request } from '../support/requests.ts'
 import type { Services } from '../support/services.ts'
 
-/** The parts of JSON Schema that our documents use. */
-export interface Schema {
-  readonly $ref?: string
-  readonly 'x-seabus'?: 'u64' | 'bytes'
-  readonly type?: string
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Schema[]
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly additionalProperties?: Schema | boolean
-  readonly required?: readonly string[]
-  readonly items?: Schema
-  readonly minItems?: number
-  readonly maxItems?: number
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly minLength?: number
-  readonly maxLength?: number
-  readonly pattern?: string
-  readonly contentSchema?: Schema
-}
 export interface Content {
   readonly schema: Schema
   readonly example?: unknown

@@ -1,23 +1,7 @@
 import fc from 'fast-check'
 import type { TSchema } from 'typebox'
 import { QEMU_ARM_BLOCK, QEMU_HEST, QEMU_MEMORY_BLOCK } from '../formats/worked-examples.ts'
-
-/** The parts of a JSON Schema that our contracts use. */
-interface Schema {
-  readonly 'x-seabus'?: 'u64' | 'bytes'
-  readonly type?: string
-  readonly const?: unknown
-  readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Schema[]
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly required?: readonly string[]
-  readonly items?: Schema
-  readonly minItems?: number
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly pattern?: string
-  readonly maxLength?: number
-}
+import type { Schema } from './json-schema.ts'
 
 /** Addresses that mean something on a furnished machine, and some that do not. */
 const ADDRESSES = [

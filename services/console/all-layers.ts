@@ -1,13 +1,13 @@
 import { canonicalJson } from '../../shared/contracts/canonical-json.ts'
+import type { Fields } from '../../shared/contracts/fields.ts'
 import type { ModelledLayer } from '../../shared/contracts/layer.ts'
 import { camel, pascal } from '../../shared/service/describing/operation-id.ts'
 
-type Json = Readonly<Record<string, unknown>>
-type Named = Readonly<Record<string, Json>>
+type Named = Readonly<Record<string, Fields>>
 
 /** An OpenAPI document as a service gives it, or somebody else's who serves a layer. */
-export interface ApiDocument extends Json {
-  readonly info?: Json
+export interface ApiDocument extends Fields {
+  readonly info?: Fields
   readonly paths?: Named
   readonly components?: Readonly<Record<string, Named>>
 }
@@ -111,14 +111,14 @@ function pathsOf(layer: string, { paths = {} }: ApiDocument): Named {
         // The console asks for its own token, and shows the services theirs.
         return [method, { ...rest, ...id, tags: [layer], security: undefined }]
       })
-      return [`/services/${layer}${path}`, Object.fromEntries(operations) as Json]
+      return [`/services/${layer}${path}`, Object.fromEntries(operations) as Fields]
     })
   )
 }
 
 /** All components in one; who may come in is the console's own affair. */
 function componentsOf([own, ...layers]: readonly ApiDocument[]): Record<string, Named> {
-  const all: Record<string, Record<string, Json>> = {}
+  const all: Record<string, Record<string, Fields>> = {}
   for (const { components = {} } of layers) {
     for (const [kind, some] of Object.entries(components)) {
       if (kind !== 'securitySchemes') all[kind] = { ...all[kind], ...some }

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import type { Fields } from '../../contracts/fields.ts'
 import { originOf } from '../origin.ts'
 import { Components } from './components.ts'
 import { json, operation } from './operation.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 /** One message of a channel: a frame, or a line of one. */
 export interface ChannelMessage {
@@ -47,7 +46,7 @@ const BINDING_VERSION = '0.1.0'
 const LICENSE = { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' }
 
 /** The WebSockets of a service as AsyncAPI 3.0, without where they are; schemas that have a name are there once. */
-export function asyncDocument({ title, description, channels }: Described): Json {
+export function asyncDocument({ title, description, channels }: Described): Fields {
   const components = new Components()
   const described = Object.entries(channels)
   return {
@@ -60,7 +59,7 @@ export function asyncDocument({ title, description, channels }: Described): Json
   }
 }
 
-function channelOf(channel: Channel, components: Components): Json {
+function channelOf(channel: Channel, components: Components): Fields {
   const { address, title, description, parameters, query, headers, messages } = channel
   const named = Object.entries(messages).map(([name, { summary, payload }]) => [
     name,
@@ -78,7 +77,7 @@ function channelOf(channel: Channel, components: Components): Json {
     description,
     ...(parameters && { parameters }),
     servers: [{ $ref: '#/servers/here' }],
-    messages: Object.fromEntries(named) as Json,
+    messages: Object.fromEntries(named) as Fields,
     bindings: { ws }
   }
 }
@@ -100,7 +99,7 @@ function operationsOf(name: string, { operations }: Channel) {
 }
 
 /** The document as whoever asks for it reaches the service. */
-function servedAt(document: Json, origin: string): Json {
+function servedAt(document: Fields, origin: string): Fields {
   const { protocol, host, pathname } = new URL(origin)
   const path = pathname === '/' ? {} : { pathname }
   const here = { host, protocol: protocol === 'https:' ? 'wss' : 'ws', ...path }
@@ -118,7 +117,7 @@ const SCHEMA = operation({
 
 /** `GET /asyncapi.json`. The document is made when somebody first asks for it. */
 export function asyncApiRoute(app: FastifyInstance, described: () => Described): void {
-  let made: Json | undefined
+  let made: Fields | undefined
   app.get('/asyncapi.json', { schema: SCHEMA }, (request, reply) => {
     made ??= asyncDocument(described())
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(servedAt(made, originOf(request))))

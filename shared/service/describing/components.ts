@@ -1,6 +1,5 @@
 import { canonicalJson } from '../../contracts/canonical-json.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import type { Fields } from '../../contracts/fields.ts'
 
 /** Titles by which schemas are known; others are words for people. */
 const NAME = /^[A-Z][A-Za-z0-9]*$/
@@ -11,7 +10,8 @@ const VALUES: ReadonlySet<string> = new Set(['default', 'example', 'examples', '
 /** Their keys are names of fields, not words of JSON Schema. */
 const NAMED: ReadonlySet<string> = new Set(['properties', 'patternProperties'])
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * Takes the schemas that have a name as their `title` out of a document: each stands in `schemas` once, and everywhere else is
@@ -19,10 +19,10 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
  */
 export class Components {
   readonly #prefix: string
-  readonly #schemas = new Map<string, Json>()
+  readonly #schemas = new Map<string, Fields>()
   readonly #texts = new Map<string, string>()
   /** Many answers share one schema. */
-  readonly #known = new WeakMap<Json, Json>()
+  readonly #known = new WeakMap<Fields, Fields>()
 
   /** `prefix` is where the schemas will stand: `#/components/schemas/`. */
   constructor(prefix = '#/components/schemas/') {
@@ -30,7 +30,7 @@ export class Components {
   }
 
   /** By name, in the order of the alphabet. */
-  get schemas(): Readonly<Record<string, Json>> {
+  get schemas(): Readonly<Record<string, Fields>> {
     return Object.fromEntries([...this.#schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   }
 
@@ -43,7 +43,7 @@ export class Components {
     return taken
   }
 
-  #take(part: Json): Json {
+  #take(part: Fields): Fields {
     const whole = Object.fromEntries(
       Object.entries(part).map(([key, value]) => {
         if (VALUES.has(key)) return [key, value]
@@ -55,11 +55,11 @@ export class Components {
     return typeof title === 'string' && NAME.test(title) ? this.#reference(title, schema) : schema
   }
 
-  #fields(fields: Json): Json {
+  #fields(fields: Fields): Fields {
     return Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, this.taken(schema)]))
   }
 
-  #reference(name: string, titled: Json): Json {
+  #reference(name: string, titled: Fields): Fields {
     const schema = untitled(titled)
     const $ref = this.#prefix + name
     const bare = partOf(schema, (key) => !BESIDE.has(key))
@@ -74,17 +74,17 @@ export class Components {
   }
 }
 
-const partOf = (schema: Json, has: (key: string) => boolean): Json =>
+const partOf = (schema: Fields, has: (key: string) => boolean): Fields =>
   Object.fromEntries(Object.entries(schema).filter(([key]) => has(key)))
 
 /** A schema without its name. */
-export const untitled = (schema: Json): Json => partOf(schema, (key) => key !== 'title')
+export const untitled = (schema: Fields): Fields => partOf(schema, (key) => key !== 'title')
 
 /** A schema by its own name, or by another where it has none. */
 export const called = <Schema extends object>(schema: Schema, name: string) => ({ title: name, ...schema })
 
 /** What makes types of schemas wants to be told of what type the values of an enumeration are. */
-function withType(schema: Json): Json {
+function withType(schema: Fields): Fields {
   const { enum: values, type } = schema
   if (type !== undefined || !Array.isArray(values)) return schema
   const isAll = (name: string) => values.every((value) => typeof value === name)

@@ -1,20 +1,19 @@
+import type { Fields } from '../../contracts/fields.ts'
 import type { ProblemCode } from '../../contracts/problem.ts'
 import { Components } from './components.ts'
 import { refusals } from './refusals.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
-interface Described extends Json {
+interface Described extends Fields {
   readonly 'x-refuses'?: readonly ProblemCode[]
   readonly 'x-model-refuses'?: readonly number[]
-  readonly requestBody?: Json & { readonly content: Readonly<Record<string, { readonly schema?: unknown }>> }
-  readonly responses: Json
+  readonly requestBody?: Fields & { readonly content: Readonly<Record<string, { readonly schema?: unknown }>> }
+  readonly responses: Fields
 }
 
 /** An OpenAPI document as `@fastify/swagger` makes it of the routes. */
-export interface Made extends Json {
+export interface Made extends Fields {
   readonly paths?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-  readonly components?: Json
+  readonly components?: Fields
   readonly security?: readonly unknown[]
 }
 
@@ -30,7 +29,7 @@ export function documentOf(made: Made): Made {
       method,
       components.taken(complete(method, one as Described, asksToken))
     ])
-    return [path, Object.fromEntries(operations) as Json]
+    return [path, Object.fromEntries(operations) as Fields]
   })
   return {
     ...made,
@@ -39,7 +38,7 @@ export function documentOf(made: Made): Made {
   }
 }
 
-function complete(method: string, described: Described, asksToken: boolean): Json {
+function complete(method: string, described: Described, asksToken: boolean): Fields {
   const { 'x-refuses': refuses = [], 'x-model-refuses': modelRefuses = [], requestBody, responses, ...rest } = described
   return {
     ...rest,

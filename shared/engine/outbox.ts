@@ -102,7 +102,7 @@ export class Outbox {
         this.#writeSent(instance, ask, traceparent)
         const why = ask.fallback === undefined ? this.#troubleWith(ask) : undefined
         if (why === undefined) return this.#owner.answered(instance, asked, 'fallback', null, ask.fallback)
-        const answer = { refused: { code: why.code, detail: why.detail } }
+        const answer = { refused: reasonOf(why) }
         this.#owner.answered(instance, asked, 'fallback', answer, answer)
       })
     }
@@ -207,8 +207,7 @@ export class Outbox {
 
   #refused(instance: Instance, asked: Asked, by: Problem, journalled: boolean): void {
     if (!journalled) this.#writeRefusal(instance, asked.ask, asked.traceparent, by)
-    const { code, detail, field } = by
-    const answer = { refused: field === undefined ? { code, detail } : { code, detail, field } }
+    const answer = { refused: reasonOf(by) }
     if (asked.ask.fallback === undefined) this.#owner.answered(instance, asked, 'refused', answer, answer)
     else this.#owner.answered(instance, asked, 'fallback', null, asked.ask.fallback)
   }

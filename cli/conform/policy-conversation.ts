@@ -117,12 +117,3 @@ const LONGEST = 200
 /** What was answered, on one line. */
 export const shortened = (text: string): string =>
   (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text).replaceAll('\n', ' ')
-
-/** JSON, or undefined when it is none. */
-export function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

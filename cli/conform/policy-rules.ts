@@ -1,14 +1,8 @@
 import { judge } from '../../services/vmm/decision/decision-rules.ts'
 import type { Question as Asked } from '../../shared/contracts/policy.ts'
+import { jsonOf } from '../../shared/transport/json-of.ts'
 import { MALFORMED, QUESTIONS } from './questions.ts'
-import {
-  decision,
-  jsonOf,
-  shortened,
-  type Exchange,
-  type PolicyConversation,
-  type Response
-} from './policy-conversation.ts'
+import { decision, shortened, type Exchange, type PolicyConversation, type Response } from './policy-conversation.ts'
 
 /** A rule of the contract of policies, and how to see whether it is kept: what broke it, nothing when it holds. */
 export interface PolicyRule {

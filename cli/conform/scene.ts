@@ -4,6 +4,7 @@ import type { MessageType, QuestionType } from '../../shared/contracts/message.t
 import { requestOf } from '../../shared/contracts/path.ts'
 import { wire } from '../../shared/contracts/validate.ts'
 import { HEADER } from '../../shared/transport/headers.ts'
+import { jsonOf } from '../../shared/transport/json-of.ts'
 import { fetch } from '../fetch.ts'
 import type { Neighbours, Response, Told } from './neighbours.ts'
 import { sampleOf } from './sample.ts'
@@ -229,11 +230,3 @@ export const asText = (value: unknown): string =>
 const LONGEST = 200
 export const shown = ({ status, text }: Got): string =>
   `${status} ${(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text).replaceAll('\n', ' ')}`
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import { queryOf } from '../../shared/machine-room/read-journals.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import type { JournalFilter } from '../../shared/trace/journal-filter.ts'
+import { jsonOf } from '../../shared/transport/json-of.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { askConsole } from '../console/ask-console.ts'
 import { ServiceDown } from '../scenario/policy-at.ts'
@@ -80,22 +81,14 @@ async function* entriesOf({ body }: Response): AsyncGenerator<Merged> {
   })
   try {
     for await (const line of lines) {
-      const entry = parsed(line)
+      // The last line may have been cut off: it comes again behind the cursor of the one before.
+      const entry = jsonOf(line) as Merged | undefined
       if (entry !== undefined) yield entry
     }
   } finally {
     source.destroy()
   }
   if (broken !== undefined) throw broken
-}
-
-/** The last line may have been cut off: it comes again behind the cursor of the one before. */
-function parsed(line: string): Merged | undefined {
-  try {
-    return JSON.parse(line) as Merged
-  } catch {
-    return undefined
-  }
 }
 
 const isOfNetwork = (error: unknown) => error instanceof TypeError || whyUnreached(error) !== String(error)

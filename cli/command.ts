@@ -12,6 +12,12 @@ export interface Done {
   readonly exitCode: number
 }
 
+/** The same with further lines for standard error. */
+export function withErrors(done: Done, more: readonly string[]): Done {
+  const errors = [...(done.errors === undefined ? [] : [done.errors]), ...more]
+  return errors.length === 0 ? done : { ...done, errors: errors.join('\n') }
+}
+
 export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /** A list as people type it: `a,b`. */

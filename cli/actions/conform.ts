@@ -1,6 +1,6 @@
 import type { ModelledLayer } from '../../shared/contracts/layer.ts'
 import { PORTS } from '../../shared/contracts/layer.ts'
-import { text, UsageError, type Done, type Values } from '../command.ts'
+import { text, UsageError, withErrors, type Done, type Values } from '../command.ts'
 import { NotALayer, ServiceDown, type RuleResult } from '../conform/check.ts'
 import { callsNobody, conformLayer, type LayerRules } from '../conform/conform-layer.ts'
 import { conformPolicy } from '../conform/conform-policy.ts'
@@ -51,9 +51,7 @@ export async function conformCommand(values: Values, [layer, url, ...more]: read
       return { output: '', errors: error.message, exitCode: EXIT.serviceDown }
     }
   })
-  const ended: Done = 'result' in done ? done.result : { output: '', exitCode: done.exitCode }
-  if (left.length === 0) return ended
-  return { ...ended, errors: [...(ended.errors === undefined ? [] : [ended.errors]), ...left].join('\n') }
+  return withErrors('result' in done ? done.result : { output: '', exitCode: done.exitCode }, left)
 }
 
 const isHttp = (url: string): boolean => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)

@@ -1,7 +1,7 @@
 import { plainLine } from '../../shared/contracts/plain-text.ts'
 import type { Overrides } from '../../shared/scenario/plan.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
-import { EXIT, text, type Done, type Values, UsageError } from '../command.ts'
+import { EXIT, text, withErrors, type Done, type Values, UsageError } from '../command.ts'
 import { knownKernel, knownPolicy, knownVmm } from '../known-names.ts'
 import { known } from '../known.ts'
 import type { Answer, Job } from '../parallel/job.ts'
@@ -57,11 +57,6 @@ export async function runCommand(values: Values, paths: readonly string[]): Prom
     exitCode: isAsExpected ? EXIT.asExpected : EXIT.notAsExpected
   }
   return withErrors(told, [...others, ...left])
-}
-
-function withErrors(done: Done, more: readonly string[]): Done {
-  const errors = [...(done.errors === undefined ? [] : [done.errors]), ...more]
-  return errors.length === 0 ? done : { ...done, errors: errors.join('\n') }
 }
 
 /** In this process, over all its cores; or, where there is a URL, on the services behind it, until a signal ends it. */

@@ -6,7 +6,7 @@ import { incomplete } from '../../shared/trace/gaps.ts'
 import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { verdictOf } from '../../shared/trace/verdict.ts'
 import { nameOf } from '../bytes/read-bytes.ts'
-import { EXIT, text, UsageError, type Done, type Values } from '../command.ts'
+import { EXIT, text, UsageError, withErrors, type Done, type Values } from '../command.ts'
 import { consoleUrl } from '../console/ask-console.ts'
 import { known } from '../known.ts'
 import { ServiceDown } from '../scenario/policy-at.ts'
@@ -49,11 +49,10 @@ export async function traceCommand(values: Values, [from]: readonly string[]): P
         : [`${nameOf(from)} has ${further} further ${further === 1 ? 'run' : 'runs'}: this is the first`]),
       ...(why === undefined ? [] : [why.detail])
     ]
-    return {
-      output: told ?? '',
-      ...(errors.length === 0 ? {} : { errors: errors.join('\n') }),
-      exitCode: why === undefined ? EXIT.asExpected : EXIT.notAsExpected
-    }
+    return withErrors(
+      { output: told ?? '', exitCode: why === undefined ? EXIT.asExpected : EXIT.notAsExpected },
+      errors
+    )
   } catch (error) {
     if (!(error instanceof ServiceDown)) throw error
     return { output: '', errors: plainLine(`seabus trace: ${error.message}`), exitCode: EXIT.serviceDown }

@@ -1,10 +1,8 @@
-import { plainLine } from '../../shared/contracts/plain-text.ts'
 import { EXIT, text, UsageError, type Done, type Values } from '../command.ts'
-import { consoleUrl } from '../console/ask-console.ts'
+import { consoleUrl, endWithoutConsole } from '../console/ask-console.ts'
 import { injectLike } from '../inject/like.ts'
 import { einjRequest, memoryRequest, recordRequest, type InjectRequest } from '../inject/requests.ts'
 import { send } from '../inject/send.ts'
-import { ServiceDown } from '../scenario/policy-at.ts'
 import { untilSignal } from '../until-signal.ts'
 
 /** Which options go with which way. */
@@ -28,8 +26,7 @@ export async function injectCommand(values: Values, [file]: readonly string[]): 
     const output = values['format'] === 'json' ? JSON.stringify(answer, undefined, 2) : lines.join('\n')
     return { output, exitCode: EXIT.asExpected }
   } catch (error) {
-    if (!(error instanceof ServiceDown)) throw error
-    return { output: '', errors: plainLine(`seabus inject: ${error.message}`), exitCode: EXIT.serviceDown }
+    return endWithoutConsole('inject', error)
   }
 }
 

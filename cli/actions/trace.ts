@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { plainLine } from '../../shared/contracts/plain-text.ts'
 import type { WireEntry } from '../../shared/trace/entry.ts'
 import type { WrittenRun } from '../../shared/drawing/written-run.ts'
 import { incomplete } from '../../shared/trace/gaps.ts'
@@ -7,9 +6,8 @@ import { outcomeOf } from '../../shared/trace/outcome.ts'
 import { verdictOf } from '../../shared/trace/verdict.ts'
 import { nameOf } from '../bytes/read-bytes.ts'
 import { EXIT, text, UsageError, withErrors, type Done, type Values } from '../command.ts'
-import { consoleUrl } from '../console/ask-console.ts'
+import { consoleUrl, endWithoutConsole } from '../console/ask-console.ts'
 import { known } from '../known.ts'
-import { ServiceDown } from '../scenario/policy-at.ts'
 import { readRun } from '../scenario/read-journal.ts'
 import { TRACE_FORMATS } from '../trace/formats.ts'
 import { runAt, runIdIn } from '../trace/run-at.ts'
@@ -54,8 +52,7 @@ export async function traceCommand(values: Values, [from]: readonly string[]): P
       errors
     )
   } catch (error) {
-    if (!(error instanceof ServiceDown)) throw error
-    return { output: '', errors: plainLine(`seabus trace: ${error.message}`), exitCode: EXIT.serviceDown }
+    return endWithoutConsole('trace', error)
   }
 }
 

@@ -5,9 +5,8 @@ import { plainLine, plainText } from '../../shared/contracts/plain-text.ts'
 import { textLine } from '../../shared/trace/journal-text.ts'
 import { saidOf } from '../../shared/trace/told.ts'
 import { EXIT, list, text, UsageError, type Done, type Values } from '../command.ts'
-import { consoleUrl } from '../console/ask-console.ts'
+import { consoleUrl, endWithoutConsole } from '../console/ask-console.ts'
 import { known } from '../known.ts'
-import { ServiceDown } from '../scenario/policy-at.ts'
 import { untilSignal } from '../until-signal.ts'
 import { followConsole, type Merged } from '../watch/follow-console.ts'
 
@@ -39,8 +38,7 @@ export async function watchCommand(values: Values): Promise<Done> {
     })
     return { output: '', exitCode: 'exitCode' in ended ? ended.exitCode : EXIT.asExpected }
   } catch (error) {
-    if (!(error instanceof ServiceDown)) throw error
-    return { output: '', errors: plainLine(`seabus watch: ${error.message}`), exitCode: EXIT.serviceDown }
+    return endWithoutConsole('watch', error)
   }
 }
 

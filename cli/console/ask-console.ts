@@ -1,7 +1,8 @@
+import { plainLine } from '../../shared/contracts/plain-text.ts'
 import type { Problem } from '../../shared/contracts/problem.ts'
 import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
-import { text, UsageError, type Values } from '../command.ts'
+import { EXIT, text, UsageError, type Done, type Values } from '../command.ts'
 import { fetch } from '../fetch.ts'
 import { ServiceDown } from '../scenario/policy-at.ts'
 
@@ -35,4 +36,10 @@ export async function askConsole(front: string, path: string, asking: Asking = {
   const { code, detail } = (await response.json().catch(() => ({}))) as Partial<Problem>
   const why = detail === undefined ? `${front}${path} answers ${response.status}` : `${detail} (${code})`
   throw response.status < FAULT ? new UsageError(`seabus: ${why}`) : new ServiceDown(why)
+}
+
+/** How a command ends whose console is not there: in one line. Throws any other error on. */
+export function endWithoutConsole(command: string, error: unknown): Done {
+  if (!(error instanceof ServiceDown)) throw error
+  return { output: '', errors: plainLine(`seabus ${command}: ${error.message}`), exitCode: EXIT.serviceDown }
 }

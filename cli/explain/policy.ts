@@ -1,6 +1,6 @@
 import { POLICIES } from '../../services/policy/policies.ts'
 import { decide } from '../../services/policy/rule.ts'
-import type { Question, SIGNAL_CODES } from '../../shared/contracts/policy.ts'
+import type { Decision, Question, SIGNAL_CODES } from '../../shared/contracts/policy.ts'
 import type { Action } from '../../shared/contracts/policy-actions.ts'
 import { folded, type Explanation, type Fact, type Subject } from './explanation.ts'
 
@@ -20,7 +20,9 @@ function usualQuestion(code: (typeof SIGNAL_CODES)[number]): Question {
   }
 }
 
-/** Signals of memory errors, each with what a policy answers to the usual question about it. */
+const MEMORY_SIGNALS = ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA'] as const
+
+/** Signals of memory errors to whose usual question policies answer with this action, each with those. */
 export function answersWith(action: Action): readonly string[] {
   return MEMORY_SIGNALS.flatMap((code) => {
     const names = [...POLICIES].filter(([, policy]) => decide(policy, usualQuestion(code)).action === action)
@@ -28,17 +30,12 @@ export function answersWith(action: Action): readonly string[] {
   })
 }
 
-const MEMORY_SIGNALS = ['BUS_MCEERR_AR', 'BUS_MCEERR_AO', 'KVM_EXIT_ARM_SEA'] as const
-
-/** What each shipped policy, or this one, answers to the usual question about a signal. */
-export function answersTo(code: (typeof SIGNAL_CODES)[number], names = [...POLICIES.keys()]): readonly string[] {
-  return names.flatMap((name) => {
-    const policy = POLICIES.get(name)
-    if (policy === undefined) return []
-    const { action, because } = decide(policy, usualQuestion(code))
-    return [`${name}: ${action}, because ${because}`]
-  })
+/** What each shipped policy answers to the usual question about a signal. */
+export function answersTo(code: (typeof SIGNAL_CODES)[number]): readonly string[] {
+  return [...POLICIES].map(([name, policy]) => `${name}: ${said(decide(policy, usualQuestion(code)))}`)
 }
+
+const said = ({ action, because }: Decision): string => `${action}, because ${because}`
 
 export const POLICIES_EXPLAINED: Subject = {
   kind: 'policy',
@@ -46,13 +43,9 @@ export const POLICIES_EXPLAINED: Subject = {
   explain: (name) =>
     [...POLICIES].flatMap(([own, policy]): readonly Explanation[] => {
       if (folded(own) !== folded(name)) return []
-      const facts = MEMORY_SIGNALS.map((code): Fact => {
-        const { action, because } = decide(policy, usualQuestion(code))
-        return { label: code, says: `${action}, because ${because}` }
-      })
-      const answers = Object.fromEntries(
-        MEMORY_SIGNALS.map((code) => [code, decide(policy, usualQuestion(code)).action])
-      )
+      const decisions = MEMORY_SIGNALS.map((code) => ({ code, decision: decide(policy, usualQuestion(code)) }))
+      const facts = decisions.map(({ code, decision }): Fact => ({ label: code, says: said(decision) }))
+      const answers = Object.fromEntries(decisions.map(({ code, decision }) => [code, decision.action]))
       return [
         { kind: 'policy', name: own, title: policy.summary, facts, data: { rules: policy.rules.length, answers } }
       ]

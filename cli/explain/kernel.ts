@@ -1,17 +1,12 @@
 import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
+import { hex } from '../../shared/formats/hex.ts'
 import { knobsOf, releaseOf, type KnobSetting } from '../../shared/linux/profile.ts'
 import type { Explanation, Fact, Subject } from './explanation.ts'
 import { fatesWith } from './fates.ts'
 import { toJson } from '../bytes/json-value.ts'
 
 const shown = (setting: KnobSetting['setting']): string =>
-  typeof setting === 'boolean'
-    ? setting
-      ? 'yes'
-      : 'no'
-    : typeof setting === 'bigint'
-      ? `0x${setting.toString(16)}`
-      : setting
+  typeof setting === 'boolean' ? (setting ? 'yes' : 'no') : typeof setting === 'bigint' ? hex(setting) : setting
 
 const others = ({ others: all }: KnobSetting): string =>
   all.length === 0 ? '' : ` (${all.map(({ release, setting }) => `${release}: ${shown(setting)}`).join(', ')})`

@@ -1,4 +1,5 @@
 import type { ModelledLayer } from '../../shared/contracts/layer.ts'
+import { hex } from '../../shared/formats/hex.ts'
 import { nameOf, readBytes } from '../bytes/read-bytes.ts'
 import { text, UsageError, type Values } from '../command.ts'
 
@@ -62,7 +63,7 @@ function bigOf(values: Values, option: string): bigint | undefined {
 
 function hexOf(values: Values, option: string): string | undefined {
   const number = bigOf(values, option)
-  return number === undefined ? undefined : `0x${number.toString(16)}`
+  return number === undefined ? undefined : hex(number)
 }
 
 function numberOf(values: Values, option: string): number | undefined {

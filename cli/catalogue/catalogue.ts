@@ -2,7 +2,7 @@ import { POLICIES } from '../../services/policy/policies.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
 import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
 import { ACTION_MEANINGS } from '../../shared/contracts/policy-actions.ts'
-import { NOTES } from '../../shared/contracts/notes/registry.ts'
+import { noteName, NOTES } from '../../shared/contracts/notes/registry.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { differingKnobs, releaseOf } from '../../shared/linux/profile.ts'
 import { ACTION_WORDS } from '../../shared/scenario/action-words.ts'
@@ -66,11 +66,12 @@ const messageRows = () =>
 
 const noteRows = () =>
   Object.entries(NOTES).flatMap(([layer, notes]) =>
-    notes.map(({ type, example, says }): Listed => {
-      const { name: step } = example as { readonly name?: unknown }
-      const name = type.endsWith('.step') && typeof step === 'string' ? `${type} ${step}` : type
-      return { name, summary: `note of ${layer}, such as: ${says(example).split('\n')[0]}`, kind: 'note', layer }
-    })
+    notes.map(({ type, example, says }): Listed => ({
+      name: noteName(type, example),
+      summary: `note of ${layer}, such as: ${says(example).split('\n')[0]}`,
+      kind: 'note',
+      layer
+    }))
   )
 
 const byName = (a: Listed, b: Listed) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)

@@ -1,4 +1,4 @@
-import { NOTES } from '../../shared/contracts/notes/registry.ts'
+import { NOTES, stepIn } from '../../shared/contracts/notes/registry.ts'
 import { PROBLEMS } from '../../shared/contracts/problem.ts'
 import { ACCEPTS } from '../../shared/contracts/registry.ts'
 import { ACTION_WORDS } from '../../shared/scenario/action-words.ts'
@@ -31,15 +31,19 @@ function messages(): readonly Explanation[] {
 function notes(): readonly Explanation[] {
   return Object.entries(NOTES).flatMap(([layer, all]) =>
     all.map(({ type, example, says, rule }): Explanation => {
-      const { name: step } = example as { readonly name?: unknown }
       const named = typeof rule === 'function' ? rule(example) : rule
       const facts: Fact[] = [
         { label: 'says', says: says(example).split('\n') },
         { label: 'data', says: JSON.stringify(example) },
         ...(named === undefined ? [] : [{ label: 'rule', says: [named, ruleSays(named) ?? ''] }])
       ]
-      const name = type.endsWith('.step') && typeof step === 'string' ? step : type
-      return { kind: 'event', name, title: `note of ${layer}`, facts, data: { type, layer, example, rule: named } }
+      return {
+        kind: 'event',
+        name: stepIn(example) ?? type,
+        title: `note of ${layer}`,
+        facts,
+        data: { type, layer, example, rule: named }
+      }
     })
   )
 }

@@ -19,19 +19,25 @@ export const NOTES: Readonly<Record<Layer, readonly NoteType[]>> = {
   console: []
 }
 
-/** What tells notes of one type apart, where a type alone does not. */
-const nameIn = (data: unknown): string => {
+/** The step of a kernel, which tells notes of one type apart; undefined where the type alone does. */
+export const stepIn = (data: unknown): string | undefined => {
   const { type, name } = (data ?? {}) as { readonly type?: unknown; readonly name?: unknown }
-  return type === 'step' && typeof name === 'string' ? ` ${name}` : ''
+  return type === 'step' && typeof name === 'string' ? name : undefined
 }
 
-const BY_KEY = new Map(
+/** A note by its type and, for the step of a kernel, its name. */
+export const noteName = (type: string, data: unknown): string => {
+  const step = stepIn(data)
+  return step === undefined ? type : `${type} ${step}`
+}
+
+const BY_NAME = new Map(
   Object.values(NOTES)
     .flat()
-    .map((note) => [`${note.type}${nameIn(note.example)}`, note] as const)
+    .map((note) => [noteName(note.type, note.example), note] as const)
 )
 
-/** The row of a note, by its type and, for the step of a kernel, its name; undefined when there is none. */
+/** The row of a note, by its name; undefined when there is none. */
 export function noteType(type: string, data: unknown): NoteType | undefined {
-  return BY_KEY.get(`${type}${nameIn(data)}`)
+  return BY_NAME.get(noteName(type, data))
 }

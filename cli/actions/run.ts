@@ -1,9 +1,8 @@
 import { plainLine } from '../../shared/contracts/plain-text.ts'
-import type { Overrides } from '../../shared/scenario/plan.ts'
 import { errorLine } from '../../shared/scenario/read-scenario.ts'
 import { EXIT, text, withErrors, type Done, type Values, UsageError } from '../command.ts'
-import { knownKernel, knownPolicy, knownVmm } from '../known-names.ts'
 import { known } from '../known.ts'
+import { overridesOf } from '../overrides.ts'
 import type { Answer, Job } from '../parallel/job.ts'
 import { onServices, type OnServices } from '../parallel/on-services.ts'
 import { spread } from '../parallel/spread.ts'
@@ -95,16 +94,4 @@ function formatOf(values: Values): string {
   if (asked.length > 1) throw new UsageError(`seabus run: one format, not ${asked.join(' and ')}`)
   if (named !== undefined) known('format', named, Object.keys(RUN_FORMATS))
   return asked[0] ?? 'text'
-}
-
-/** What the command line changes about every file. Throws UsageError for a name that nothing has. */
-export function overridesOf(values: Values): Overrides {
-  const policy = knownPolicy(text(values['policy']))
-  const vmm = knownVmm(text(values['vmm']))
-  const linux = knownKernel(text(values['linux']))
-  return {
-    ...(policy === undefined ? {} : { policy }),
-    ...(vmm === undefined ? {} : { vmm }),
-    ...(linux === undefined ? {} : { linux })
-  }
 }

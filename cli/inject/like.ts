@@ -3,8 +3,8 @@ import { PRESETS, scenarioText } from '../../shared/scenario/presets.ts'
 import { outcomeLine, sentenceLines } from '../../shared/scenario/report-text.ts'
 import { text, type Values } from '../command.ts'
 import { askConsole } from '../console/ask-console.ts'
-import { overridesOf } from '../actions/run.ts'
 import { known } from '../known.ts'
+import { overridesOf } from '../overrides.ts'
 import type { Injected } from './injected.ts'
 
 /** Runs a preset at a console, on a machine of its own. */

@@ -1,8 +1,6 @@
-import { sentenceLines, outcomeLine } from '../../shared/scenario/report-text.ts'
+import { storyLines } from '../../shared/scenario/report-text.ts'
 import { verdictSentence } from '../../shared/story/verdict-sentence.ts'
-import { plainLines } from '../../shared/contracts/plain-text.ts'
 import { mermaidOf } from '../../shared/trace/mermaid.ts'
-import { narrate } from '../../shared/trace/narrate.ts'
 import type { FileResult } from '../scenario/run-file.ts'
 import { htmlOf, svgOf } from '../run/pictures.ts'
 
@@ -21,13 +19,6 @@ export const TRACE_FORMATS: Readonly<Record<string, (run: FileResult, telling: T
   html: htmlOf
 }
 
-function textOf({ result: { title, journal, outcome, cell } }: FileResult, { detail }: Telling): string {
-  return [
-    title,
-    '',
-    ...narrate(journal, { detail, foldsBoots: !detail }),
-    '',
-    ...sentenceLines(plainLines(verdictSentence(journal, { outcome }))),
-    `${cell}: ${outcomeLine(outcome)}`
-  ].join('\n')
+function textOf({ result }: FileResult, { detail }: Telling): string {
+  return [result.title, '', ...storyLines(result, { detail, foldsBoots: !detail })].join('\n')
 }

@@ -1,7 +1,7 @@
 import { plainLines } from '../contracts/plain-text.ts'
 import { explanationOf } from './explain.ts'
 import { verdictSentence, type VerdictSentence } from '../story/verdict-sentence.ts'
-import { narrate } from '../trace/narrate.ts'
+import { narrate, type Telling } from '../trace/narrate.ts'
 import type { Failure } from './check-expectation.ts'
 import { plainResult } from './plain-result.ts'
 import type { Result } from './run-scenario.ts'
@@ -12,18 +12,28 @@ import type { Result } from './run-scenario.ts'
  */
 export function resultText(ran: Result, { explain = false }: { readonly explain?: boolean } = {}): string {
   const result = plainResult(ran)
-  const { title, unmodelled, journal, outcome, cell } = result
+  const { title, unmodelled } = result
   return [
     title,
     ...(unmodelled === undefined ? [] : [`UNMODELLED: ${unmodelled}`]),
     '',
-    ...narrate(journal, { also: ordersIn(result), foldsBoots: true }),
-    '',
-    ...sentenceLines(plainLines(verdictSentence(journal, { outcome }))),
-    `${cell}: ${outcomeLine(outcome)}`,
+    ...storyLines(result, { also: ordersIn(result), foldsBoots: true }),
     ...endText(result),
     ...(explain ? ['', ...explanationOf(result)] : [])
   ].join('\n')
+}
+
+/** What happened in a run, what came of it, and how everyone ended. */
+export function storyLines(
+  { journal, outcome, cell }: Pick<Result, 'journal' | 'outcome' | 'cell'>,
+  telling: Telling
+): readonly string[] {
+  return [
+    ...narrate(journal, telling),
+    '',
+    ...sentenceLines(plainLines(verdictSentence(journal, { outcome }))),
+    `${cell}: ${outcomeLine(outcome)}`
+  ]
 }
 
 /** What came of a run in a sentence, and what would have been better. */

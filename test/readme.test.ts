@@ -7,13 +7,12 @@ import { furnished } from './support/furnished.ts'
 import { systemOfServices } from '../shared/machine-room/over-http.ts'
 import { urlsFromEnv } from '../shared/service/ports.ts'
 import { needs } from './support/commands.ts'
+import { shellBlocks } from './support/pages.ts'
 import { freePortBase } from './support/ports.ts'
 import { program, ROOT, shell, shellProgram, type Ended } from './support/programs.ts'
 import { services } from './support/services.ts'
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
-/** What stands in fences that say `sh`. */
-const blocksOf = (text: string) => [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block = '']) => block)
 
 /** Without this tool of the distribution its half of a line is left out; CI has it. */
 const hasIasl = (await needs('iasl', 'Debian: acpica-tools')).skip === undefined
@@ -63,7 +62,7 @@ void t.test('README: each curl line does what the text says, one after the other
   await started.says('Ctrl-C ends it.')
   const system = systemOfServices(urlsFromEnv({ SEABUS_PORT_BASE: `${base}` }))
   const cwd = t.testdir()
-  const blocks = blocksOf(read('README.md')).filter((block) => !SELF_CONTAINED.test(block))
+  const blocks = shellBlocks(read('README.md')).filter((block) => !SELF_CONTAINED.test(block))
   const moved = (block: string) => block.replaceAll(/127\.0\.0\.1:70(0\d)/g, (_, n) => `127.0.0.1:${base + Number(n)}`)
   const told = new Map<string, string>()
 
@@ -103,7 +102,7 @@ void t.test('README: each curl line does what the text says, one after the other
   t.match(about('hostPhysicl'), /did you mean hostPhysical\?/, 'a mistake')
 })
 
-for (const block of blocksOf(read('README.md')).filter((block) => SELF_CONTAINED.test(block))) {
+for (const block of shellBlocks(read('README.md')).filter((block) => SELF_CONTAINED.test(block))) {
   const line = block.trim()
   void t.test(`README: ${line.split('\n').at(-1)} does what it is for`, async (t) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> }
@@ -162,7 +161,7 @@ for (const layer of DOCUMENTED) {
     const moved = (block: string) =>
       block.replaceAll(/(?:http:\/\/)?(?:localhost|127\.0\.0\.1):(70\d\d)/g, (_, port) => ports.get(Number(port)) ?? '')
 
-    for (const block of blocksOf(read(README_OF(layer))).filter((block) => !SELF_CONTAINED.test(block))) {
+    for (const block of shellBlocks(read(README_OF(layer))).filter((block) => !SELF_CONTAINED.test(block))) {
       for (const line of linesOf(block)) {
         if (isEndless(line)) {
           await watch(moved(line), cwd, '"type":"machine.start"')

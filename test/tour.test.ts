@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { shellBlocks } from './support/pages.ts'
 import { freePortBase } from './support/ports.ts'
 import { program, ROOT, shell, shellProgram } from './support/programs.ts'
 
 const PAGE = readFileSync(join(ROOT, 'docs/tour.md'), 'utf8')
-const BLOCKS = [...PAGE.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
+const BLOCKS = shellBlocks(PAGE)
 const SEABUS = `${process.execPath} ${join(ROOT, 'cli/seabus.ts')}`
 /** A limit of time is no part of what a line shows: the machine may be busy. */
 const PATIENT = '--deadline 3600000'

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ran } from '../support/commands.ts'
+import { shellBlocks } from '../support/pages.ts'
 import { freePortBase } from '../support/ports.ts'
 import { program, ROOT } from '../support/programs.ts'
 
 const PAGE = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8')
-const BLOCKS = [...PAGE.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
+const BLOCKS = shellBlocks(PAGE)
 /** What is said of a running system is said of one that runs. */
 const NEEDS_A_SYSTEM = /seabus (inject|watch) /
 const SEABUS = `${process.execPath} ${join(ROOT, 'cli/seabus.ts')}`

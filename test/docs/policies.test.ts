@@ -6,12 +6,13 @@ import { Question } from '../../shared/contracts/policy.ts'
 import { ACTIONS } from '../../shared/contracts/policy-actions.ts'
 import { post } from '../service/http.ts'
 import { ran, served } from '../support/commands.ts'
+import { shellBlocks } from '../support/pages.ts'
 import { freePortBase } from '../support/ports.ts'
 import { program, ROOT } from '../support/programs.ts'
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const PAGE = read('docs/policies.md')
-const BLOCKS = [...PAGE.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
+const BLOCKS = shellBlocks(PAGE)
 const SEABUS = `${process.execPath} ${join(ROOT, 'cli/seabus.ts')}`
 const REMEMBERS = join(ROOT, 'examples/policy-python/remembers.py')
 

@@ -5,12 +5,13 @@ import { readStory } from '../../services/console/stories.ts'
 import { runScenario } from '../../shared/scenario/run-scenario.ts'
 import { HEADER } from '../../shared/transport/headers.ts'
 import { ran, served } from '../support/commands.ts'
+import { shellBlocks } from '../support/pages.ts'
 import { freePortBase } from '../support/ports.ts'
 import { ROOT } from '../support/programs.ts'
 import { withPython } from '../support/stand-ins/python.ts'
 
 const PAGE = readFileSync(join(ROOT, 'docs/replacing-a-layer.md'), 'utf8')
-const BLOCKS = [...PAGE.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
+const BLOCKS = shellBlocks(PAGE)
 const SMALL = join(ROOT, 'examples/firmware-small/firmware.py')
 
 void t.test('docs/replacing-a-layer.md: the blocks of its example do what the page says', async (t) => {

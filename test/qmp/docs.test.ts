@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ran } from '../support/commands.ts'
+import { shellBlocks } from '../support/pages.ts'
 import { freePortBase } from '../support/ports.ts'
 import { program, ROOT } from '../support/programs.ts'
 import { negotiated, socketDirectory } from './client.ts'
@@ -11,8 +12,8 @@ const PAGE = readFileSync(join(ROOT, 'docs/qmp.md'), 'utf8')
 const RECORD =
   'AQAAAAAAAAAAAAAAkAAAAAAAAAAWPZ7hEbzkEZyqwgUdXUawAAAAAAADAABIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAAAQAAAEgAAAAAAAAAAAAAAAAAAADB0E9BAAAAAAAAAAAAAAAAACAEAAIBAAMPAJEAAAAAAO++rd4AAAAArQu6qwAAAAA='
 const commandsWith = (words: string) =>
-  [...PAGE.matchAll(/^```sh\n([^]*?)^```/gm)]
-    .flatMap(([, block = '']) => block.split('\n'))
+  shellBlocks(PAGE)
+    .flatMap((block) => block.split('\n'))
     .filter((line) => line.includes(words))
 
 void t.test('docs/qmp.md says how monitors are asked for and where they are', async (t) => {

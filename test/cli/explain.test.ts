@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { explainCommand } from '../../cli/actions/explain.ts'
+import { explain } from '../../cli/commands/explain.ts'
 import { fatesWith } from '../../cli/explain/fates.ts'
 import { SUBJECTS } from '../../cli/explain/subjects.ts'
 import { PROFILES } from '../../services/vmm/profiles.ts'
@@ -133,6 +134,14 @@ void t.test('everything that has a name is explained by it', async (t) => {
   t.match(await said('kernel-panicked'), /\(problem\): .*\n\n +status +409/)
   t.match(await said('step', 'poison'), /^poison \(step\): memory goes bad/)
   t.match(await said('apei.notify'), /^apei\.notify \(event\): message to host-kernel: /)
+})
+
+void t.test('the kinds that completion offers are those that there are', (t) => {
+  t.same(
+    explain.registeredArguments[0]?.argChoices,
+    SUBJECTS.map(({ kind }) => kind)
+  )
+  t.end()
 })
 
 void t.test('a name that nothing has is one line, with the one that was meant', async (t) => {

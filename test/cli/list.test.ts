@@ -1,5 +1,6 @@
 import t from 'tap'
 import { listCommand } from '../../cli/actions/list.ts'
+import { list } from '../../cli/commands/list.ts'
 import { CATALOGUE } from '../../cli/catalogue/catalogue.ts'
 import { runCommand } from '../../cli/actions/run.ts'
 import { LINUX_VERSIONS } from '../../shared/contracts/common.ts'
@@ -22,6 +23,7 @@ void t.test('everything that can be named is listed, with what it is', (t) => {
     steps: Object.keys(Step.properties)
   }
 
+  t.same(list.registeredArguments[0]?.argChoices, Object.keys(CATALOGUE), 'the kinds that completion offers')
   for (const [kind, all] of Object.entries(wanted)) t.strictSame(new Set(names(kind)), new Set(all), kind)
   for (const kind of Object.keys(CATALOGUE)) {
     t.ok(

@@ -1,4 +1,5 @@
-import { EnvironmentError, tokenFromEnv } from '../shared/service/environment.ts'
+import { EnvironmentError } from '../shared/service/read-variable.ts'
+import { tokenFromEnv } from '../shared/service/token-from-env.ts'
 import { fetchWith } from '../shared/transport/authorization.ts'
 import { UsageError } from './command.ts'
 

@@ -4,7 +4,7 @@ import { urlsFromEnv } from '../../shared/service/ports.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { EXIT, text, UsageError, type Done, type Values } from '../command.ts'
 import { fetch } from '../fetch.ts'
-import { ServiceDown } from '../scenario/policy-at.ts'
+import { ServiceDown } from '../scenario/service-down.ts'
 
 export interface Asking {
   readonly method?: 'GET' | 'POST'

@@ -3,7 +3,8 @@ import { StepError } from '../../shared/scenario/places.ts'
 import type { Result } from '../../shared/scenario/run-scenario.ts'
 import type { ScenarioFile } from '../../shared/scenario/schema.ts'
 import { runAsFarAsItGoes } from '../scenario/in-process.ts'
-import { ServiceDown, withPolicyAt } from '../scenario/policy-at.ts'
+import { withPolicyAt } from '../scenario/policy-at.ts'
+import { ServiceDown } from '../scenario/service-down.ts'
 import { inProcess } from '../scenario/run-file.ts'
 
 /** A scenario to run in whatever thread; only what a thread can be handed. */

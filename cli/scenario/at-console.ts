@@ -3,7 +3,7 @@ import { codeOf, DOWN } from '../../shared/scenario/refused.ts'
 import { runAsFarAsItGoes, runScenario } from '../../shared/scenario/run-scenario.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { fetch } from '../fetch.ts'
-import { ServiceDown } from './policy-at.ts'
+import { ServiceDown } from './service-down.ts'
 import type { Runner } from './run-file.ts'
 
 /** How long the services have to delete a machine. */

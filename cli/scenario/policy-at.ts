@@ -1,11 +1,9 @@
 import type { RoomOptions } from '../../shared/machine-room/room-options.ts'
 import { addressesFromEnv } from '../../shared/service/environment.ts'
 import { postTransport } from '../../shared/transport/post.ts'
+import { ServiceDown } from './service-down.ts'
 
 const DOWN: ReadonlySet<string> = new Set(['neighbour-unreachable', 'address-refused'])
-
-/** A service that a run needs cannot be reached. */
-export class ServiceDown extends Error {}
 
 /**
  * Runs what runs under virtual time with policies behind URLs, which are asked over HTTP while virtual time stands still.

@@ -7,7 +7,7 @@ import type { JournalFilter } from '../../shared/trace/journal-filter.ts'
 import { jsonOf } from '../../shared/transport/json-of.ts'
 import { whyUnreached } from '../../shared/transport/why-unreached.ts'
 import { askConsole } from '../console/ask-console.ts'
-import { ServiceDown } from '../scenario/policy-at.ts'
+import { ServiceDown } from '../scenario/service-down.ts'
 
 /** A line of the merged journal, with the place in all journals behind it. */
 export type Merged = WireEntry & { readonly cursor?: string }

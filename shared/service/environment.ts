@@ -20,9 +20,10 @@ import { isInUse } from '../engine/sqlite/damage.ts'
 import { sqliteStore } from '../engine/store-sqlite.ts'
 import { memoryStore, type Store } from '../engine/store.ts'
 import { Token } from './token.ts'
+import { tokenFromEnv } from './token-from-env.ts'
 import { spansFromEnv } from './watching/spans-from-env.ts'
 
-export { EnvironmentError, wholeNumber, type Environment }
+export { EnvironmentError, tokenFromEnv, wholeNumber, type Environment }
 
 /** A logger that writes JSON lines to standard error, so that standard output stays for people; or to `stream`. */
 export function loggerFromEnv(layer: Layer, env: Environment, stream?: DestinationStream): Logger {
@@ -64,14 +65,6 @@ export const reasonOf = (error: unknown): string =>
   isInUse(error)
     ? 'another seabus is running with it; stop that one, or name another directory'
     : (error as Error).message
-
-/** What services ask each other and everybody else for; undefined when they ask for nothing. */
-export function tokenFromEnv(env: Environment): string | undefined {
-  const token = env['SEABUS_TOKEN'] ?? ''
-  if (token === '') return undefined
-  if (/^[\x21-\x7e]+$/.test(token)) return token
-  throw new EnvironmentError('SEABUS_TOKEN must be visible ASCII characters, without spaces: it travels in a header')
-}
 
 function retentionFromEnv(env: Environment): Partial<Retention> {
   const entries = wholeNumber(env, 'SEABUS_RETENTION')
